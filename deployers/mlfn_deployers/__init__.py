@@ -1,0 +1,1 @@
+"""Deployers, one package per target."""

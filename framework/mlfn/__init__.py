@@ -1,0 +1,1 @@
+"""Turn a typed predict function into a governed serverless endpoint."""

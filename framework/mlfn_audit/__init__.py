@@ -1,0 +1,1 @@
+"""The audit trail: query, verify, and the platform functions that keep it."""

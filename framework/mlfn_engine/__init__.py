@@ -1,0 +1,1 @@
+"""Discover, resolve, package, plan and execute."""

@@ -1,0 +1,1 @@
+"""Templates: a graph and its images become infrastructure code; no IO."""
