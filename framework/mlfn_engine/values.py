@@ -1,0 +1,391 @@
+"""The values that travel through the phases: App -> AppGraph -> ImagePlan -> ImageArtifact -> Template -> Plan -> Deployment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+class Language(StrEnum):
+    """The language a model is written in."""
+
+    PYTHON = "python"
+
+
+class Architecture(StrEnum):
+    """The processor a function runs on, in Lambda's words."""
+
+    X86_64 = "x86_64"
+    ARM64 = "arm64"
+
+
+class AuditMode(StrEnum):
+    """When a call's record is durable: before the response is sent (strict) or right after it (standard)."""
+
+    STANDARD = "standard"
+    STRICT = "strict"
+
+
+class PipelineMode(StrEnum):
+    """How a pipeline is called: the caller waits for the answer, or gets an execution to ask about."""
+
+    SYNC = "sync"
+    ASYNC = "async"
+
+
+class Base(StrEnum):
+    """What an image stands on: the interpreter of the machine that runs it, or Lambda's Python base image."""
+
+    HOST = "host"
+    LAMBDA = "lambda"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Location:
+    """Where something is declared."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """What a function may use."""
+
+    memory_mb: int = 512
+    timeout_s: int = 30
+    ephemeral_storage_mb: int = 512
+    architecture: Architecture = Architecture.X86_64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scaling:
+    """Elastic by default; `reserved` caps (and keeps) concurrency, `provisioned` keeps environments warm."""
+
+    reserved: int | None = None
+    provisioned: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Who may call: IAM principals beside the deploying account, or everybody."""
+
+    principals: tuple[str, ...] = ()
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditPolicy:
+    """How calls are recorded."""
+
+    mode: AuditMode = AuditMode.STANDARD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpec:
+    """A declared prediction function, resolved: names, schemas and resources are known and valid."""
+
+    name: str
+    handler: Callable[..., Any]
+    entrypoint: str
+    """`module:function`, importable from the project root."""
+    load: str | None
+    """`module:function` to run once per environment, or None."""
+    language: Language
+    requirements: tuple[str, ...]
+    """Requirement lines (PEP 508), read from the declared file or given directly."""
+    assets: tuple[str, ...]
+    """Paths below the project root."""
+    resources: Resources
+    scaling: Scaling
+    access: Access
+    audit: AuditPolicy
+    parameters: tuple[str, ...]
+    """The handler's parameter names. One: the request body is its value. More: an object with these keys."""
+    input_schema: str
+    """JSON Schema 2020-12 as canonical JSON text."""
+    output_schema: str
+    description: str
+    declared_at: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepSpec:
+    """One call of a model inside a pipeline."""
+
+    name: str
+    model: str
+    retry: int
+    on_error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineSpec:
+    """A declared pipeline, compiled."""
+
+    name: str
+    handler: Callable[..., Any]
+    steps: tuple[StepSpec, ...]
+    mode: PipelineMode
+    timeout_s: int
+    definition: str
+    """Amazon States Language as canonical JSON text; `${model}` stands for the ARN of that model's `sfn` alias."""
+    access: Access
+    parameters: tuple[str, ...]
+    input_schema: str
+    output_schema: str
+    description: str
+    declared_at: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedApp:
+    """Everything an app declares, checked: the input of every later phase."""
+
+    name: str
+    root: Path
+    """The project root: imports, requirements and assets are relative to it."""
+    models: tuple[ModelSpec, ...]
+    pipelines: tuple[PipelineSpec, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSource:
+    """A function that runs a model."""
+
+    model: ModelSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngressSource:
+    """The function in front of an app's pipelines."""
+
+    pipelines: tuple[PipelineSpec, ...]
+
+
+Source = ModelSource | IngressSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """A Lambda function to be."""
+
+    name: str
+    """Its name in AWS: `<app>-<stage>-<model>`, or `<app>-<stage>-mlfn-ingress`."""
+    key: str
+    """Its name inside the app: the model's, or `mlfn-ingress`."""
+    logical_id: str
+    source: Source
+    resources: Resources
+    scaling: Scaling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateMachine:
+    """A Step Functions state machine to be."""
+
+    name: str
+    """`<app>-<stage>-<pipeline>`"""
+    logical_id: str
+    """Holds the mode, since a state machine's type can only be set at creation."""
+    pipeline: PipelineSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppGraph:
+    """An app in AWS's words, for one stage."""
+
+    app: str
+    stage: str
+    root: Path
+    functions: tuple[Function, ...]
+    state_machines: tuple[StateMachine, ...]
+    audit_table: str
+    digest: str
+    """SHA-256 (hex) of what is declared; not of the code, which the image plans add."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """What an image's dependencies are resolved for."""
+
+    base: Base
+    architecture: Architecture
+    python: str
+    """Minor version, such as `3.11`."""
+
+    def __str__(self) -> str:
+        return f"{self.base}/{self.architecture}/python{self.python}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedFile:
+    """A file of a layer: its path in the image (no leading slash) and its bytes, or where to read them."""
+
+    path: str
+    source: Path | bytes
+    mode: int = 0o644
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesLayer:
+    """A layer made of known files."""
+
+    name: str
+    files: tuple[PlannedFile, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementsLayer:
+    """A layer that installing locked requirements makes."""
+
+    name: str
+    lock: str
+    """A hash-locked requirements.txt for the plan's platform."""
+    prefix: str
+    """Where in the image they go (no leading slash)."""
+
+
+Layer = FilesLayer | RequirementsLayer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagePlan:
+    """An image, described in full before anything is built."""
+
+    function: str
+    """The function's key inside the app."""
+    platform: Platform
+    layers: tuple[Layer, ...]
+    environment: tuple[tuple[str, str], ...]
+    command: tuple[str, ...]
+    working_dir: str
+    labels: tuple[tuple[str, str], ...]
+    version: str
+    """The model's version: the first 12 hex digits of `digest`."""
+    digest: str
+    """SHA-256 (hex) of everything above but the version: same inputs, same digest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageArtifact:
+    """A built image."""
+
+    function: str
+    plan_digest: str
+    version: str
+    digest: str
+    """`sha256:…` of the image manifest."""
+    size_bytes: int
+    """Sum of the compressed layers."""
+    location: Path
+    """The OCI image layout that holds it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """Infrastructure code, rendered."""
+
+    format: str
+    name: str
+    """The stack's name."""
+    body: str
+    parameters: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where we deploy."""
+
+    name: str
+    deployer: str
+    """A key of `mlfn_deployers.DEPLOYERS`."""
+    region: str
+    account_id: str | None
+    profile: str | None
+    endpoint_url: str | None
+    access_key: str | None = None
+    secret_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildImage:
+    """Build an image that is not in the cache."""
+
+    function: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushImage:
+    """Upload the layers the registry lacks."""
+
+    function: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyStack:
+    """Create or update a stack through a change set."""
+
+    stack: str
+    create: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishVersion:
+    """Publish a new version of a function."""
+
+    function: str
+    version: str
+    replaces: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveTraffic:
+    """Point a function's three aliases at the newest version."""
+
+    function: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveFunction:
+    """Remove a function that the app no longer declares."""
+
+    function: str
+
+
+Action = BuildImage | PushImage | ApplyStack | PublishVersion | MoveTraffic | RemoveFunction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a deploy would do, in order; nothing, if what is deployed is what is declared."""
+
+    app: str
+    stage: str
+    target: Target
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """What is deployed, as the stack itself tells it."""
+
+    app: str
+    stage: str
+    target: str
+    outputs: tuple[tuple[str, str], ...]
+    images: tuple[tuple[str, str], ...]
+    """Function key -> image version."""
+    graph_digest: str
+    updated_at: str

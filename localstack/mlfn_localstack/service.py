@@ -1,0 +1,98 @@
+"""What a service of the emulator is: a name, a table of operations, and how it may call its neighbours.
+
+Every operation takes and returns the shapes that boto3 documents for it (`PutItem` gets `{"TableName": ..., "Item": ...}`),
+whatever the wire protocol: parsing, signatures and serialising happen in front of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlfn_localstack.store import Store
+
+Params = dict[str, Any]
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who signed a request, as the emulator verified it."""
+
+    arn: str
+    account_id: str
+    user_id: str
+    access_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestContext:
+    """What an operation may know of the request beside its parameters."""
+
+    service: str
+    operation: str
+    region: str
+    account_id: str
+    caller: Caller
+    request_id: str
+    endpoint: str
+    """The URL under which the client reached the emulator, such as http://127.0.0.1:4566."""
+
+
+Operation = Callable[[RequestContext, Params], Awaitable[Result]]
+
+
+class ServiceError(Exception):
+    """An error as the service would answer it: its code, message and HTTP status; `fields` are members beside them."""
+
+    def __init__(self, code: str, message: str, *, status: int = 400, fields: Mapping[str, Any] | None = None) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.status = status
+        self.fields: dict[str, Any] = dict(fields or {})
+
+
+class Service(Protocol):
+    """One AWS service."""
+
+    name: str
+    """botocore's name for it, such as `stepfunctions`."""
+
+    def operations(self) -> Mapping[str, Operation]:
+        """Every supported operation by its API name; any other is refused as unsupported, by name."""
+
+    async def start(self) -> None:
+        """Pick up what was under way when the emulator last stopped."""
+
+    async def stop(self) -> None:
+        """Let go of processes and timers; state is already durable."""
+
+
+class Gateway(Protocol):
+    """How one service calls another: through the same operations a client would use."""
+
+    async def call(self, service: str, operation: str, params: Params, *, principal: str) -> Result:
+        """The answer of `operation` called as `principal` (an ARN: a role, or a service such as `states.amazonaws.com`).
+
+        Raises:
+            ServiceError: as that service would answer.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What every service is built from."""
+
+    store: Store
+    gateway: Gateway
+    state_dir: Path
+    """For files (blobs, unpacked images); the store has its own."""
+    account_id: str = "000000000000"
+    region: str = "us-east-1"
+    endpoint: str = "http://127.0.0.1:4566"
+    options: Mapping[str, str] = field(default_factory=dict)

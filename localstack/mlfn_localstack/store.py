@@ -1,0 +1,126 @@
+"""Durable state: one SQLite database in WAL mode, one open transaction, committed once per turn of the event loop.
+
+An operation writes with `execute` and answers only after `durable()`; all operations of one turn share one commit
+(group commit). Validate first, write after, and do not await between two writes that belong together: then no commit
+can fall between them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+
+class Store:
+    """The emulator's database. Single-threaded: used from the event loop only."""
+
+    def __init__(self, path: Path | None = None, *, synchronous: str = "NORMAL") -> None:
+        self._db = sqlite3.connect(str(path) if path else ":memory:", isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute(f"PRAGMA synchronous={synchronous}")
+        self._db.execute("PRAGMA foreign_keys=ON")
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS documents (kind TEXT, key TEXT, body TEXT, PRIMARY KEY (kind, key)) WITHOUT ROWID"
+        )
+        self._commit: asyncio.Future[None] | None = None
+        self._savepoints = 0
+
+    def execute(self, sql: str, args: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """Run one statement in the open transaction, beginning it if there is none."""
+        if not self._db.in_transaction and not sql.lstrip()[:6].upper().startswith("SELECT"):
+            self._db.execute("BEGIN IMMEDIATE")
+        return self._db.execute(sql, args)
+
+    def script(self, sql: str) -> None:
+        """Run a schema script (`CREATE TABLE IF NOT EXISTS …`)."""
+        self.commit()
+        self._db.executescript(sql)
+
+    async def durable(self) -> None:
+        """Return once everything written so far is committed; calls of one loop turn share a commit."""
+        if not self._db.in_transaction:
+            return
+        if self._commit is None:
+            loop = asyncio.get_running_loop()
+            self._commit = loop.create_future()
+            loop.call_soon(self._flush)
+        await asyncio.shield(self._commit)
+
+    def commit(self) -> None:
+        """Commit now, for code outside the event loop."""
+        if self._db.in_transaction:
+            self._db.execute("COMMIT")
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """All of the writes inside, or none. Must not contain an `await`."""
+        name = f"s{self._savepoints}"
+        self._savepoints += 1
+        self.execute(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            self._db.execute(f"ROLLBACK TO {name}")
+            raise
+        finally:
+            self._db.execute(f"RELEASE {name}")
+            self._savepoints -= 1
+
+    def documents(self, kind: str) -> Documents:
+        """A durable dictionary of JSON documents, for state that needs no query."""
+        return Documents(self, kind)
+
+    def close(self) -> None:
+        """Commit and close."""
+        self.commit()
+        self._db.close()
+
+    def _flush(self) -> None:
+        future, self._commit = self._commit, None
+        if future is None:
+            return
+        try:
+            self.commit()
+        except sqlite3.Error as error:
+            future.set_exception(error)
+        else:
+            future.set_result(None)
+
+
+class Documents:
+    """JSON documents of one kind by key, sorted by key."""
+
+    def __init__(self, store: Store, kind: str) -> None:
+        self._store = store
+        self._kind = kind
+
+    def get(self, key: str) -> Any | None:
+        """The document, or None."""
+        row = self._store.execute("SELECT body FROM documents WHERE kind=? AND key=?", (self._kind, key)).fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def put(self, key: str, body: Any) -> None:
+        """Write a document (durable after `Store.durable`)."""
+        self._store.execute(
+            "INSERT OR REPLACE INTO documents VALUES (?, ?, ?)",
+            (self._kind, key, json.dumps(body, separators=(",", ":"))),
+        )
+
+    def delete(self, key: str) -> None:
+        """Remove a document if it is there."""
+        self._store.execute("DELETE FROM documents WHERE kind=? AND key=?", (self._kind, key))
+
+    def items(self, prefix: str = "") -> list[tuple[str, Any]]:
+        """All documents whose key starts with `prefix`, in key order."""
+        rows = self._store.execute(
+            "SELECT key, body FROM documents WHERE kind=? AND key>=? AND substr(key, 1, ?)=? ORDER BY key",
+            (self._kind, prefix, len(prefix), prefix),
+        ).fetchall()
+        return [(key, json.loads(body)) for key, body in rows]
