@@ -9,7 +9,7 @@ class Reporter(Protocol):
     """Hears of progress; the CLI draws it, tests collect it."""
 
     def report(self, subject: str, message: str, *, done: int | None = None, total: int | None = None) -> None:
-        """Say that `subject` (an image, a stack, a function) is now at `message`; `done` of `total`, in bytes or items."""
+        """Say that `subject` (an image, a stack) is now at `message`; `done` of `total`, in bytes or items."""
 
 
 class SilentReporter:

@@ -1,4 +1,4 @@
-"""The values that travel through the phases: App -> AppGraph -> ImagePlan -> ImageArtifact -> Template -> Plan -> Deployment."""
+"""The values that travel through the phases, in the order in which they appear."""
 
 from __future__ import annotations
 

@@ -1,18 +1,19 @@
 """What a service of the emulator is: a name, a table of operations, and how it may call its neighbours.
 
-Every operation takes and returns the shapes that boto3 documents for it (`PutItem` gets `{"TableName": ..., "Item": ...}`),
+Every operation takes and returns the shapes that boto3 documents for it (`PutItem` gets `{"TableName": …, "Item": …}`),
 whatever the wire protocol: parsing, signatures and serialising happen in front of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mlfn_localstack.http import HttpRequest, Route
     from mlfn_localstack.store import Store
 
 Params = dict[str, Any]
@@ -66,6 +67,9 @@ class Service(Protocol):
     def operations(self) -> Mapping[str, Operation]:
         """Every supported operation by its API name; any other is refused as unsupported, by name."""
 
+    def routes(self) -> Sequence[Route]:
+        """Requests this service answers itself, outside the wire protocols; usually none."""
+
     async def start(self) -> None:
         """Pick up what was under way when the emulator last stopped."""
 
@@ -77,10 +81,21 @@ class Gateway(Protocol):
     """How one service calls another: through the same operations a client would use."""
 
     async def call(self, service: str, operation: str, params: Params, *, principal: str) -> Result:
-        """The answer of `operation` called as `principal` (an ARN: a role, or a service such as `states.amazonaws.com`).
+        """The answer of `operation` called as `principal`: a role's ARN, or a service such as `states.amazonaws.com`.
 
         Raises:
             ServiceError: as that service would answer.
+        """
+
+
+class Authenticator(Protocol):
+    """Knows who signed a request."""
+
+    def authenticate(self, request: HttpRequest, service: str) -> Caller:
+        """The verified signer of `request` for the signing name `service` (such as `execute-api`).
+
+        Raises:
+            ServiceError: 403, as AWS words it, if the request is unsigned or the signature does not hold.
         """
 
 
@@ -90,8 +105,9 @@ class Environment:
 
     store: Store
     gateway: Gateway
+    authenticator: Authenticator
     state_dir: Path
-    """For files (blobs, unpacked images); the store has its own."""
+    """For files: content-addressed blobs are at `state_dir/blobs/sha256/<hex>`, for whichever service wrote them."""
     account_id: str = "000000000000"
     region: str = "us-east-1"
     endpoint: str = "http://127.0.0.1:4566"

@@ -1,0 +1,87 @@
+"""The emulator without its server: services built on demand, calling each other through one door."""
+
+from __future__ import annotations
+
+import importlib
+import uuid
+from typing import TYPE_CHECKING
+
+from mlfn_localstack.service import Caller, Environment, Params, RequestContext, Result, Service, ServiceError
+from mlfn_localstack.services import SERVICES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from mlfn_localstack.service import Authenticator
+    from mlfn_localstack.store import Store
+
+
+class Emulator:
+    """All services over one store; also the gateway between them."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        authenticator: Authenticator,
+        state_dir: Path,
+        endpoint: str = "http://127.0.0.1:4566",
+        options: Mapping[str, str] | None = None,
+    ) -> None:
+        self._services: dict[str, Service] = {}
+        self.environment = Environment(
+            store=store,
+            gateway=self,
+            authenticator=authenticator,
+            state_dir=state_dir,
+            endpoint=endpoint,
+            options=options or {},
+        )
+
+    def service(self, name: str) -> Service:
+        """A service by botocore's name, built at its first use.
+
+        Raises:
+            ServiceError: the emulator has no such service.
+        """
+        if name not in self._services:
+            if name not in SERVICES:
+                raise ServiceError("UnknownService", f"The emulator has no service {name!r}.", status=501)
+            module, attribute = SERVICES[name].split(":")
+            self._services[name] = getattr(importlib.import_module(module), attribute)(self.environment)
+        return self._services[name]
+
+    async def dispatch(self, context: RequestContext, params: Params) -> Result:
+        """Run an operation and answer once what it wrote is durable."""
+        operation = self.service(context.service).operations().get(context.operation)
+        if operation is None:
+            message = f"The emulator does not support {context.service}:{context.operation}."
+            raise ServiceError("UnsupportedOperation", message, status=501)
+        result = await operation(context, params)
+        await self.environment.store.durable()
+        return result
+
+    async def call(self, service: str, operation: str, params: Params, *, principal: str) -> Result:
+        """Call a neighbour's operation as `principal` (an ARN, or a service such as `states.amazonaws.com`)."""
+        account = self.environment.account_id
+        context = RequestContext(
+            service=service,
+            operation=operation,
+            region=self.environment.region,
+            account_id=account,
+            caller=Caller(arn=principal, account_id=account, user_id=principal, access_key=""),
+            request_id=str(uuid.uuid4()),
+            endpoint=self.environment.endpoint,
+        )
+        return await self.dispatch(context, params)
+
+    async def start(self) -> None:
+        """Start every service, so that what was under way goes on."""
+        for name in SERVICES:
+            await self.service(name).start()
+
+    async def stop(self) -> None:
+        """Stop what was started."""
+        for service in self._services.values():
+            await service.stop()

@@ -1,0 +1,47 @@
+"""Requests and answers, free of any server: what routes and the authenticator work on."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """A request as it came: nothing decoded, nothing normalised (signatures are over the raw form)."""
+
+    method: str
+    raw_path: str
+    """Still percent-encoded, without the query."""
+    raw_query: str
+    headers: tuple[tuple[str, str], ...]
+    """Names in lower case, in the order received."""
+    body: bytes
+    client: str
+    """The peer's IP address."""
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, by its lower-case name."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpResponse:
+    """An answer: the server adds Content-Length, Date and Connection."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = field(default=b"", repr=False)
+
+
+Handler = Callable[[HttpRequest], Awaitable[HttpResponse]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Requests whose path starts with `prefix` or whose Host matches `host_pattern` go to `handler`, unauthenticated."""
+
+    handler: Handler
+    prefix: str | None = None
+    host_pattern: str | None = None
+    """A regular expression, matched in full against the Host header without its port."""

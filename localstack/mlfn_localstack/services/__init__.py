@@ -1,0 +1,14 @@
+"""The services the emulator has: botocore's name -> `module:class`, imported when first called."""
+
+SERVICES = {
+    "apigatewayv2": "mlfn_localstack.services.apigatewayv2:ApiGatewayV2",
+    "cloudformation": "mlfn_localstack.services.cloudformation:CloudFormation",
+    "dynamodb": "mlfn_localstack.services.dynamodb:DynamoDb",
+    "ecr": "mlfn_localstack.services.ecr:Ecr",
+    "iam": "mlfn_localstack.services.iam:Iam",
+    "lambda": "mlfn_localstack.services.lambda_:Lambda",
+    "logs": "mlfn_localstack.services.logs:Logs",
+    "s3": "mlfn_localstack.services.s3:S3",
+    "stepfunctions": "mlfn_localstack.services.stepfunctions:StepFunctions",
+    "sts": "mlfn_localstack.services.sts:Sts",
+}
