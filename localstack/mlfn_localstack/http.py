@@ -39,7 +39,7 @@ Handler = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """Requests whose path starts with `prefix` or whose Host matches `host_pattern` go to `handler`, unauthenticated."""
+    """Requests whose path starts with `prefix`, or whose Host matches `host_pattern`, go to `handler` unchecked."""
 
     handler: Handler
     prefix: str | None = None
