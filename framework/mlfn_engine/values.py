@@ -387,5 +387,10 @@ class Deployment:
     outputs: tuple[tuple[str, str], ...]
     images: tuple[tuple[str, str], ...]
     """Function key -> image version."""
-    graph_digest: str
+    published: tuple[tuple[str, str], ...]
+    """Function key -> number of the newest Lambda version that the stack published."""
+    traffic: tuple[tuple[str, str], ...]
+    """Function key -> number of the Lambda version that the three aliases point to."""
+    release: str
+    """Digest of the template and the image versions: equal means nothing to do."""
     updated_at: str
