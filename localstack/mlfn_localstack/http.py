@@ -4,6 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpooledBody:
+    """A body too large for memory, in a file that its receiver may move away."""
+
+    path: Path
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSlice:
+    """Bytes of a file, to be sent without reading them into memory."""
+
+    path: Path
+    offset: int
+    length: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +41,8 @@ class HttpRequest:
     body: bytes
     client: str
     """The peer's IP address."""
+    spooled: SpooledBody | None = None
+    """The body when it is too large for memory (uploads to S3 and to the registry); `body` is empty then."""
 
     def header(self, name: str) -> str | None:
         """The first value of a header, by its lower-case name."""
@@ -32,6 +56,8 @@ class HttpResponse:
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = field(default=b"", repr=False)
+    file: FileSlice | None = None
+    """Sent instead of `body`."""
 
 
 Handler = Callable[[HttpRequest], Awaitable[HttpResponse]]

@@ -1,0 +1,259 @@
+"""One client's HTTP/1.1 connection: requests are answered one after the other, in the order they came."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from dataclasses import dataclass
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import TYPE_CHECKING, cast
+
+from mlfn_localstack.http import HttpRequest, HttpResponse
+from mlfn_localstack.http_body import BodyReader, FileBody
+from mlfn_localstack.http_head import MAX_HEAD_BYTES, MalformedRequestError, RequestHead, parse_head
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mlfn_localstack.http import FileSlice, Handler, SpooledBody
+    from mlfn_localstack.http_body import BodyLimit
+
+logger = logging.getLogger(__name__)
+
+MAX_PIPELINED_BYTES = 1 << 20
+DRAIN_S = 2.0
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
+_NEVER = float("inf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionSettings:
+    """What every connection of a server shares."""
+
+    handler: Handler
+    limit: Callable[[RequestHead], BodyLimit]
+    head_timeout_s: float = 10.0
+    idle_timeout_s: float = 120.0
+    body_timeout_s: float = 20.0
+    min_bytes_per_s: int = 16_384
+    """A body that comes more slowly than this, after the first `body_timeout_s`, is given up."""
+
+
+class Connection(asyncio.Protocol):
+    """Reads requests, has them answered, writes the answers."""
+
+    def __init__(self, settings: ConnectionSettings, registry: set[Connection]) -> None:
+        self._settings = settings
+        self._registry = registry
+        self._loop = asyncio.get_running_loop()
+        self._buffer = bytearray()
+        self._head: RequestHead | None = None
+        self._body: BodyReader | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._closing = False
+        self._paused = False
+        self._client = ""
+        self._body_started = 0.0
+        self.deadline = _NEVER
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client connected."""
+        self._transport = cast("asyncio.Transport", transport)  # what create_server makes for TCP
+        peer = transport.get_extra_info("peername")
+        self._client = peer[0] if isinstance(peer, tuple) else ""
+        self._registry.add(self)
+        self.deadline = self._loop.time() + self._settings.head_timeout_s
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client is gone; what it asked for still finishes, as in AWS."""
+        self._registry.discard(self)
+        self._closing = True
+        self.deadline = _NEVER
+        if self._body is not None:
+            self._body.sink.discard()
+
+    def eof_received(self) -> bool:
+        """The client sends no more: finish what is complete, drop the rest."""
+        self._closing = True
+        return self._task is not None
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes from the client."""
+        if self._closing:
+            return
+        if self._task is None and self._body is None and not self._buffer:
+            self.deadline = self._loop.time() + self._settings.head_timeout_s
+        self._buffer += data
+        if self._task is None:
+            self._advance()
+        elif len(self._buffer) > MAX_PIPELINED_BYTES and not self._paused:
+            self._paused = True
+            self._transport.pause_reading()
+
+    def expire(self) -> None:
+        """Give up on a client that is too slow, or idle."""
+        if self._closing or not (self._buffer or self._head):
+            self._transport.abort() if self._closing else self._transport.close()
+            self.deadline = _NEVER
+        else:
+            self._refuse(MalformedRequestError(408, "The request did not arrive in time."))
+
+    def close_when_idle(self) -> None:
+        """Close now, or after the answer that is being made."""
+        self._closing = True
+        if self._task is None:
+            self._transport.close()
+
+    def _advance(self) -> None:
+        try:
+            request = self._next_request()
+        except MalformedRequestError as error:
+            self._refuse(error)
+            return
+        if request is not None:
+            self.deadline = _NEVER
+            self._task = self._loop.create_task(self._answer(*request))
+
+    def _next_request(self) -> tuple[HttpRequest, RequestHead] | None:
+        head = self._head or self._read_head()
+        if head is None:
+            return None
+        body = self._body
+        if body is None:
+            data, spooled = b"", None
+        elif not body.feed(self._buffer):
+            allowance_s = self._settings.body_timeout_s + body.received / self._settings.min_bytes_per_s
+            self.deadline = self._body_started + allowance_s
+            return None
+        else:
+            data, spooled = _finish(body)
+        self._body = None
+        request = HttpRequest(
+            method=head.method,
+            raw_path=head.raw_path,
+            raw_query=head.raw_query,
+            headers=head.headers,
+            body=data,
+            client=self._client,
+            spooled=spooled,
+        )
+        return request, head
+
+    def _read_head(self) -> RequestHead | None:
+        buffer = self._buffer
+        while buffer[:2] == b"\r\n":  # RFC 9112 2.2: tolerate empty lines before the request line
+            del buffer[:2]
+        end = buffer.find(b"\r\n\r\n")
+        if end > MAX_HEAD_BYTES or (end < 0 and len(buffer) > MAX_HEAD_BYTES):
+            raise MalformedRequestError(431, f"The request head is larger than {MAX_HEAD_BYTES} bytes.")
+        if end < 0:
+            if b"\n\n" in buffer:
+                raise MalformedRequestError(400, "Lines must end in CRLF.")
+            return None
+        head = parse_head(bytes(buffer[:end]))
+        del buffer[: end + 4]
+        if head.chunked or head.content_length:
+            self._body = BodyReader(head, self._settings.limit(head))
+            self._body_started = self._loop.time()
+            if head.expects_continue and not buffer:
+                self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._head = head
+        return head
+
+    async def _answer(self, request: HttpRequest, head: RequestHead) -> None:
+        try:
+            response = await self._settings.handler(request)
+        except Exception:
+            logger.exception("Answering %s %s failed", request.method, request.raw_path)
+            response = HttpResponse(status=500, body=b'{"message":"Internal server error"}')
+        keep_alive = head.keep_alive and not self._closing
+        if not self._transport.is_closing():
+            self._transport.write(encode_response(response, head.method, keep_alive=keep_alive))
+            if response.file is not None and head.method != "HEAD":
+                await self._send_file(response.file)
+        if request.spooled is not None:
+            request.spooled.path.unlink(missing_ok=True)
+        self._task, self._head = None, None
+        if keep_alive:
+            self._resume()
+        else:
+            self._closing = True
+            self._transport.close()
+
+    async def _send_file(self, part: FileSlice) -> None:
+        try:
+            with part.path.open("rb") as file:
+                if part.length:
+                    await self._loop.sendfile(self._transport, file, part.offset, part.length)
+        except (OSError, RuntimeError):  # the client went away, or the file did
+            self._closing = True
+            self._transport.abort()
+
+    def _resume(self) -> None:
+        if self._paused:
+            self._paused = False
+            self._transport.resume_reading()
+        if self._closing:
+            self._transport.close()
+            return
+        wait_s = self._settings.head_timeout_s if self._buffer else self._settings.idle_timeout_s
+        self.deadline = self._loop.time() + wait_s
+        if self._buffer:
+            self._advance()
+
+    def _refuse(self, error: MalformedRequestError) -> None:
+        """Answer and close, but read on for a moment: a reset would take the answer from a client that still sends."""
+        body = json.dumps({"message": error.message}).encode()
+        response = HttpResponse(status=error.status, headers=(("Content-Type", "application/json"),), body=body)
+        if self._body is not None:
+            self._body.sink.discard()
+            self._body = None
+        self._closing = True
+        self._buffer.clear()
+        self._transport.write(encode_response(response, "POST", keep_alive=False))
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        self.deadline = self._loop.time() + DRAIN_S
+
+
+def _finish(body: BodyReader) -> tuple[bytes, SpooledBody | None]:
+    if isinstance(body.sink, FileBody):
+        return b"", body.sink.finish()
+    return bytes(body.sink.data), None
+
+
+_date: tuple[int, str] = (0, "")
+
+
+def _http_date() -> str:
+    global _date  # noqa: PLW0603 - one formatted date a second, shared by every answer
+    now = int(time.time())
+    if _date[0] != now:
+        _date = (now, formatdate(now, usegmt=True))
+    return _date[1]
+
+
+def encode_response(response: HttpResponse, method: str, *, keep_alive: bool) -> bytes:
+    """A response as bytes; only the head if its body is a file or the method is HEAD."""
+    status = response.status
+    lines = [f"HTTP/1.1 {status} {_REASONS.get(status, 'Unknown')}\r\nDate: {_http_date()}\r\n"]
+    length: int | str = len(response.body) if response.file is None else response.file.length
+    for name, value in response.headers:
+        if name.lower() == "content-length":
+            length = value
+        else:
+            lines.append(f"{name}: {_header_value(value)}\r\n")
+    if status >= 200 and status not in (204, 304):
+        lines.append(f"Content-Length: {length}\r\n")
+    lines.append("\r\n" if keep_alive else "Connection: close\r\n\r\n")
+    head = "".join(lines).encode("latin-1", "replace")
+    return head if method == "HEAD" or response.file is not None or status in (204, 304) else head + response.body
+
+
+def _header_value(value: str) -> str:
+    if "\r" in value or "\n" in value or "\0" in value:
+        return value.translate({13: " ", 10: " ", 0: " "})
+    return value
