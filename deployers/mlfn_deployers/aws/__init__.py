@@ -1,0 +1,136 @@
+"""AWS, and everything that speaks its protocols: the embedded emulator and LocalStack-like endpoints."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from mlfn.errors import DeployError
+from mlfn_deployers.aws import removal, traffic
+from mlfn_deployers.aws.clients import Clients
+from mlfn_deployers.aws.errors import translated
+from mlfn_deployers.aws.images import push_image, remove_images
+from mlfn_deployers.aws.stacks import StackChange, Stacks, updated_at
+from mlfn_engine.deployer import Removal
+from mlfn_engine.values import Deployment
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+
+    from mlfn_engine.deployer import Release
+    from mlfn_engine.reporting import Reporter
+    from mlfn_engine.values import AppGraph, Target
+
+POLL_AWS_S = 2.0
+POLL_EMULATOR_S = 0.03
+PARALLEL = 4
+
+
+class AwsDeployer:
+    """Deploys through CloudFormation, ECR and Lambda."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._clients = Clients(target)
+
+    @property
+    def _stacks(self) -> Stacks:
+        poll_s = POLL_EMULATOR_S if self._target.endpoint_url else POLL_AWS_S
+        return Stacks(self._clients.cloudformation, poll_s=poll_s)
+
+    def describe(self, app: str, stage: str) -> Deployment | None:
+        """What is deployed, or None."""
+        with translated(self._target):
+            stack = self._stacks.describe(f"{app}-{stage}")
+            return self._deployment(app, stage, stack) if stack and stack.get("Outputs") else None
+
+    def apply(self, release: Release, reporter: Reporter) -> Deployment:
+        """Base stack, images, app stack, traffic: in this order, so that nothing answers before it is complete."""
+        graph = release.graph
+        with translated(self._target):
+            base = self._apply_base(release, reporter)
+            images = self._push(release, base["RepositoryUri"], reporter)
+            outputs = self._apply_app(release, base, images, reporter)
+            self._move_traffic(graph, outputs, reporter)
+        deployment = self.describe(graph.app, graph.stage)
+        if deployment is None:
+            raise DeployError(
+                f"Stack {graph.app}-{graph.stage} is gone right after its deploy.",
+                hint="Deploy again; see mlfn status.",
+            )
+        return deployment
+
+    def destroy(self, app: str, stage: str, reporter: Reporter) -> Removal:
+        """Remove an app's stack and images; the base stack stays."""
+        with translated(self._target):
+            found = self._stacks.delete(f"{app}-{stage}", reporter)
+            images = remove_images(self._clients.ecr, f"mlfn-{stage}", app) if self._base_exists(stage) else 0
+            names = ([f"stack {app}-{stage}"] if found else []) + ([f"{images} images of {app}"] if images else [])
+            kept = (f"stack mlfn-base-{stage} with table mlfn-audit-{stage}",) if self._base_exists(stage) else ()
+            return Removal(removed=tuple(names), retained=kept)
+
+    def destroy_base(self, stage: str, reporter: Reporter) -> Removal:
+        """Remove what the apps of a stage share, the audit trail included."""
+        with translated(self._target):
+            if apps := removal.apps_of(self._clients.cloudformation, stage):
+                raise DeployError(
+                    f"Stage {stage!r} still has apps: {', '.join(apps)}.",
+                    hint="Destroy them first: mlfn destroy, in each project.",
+                )
+            return removal.remove_base(self._clients, self._stacks, stage, reporter)
+
+    def _base_exists(self, stage: str) -> bool:
+        return self._stacks.describe(f"mlfn-base-{stage}") is not None
+
+    def _apply_base(self, release: Release, reporter: Reporter) -> dict[str, str]:
+        change = StackChange(template=release.base, parameters={}, tags={"mlfn:stage": release.graph.stage})
+        return self._stacks.apply(change, reporter)
+
+    def _push(self, release: Release, repository: str, reporter: Reporter) -> dict[str, str]:
+        with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
+            uris = pool.map(
+                lambda image: push_image(self._clients.ecr, repository, release.graph.app, image, reporter),
+                release.images,
+            )
+            return {image.function: uri for image, uri in zip(release.images, uris, strict=True)}
+
+    def _apply_app(
+        self, release: Release, base: dict[str, str], images: dict[str, str], reporter: Reporter
+    ) -> dict[str, str]:
+        graph = release.graph
+        parameters: dict[str, str | None] = {
+            "AuditTable": base["AuditTable"],
+            "DataBucket": base["DataBucket"],
+            "Release": release.digest,
+        }
+        for function in graph.functions:
+            parameters[f"{function.logical_id}Image"] = images.get(function.key)
+            version = traffic.current(self._clients.functions, function.name)
+            parameters[f"{function.logical_id}Traffic"] = version or ""
+        tags = {"mlfn:app": graph.app, "mlfn:stage": graph.stage}
+        return self._stacks.apply(StackChange(template=release.app, parameters=parameters, tags=tags), reporter)
+
+    def _move_traffic(self, graph: AppGraph, outputs: dict[str, str], reporter: Reporter) -> None:
+        for function in graph.functions:
+            version = outputs[f"{function.logical_id}LambdaVersion"]
+            traffic.move(self._clients.functions, function.name, version)
+            reporter.report(function.key, f"answers with version {version}")
+
+    def _deployment(self, app: str, stage: str, stack: StackTypeDef) -> Deployment:
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        names = {key[: -len("Function")]: name for key, name in outputs.items() if key.endswith("Function")}
+        keys = {prefix: name.removeprefix(f"{app}-{stage}-") for prefix, name in names.items()}
+        with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
+            moved = pool.map(lambda name: traffic.current(self._clients.functions, name), names.values())
+            answering = dict(zip(names, moved, strict=True))
+        return Deployment(
+            app=app,
+            stage=stage,
+            target=self._target.name,
+            outputs=tuple(sorted(outputs.items())),
+            images=tuple((keys[prefix], outputs[f"{prefix}Version"]) for prefix in names),
+            published=tuple((keys[prefix], outputs[f"{prefix}LambdaVersion"]) for prefix in names),
+            traffic=tuple((keys[prefix], number) for prefix, number in answering.items() if number),
+            release=outputs.get("Release", ""),
+            updated_at=updated_at(stack).isoformat(),
+        )

@@ -1,0 +1,88 @@
+"""boto3 clients of a target, made once each."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_ecr import ECRClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_stepfunctions import SFNClient
+
+    from mlfn_engine.values import Target
+
+
+class Clients:
+    """The clients a deploy needs, for one target."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    @cached_property
+    def session(self) -> boto3.Session:
+        """The session the clients share."""
+        return boto3.Session(
+            region_name=self._target.region,
+            profile_name=self._target.profile,
+            aws_access_key_id=self._target.access_key,
+            aws_secret_access_key=self._target.secret_key,
+        )
+
+    @cached_property
+    def cloudformation(self) -> CloudFormationClient:
+        """CloudFormation."""
+        client: CloudFormationClient = self._client("cloudformation")
+        return client
+
+    @cached_property
+    def dynamodb(self) -> DynamoDBClient:
+        """DynamoDB."""
+        client: DynamoDBClient = self._client("dynamodb")
+        return client
+
+    @cached_property
+    def ecr(self) -> ECRClient:
+        """ECR."""
+        client: ECRClient = self._client("ecr")
+        return client
+
+    @cached_property
+    def functions(self) -> LambdaClient:
+        """Lambda. Its read timeout is the longest a function may run."""
+        client: LambdaClient = self._client("lambda", read_timeout_s=905)
+        return client
+
+    @cached_property
+    def logs(self) -> CloudWatchLogsClient:
+        """CloudWatch Logs."""
+        client: CloudWatchLogsClient = self._client("logs")
+        return client
+
+    @cached_property
+    def s3(self) -> S3Client:
+        """S3."""
+        client: S3Client = self._client("s3")
+        return client
+
+    @cached_property
+    def stepfunctions(self) -> SFNClient:
+        """Step Functions."""
+        client: SFNClient = self._client("stepfunctions")
+        return client
+
+    def _client(self, service: str, *, read_timeout_s: int = 60) -> Any:
+        config = Config(
+            retries={"mode": "standard", "max_attempts": 4},
+            read_timeout=read_timeout_s,
+            inject_host_prefix=not self._target.endpoint_url,
+            s3={"addressing_style": "path"} if self._target.endpoint_url else None,
+        )
+        return self.session.client(service, endpoint_url=self._target.endpoint_url, config=config)  # type: ignore[call-overload]  # the service's name is not a literal here

@@ -1,0 +1,77 @@
+"""Taking away what is meant to last: the audit table, the repository and the data bucket of a stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from mlfn_engine.deployer import Removal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.stacks import Stacks
+    from mlfn_engine.reporting import Reporter
+
+GONE = frozenset({"ResourceNotFoundException", "NoSuchBucket", "RepositoryNotFoundException"})
+
+
+def apps_of(client: CloudFormationClient, stage: str) -> list[str]:
+    """The stacks of apps in a stage, by name."""
+    pages = client.get_paginator("describe_stacks").paginate()
+    stacks = [stack for page in pages for stack in page["Stacks"]]
+    wanted = {"mlfn:stage": stage}
+    return sorted(
+        stack["StackName"]
+        for stack in stacks
+        if "mlfn:app" in (tags := {tag["Key"]: tag["Value"] for tag in stack.get("Tags", [])})
+        and wanted.items() <= tags.items()
+    )
+
+
+def remove_base(clients: Clients, stacks: Stacks, stage: str, reporter: Reporter) -> Removal:
+    """Delete the base stack, then what it retains; what a lock still holds is named, not forced."""
+    outputs = stacks.outputs(f"mlfn-base-{stage}")
+    removed, retained = [], []
+    if stacks.delete(f"mlfn-base-{stage}", reporter):
+        removed.append(f"stack mlfn-base-{stage}")
+    table, bucket = outputs.get("AuditTable"), outputs.get("DataBucket")
+    steps: list[tuple[str | None, Callable[[str], None]]] = [
+        (table, lambda name: _remove_table(clients, name)),
+        (bucket, lambda name: _remove_bucket(clients, name)),
+        (f"mlfn-{stage}", lambda name: _remove_repository(clients, name)),
+    ]
+    for name, step in steps:
+        if name is None:
+            continue
+        reporter.report(name, "removing")
+        try:
+            step(name)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in GONE:
+                continue
+            retained.append(f"{name} ({error.response['Error'].get('Message', 'refused')})")
+        else:
+            removed.append(name)
+    return Removal(removed=tuple(removed), retained=tuple(retained))
+
+
+def _remove_table(clients: Clients, name: str) -> None:
+    clients.dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
+    clients.dynamodb.get_waiter("table_exists").wait(TableName=name)
+    clients.dynamodb.delete_table(TableName=name)
+
+
+def _remove_bucket(clients: Clients, name: str) -> None:
+    for page in clients.s3.get_paginator("list_object_versions").paginate(Bucket=name):
+        for entry in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
+            clients.s3.delete_object(Bucket=name, Key=entry["Key"], VersionId=entry["VersionId"])
+    clients.s3.delete_bucket(Bucket=name)
+
+
+def _remove_repository(clients: Clients, name: str) -> None:
+    clients.ecr.delete_repository(repositoryName=name, force=True)

@@ -1,0 +1,197 @@
+"""CloudFormation stacks, changed only through change sets."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from mlfn.errors import DeployError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudformation.type_defs import StackEventTypeDef, StackTypeDef
+
+    from mlfn_engine.reporting import Reporter
+    from mlfn_engine.values import Template
+
+UNCHANGED = ("didn't contain changes", "No updates are to be performed")
+REMAKE = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "REVIEW_IN_PROGRESS", "DELETE_FAILED"})
+"""States in which a stack holds nothing that answers and can only be deleted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackChange:
+    """A stack as it should be."""
+
+    template: Template
+    parameters: Mapping[str, str | None]
+    """None keeps the value the stack has."""
+    tags: Mapping[str, str]
+
+
+class Stacks:
+    """The stacks of one account and region."""
+
+    def __init__(self, client: CloudFormationClient, *, poll_s: float) -> None:
+        self._client = client
+        self._poll_s = poll_s
+
+    def describe(self, name: str) -> StackTypeDef | None:
+        """The stack as CloudFormation tells it, or None."""
+        try:
+            return self._client.describe_stacks(StackName=name)["Stacks"][0]
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ValidationError" and "does not exist" in str(error):
+                return None
+            raise
+
+    def outputs(self, name: str) -> dict[str, str]:
+        """The outputs of a stack; empty when there is none."""
+        stack = self.describe(name)
+        outputs = stack.get("Outputs", []) if stack else []
+        return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+
+    def apply(self, change: StackChange, reporter: Reporter) -> dict[str, str]:
+        """Bring a stack to what `change` says and return its outputs.
+
+        Raises:
+            DeployError: CloudFormation refused or rolled back; the first failure is in the message.
+        """
+        name = change.template.name
+        stack = self._settled(name, reporter)
+        create = stack is None
+        change_set = self._create_change_set(change, create=create)
+        if not self._await_change_set(name, change_set):
+            reporter.report(name, "unchanged")
+            return self.outputs(name)
+        started = self._newest_event(name)
+        self._client.execute_change_set(StackName=name, ChangeSetName=change_set)
+        self._follow(name, started, reporter)
+        return self.outputs(name)
+
+    def delete(self, name: str, reporter: Reporter) -> bool:
+        """Delete a stack and wait; False when there was none.
+
+        Raises:
+            DeployError: a resource could not be deleted.
+        """
+        stack = self.describe(name)
+        if stack is None:
+            return False
+        started = self._newest_event(name)
+        self._client.delete_stack(StackName=name)
+        self._follow(stack["StackId"], started, reporter)
+        return True
+
+    def _settled(self, name: str, reporter: Reporter) -> StackTypeDef | None:
+        """The stack once nothing is in progress; what can only be deleted is deleted."""
+        stack = self.describe(name)
+        while stack and stack["StackStatus"].endswith("_IN_PROGRESS") and stack["StackStatus"] not in REMAKE:
+            reporter.report(name, f"waiting: {stack['StackStatus'].lower()}")
+            time.sleep(self._poll_s)
+            stack = self.describe(name)
+        if stack and stack["StackStatus"] in REMAKE:
+            reporter.report(name, f"removing what {stack['StackStatus'].lower()} left")
+            self.delete(name, reporter)
+            return None
+        return stack
+
+    def _create_change_set(self, change: StackChange, *, create: bool) -> str:
+        name = f"mlfn-{uuid.uuid4().hex}"
+        answer = self._client.create_change_set(
+            StackName=change.template.name,
+            ChangeSetName=name,
+            ChangeSetType="CREATE" if create else "UPDATE",
+            TemplateBody=change.template.body,
+            Parameters=[
+                {"ParameterKey": key, "UsePreviousValue": True}
+                if value is None
+                else {"ParameterKey": key, "ParameterValue": value}
+                for key, value in change.parameters.items()
+            ],
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+            Tags=[{"Key": key, "Value": value} for key, value in change.tags.items()],
+        )
+        return answer["Id"]
+
+    def _await_change_set(self, stack: str, change_set: str) -> bool:
+        """Whether there is anything to execute."""
+        while True:
+            answer = self._client.describe_change_set(StackName=stack, ChangeSetName=change_set)
+            if answer["Status"] == "CREATE_COMPLETE":
+                return True
+            if answer["Status"] == "FAILED":
+                break
+            time.sleep(self._poll_s)
+        reason = answer.get("StatusReason", "no reason given")
+        self._client.delete_change_set(StackName=stack, ChangeSetName=change_set)
+        if any(text in reason for text in UNCHANGED):
+            return False
+        raise DeployError(
+            f"CloudFormation refuses the change of stack {stack!r}: {reason}",
+            hint="Nothing has been changed. See the template with: mlfn render.",
+        )
+
+    def _newest_event(self, name: str) -> str | None:
+        try:
+            events = self._client.describe_stack_events(StackName=name)["StackEvents"]
+        except ClientError:
+            return None
+        return events[0]["EventId"] if events else None
+
+    def _follow(self, name: str, after: str | None, reporter: Reporter) -> None:
+        """Report events until the stack has settled.
+
+        Raises:
+            DeployError: it settled in a failure.
+        """
+        failures: list[str] = []
+        last = after
+        while True:
+            stack = self.describe(name)
+            for event in self._events_since(name, last):
+                last = event["EventId"]
+                failures += _told(event, reporter)
+            status = stack["StackStatus"] if stack else "DELETE_COMPLETE"
+            if not status.endswith("_IN_PROGRESS"):
+                break
+            time.sleep(self._poll_s)
+        if "ROLLBACK" in status or status.endswith("_FAILED"):
+            raise DeployError(
+                f"Stack {_short(name)!r} ended in {status}: {failures[0] if failures else 'no reason given'}",
+                hint="What answered before still answers. Mend the cause and deploy again.",
+            )
+
+    def _events_since(self, name: str, last: str | None) -> list[StackEventTypeDef]:
+        """Events after `last`, oldest first; pages are read only as far as needed."""
+        found: list[StackEventTypeDef] = []
+        for page in self._client.get_paginator("describe_stack_events").paginate(StackName=name):
+            for event in page["StackEvents"]:
+                if event["EventId"] == last:
+                    return found[::-1]
+                found.append(event)
+        return found[::-1]
+
+
+def _told(event: StackEventTypeDef, reporter: Reporter) -> list[str]:
+    """Report an event; what it says if it is a failure."""
+    status, subject = event.get("ResourceStatus", ""), event.get("LogicalResourceId", "stack")
+    reporter.report(subject, status.lower().replace("_", " "))
+    return [f"{subject}: {event.get('ResourceStatusReason', status)}"] if status.endswith("_FAILED") else []
+
+
+def _short(name: str) -> str:
+    """A stack's name, from its name or its ARN."""
+    return name.split("/")[1] if "/" in name else name
+
+
+def updated_at(stack: StackTypeDef) -> datetime:
+    """When a stack last changed."""
+    return stack.get("LastUpdatedTime", stack["CreationTime"])

@@ -1,0 +1,81 @@
+"""What a deploy needs from its neighbours: a renderer, a builder and a deployer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_engine.reporting import Reporter
+    from mlfn_engine.values import AppGraph, Deployment, ImageArtifact, ImagePlan, Template
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Everything a deployer applies at once."""
+
+    graph: AppGraph
+    base: Template
+    app: Template
+    images: tuple[ImageArtifact, ...]
+    """The images that are new; every other function keeps the one it has."""
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """What a destroy left and why, by name; empty when nothing is left."""
+
+    removed: tuple[str, ...]
+    retained: tuple[str, ...]
+
+
+class Builder(Protocol):
+    """Makes images."""
+
+    def build(self, plan: ImagePlan, reporter: Reporter) -> ImageArtifact:
+        """The image of a plan, from the cache where it has been built before.
+
+        Raises:
+            BuildError: the image cannot be built.
+        """
+
+
+class Renderer(Protocol):
+    """Turns a graph into infrastructure code."""
+
+    def render_base(self, stage: str) -> Template:
+        """The stack that the apps of a stage share."""
+
+    def render_app(self, graph: AppGraph, versions: Mapping[str, str]) -> Template:
+        """The app's own stack; `versions` maps function keys to image versions."""
+
+
+class Deployer(Protocol):
+    """Knows a target and changes it."""
+
+    def describe(self, app: str, stage: str) -> Deployment | None:
+        """What is deployed, or None.
+
+        Raises:
+            TargetError: the target does not answer.
+        """
+
+    def apply(self, release: Release, reporter: Reporter) -> Deployment:
+        """Make a release the deployed one, traffic included.
+
+        Raises:
+            DeployError: it failed; what was deployed before still answers.
+        """
+
+    def destroy(self, app: str, stage: str, reporter: Reporter) -> Removal:
+        """Remove an app; the base stack with the audit table stays."""
+
+    def destroy_base(self, stage: str, reporter: Reporter) -> Removal:
+        """Remove what the apps of a stage share, the audit trail included.
+
+        Raises:
+            DeployError: apps of that stage are still deployed.
+        """

@@ -1,0 +1,61 @@
+"""Carry out a plan: build what changed, then let the deployer apply the release."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlfn_engine.deployer import Release
+from mlfn_engine.values import BuildImage
+
+if TYPE_CHECKING:
+    from mlfn_engine.deployer import Builder, Deployer
+    from mlfn_engine.reporting import Reporter
+    from mlfn_engine.values import AppGraph, Deployment, ImageArtifact, ImagePlan, Plan, Template
+
+PARALLEL_BUILDS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blueprint:
+    """What a plan was made from."""
+
+    graph: AppGraph
+    images: tuple[ImagePlan, ...]
+    base: Template
+    app: Template
+    release: str
+
+
+def build_images(images: tuple[ImagePlan, ...], builder: Builder, reporter: Reporter) -> tuple[ImageArtifact, ...]:
+    """Build several images side by side, in the order given.
+
+    Raises:
+        BuildError: the first that cannot be built.
+    """
+    if not images:
+        return ()
+    with ThreadPoolExecutor(max_workers=PARALLEL_BUILDS) as pool:
+        return tuple(pool.map(lambda plan: builder.build(plan, reporter), images))
+
+
+def execute(
+    plan: Plan, blueprint: Blueprint, *, builder: Builder, deployer: Deployer, reporter: Reporter
+) -> Deployment:
+    """Build, push, apply and move traffic, as the plan says.
+
+    Raises:
+        BuildError: nothing has been deployed.
+        DeployError: what was deployed before still answers.
+    """
+    wanted = {action.function for action in plan.actions if isinstance(action, BuildImage)}
+    images = tuple(image for image in blueprint.images if image.function in wanted)
+    release = Release(
+        graph=blueprint.graph,
+        base=blueprint.base,
+        app=blueprint.app,
+        images=build_images(images, builder, reporter),
+        digest=blueprint.release,
+    )
+    return deployer.apply(release, reporter)
