@@ -1,0 +1,132 @@
+"""The canonical bytes of a record, its hash and its id: docs/audit-record.md §2.
+
+Works on the wire form, a dict of JSON values with binary fields as base64url text: what a function needs to write
+records, and nothing else. `mlfn.audit.record` has the readable form; it is not imported in a function, since
+`dataclasses` alone costs 10 ms of a cold start.
+"""
+
+from __future__ import annotations
+
+from binascii import a2b_base64, b2a_base64
+from hashlib import sha256
+
+from mlfn.jsontext import decoder, encode_sorted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Wire = dict[str, Any]
+
+SCHEMA = 1
+BINARY = frozenset({"eh", "h", "ih", "im", "is", "ma", "oh", "p", "sb"})
+"""Fields whose wire form is base64url text of bytes."""
+LARGEST_INTEGER = 2**53 - 1
+LARGEST_LINE = 4096
+"""PIPE_BUF on Linux: a write to a pipe up to this size is not interleaved with another."""
+
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+_SHIFTS = tuple(range(251, 121, -5))
+_AFTER_H = ("hk", "ib", "ih", "im", "ip", "is", "iv")
+"""The fields that may follow `h`; `iv` is never missing."""
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+_FROM_URL = str.maketrans("-_", "+/")
+
+
+def base64url(data: bytes) -> str:
+    """Base64url without padding (RFC 4648 §5)."""
+    return b2a_base64(data, newline=False).translate(_TO_URL, b"=").decode("ascii")
+
+
+def base64url_bytes(text: str) -> bytes:
+    """The bytes that base64url text without padding stands for."""
+    return a2b_base64(base64_of(text))
+
+
+def base64_of(text: str) -> str:
+    """Padded base64 (DynamoDB's form) of base64url text."""
+    return text.translate(_FROM_URL) + "=" * (-len(text) % 4)
+
+
+def hex_digest(text: str) -> str:
+    """A hexadecimal digest as base64url."""
+    return base64url(bytes.fromhex(text))
+
+
+def digest(data: bytes) -> str:
+    """The SHA-256 of `data`, as base64url."""
+    return base64url(sha256(data).digest())
+
+
+def event_id(invocation: str, attempt: str, phase: str) -> str:
+    """The id of one phase of one attempt: the same whenever it is derived again, so that redelivery changes nothing."""
+    number = int.from_bytes(sha256(f"{invocation}\n{attempt}\n{phase}".encode()).digest(), "big")
+    return "".join([_BASE32[(number >> shift) & 31] for shift in _SHIFTS])
+
+
+def canonical(wire: Wire) -> bytes:
+    """The canonical bytes of a record: RFC 8785 for what a record may hold."""
+    return encode_sorted(wire).encode()
+
+
+def seal(wire: Wire) -> bytes:
+    """Set `h`, the SHA-256 of the canonical bytes without it, and give the canonical bytes with it."""
+    wire.pop("h", None)
+    text = encode_sorted(wire)
+    wire["h"] = own = digest(text.encode())
+    # Encoding twice would double the cost of a call's audit. No text in a record can hold `,"iv":` (its quotes are
+    # escaped) and no object is nested, so that the next field after `h` marks the place.
+    after = next(name for name in _AFTER_H if name in wire)
+    before, mark, rest = text.partition(f',"{after}":')
+    return f'{before},"h":"{own}"{mark}{rest}'.encode()
+
+
+def is_sealed(wire: Wire) -> bool:
+    """Whether `h` is the hash of the rest."""
+    rest = {name: value for name, value in wire.items() if name != "h"}
+    return wire.get("h") == digest(canonical(rest))
+
+
+def parse(data: bytes) -> Wire:
+    """The record that canonical bytes stand for.
+
+    Raises:
+        ValueError: these are not the canonical bytes of a record.
+    """
+    wire = _decode(data.decode("utf-8"))
+    if not isinstance(wire, dict) or canonical(wire) != data:
+        raise ValueError("not in canonical form")
+    for name, value in wire.items():
+        _check(name, value)
+    return wire
+
+
+def fit(text: str, limit: int) -> str:
+    """`text` in at most `limit` bytes: cut text ends in `~` and 16 hex digits of the SHA-256 of the whole.
+
+    Control characters and lone surrogates become `?`.
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(["?" if char < " " or char == "\x7f" or "\ud800" <= char <= "\udfff" else char for char in text])
+    data = text.encode()
+    if len(data) <= limit:
+        return text
+    return data[: limit - 17].decode("utf-8", "ignore") + "~" + sha256(data).hexdigest()[:16]
+
+
+def _no_float(text: str) -> float:
+    raise ValueError(f"{text}: a record holds no floats")
+
+
+_decode = decoder(parse_float=_no_float)
+
+
+def _check(name: str, value: object) -> None:
+    if name in BINARY:
+        if not isinstance(value, str) or base64url(base64url_bytes(value)) != value:
+            raise ValueError(f"{name} is not base64url")
+    elif isinstance(value, int):
+        if not 0 <= value <= LARGEST_INTEGER:
+            raise ValueError(f"{name} is out of range")
+    elif not isinstance(value, str) and not (isinstance(value, list) and all(isinstance(part, str) for part in value)):
+        raise ValueError(f"{name} is neither text, a whole number, true, false nor a list of texts")

@@ -1,0 +1,159 @@
+"""A record as a DynamoDB item of at most 1,024 bytes, and back: docs/audit-record.md §5."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from mlfn.audit.codec import BINARY, base64_of, base64url, base64url_bytes, fit
+from mlfn.audit.keys import keys_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from mlfn.audit.codec import Wire
+
+    Item = dict[str, dict[str, Any]]
+
+LIMIT = 1024
+"""Bytes of one write unit, as DynamoDB counts them: names and values."""
+HELD_BY_KEYS = ("ex", "ca", "mv", "m", "id", "ph", "t0")
+"""Fields the keys repeat, in the order in which an item that is too large leaves them out."""
+_KEYS = frozenset({"pk", "sk", "g1", "g2", "g3"})
+
+
+def to_item(wire: Wire, *, shards: int = 1) -> Item:
+    """The item of a record that has been through `shrink`."""
+    keys = keys_of(wire, base64url_bytes(wire["ih"]).hex() if "ih" in wire else None, shards)
+    item: Item = {name: {"S": value} for name, value in keys.items()}
+    for name, value in wire.items():
+        item[name] = _attribute(name, value)
+    size = item_size(item)
+    for name in HELD_BY_KEYS:
+        if size <= LIMIT:
+            break
+        if name in item and _is_held(name, item):
+            size -= len(name) + _size(item.pop(name))
+    return item
+
+
+def from_item(item: Mapping[str, Mapping[str, Any]]) -> Wire:
+    """The record in an item, as boto3's client or the wire gives it."""
+    wire: Wire = {name: _value(attribute) for name, attribute in item.items() if name not in _KEYS}
+    _, wire["m"], wire["mv"], _, _ = item["pk"]["S"].split("#")
+    wire["t0"], wire["id"], wire["ph"] = item["sk"]["S"].split("#")
+    if "ca" not in wire and "g1" in item:
+        wire["ca"] = item["g1"]["S"][2:].rsplit("#", 2)[0]
+    if "ex" not in wire and "g2" in item:
+        wire["ex"] = item["g2"]["S"][2:]
+    return wire
+
+
+def item_size(item: Mapping[str, Mapping[str, Any]]) -> int:
+    """The bytes DynamoDB counts for an item."""
+    return sum([len(name) + _size(attribute) for name, attribute in item.items()])
+
+
+def shrink(wire: Wire, *, shards: int = 1) -> None:
+    """Cut what may be cut, in the order the specification gives, until the record's item fits into one write unit."""
+    for cut in _CUTS:
+        if item_size(to_item(wire, shards=shards)) <= LIMIT:
+            return
+        cut(wire)
+
+
+def summary_of(parts: list[str]) -> list[str]:
+    """One entry in place of many: how many there were, and the start of the SHA-256 of their lines."""
+    return [f"+{len(parts)}#{sha256(chr(10).join(parts).encode()).hexdigest()[:16]}"]
+
+
+def _is_held(name: str, item: Item) -> bool:
+    return {"ex": "g2", "ca": "g1"}.get(name, "pk") in item
+
+
+def _attribute(name: str, value: Any) -> dict[str, Any]:
+    if name in BINARY:
+        return {"B": base64_of(value)}
+    if isinstance(value, str):
+        return {"S": value}
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, int):
+        return {"N": str(value)}
+    return {"L": [{"S": part} for part in value]}
+
+
+def _value(attribute: Mapping[str, Any]) -> Any:
+    ((kind, value),) = attribute.items()
+    match kind:
+        case "N":
+            return int(value)
+        case "B":
+            # boto3 gives bytes, the JSON protocol base64 text.
+            return base64url(value) if isinstance(value, bytes) else _unpadded(value)
+        case "L":
+            return [part["S"] for part in value]
+        case _:
+            return value
+
+
+def _unpadded(text: str) -> str:
+    return text.rstrip("=").replace("+", "-").replace("/", "_")
+
+
+def _size(attribute: Mapping[str, Any]) -> int:
+    kind: str
+    value: str
+    ((kind, value),) = attribute.items()
+    match kind:
+        case "S":
+            return len(value.encode())
+        case "N":
+            return (len(value) + 1) // 2 + 1
+        case "B":
+            return len(value) * 3 // 4 - len(value) + len(value.rstrip("="))
+        case "L":
+            return 3 + sum([1 + _size(part) for part in attribute["L"]])
+        case _:
+            return 1
+
+
+def _drop(name: str) -> Callable[[Wire], None]:
+    return lambda wire: wire.pop(name, None) and None
+
+
+def _cut(name: str, limit: int) -> Callable[[Wire], None]:
+    def cut(wire: Wire) -> None:
+        if name in wire:
+            wire[name] = fit(wire[name], limit)
+
+    return cut
+
+
+def _summarise(name: str) -> Callable[[Wire], None]:
+    def cut(wire: Wire) -> None:
+        if len(wire.get(name, ())) > 1:
+            wire[name] = summary_of(wire[name])
+
+    return cut
+
+
+_CUTS: tuple[Callable[[Wire], None], ...] = (
+    _drop("os"),
+    _cut("ua", 40),
+    _drop("tp"),
+    _summarise("ds"),
+    _summarise("pa"),
+    _cut("sn", 32),
+    _drop("ua"),
+    _drop("gr"),
+    _drop("ai"),
+    _cut("er", 32),
+    _cut("pp", 64),
+    _cut("ca", 64),
+    _drop("fn"),
+    _drop("is"),
+    _drop("im"),
+    _drop("sb"),
+)
