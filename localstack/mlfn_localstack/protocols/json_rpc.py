@@ -1,0 +1,85 @@
+"""AWS JSON 1.0 and 1.1: the operation in `X-Amz-Target`, everything else in a JSON body.
+
+https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+from mlfn_localstack.http import HttpRequest, HttpResponse
+from mlfn_localstack.protocols.constraints import Constraints
+from mlfn_localstack.protocols.errors import ErrorShapes
+from mlfn_localstack.protocols.json_reader import JsonReaders, load_json
+from mlfn_localstack.protocols.json_writer import JsonWriters, dump_json
+from mlfn_localstack.service import Params, Result, ServiceError
+
+if TYPE_CHECKING:
+    from mlfn_localstack.protocols.model import OperationModel, ServiceModel
+
+_ERROR_PREFIX = {
+    "dynamodb": "com.amazonaws.dynamodb.v20120810#",
+    "dynamodbstreams": "com.amazonaws.dynamodb.v20120810#",
+}
+_CORAL = frozenset(
+    {
+        "AccessDeniedException",
+        "ExpiredTokenException",
+        "IncompleteSignatureException",
+        "InternalFailure",
+        "InvalidSignatureException",
+        "MissingAuthenticationTokenException",
+        "SerializationException",
+        "UnknownOperationException",
+        "UnrecognizedClientException",
+        "ValidationException",
+    }
+)
+
+
+class JsonProtocol:
+    """A service that speaks AWS JSON."""
+
+    def __init__(self, model: ServiceModel) -> None:
+        self.model = model
+        self._readers = JsonReaders(model)
+        self._writers = JsonWriters(model)
+        self._constraints = Constraints(model)
+        self._errors = ErrorShapes(model)
+        self._content_type = ("Content-Type", f"application/x-amz-json-{model.json_version}")
+        self._checksummed = model.name == "dynamodb"
+
+    def parse(self, request: HttpRequest) -> tuple[OperationModel, Params]:
+        """The operation that is asked for and its parameters."""
+        prefix, _, name = (request.header("x-amz-target") or "").rpartition(".")
+        operation = self.model.operations.get(name)
+        if operation is None or prefix != self.model.target_prefix:
+            raise ServiceError("UnknownOperationException", f"The operation {name!r} is not known.")
+        value = load_json(request.body) if request.body else {}
+        if operation.input is None:
+            return operation, {}
+        params: Params = self._readers.reader(operation.input)(value)
+        self._constraints.check(operation, params)
+        return operation, params
+
+    def serialise(self, operation: OperationModel, result: Result, request_id: str) -> HttpResponse:
+        """An operation's result."""
+        if operation.output is None:
+            return self._response(200, b"", request_id)
+        writer = self._writers.writer(operation.output)
+        return self._response(200, dump_json(result if writer is None else writer(result)), request_id)
+
+    def error(self, error: ServiceError, request_id: str) -> HttpResponse:
+        """A refusal."""
+        code = self._errors.code(error)
+        prefix = "com.amazon.coral.service#" if code in _CORAL else _ERROR_PREFIX.get(self.model.name, "")
+        status = 400 if error.status in (401, 403, 404) else error.status
+        body = {"__type": (prefix if self.model.name in _ERROR_PREFIX else "") + code, **self._errors.body(error)}
+        return self._response(status, dump_json(body), request_id)
+
+    def _response(self, status: int, body: bytes, request_id: str) -> HttpResponse:
+        headers: tuple[tuple[str, str], ...] = (self._content_type, ("x-amzn-RequestId", request_id))
+        if self._checksummed:
+            headers = (*headers, ("x-amz-crc32", str(zlib.crc32(body))))
+        return HttpResponse(status=status, headers=headers, body=body)
