@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from documents import ScannedPage, Verdict
-from mlfn import pipeline
 from mood import sentiment
 from ocr import extract_text
+
+from mlfn import pipeline
 
 
 @pipeline(timeout_s=28)

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from documents import Opinion
+
 from mlfn import model
 
 

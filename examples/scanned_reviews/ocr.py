@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from documents import PageText, ScannedPage
+
 from mlfn import model
 
 if TYPE_CHECKING:

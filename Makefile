@@ -1,0 +1,52 @@
+# mlfn: `make demo` and `make test` do all the set-up on a machine with Python 3.11+, git and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+
+.DEFAULT_GOAL := help
+.PHONY: help install dev demo test check bench clean
+
+help: ## Show what there is to make
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+$(VENV)/.python: ## A virtual environment with uv in it
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "mlfn needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Setting up $(VENV) ($$($(PYTHON) --version))"
+	@$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed. On Debian: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet uv
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.python pyproject.toml
+	@echo "Installing mlfn"
+	@$(UV) pip install --quiet --python $(BIN)/python --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.installed
+	@echo "Installing what the tests need"
+	@$(UV) pip install --quiet --python $(BIN)/python --editable . --group dev
+	@touch $@
+
+install: $(VENV)/.installed ## Set up mlfn in .venv
+dev: $(VENV)/.dev ## Set up mlfn and the development tools in .venv
+
+demo: $(VENV)/.installed ## Deploy the scanned-reviews app to the embedded emulator, call it, show the audit trail
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python examples/scanned_reviews/demo.py
+
+test: $(VENV)/.dev ## Run every test
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(VENV)/.dev ## Formatting, linting, types, import rules
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.dev ## Measure (whole processes, medians, ratios)
+	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+clean: ## Remove what the other targets made (the emulator's state included)
+	@if [ -x $(BIN)/mlfn ]; then $(BIN)/mlfn emulator stop || true; fi
+	@rm -rf $(VENV) .mlfn .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* htmlcov dist .tools

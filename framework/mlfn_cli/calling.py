@@ -1,0 +1,76 @@
+"""Call a deployed model or pipeline: through its API, or directly through AWS's own operations."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+
+from mlfn.errors import TargetError
+
+if TYPE_CHECKING:
+    import boto3
+
+    from mlfn_engine.values import Target
+
+TIMEOUT_S = 35
+"""API Gateway gives up after 30 s."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back."""
+
+    ok: bool
+    status: int
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def header(self, name: str) -> str | None:
+        """A header by its lower-case name."""
+        return dict(self.headers).get(name)
+
+
+def call_api(url: str, payload: bytes | None, target: Target, session: boto3.Session) -> Answer:
+    """POST a payload (or GET, without one) signed with SigV4 for `execute-api`.
+
+    Raises:
+        TargetError: nothing answers at that URL.
+    """
+    method = "GET" if payload is None else "POST"
+    request = AWSRequest(method=method, url=url, data=payload or b"", headers={"Content-Type": "application/json"})
+    SigV4Auth(session.get_credentials(), "execute-api", target.region).add_auth(request)
+    parts = urlsplit(url)
+    connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    connection = connect(parts.netloc, timeout=TIMEOUT_S)
+    try:
+        connection.request(method, parts.path, body=payload, headers=dict(request.headers.items()))
+        response = connection.getresponse()
+        headers = tuple((name.lower(), value) for name, value in response.getheaders())
+        return Answer(ok=response.status < 400, status=response.status, body=response.read(), headers=headers)
+    except (OSError, HTTPException) as error:
+        raise TargetError(f"{url} does not answer: {error}.", hint="See what is deployed with: mlfn status") from error
+    finally:
+        connection.close()
+
+
+def problem_text(answer: Answer) -> str:
+    """An error answer in one line: problem+json's title and detail, else the body."""
+    try:
+        problem = json.loads(answer.body)
+    except ValueError:
+        return answer.body.decode(errors="replace")[:500] or f"HTTP {answer.status}"
+    if not isinstance(problem, dict):
+        return str(problem)
+    title = problem.get("title") or problem.get("errorType") or problem.get("message") or f"HTTP {answer.status}"
+    detail = problem.get("detail") or problem.get("errorMessage") or ""
+    places = "; ".join(
+        f"{'.'.join(str(part) for part in error.get('loc', ())) or 'input'}: {error.get('msg', '')}"
+        for error in problem.get("errors", ())
+    )
+    return ": ".join(part for part in (title, detail, places) if part)

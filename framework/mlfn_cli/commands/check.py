@@ -1,0 +1,61 @@
+"""`mlfn check`: everything that can be found wrong before a deploy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.session import Session, command_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlfn_engine.values import AppGraph, Base
+
+
+@click.command()
+@json_option
+@command_options
+def check(session: Session, as_json: bool) -> None:
+    """Check declarations, pipelines, requirements for this machine and for Lambda, and the templates."""
+    from mlfn_cli.compose import graph_of
+    from mlfn_engine.values import Base
+
+    graph = graph_of(session)
+    findings = [
+        f"{len(graph.functions)} functions and {len(graph.state_machines)} pipelines are declared correctly",
+        *_requirements(graph, Base.HOST),
+        *_requirements(graph, Base.LAMBDA),
+        *_templates(session, graph),
+    ]
+    if as_json:
+        print_json({"app": graph.app, "stage": graph.stage, "ok": findings})
+        return
+    for finding in findings:
+        console().print(f"[green]✓[/] {finding}", markup=True)
+
+
+def _requirements(graph: AppGraph, base: Base) -> Iterator[str]:
+    """What resolves on a platform.
+
+    Raises:
+        DependencyError: a requirement has no wheel there.
+    """
+    from mlfn_cli.compose import image_plans
+
+    plans = image_plans(graph, base)
+    platforms = sorted({str(plan.platform) for plan in plans})
+    yield f"requirements of {len(plans)} functions resolve for {', '.join(platforms)}"
+
+
+def _templates(session: Session, graph: AppGraph) -> Iterator[str]:
+    """Which templates render."""
+    import mlfn_templates
+    from mlfn_cli.compose import image_plans
+    from mlfn_engine.values import Base
+
+    versions = {plan.function: plan.version for plan in image_plans(graph, Base.LAMBDA)}
+    for template in (mlfn_templates.render_base(session.stage), mlfn_templates.render_app(graph, versions)):
+        yield f"template {template.name} renders ({len(template.body):,} bytes)"

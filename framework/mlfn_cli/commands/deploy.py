@@ -1,0 +1,81 @@
+"""`mlfn deploy`: make what is declared the thing that answers."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+from rich.table import Table
+
+from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.session import Session, command_options
+from mlfn_engine.values import PublishVersion
+
+if TYPE_CHECKING:
+    from mlfn_engine.deployer import Deployer
+    from mlfn_engine.execute import Blueprint
+    from mlfn_engine.reporting import Reporter
+    from mlfn_engine.values import AppGraph, Deployment, Target
+
+
+@click.command()
+@json_option
+@command_options
+def deploy(session: Session, as_json: bool) -> None:
+    """Build, push and deploy the app."""
+    from mlfn_cli.progress import reporter
+    from mlfn_deployers import deployer_for
+
+    started = time.monotonic()
+    target = session.target()
+    with reporter() as progress:
+        made, deployment, changed = release(session, target, deployer_for(target), progress)
+    if changed:
+        headline = f"Deployed {made.graph.app} to {target.name} ({session.stage})"
+    else:
+        headline = f"Nothing to do: {made.graph.app} is up to date"
+    _show(made.graph, deployment, as_json, headline, started)
+
+
+def release(
+    session: Session, target: Target, deployer: Deployer, progress: Reporter
+) -> tuple[Blueprint, Deployment, tuple[str, ...]]:
+    """Plan and execute a deploy: what it was made from, what is deployed, and what changed (nothing: empty)."""
+    from mlfn_cli.compose import CachedBuilder, blueprint
+    from mlfn_engine.execute import execute
+    from mlfn_engine.make_plan import make_plan
+
+    made = blueprint(session)
+    deployed = deployer.describe(made.graph.app, session.stage)
+    planned = make_plan(made.graph, made.images, made.release, deployed, target)
+    if deployed and not planned.actions:
+        return made, deployed, ()
+    builder = CachedBuilder(cache=session.cache_dir)
+    deployment = execute(planned, made, builder=builder, deployer=deployer, reporter=progress)
+    changed = tuple(action.function for action in planned.actions if isinstance(action, PublishVersion))
+    return made, deployment, changed or ("configuration",)
+
+
+def _show(graph: AppGraph, deployment: Deployment, as_json: bool, headline: str, started: float) -> None:
+    if as_json:
+        print_json(deployment)
+        return
+    out = console()
+    out.print(f"[green]✓[/] {headline} ({time.monotonic() - started:.1f} s).")
+    out.print(endpoints(graph, deployment))
+
+
+def endpoints(graph: AppGraph, deployment: Deployment) -> Table:
+    """Every model and pipeline with its URL and the version that answers."""
+    url = dict(deployment.outputs).get("ApiUrl", "")
+    images, traffic = dict(deployment.images), dict(deployment.traffic)
+    table = Table("", "name", "version", "url", box=None, header_style="bold")
+    for function in graph.functions:
+        if function.key != "mlfn-ingress":
+            version = f"{traffic.get(function.key, '–')} ({images[function.key]})"
+            table.add_row("model", function.key, version, f"{url}/models/{function.key}")
+    for machine in graph.state_machines:
+        name = machine.pipeline.name
+        table.add_row("pipeline", name, str(machine.pipeline.mode), f"{url}/pipelines/{name}")
+    return table

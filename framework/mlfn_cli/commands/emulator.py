@@ -1,0 +1,126 @@
+"""`mlfn emulator`: the embedded AWS, started, stopped and asked for its keys."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+import click
+
+from mlfn.errors import EmulatorError
+from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.session import DEFAULT_PORT, Session, command_options, local_target
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlfn_engine.values import Target
+    from mlfn_localstack import process
+
+
+@click.group()
+def emulator() -> None:
+    """Start, stop and inspect the embedded emulator."""
+
+
+@emulator.command()
+@click.option("--port", default=DEFAULT_PORT, show_default=True, help="Loopback port.")
+@json_option
+@command_options
+def start(session: Session, port: int, as_json: bool) -> None:
+    """Start the emulator, or say that it runs."""
+    running = ensure_started(session.state_dir, port)
+    if as_json:
+        print_json(running)
+    else:
+        console().print(
+            f"[green]✓[/] Emulator at {running.endpoint} (pid {running.pid}), state in {session.state_dir}."
+        )
+
+
+@emulator.command()
+@json_option
+@command_options
+def stop(session: Session, as_json: bool) -> None:
+    """Stop the emulator; its state stays."""
+    from mlfn_localstack import process
+
+    stopped = process.stop(session.state_dir)
+    if as_json:
+        print_json({"stopped": stopped})
+    else:
+        console().print("Emulator stopped." if stopped else "The emulator was not running.")
+
+
+@emulator.command()
+@json_option
+@command_options
+def status(session: Session, as_json: bool) -> None:
+    """Say whether the emulator runs, and where."""
+    from mlfn_localstack import process
+
+    running = process.status(session.state_dir)
+    if as_json:
+        print_json({"running": running is not None, "emulator": running})
+    elif running is None:
+        console().print("The emulator is not running.")
+    else:
+        console().print(f"Emulator at {running.endpoint} (pid {running.pid}), state in {session.state_dir}.")
+
+
+@emulator.command()
+@json_option
+@command_options
+def env(session: Session, as_json: bool) -> None:
+    """Print what the AWS CLI and SDKs need: eval "$(mlfn emulator env)"."""
+    variables = environment(local_target(session.state_dir))
+    if as_json:
+        print_json(variables)
+        return
+    for name, value in variables.items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+    click.echo("unset AWS_PROFILE AWS_SESSION_TOKEN")
+    click.echo("# StartSyncExecution: SDKs put 'sync-' before the host. boto3: Config(inject_host_prefix=False);")
+    click.echo("# AWS CLI and other SDKs: the same switch, or use the pipeline's URL (mlfn status).")
+
+
+@emulator.command()
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@json_option
+@command_options
+def reset(session: Session, yes: bool, as_json: bool) -> None:
+    """Stop the emulator and delete its state: functions, tables, audit records, keys."""
+    from mlfn_localstack import process
+
+    if not yes:
+        click.confirm(f"Delete everything in {session.state_dir}?", abort=True, err=True)
+    process.reset(session.state_dir)
+    if as_json:
+        print_json({"reset": session.state_dir})
+    else:
+        console().print(f"Emulator stopped, {session.state_dir} deleted.")
+
+
+def ensure_started(state_dir: Path, port: int) -> process.Running:
+    """The running emulator of this state directory, started if need be.
+
+    Raises:
+        EmulatorError: it cannot start, for example because the port is taken.
+    """
+    from mlfn_localstack import process
+
+    try:
+        return process.start(state_dir, port=port)
+    except process.EmulatorStartError as error:
+        raise EmulatorError(error.message, hint=error.hint) from error
+
+
+def environment(target: Target) -> dict[str, str]:
+    """The environment variables under which AWS's own clients talk to a target with an endpoint."""
+    return {
+        "AWS_ENDPOINT_URL": target.endpoint_url or "",
+        "AWS_ACCESS_KEY_ID": target.access_key or "",
+        "AWS_SECRET_ACCESS_KEY": target.secret_key or "",
+        "AWS_REGION": target.region,
+        "AWS_DEFAULT_REGION": target.region,
+    }

@@ -1,0 +1,46 @@
+"""`mlfn render`: the template, for a person to review."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from mlfn_cli.output import json_option, print_json
+from mlfn_cli.session import Session, command_options
+
+
+@click.command()
+@click.option("--base", is_flag=True, help="The stack that the apps of a stage share, instead of the app's own.")
+@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+@json_option
+@command_options
+def render(session: Session, base: bool, output: Path | None, as_json: bool) -> None:
+    """Print the CloudFormation template."""
+    from mlfn_cli.compose import blueprint
+
+    made = blueprint(session)
+    template = made.base if base else made.app
+    if output:
+        output.write_text(template.body, encoding="utf-8")
+    elif as_json:
+        print_json(
+            {
+                "stack": template.name,
+                "format": template.format,
+                "parameters": dict(template.parameters),
+                "body": _body(template.body),
+            }
+        )
+    else:
+        click.echo(template.body)
+
+
+def _body(text: str) -> object:
+    """The template as JSON where it is JSON, else as text."""
+    try:
+        body: object = json.loads(text)
+    except ValueError:
+        return text
+    return body

@@ -1,0 +1,97 @@
+"""The `mlfn` command: a table of commands, each imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mlfn.errors import MlfnError, UsageError
+from mlfn_cli.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "audit": "mlfn_cli.commands.audit:audit",
+    "build": "mlfn_cli.commands.build:build",
+    "check": "mlfn_cli.commands.check:check",
+    "completion": "mlfn_cli.commands.completion:completion",
+    "deploy": "mlfn_cli.commands.deploy:deploy",
+    "destroy": "mlfn_cli.commands.destroy:destroy",
+    "dev": "mlfn_cli.commands.dev:dev",
+    "emulator": "mlfn_cli.commands.emulator:emulator",
+    "init": "mlfn_cli.commands.init:init",
+    "invoke": "mlfn_cli.commands.invoke:invoke",
+    "logs": "mlfn_cli.commands.logs:logs",
+    "openapi": "mlfn_cli.commands.openapi:openapi",
+    "plan": "mlfn_cli.commands.plan:plan",
+    "render": "mlfn_cli.commands.render:render",
+    "status": "mlfn_cli.commands.status:status",
+}
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name and imports the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command's name, sorted."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command by name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="mlfn")
+@click.option("--stage", default="dev", show_default=True, envvar="MLFN_STAGE", help="Which copy of the app.")
+@click.option("--target", default="local", show_default=True, envvar="MLFN_TARGET", help="Where: local or aws.")
+@click.option(
+    "-C",
+    "--project",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    default=Path(),
+    help="Work as if started in this directory.",
+)
+@click.pass_context
+def cli(ctx: click.Context, stage: str, target: str, project: Path) -> None:
+    """Turn a typed predict function into a governed serverless endpoint."""
+    ctx.obj = Session(stage=stage, target_name=target, project=project.resolve())
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command line; mistakes end in one sentence and a hint (exit 1, or 2 for usage), never in a traceback."""
+    sys.exit(run(argv))
+
+
+def run(argv: Sequence[str] | None = None) -> int:
+    """The exit code of one command line."""
+    try:
+        outcome: Any = cli.main(args=argv, prog_name="mlfn", standalone_mode=False)
+    except MlfnError as error:
+        return _explain(error)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _explain(error: MlfnError) -> int:
+    click.echo(f"{click.style('Error:', fg='red', bold=True)} {error.message}", err=True)
+    click.echo(f"{click.style('Hint:', fg='cyan', bold=True)} {error.hint}", err=True)
+    return 2 if isinstance(error, UsageError) else 1

@@ -1,0 +1,38 @@
+"""A call's input as given on the command line: JSON text, @file, or - for standard input."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from mlfn.errors import UsageError
+
+
+def read_payload(argument: str) -> bytes:
+    """The payload's bytes, unchanged: what the caller gives is what is sent and digested.
+
+    Raises:
+        UsageError: the file cannot be read, or the text is no JSON.
+    """
+    if argument == "-":
+        payload, origin = sys.stdin.buffer.read(), "standard input"
+    elif argument.startswith("@"):
+        payload, origin = _read_file(Path(argument[1:])), argument[1:]
+    else:
+        payload, origin = argument.encode(), "the payload"
+    try:
+        json.loads(payload)
+    except ValueError as error:
+        raise UsageError(
+            f"{origin[0].upper()}{origin[1:]} is not JSON: {error}.",
+            hint="""Give JSON text such as '{"text": "…"}', @file.json, or - for standard input.""",
+        ) from error
+    return payload
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"Cannot read {path}: {error.strerror}.", hint="Check the path after the @.") from error

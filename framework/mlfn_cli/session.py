@@ -1,0 +1,121 @@
+"""What every command knows: the stage, the target and the project."""
+
+from __future__ import annotations
+
+import functools
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+import click
+
+from mlfn.errors import EmulatorError, UsageError
+from mlfn_engine.values import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+DEFAULT_PORT = 4566
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """The global options of one command line."""
+
+    stage: str
+    target_name: str
+    project: Path
+
+    @property
+    def state_dir(self) -> Path:
+        """The emulator's directory: in the nearest `.mlfn/` upwards, else in the project."""
+        for folder in (self.project, *self.project.parents):
+            if (folder / ".mlfn").is_dir():
+                return folder / ".mlfn" / "emulator"
+        return self.project / ".mlfn" / "emulator"
+
+    @property
+    def cache_dir(self) -> Path:
+        """Where built layers and locks are kept for all projects: $MLFN_CACHE, else ~/.cache/mlfn."""
+        return Path(os.environ.get("MLFN_CACHE") or Path.home() / ".cache" / "mlfn")
+
+    def target(self) -> Target:
+        """The target by its name.
+
+        Raises:
+            UsageError: there is no such target.
+            EmulatorError: the target is the emulator, and it is not running.
+        """
+        match self.target_name:
+            case "local":
+                return local_target(self.state_dir)
+            case "aws":
+                return aws_target()
+            case other:
+                raise UsageError(f"There is no target {other!r}.", hint="Use --target local or --target aws.")
+
+
+def local_target(state_dir: Path) -> Target:
+    """The embedded emulator that was started for this project."""
+    from mlfn_localstack import process
+
+    running = process.status(state_dir)
+    if running is None:
+        raise EmulatorError("The emulator is not running.", hint="Start it with: mlfn emulator start")
+    keys = process.read_credentials(state_dir)
+    return Target(
+        name="local",
+        deployer="aws",
+        region=keys.region,
+        account_id=keys.account_id,
+        profile=None,
+        endpoint_url=keys.endpoint,
+        access_key=keys.access_key,
+        secret_key=keys.secret_key,
+    )
+
+
+def aws_target() -> Target:
+    """The account and region that the AWS environment variables and profile name."""
+    import boto3
+
+    profile = os.environ.get("AWS_PROFILE")
+    region = boto3.Session(profile_name=profile).region_name
+    if not region:
+        raise UsageError("No AWS region is set.", hint="Set AWS_REGION, or a region in your AWS profile.")
+    return Target(name="aws", deployer="aws", region=region, account_id=None, profile=profile, endpoint_url=None)
+
+
+def command_options(function: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
+    """Give a command the session, and `--stage`, `--target` and `--project` of its own that win over the global ones."""
+
+    @click.option("--stage", default=None, help="Which copy of the app.")
+    @click.option("--target", default=None, help="Where: local or aws.")
+    @click.option(
+        "-C", "--project", default=None, type=click.Path(path_type=Path, file_okay=False, exists=True), hidden=True
+    )
+    @click.pass_context
+    @functools.wraps(function)
+    def wrapper(
+        ctx: click.Context,
+        /,
+        *args: P.args,
+        stage: str | None,
+        target: str | None,
+        project: Path | None,
+        **kwargs: P.kwargs,
+    ) -> R:
+        session: Session = ctx.obj
+        session = replace(
+            session,
+            stage=stage or session.stage,
+            target_name=target or session.target_name,
+            project=project.resolve() if project else session.project,
+        )
+        return ctx.invoke(function, session, *args, **kwargs)
+
+    return wrapper  # type: ignore[return-value]  # click adds the options that the signature lacks
