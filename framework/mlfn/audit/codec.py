@@ -8,9 +8,9 @@ records, and nothing else. `mlfn.audit.record` has the readable form; it is not 
 from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
-from hashlib import sha256
 
 from mlfn.jsontext import decoder, encode_sorted
+from mlfn.sha256 import sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,12 +55,12 @@ def hex_digest(text: str) -> str:
 
 def digest(data: bytes) -> str:
     """The SHA-256 of `data`, as base64url."""
-    return base64url(sha256(data).digest())
+    return base64url(sha256(data))
 
 
 def event_id(invocation: str, attempt: str, phase: str) -> str:
     """The id of one phase of one attempt: the same whenever it is derived again, so that redelivery changes nothing."""
-    number = int.from_bytes(sha256(f"{invocation}\n{attempt}\n{phase}".encode()).digest(), "big")
+    number = int.from_bytes(sha256(f"{invocation}\n{attempt}\n{phase}".encode()), "big")
     return "".join([_BASE32[(number >> shift) & 31] for shift in _SHIFTS])
 
 
@@ -111,7 +111,7 @@ def fit(text: str, limit: int) -> str:
     data = text.encode()
     if len(data) <= limit:
         return text
-    return data[: limit - 17].decode("utf-8", "ignore") + "~" + sha256(data).hexdigest()[:16]
+    return data[: limit - 17].decode("utf-8", "ignore") + "~" + sha256(data).hex()[:16]
 
 
 def _no_float(text: str) -> float:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 from mlfn.audit.codec import BINARY, base64_of, base64url, base64url_bytes, fit
 from mlfn.audit.keys import keys_of
+from mlfn.sha256 import sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def shrink(wire: Wire, *, shards: int = 1) -> None:
 
 def summary_of(parts: list[str]) -> list[str]:
     """One entry in place of many: how many there were, and the start of the SHA-256 of their lines."""
-    return [f"+{len(parts)}#{sha256(chr(10).join(parts).encode()).hexdigest()[:16]}"]
+    return [f"+{len(parts)}#{sha256(chr(10).join(parts).encode()).hex()[:16]}"]
 
 
 def _is_held(name: str, item: Item) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
+from mlfn.sha256 import sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def day_of(time: str) -> str:
 
 def shard_of(invocation: str, shards: int) -> int:
     """Which of `shards` partitions the phases of an invocation share."""
-    return 0 if shards == 1 else int.from_bytes(sha256(invocation.encode()).digest()[:4], "big") % shards
+    return 0 if shards == 1 else int.from_bytes(sha256(invocation.encode())[:4], "big") % shards
 
 
 def model_key(model: str, version: str, hour: str, shard: int) -> str:

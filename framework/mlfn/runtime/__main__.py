@@ -1,0 +1,5 @@
+"""`python -m mlfn.runtime`."""
+
+from mlfn.runtime.loop import main
+
+main()

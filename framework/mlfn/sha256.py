@@ -1,0 +1,24 @@
+"""SHA-256 that costs a cold start nothing: OpenSSL's (3 ms to load) only when there is much to digest."""
+
+from __future__ import annotations
+
+try:
+    from _sha256 import sha256 as _small  # type: ignore[import-not-found]  # CPython's own, up to 3.11
+except ImportError:
+    try:
+        from _sha2 import sha256 as _small  # type: ignore[import-not-found]  # from 3.12
+    except ImportError:  # built without it
+        from hashlib import sha256 as _small
+
+LARGE = 32_768
+"""From here on OpenSSL's five times faster code has paid for its import."""
+
+
+def sha256(data: bytes) -> bytes:
+    """The digest of `data`."""
+    if len(data) < LARGE:
+        digest: bytes = _small(data).digest()
+        return digest
+    from hashlib import sha256 as large  # noqa: PLC0415 - see the module's docstring
+
+    return large(data).digest()
