@@ -62,7 +62,9 @@ class Emulator:
         await self.environment.store.durable()
         return result
 
-    async def call(self, service: str, operation: str, params: Params, *, principal: str) -> Result:
+    async def call(
+        self, service: str, operation: str, params: Params, *, principal: str, source_arn: str = ""
+    ) -> Result:
         """Call a neighbour's operation as `principal` (an ARN, or a service such as `states.amazonaws.com`)."""
         account = self.environment.account_id
         context = RequestContext(
@@ -73,6 +75,7 @@ class Emulator:
             caller=Caller(arn=principal, account_id=account, user_id=principal, access_key=""),
             request_id=str(uuid.uuid4()),
             endpoint=self.environment.endpoint,
+            source_arn=source_arn,
         )
         return await self.dispatch(context, params)
 

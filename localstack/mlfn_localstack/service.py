@@ -42,6 +42,8 @@ class RequestContext:
     request_id: str
     endpoint: str
     """The URL under which the client reached the emulator, such as http://127.0.0.1:4566."""
+    source_arn: str = ""
+    """For a service as caller: the resource on whose behalf it calls (`aws:SourceArn` of resource policies)."""
 
 
 Operation = Callable[[RequestContext, Params], Awaitable[Result]]
@@ -80,8 +82,12 @@ class Service(Protocol):
 class Gateway(Protocol):
     """How one service calls another: through the same operations a client would use."""
 
-    async def call(self, service: str, operation: str, params: Params, *, principal: str) -> Result:
+    async def call(
+        self, service: str, operation: str, params: Params, *, principal: str, source_arn: str = ""
+    ) -> Result:
         """The answer of `operation` called as `principal`: a role's ARN, or a service such as `states.amazonaws.com`.
+
+        `source_arn` is the resource on whose behalf a service calls.
 
         Raises:
             ServiceError: as that service would answer.
