@@ -1,0 +1,73 @@
+"""One call of a function and how it ended, in the words of the Runtime API."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+MAX_SYNC_BYTES = 6_291_456
+"""Request payload of a synchronous call (AWS Lambda quotas)."""
+MAX_ASYNC_BYTES = 1_048_576
+MAX_RESPONSE_BYTES = 6_291_556
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """A call on its way to an environment."""
+
+    request_id: str
+    payload: bytes
+    invoked_arn: str
+    client_context: str | None = None
+    """JSON text, already decoded from base64."""
+    trace_id: str = ""
+    wait_for_report: bool = False
+    """Whether the answer waits until the environment is done with it, so that the log tail is complete."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What an invocation gave: `error` is None, or Lambda's FunctionError."""
+
+    payload: bytes
+    error: str | None = None
+    error_type: str = ""
+    status: str = "success"
+    """As the report says it: success, failure, error or timeout."""
+    log_tail: bytes = b""
+
+
+class InitFailedError(Exception):
+    """An environment never became ready; `outcome` is what the caller gets."""
+
+    def __init__(self, outcome: Outcome, *, timed_out: bool = False) -> None:
+        super().__init__(outcome.error_type)
+        self.outcome = outcome
+        self.timed_out = timed_out
+
+
+def platform_failure(error_type: str, message: str, *, status: str = "error") -> Outcome:
+    """An outcome that Lambda itself makes up, for a function that could not say anything."""
+    payload = json.dumps({"errorType": error_type, "errorMessage": message}, separators=(",", ":")).encode()
+    return Outcome(payload=payload, error="Unhandled", error_type=error_type, status=status)
+
+
+def timed_out(request_id: str, timeout_s: float) -> Outcome:
+    """The outcome of a call that ran over its time."""
+    message = f"RequestId: {request_id} Error: Task timed out after {timeout_s:.2f} seconds"
+    return platform_failure("Sandbox.Timedout", message, status="timeout")
+
+
+def exited(request_id: str, reason: str, *, out_of_memory: bool = False) -> Outcome:
+    """The outcome of a call whose process ended; `reason` is such as `exit status 1` or `signal: killed`."""
+    text = f"Runtime exited with error: {reason}" if reason else "Runtime exited without providing a reason"
+    error_type = "Runtime.OutOfMemory" if out_of_memory else "Runtime.ExitError"
+    return platform_failure(error_type, f"RequestId: {request_id} Error: {text}")
+
+
+def response_too_large(size: int) -> Outcome:
+    """The outcome of a call whose answer is over the limit."""
+    message = (
+        f"Response payload size ({size} bytes) exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
+    )
+    return platform_failure("Function.ResponseSizeTooLarge", message)

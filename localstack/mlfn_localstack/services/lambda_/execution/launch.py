@@ -1,0 +1,161 @@
+"""What an environment of a version starts: command, variables and directories, for images and zip archives."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, assert_never
+
+from mlfn_localstack.services.lambda_ import errors
+from mlfn_localstack.services.lambda_.execution.images import Image, Images, check_runnable
+from mlfn_localstack.services.lambda_.execution.interpreter import Interpreters
+from mlfn_localstack.services.lambda_.execution.zips import check_archive, unpack_archive
+from mlfn_localstack.services.lambda_.model import Code, FunctionVersion, ImageCode, ZipCode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_localstack.service import Environment
+
+_MANAGED_PACKAGES = (
+    "awslambdaric",
+    "runtime_client",
+    "simplejson",
+    "snapshot_restore_py",
+    "boto3",
+    "botocore",
+    "s3transfer",
+    "jmespath",
+    "dateutil",
+    "six",
+    "urllib3",
+)
+"""What AWS's Python runtimes have beside the standard library."""
+DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin:/opt/bin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """How the code of a version is run, before anything of one environment is known."""
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    working_dir: Path
+    task_root: str
+
+
+class Programs:
+    """Prepares code and says how to run it."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._state_dir = environment.state_dir
+        self._images = Images(environment)
+        self._interpreters = Interpreters(environment.state_dir / "interpreters")
+
+    async def find_image(self, uri: str) -> Image:
+        """A runnable image by its URI."""
+        image = await self._images.find(uri)
+        check_runnable(image)
+        return image
+
+    async def prepare(self, code: Code) -> None:
+        """Unpack a version's code, so that its first start finds it there.
+
+        Raises:
+            ServiceError: it cannot be run.
+        """
+        match code:
+            case ImageCode():
+                await self._images.unpacked(await self.find_image(code.resolved_uri))
+            case ZipCode():
+                check_archive(self._blob(code.sha256))
+                await asyncio.to_thread(self._unzipped, code)
+            case _:
+                assert_never(code)
+
+    async def program(self, version: FunctionVersion) -> Program:
+        """How to run a version."""
+        match version.code:
+            case ImageCode() as code:
+                image = await self.find_image(code.resolved_uri)
+                return self._image_program(image, await self._images.unpacked(image), version)
+            case ZipCode() as code:
+                return self._zip_program(await asyncio.to_thread(self._unzipped, code), version)
+            case _:
+                assert_never(version.code)
+
+    def _image_program(self, image: Image, root: Path, version: FunctionVersion) -> Program:
+        override = version.configuration.get("ImageConfigResponse", {}).get("ImageConfig", {})
+        entrypoint = tuple(override.get("EntryPoint") or image.config.entrypoint)
+        command = entrypoint + tuple(override.get("Command") or image.config.command)
+        if not command:
+            raise errors.invalid_image("it has neither an entrypoint nor a command.")
+        rewritten = tuple(_inside(root, part) for part in command)
+        working_dir = override.get("WorkingDirectory") or image.config.working_dir
+        return Program(
+            command=(self._executable(rewritten[0]), *rewritten[1:]),
+            environment={name: _inside(root, value) for name, value in image.config.environment.items()},
+            working_dir=Path(_inside(root, working_dir)),
+            task_root=_inside(root, "/var/task"),
+        )
+
+    def _zip_program(self, root: Path, version: FunctionVersion) -> Program:
+        runtime = str(version.configuration["Runtime"])
+        if runtime.startswith("provided"):
+            command: tuple[str, ...] = (str(root / "bootstrap"),)
+            environment: dict[str, str] = {}
+        else:
+            packages = self._managed_packages()
+            python = self._executable(runtime.removesuffix(".x"))
+            command = (python, "-m", "awslambdaric", str(version.configuration["Handler"]))
+            environment = {"PYTHONPATH": f"{root}:{packages}", "AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}"}
+        wrapper = version.configuration.get("Environment", {}).get("Variables", {}).get("AWS_LAMBDA_EXEC_WRAPPER")
+        if wrapper:
+            command = (wrapper.replace("/var/task", str(root), 1), *command)
+        return Program(command=command, environment=environment, working_dir=root, task_root=str(root))
+
+    def _executable(self, name: str) -> str:
+        return self._interpreters.command(name) or shutil.which(name, path=DEFAULT_PATH) or name
+
+    def _unzipped(self, code: ZipCode) -> Path:
+        return unpack_archive(self._blob(code.sha256), self._state_dir / "images" / f"zip-{code.sha256}")
+
+    def _blob(self, sha256: str) -> Path:
+        return self._state_dir / "blobs" / "sha256" / sha256
+
+    def _managed_packages(self) -> Path:
+        """A directory that holds links to the packages of AWS's Python runtimes, and nothing else."""
+        directory = self._state_dir / "interpreters" / "managed"
+        directory.mkdir(parents=True, exist_ok=True)
+        if importlib.util.find_spec("awslambdaric") is None:
+            raise errors.invalid_parameter(
+                "Zip functions with a Python runtime need AWS's runtime client: pip install awslambdaric."
+            )
+        for name in _MANAGED_PACKAGES:
+            _link_package(directory, name)
+        return directory
+
+
+def _link_package(directory: Path, name: str) -> None:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        return
+    origin = Path(spec.origin)
+    source = origin.parent if spec.submodule_search_locations else origin
+    link = directory / source.name
+    if not link.exists():
+        link.unlink(missing_ok=True)
+        link.symlink_to(source)
+
+
+def _inside(root: Path, value: str) -> str:
+    """A value of the image's config, its absolute paths that exist in the image moved below `root`."""
+    return ":".join(_rebase(root, piece) for piece in value.split(":"))
+
+
+def _rebase(root: Path, piece: str) -> str:
+    inside = root / piece.lstrip("/")
+    return str(inside) if piece.startswith("/") and inside.exists() else piece

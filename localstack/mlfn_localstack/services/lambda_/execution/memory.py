@@ -1,0 +1,72 @@
+"""How much memory and how many processes a function holds, from /proc."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_MB = 1024 * 1024
+_PROC = Path("/proc")
+
+
+def descendants(pid: int) -> list[int]:
+    """A process and everything it has started, as far as it still hangs on it."""
+    found, open_ends = [], [pid]
+    while open_ends:
+        current = open_ends.pop()
+        found.append(current)
+        open_ends += _children(current)
+    return found
+
+
+def resident_mb(pid: int) -> float:
+    """The resident size of a process and its descendants."""
+    return sum(_resident_bytes(member) for member in descendants(pid)) / _MB
+
+
+def peak_mb(pid: int) -> float:
+    """The largest resident size that a single process has had."""
+    try:
+        status = (_PROC / str(pid) / "status").read_bytes()
+    except OSError:
+        return 0.0
+    start = status.find(b"VmHWM:")
+    return int(status[start + 6 : status.index(b"kB", start)]) / 1024 if start >= 0 else 0.0
+
+
+def processes_with(marker: bytes) -> list[int]:
+    """Processes in whose initial environment `marker` is a variable, wherever they have moved to."""
+    found = []
+    for entry in _PROC.iterdir() if _PROC.is_dir() else ():
+        if entry.name.isdigit() and marker in _environment(entry):
+            found.append(int(entry.name))
+    return found
+
+
+def _environment(entry: Path) -> list[bytes]:
+    try:
+        return (entry / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        tasks = [task.name for task in (_PROC / str(pid) / "task").iterdir()]
+    except OSError:
+        return []
+    children: list[int] = []
+    for task in tasks:
+        try:
+            children += map(int, (_PROC / str(pid) / "task" / task / "children").read_bytes().split())
+        except OSError:
+            continue
+    return children
+
+
+def _resident_bytes(pid: int) -> int:
+    try:
+        return int((_PROC / str(pid) / "statm").read_bytes().split()[1]) * _PAGE
+    except (OSError, IndexError):
+        return 0

@@ -1,0 +1,129 @@
+"""Unpack an image's layers, trusting nothing in them (OCI image spec, "Image Layer Filesystem Changeset")."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tarfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+WHITEOUT = ".wh."
+OPAQUE = ".wh..wh..opq"
+
+
+class UnsafeLayerError(Exception):
+    """A layer is broken, or would write outside its root."""
+
+
+def unpack_layer(blob: Path, root: Path) -> None:
+    """Apply one layer to the tree at `root`.
+
+    Raises:
+        UnsafeLayerError: it is no tar (or gzip) archive, or an entry or link of it leaves the root.
+    """
+    added: set[PurePosixPath] = set()
+    try:
+        with tarfile.open(blob, "r|*") as archive:
+            for member in archive:
+                path = _relative(member.name)
+                if path.name.startswith(WHITEOUT):
+                    _white_out(root, path, added)
+                elif path.parts:
+                    _extract(archive, member, root)
+                    added.update((path, *path.parents))
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
+        raise UnsafeLayerError(f"layer {blob.name[:12]}: {error}") from error
+
+
+def make_read_only(root: Path) -> None:
+    """Take write permission from everything below `root`."""
+    for directory, _, files in os.walk(root):
+        for name in files:
+            path = Path(directory, name)
+            if not path.is_symlink():
+                path.chmod(stat.S_IMODE(path.stat().st_mode) & ~0o222 | 0o444)
+        Path(directory).chmod(0o555)
+
+
+def remove_tree(root: Path) -> None:
+    """Remove a tree, read-only or not."""
+    for directory, _, _ in os.walk(root):
+        Path(directory).chmod(0o755)
+    shutil.rmtree(root, ignore_errors=True)
+
+
+def _relative(name: str) -> PurePosixPath:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts:
+        raise UnsafeLayerError(f"entry {name!r} leaves the image")
+    return path
+
+
+def _white_out(root: Path, path: PurePosixPath, added: set[PurePosixPath]) -> None:
+    """Hide what lower layers have there; what this layer has put there stays, whichever came first."""
+    parent = _inside(root, path.parent)
+    if path.name != OPAQUE:
+        _hide(root, parent / path.name.removeprefix(WHITEOUT), added)
+    elif parent.is_dir():
+        for child in list(parent.iterdir()):
+            _hide(root, child, added)
+
+
+def _hide(root: Path, path: Path, added: set[PurePosixPath]) -> None:
+    if PurePosixPath(path.relative_to(root)) not in added:
+        _remove(path)
+    elif path.is_dir() and not path.is_symlink():
+        for child in list(path.iterdir()):
+            _hide(root, child, added)
+
+
+def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, root: Path) -> None:
+    path = _relative(member.name)
+    parent = _inside(root, path.parent)
+    parent.mkdir(parents=True, exist_ok=True)
+    target = parent / path.name
+    if member.isdir():
+        if target.is_symlink() or not target.is_dir():
+            _remove(target)
+            target.mkdir()
+        return
+    _check_link(root, path, member)
+    _remove(target)
+    if member.isreg() or member.issym() or member.islnk():
+        archive.extract(member, root, filter="data")
+    else:
+        raise UnsafeLayerError(f"entry {member.name!r} is no file, directory or link")
+
+
+def _check_link(root: Path, path: PurePosixPath, member: tarfile.TarInfo) -> None:
+    """A link must point inside, without passing through another link on the way."""
+    if member.islnk():
+        source = _inside(root, _relative(member.linkname).parent) / PurePosixPath(member.linkname).name
+        if source.is_symlink() or not source.is_file():
+            raise UnsafeLayerError(f"hard link {member.name!r} points to {member.linkname!r}")
+    elif member.issym():
+        depth = len(path.parent.parts)
+        target = PurePosixPath(member.linkname)
+        for part in target.parts:
+            depth += -1 if part == ".." else 1
+            if depth < 0 or target.is_absolute():
+                raise UnsafeLayerError(f"link {member.name!r} points outside the image, to {member.linkname!r}")
+
+
+def _inside(root: Path, path: PurePosixPath) -> Path:
+    """The path below the root, none of whose existing parents is a link."""
+    current = root
+    for part in path.parts:
+        current = current / part
+        if current.is_symlink():
+            raise UnsafeLayerError(f"path {str(path)!r} passes through a link")
+    return current
+
+
+def _remove(path: Path) -> None:
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    elif path.is_dir():
+        shutil.rmtree(path)
