@@ -91,7 +91,7 @@ def aws_target() -> Target:
 
 
 def command_options(function: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
-    """Give a command the session, and `--stage`, `--target` and `--project` of its own that win over the global ones."""
+    """Give a command the session, and `--stage`, `--target`, `--project` of its own that win over the global ones."""
 
     @click.option("--stage", default=None, help="Which copy of the app.")
     @click.option("--target", default=None, help="Where: local or aws.")

@@ -1,0 +1,39 @@
+"""A call's input as given on the command line."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from mlfn.errors import UsageError
+from mlfn_cli.payload import read_payload
+
+
+def test_json_text_is_sent_byte_for_byte() -> None:
+    assert read_payload('{ "text":  "é" }') == b'{ "text":  "\xc3\xa9" }'
+
+
+def test_an_at_sign_names_a_file(tmp_path: Path) -> None:
+    (tmp_path / "in.json").write_bytes(b"[1, 2]\n")
+
+    assert read_payload(f"@{tmp_path}/in.json") == b"[1, 2]\n"
+
+
+def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b'"hello"')))
+
+    assert read_payload("-") == b'"hello"'
+
+
+def test_what_is_no_json_is_refused_with_an_example() -> None:
+    with pytest.raises(UsageError, match="The payload is not JSON") as caught:
+        read_payload("{text: 1}")
+
+    assert "@file.json" in caught.value.hint
+
+
+def test_a_missing_file_is_named() -> None:
+    with pytest.raises(UsageError, match=r"Cannot read /nowhere/x\.json: No such file"):
+        read_payload("@/nowhere/x.json")

@@ -1,0 +1,35 @@
+"""Error answers in one line."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from mlfn_cli.calling import Answer, problem_text
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param({"message": "Forbidden"}, "Forbidden", id="the gateway's own"),
+        pytest.param({"errorType": "ValueError", "errorMessage": "no"}, "ValueError: no", id="a function error"),
+        pytest.param(
+            {"title": "ContractError", "detail": "x", "errors": [{"loc": ["text"], "msg": "missing"}]},
+            "ContractError: x: text: missing",
+            id="problem+json with places",
+        ),
+        pytest.param({"title": "A", "errors": [{"loc": [], "msg": "bad"}]}, "A: input: bad", id="the input as a whole"),
+        pytest.param([1], "[1]", id="no object"),
+    ],
+)
+def test_a_json_error_is_told_by_its_title_and_detail(body: object, expected: str) -> None:
+    assert problem_text(Answer(ok=False, status=500, body=json.dumps(body).encode())) == expected
+
+
+def test_a_body_that_is_no_json_is_shown_as_it_is() -> None:
+    assert problem_text(Answer(ok=False, status=502, body=b"Bad Gateway")) == "Bad Gateway"
+
+
+def test_an_empty_body_is_told_by_its_status() -> None:
+    assert problem_text(Answer(ok=False, status=502, body=b"")) == "HTTP 502"
