@@ -1,1 +1,7 @@
-"""Templates: a graph and its images become infrastructure code; no IO."""
+"""Infrastructure code from a graph and its images, and new projects; reads nothing but its own package data."""
+
+from mlfn_templates.cloudformation.app_stack import render_app
+from mlfn_templates.cloudformation.base_stack import base_stack_name, render_base
+from mlfn_templates.scaffold import scaffold
+
+__all__ = ["base_stack_name", "render_app", "render_base", "scaffold"]

@@ -1,0 +1,1 @@
+"""AppGraph and images to CloudFormation: plain templates that a person can review."""

@@ -1,0 +1,200 @@
+"""What the templates show of a graph: functions, routes, pipelines and grants, with names made and figures derived."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlfn_engine.values import IngressSource, ModelSource, PipelineMode
+
+if TYPE_CHECKING:
+    from mlfn_engine.values import Access, AppGraph, Function, Resources, StateMachine
+
+_MAX_INTEGRATION_MS = 30_000  # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+_MAX_DESCRIPTION = 256  # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteView:
+    """A route and who may call it."""
+
+    prefix: str
+    method: str
+    path: str
+    public: bool
+
+    @property
+    def path_pattern(self) -> str:
+        """The path as an execute-api ARN names it: parameters are wildcards."""
+        return re.sub(r"\{[^}]*\}", "*", self.path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionView:
+    """A function with everything its resources are named and set by."""
+
+    name: str
+    prefix: str
+    version_id: str
+    image_version: str
+    description: str
+    resources: Resources
+    reserved: int | None
+    provisioned: int
+    leading_keys: tuple[str, ...]
+    routes: tuple[RouteView, ...]
+    integration_timeout_ms: int
+    is_ingress: bool
+    state_machines: str
+    sync_machines: tuple[StateMachine, ...]
+    async_machines: tuple[StateMachine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelReference:
+    """A model that a pipeline calls, and the alias it calls."""
+
+    key: str
+    alias_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateMachineView:
+    """A state machine and exactly the models it uses."""
+
+    name: str
+    prefix: str
+    type: str
+    definition: str
+    models: tuple[ModelReference, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A policy for those whom `access=` names."""
+
+    name: str
+    prefix: str
+    principals: tuple[str, ...]
+    routes: tuple[RouteView, ...]
+
+
+def view_function(function: Function, graph: AppGraph, image_version: str) -> FunctionView:
+    """A function as the templates show it."""
+    machines = graph.state_machines
+    is_ingress = isinstance(function.source, IngressSource)
+    own = machines if is_ingress else ()
+    sync = tuple(machine for machine in own if machine.pipeline.mode is PipelineMode.SYNC)
+    return FunctionView(
+        name=function.name,
+        prefix=function.logical_id,
+        version_id=f"{function.logical_id}Version{version_digest(function, graph, image_version)}",
+        image_version=image_version,
+        description=_description(function, graph),
+        resources=function.resources,
+        reserved=function.scaling.reserved,
+        provisioned=function.scaling.provisioned,
+        leading_keys=_leading_keys(function, graph),
+        routes=_routes(function, machines),
+        integration_timeout_ms=min(_MAX_INTEGRATION_MS, (function.resources.timeout_s + 1) * 1000),
+        is_ingress=is_ingress,
+        state_machines=_state_machine_arns(own),
+        sync_machines=sync,
+        async_machines=tuple(machine for machine in own if machine not in sync),
+    )
+
+
+def version_digest(function: Function, graph: AppGraph, image_version: str) -> str:
+    """12 hex digits over the code and the configuration that Lambda keeps in a version: both change together."""
+    resources = function.resources
+    own = graph.state_machines if isinstance(function.source, IngressSource) else ()
+    content = {
+        "image": image_version,
+        "name": function.name,
+        "description": _description(function, graph),
+        "resources": [resources.memory_mb, resources.timeout_s, resources.ephemeral_storage_mb, resources.architecture],
+        "provisioned": function.scaling.provisioned,
+        "environment": [graph.audit_table, graph.stage, _state_machine_arns(own)],
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def view_machine(machine: StateMachine, graph: AppGraph) -> StateMachineView:
+    """A state machine as the templates show it."""
+    pipeline = machine.pipeline
+    models = tuple(
+        ModelReference(key=function.key, alias_id=f"{function.logical_id}AliasSfn")
+        for function in graph.functions
+        if isinstance(function.source, ModelSource) and f"${{{function.key}}}" in pipeline.definition
+    )
+    return StateMachineView(
+        name=machine.name,
+        prefix=machine.logical_id,
+        type="EXPRESS" if pipeline.mode is PipelineMode.SYNC else "STANDARD",
+        definition=pipeline.definition,
+        models=models,
+    )
+
+
+def view_grants(graph: AppGraph) -> tuple[Grant, ...]:
+    """The policies that `access=` asks for, one per model or pipeline that names principals."""
+    grants = []
+    for function in graph.functions:
+        if isinstance(function.source, ModelSource):
+            routes = _routes(function, ())
+            grants.append((function.name, function.logical_id, function.source.model.access, routes))
+    for machine in graph.state_machines:
+        grants.append((machine.name, machine.logical_id, machine.pipeline.access, _pipeline_routes(machine)))
+    return tuple(_grant(*grant) for grant in grants if grant[2].principals and not grant[2].public)
+
+
+def _grant(name: str, prefix: str, access: Access, routes: tuple[RouteView, ...]) -> Grant:
+    return Grant(name=name, prefix=prefix, principals=access.principals, routes=routes)
+
+
+def _routes(function: Function, machines: tuple[StateMachine, ...]) -> tuple[RouteView, ...]:
+    match function.source:
+        case ModelSource(model=model):
+            path = f"/models/{model.name}"
+            prefix = function.logical_id
+            return (RouteView(prefix=prefix, method="POST", path=path, public=model.access.public),)
+        case IngressSource():
+            return tuple(route for machine in machines for route in _pipeline_routes(machine))
+
+
+def _pipeline_routes(machine: StateMachine) -> tuple[RouteView, ...]:
+    pipeline, prefix = machine.pipeline, machine.logical_id
+    path, public = f"/pipelines/{pipeline.name}", pipeline.access.public
+    start = RouteView(prefix=prefix, method="POST", path=path, public=public)
+    if pipeline.mode is PipelineMode.SYNC:
+        return (start,)
+    follow = RouteView(prefix=f"{prefix}Execution", method="GET", path=f"{path}/{{execution}}", public=public)
+    return (start, follow)
+
+
+def _leading_keys(function: Function, graph: AppGraph) -> tuple[str, ...]:
+    match function.source:
+        case ModelSource(model=model):
+            names = [model.name]
+        case IngressSource(pipelines=pipelines):
+            names = [pipeline.name for pipeline in pipelines]
+    ids = [f"{graph.app}.{name}" for name in names]
+    return tuple(key for own in ids for key in (f"A#{own}#*", f"B#{own}"))
+
+
+def _description(function: Function, graph: AppGraph) -> str:
+    match function.source:
+        case ModelSource(model=model):
+            text = model.description or f"Model {graph.app}.{model.name}"
+        case IngressSource():
+            text = f"Front door of the pipelines of {graph.app}"
+    return " ".join(text.split())[:_MAX_DESCRIPTION]
+
+
+def _state_machine_arns(machines: tuple[StateMachine, ...]) -> str:
+    return json.dumps(
+        {machine.pipeline.name: f"${{{machine.logical_id}StateMachine}}" for machine in machines}, sort_keys=True
+    )

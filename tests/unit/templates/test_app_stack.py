@@ -1,0 +1,203 @@
+"""What an app's stack holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mlfn.errors import RenderError
+from mlfn_engine.values import Access, PipelineMode, Resources, Scaling
+from mlfn_templates import render_app
+
+if TYPE_CHECKING:
+    from tests.unit.templates.conftest import Graphs
+
+
+def version_ids(resources: dict[str, Any]) -> list[str]:
+    return [name for name, one in resources.items() if one["Type"] == "AWS::Lambda::Version"]
+
+
+def render_model(graphs: Graphs, **changes: Any) -> dict[str, Any]:
+    return graphs.render(graphs.app(graphs.model(**changes)))
+
+
+def test_the_stack_is_named_after_app_and_stage(graphs: Graphs) -> None:
+    graph = graphs.judge()
+
+    assert render_app(graph, graphs.versions(graph)).name == "reviews-dev"
+
+
+def test_a_function_without_an_image_is_named(graphs: Graphs) -> None:
+    with pytest.raises(RenderError, match="'extract_text', 'sentiment'"):
+        render_app(graphs.judge(), {"mlfn-ingress": "0" * 12})
+
+
+def test_parameters_hold_what_is_known_before_the_base_stack_is_read(graphs: Graphs) -> None:
+    graph = graphs.app(graphs.model())
+
+    assert render_app(graph, graphs.versions(graph)).parameters == (("AuditTable", "mlfn-audit-dev"),)
+
+
+def test_a_role_only_appends_to_its_own_leading_keys(graphs: Graphs) -> None:
+    statements = render_model(graphs)["SentimentRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    audit = next(statement for statement in statements if statement["Sid"] == "AppendAuditRecords")
+
+    assert audit["Action"] == "dynamodb:PutItem"
+    assert audit["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] == [
+        "A#reviews.sentiment#*",
+        "B#reviews.sentiment",
+    ]
+
+
+def test_only_log_delivery_has_a_wildcard_resource(graphs: Graphs) -> None:
+    wild = [
+        statement["Sid"]
+        for one in graphs.render(graphs.judge()).values()
+        for policy in one["Properties"].get("Policies", [])
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Resource"] == "*"
+    ]
+
+    assert set(wild) == {"DeliverLogs"}
+
+
+def test_routes_ask_for_iam(graphs: Graphs) -> None:
+    assert render_model(graphs)["SentimentRoute"]["Properties"]["AuthorizationType"] == "AWS_IAM"
+
+
+def test_only_a_public_model_has_an_open_route(graphs: Graphs) -> None:
+    found = render_model(graphs, access=Access(public=True))
+
+    assert found["SentimentRoute"]["Properties"]["AuthorizationType"] == "NONE"
+
+
+def test_only_api_gateway_may_invoke_the_api_alias_and_only_for_that_route(graphs: Graphs) -> None:
+    permission = render_model(graphs)["SentimentPermission"]["Properties"]
+
+    assert permission["Principal"] == "apigateway.amazonaws.com"
+    assert permission["FunctionName"] == {"Ref": "SentimentAliasApi"}
+    assert permission["SourceArn"]["Fn::Sub"].endswith(":${HttpApi}/*/POST/models/sentiment")
+
+
+def test_aliases_follow_the_traffic_parameter(graphs: Graphs) -> None:
+    found = render_model(graphs)
+    expected = {
+        "Fn::If": [
+            "SentimentTrafficIsSet",
+            {"Ref": "SentimentTraffic"},
+            {"Fn::GetAtt": [version_ids(found)[0], "Version"]},
+        ]
+    }
+    for alias in ("Api", "Sfn", "Live"):
+        assert found[f"SentimentAlias{alias}"]["Properties"]["FunctionVersion"] == expected
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"resources": Resources(memory_mb=1024)},
+        {"resources": Resources(timeout_s=7)},
+        {"resources": Resources(ephemeral_storage_mb=1024)},
+        {"scaling": Scaling(provisioned=2)},
+        {"description": "Another docstring"},
+    ],
+    ids=["memory", "timeout", "storage", "provisioned", "description"],
+)
+def test_versioned_configuration_changes_the_version(graphs: Graphs, changes: dict[str, Any]) -> None:
+    before, after = graphs.app(graphs.model()), graphs.app(graphs.model(**changes))
+
+    old, new = (version_ids(graphs.render(graph)) for graph in (before, after))
+
+    assert old != new
+
+
+def test_new_code_changes_the_version(graphs: Graphs) -> None:
+    graph = graphs.app(graphs.model())
+
+    old, new = (version_ids(graphs.resources(render_app(graph, graphs.versions(graph, code=code)))) for code in "ab")
+
+    assert old != new
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"scaling": Scaling(reserved=5)}, {"access": Access(public=True)}],
+    ids=["reserved concurrency", "access"],
+)
+def test_what_lambda_does_not_version_keeps_the_version(graphs: Graphs, changes: dict[str, Any]) -> None:
+    before, after = graphs.app(graphs.model()), graphs.app(graphs.model(**changes))
+
+    old, new = (version_ids(graphs.render(graph)) for graph in (before, after))
+
+    assert old == new
+
+
+def test_provisioned_concurrency_is_set_on_the_version_and_in_its_content(graphs: Graphs) -> None:
+    found = render_model(graphs, scaling=Scaling(provisioned=3))
+    version = next(one for one in found.values() if one["Type"] == "AWS::Lambda::Version")
+
+    assert version["Properties"]["ProvisionedConcurrencyConfig"] == {"ProvisionedConcurrentExecutions": 3}
+    assert found["SentimentFunction"]["Properties"]["Environment"]["Variables"]["MLFN_PROVISIONED"] == "3"
+
+
+def test_versions_outlive_the_template(graphs: Graphs) -> None:
+    version = next(one for one in render_model(graphs).values() if one["Type"] == "AWS::Lambda::Version")
+
+    assert (version["DeletionPolicy"], version["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_a_pipeline_may_invoke_exactly_the_models_it_uses(graphs: Graphs) -> None:
+    pipeline = graphs.pipeline("judge", ["sentiment"])
+    graph = graphs.app(graphs.model("sentiment"), graphs.model("other"), pipelines=(pipeline,))
+
+    found = graphs.render(graph)
+    statements = found["JudgeSyncRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+
+    assert statements[0]["Resource"] == [{"Ref": "SentimentAliasSfn"}]
+    assert found["JudgeSyncStateMachine"]["Properties"]["DefinitionSubstitutions"] == {
+        "sentiment": {"Ref": "SentimentAliasSfn"}
+    }
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind", "routes"),
+    [
+        (PipelineMode.SYNC, "EXPRESS", ["POST /pipelines/judge"]),
+        (PipelineMode.ASYNC, "STANDARD", ["POST /pipelines/judge", "GET /pipelines/judge/{execution}"]),
+    ],
+)
+def test_a_pipelines_mode_decides_its_type_and_routes(
+    graphs: Graphs, mode: PipelineMode, kind: str, routes: list[str]
+) -> None:
+    graph = graphs.app(graphs.model(), pipelines=(graphs.pipeline("judge", ["sentiment"], mode=mode),))
+    found = graphs.render(graph)
+    keys = [one["Properties"]["RouteKey"] for one in found.values() if one["Type"] == "AWS::ApiGatewayV2::Route"]
+
+    assert found[f"Judge{mode.capitalize()}StateMachine"]["Properties"]["StateMachineType"] == kind
+    assert keys[1:] == routes
+
+
+def test_pipelines_log_without_payloads(graphs: Graphs) -> None:
+    machine = graphs.render(graphs.judge())["JudgeSyncStateMachine"]["Properties"]
+
+    assert machine["LoggingConfiguration"]["Level"] == "ALL"
+    assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False
+
+
+def test_named_principals_get_a_policy_for_their_route_alone(graphs: Graphs) -> None:
+    found = render_model(graphs, access=Access(principals=("arn:aws:iam::123456789012:role/caller",)))
+
+    policy = found["SentimentInvokePolicy"]["Properties"]
+
+    assert policy["ManagedPolicyName"] == "reviews-dev-sentiment-invoke"
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Action"] == "execute-api:Invoke"
+    assert [one["Fn::Sub"].split(":")[-1] for one in statement["Resource"]] == ["${HttpApi}/*/POST/models/sentiment"]
+
+
+@pytest.mark.parametrize(("timeout_s", "expected"), [(5, 6000), (29, 30000), (900, 30000)])
+def test_the_api_waits_a_little_longer_than_the_function_runs(graphs: Graphs, timeout_s: int, expected: int) -> None:
+    found = render_model(graphs, resources=Resources(timeout_s=timeout_s))
+
+    assert found["SentimentIntegration"]["Properties"]["TimeoutInMillis"] == expected

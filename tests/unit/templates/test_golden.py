@@ -1,0 +1,70 @@
+"""Rendered templates as a reviewer sees them: `MLFN_GOLDEN=1 pytest tests/unit/templates` writes them anew."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from cfnlint.api import ManualArgs, lint
+
+from mlfn_engine.values import Access, PipelineMode, Resources, Scaling, Template
+from mlfn_templates import render_app, render_base
+
+if TYPE_CHECKING:
+    from tests.unit.templates.conftest import Graphs
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "templates"
+
+
+def one_model(graphs: Graphs) -> Template:
+    graph = graphs.app(graphs.model(description="Says whether a review is friendly."))
+    return render_app(graph, graphs.versions(graph))
+
+
+def judge(graphs: Graphs) -> Template:
+    graph = graphs.judge()
+    return render_app(graph, graphs.versions(graph))
+
+
+def scaled(graphs: Graphs) -> Template:
+    function = graphs.model(
+        resources=Resources(memory_mb=3008, timeout_s=120, ephemeral_storage_mb=2048),
+        scaling=Scaling(reserved=20, provisioned=2),
+        access=Access(principals=("arn:aws:iam::123456789012:role/app", "arn:aws:iam::123456789012:user/jane")),
+    )
+    graph = graphs.app(function, graphs.model("open_one", access=Access(public=True)))
+    return render_app(graph, graphs.versions(graph))
+
+
+def granted_pipeline(graphs: Graphs) -> Template:
+    access = Access(principals=("arn:aws:iam::123456789012:role/app",))
+    pipeline = graphs.pipeline("archive", ["sentiment"], mode=PipelineMode.ASYNC, access=access)
+    graph = graphs.app(graphs.model(stage="prod"), pipelines=(pipeline,), stage="prod")
+    return render_app(graph, graphs.versions(graph))
+
+
+CASES = {
+    "base": lambda _: render_base("dev"),
+    "one_model": one_model,
+    "judge": judge,
+    "scaled": scaled,
+    "granted_pipeline": granted_pipeline,
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_template_is_the_golden_one(graphs: Graphs, case: str) -> None:
+    path, body = GOLDEN / f"{case}.yaml", CASES[case](graphs).body
+    if os.environ.get("MLFN_GOLDEN"):
+        path.write_text(body)
+
+    assert body == path.read_text()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_cfn_lint_finds_nothing(graphs: Graphs, case: str) -> None:
+    body = CASES[case](graphs).body
+
+    assert [str(match) for match in lint(body, config=ManualArgs(regions=["us-east-1"]))] == []
