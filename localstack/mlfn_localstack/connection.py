@@ -207,7 +207,8 @@ class Connection(asyncio.Protocol):
     def _refuse(self, error: MalformedRequestError) -> None:
         """Answer and close, but read on for a moment: a reset would take the answer from a client that still sends."""
         body = json.dumps({"message": error.message}).encode()
-        response = HttpResponse(status=error.status, headers=(("Content-Type", "application/json"),), body=body)
+        headers = (("Content-Type", "application/json"), ("x-amzn-ErrorType", error.error_type))
+        response = HttpResponse(status=error.status, headers=headers, body=body)
         if self._body is not None:
             self._body.sink.discard()
             self._body = None

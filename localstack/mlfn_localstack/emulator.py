@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import logging
 import uuid
 from typing import TYPE_CHECKING
 
@@ -13,8 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from mlfn_localstack.http import Route
     from mlfn_localstack.service import Authenticator
     from mlfn_localstack.store import Store
+
+
+logger = logging.getLogger(__name__)
 
 
 class Emulator:
@@ -48,9 +54,21 @@ class Emulator:
         if name not in self._services:
             if name not in SERVICES:
                 raise ServiceError("UnknownService", f"The emulator has no service {name!r}.", status=501)
-            module, attribute = SERVICES[name].split(":")
-            self._services[name] = getattr(importlib.import_module(module), attribute)(self.environment)
+            self._services[name] = self._build(name)
         return self._services[name]
+
+    def _build(self, name: str) -> Service:
+        module, attribute = SERVICES[name].split(":")
+        try:
+            service: Service = getattr(importlib.import_module(module), attribute)(self.environment)
+        except (ImportError, AttributeError) as error:
+            logger.exception("The service %s cannot be loaded", name)
+            raise ServiceError("UnknownService", f"The service {name!r} cannot be loaded.", status=501) from error
+        return service
+
+    def routes(self) -> list[Route]:
+        """What the services that are built answer outside the wire protocols."""
+        return [route for service in self._services.values() for route in service.routes()]
 
     async def dispatch(self, context: RequestContext, params: Params) -> Result:
         """Run an operation and answer once what it wrote is durable."""
@@ -80,9 +98,10 @@ class Emulator:
         return await self.dispatch(context, params)
 
     async def start(self) -> None:
-        """Start every service, so that what was under way goes on."""
+        """Start every service, so that what was under way goes on; one that cannot be loaded answers so itself."""
         for name in SERVICES:
-            await self.service(name).start()
+            with contextlib.suppress(ServiceError):
+                await self.service(name).start()
 
     async def stop(self) -> None:
         """Stop what was started."""

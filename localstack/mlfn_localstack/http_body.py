@@ -30,6 +30,7 @@ class BodyLimit:
     """Bodies larger than `spool_above` go to a file here; None: memory only."""
     spool_above: int = 1 << 20
     too_large: str = "Request body too large."
+    error_type: str = "RequestEntityTooLargeException"
 
 
 class BodySink(Protocol):
@@ -97,7 +98,7 @@ class BodyReader:
         self._trailer_bytes = 0
         self.received = 0
         if head.content_length > limit.max_bytes:
-            raise MalformedRequestError(413, limit.too_large)
+            raise MalformedRequestError(413, limit.too_large, limit.error_type)
         spools = limit.spool_dir is not None and (head.chunked or head.content_length > limit.spool_above)
         self.sink: MemoryBody | FileBody = FileBody(limit.spool_dir) if spools and limit.spool_dir else MemoryBody()
 
@@ -126,7 +127,7 @@ class BodyReader:
         if size:
             self.received += size
             if self.received > self._limit.max_bytes:
-                raise MalformedRequestError(413, self._limit.too_large)
+                raise MalformedRequestError(413, self._limit.too_large, self._limit.error_type)
             self.sink.write(bytes(buffer[:size]))
             del buffer[:size]
             self._remaining -= size

@@ -20,8 +20,9 @@ _MAX_KNOWN_NAMES = 512
 class MalformedRequestError(Exception):
     """A request that is refused before anybody looks at what it asks for."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, error_type: str = "BadRequestException") -> None:
         super().__init__(message)
+        self.error_type = error_type
         self.status = status
         self.message = message
 

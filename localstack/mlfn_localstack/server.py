@@ -4,16 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING
+import socket
 
 from mlfn_localstack.connection import Connection, ConnectionSettings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from mlfn_localstack.http import Handler
-    from mlfn_localstack.http_body import BodyLimit
-    from mlfn_localstack.http_head import RequestHead
 
 SWEEP_S = 0.5
 BACKLOG = 1024
@@ -30,14 +23,10 @@ class HttpServer:
         """The port it listens on, once started."""
         self._sweeper: asyncio.Task[None] | None = None
 
-    async def start(self, host: str, port: int) -> None:
-        """Listen.
-
-        Raises:
-            OSError: the address is taken or not ours.
-        """
+    async def start(self, listener: socket.socket) -> None:
+        """Answer what comes in on a listening socket, which is the server's from now on."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._connect, host, port, backlog=BACKLOG)
+        self._server = await loop.create_server(self._connect, sock=listener, backlog=BACKLOG)
         self.port = self._server.sockets[0].getsockname()[1]
         self._sweeper = loop.create_task(self._sweep())
 
@@ -66,10 +55,13 @@ class HttpServer:
                 connection.expire()
 
 
-async def serve(
-    handler: Handler, limit: Callable[[RequestHead], BodyLimit], *, host: str = "127.0.0.1", port: int = 0
-) -> HttpServer:
-    """A running server that answers with `handler`."""
-    server = HttpServer(ConnectionSettings(handler=handler, limit=limit))
-    await server.start(host, port)
-    return server
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        OSError: the address is taken or not ours.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    listener.setblocking(False)
+    return listener

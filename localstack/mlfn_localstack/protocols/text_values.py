@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.protocols.timestamps import format_timestamp, parse_timestamp
 from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mlfn_localstack.protocols.model import Shape
 
 

@@ -1,0 +1,92 @@
+"""`python -m mlfn_localstack --state-dir DIR --port N`: one emulator in the foreground."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import ipaddress
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from mlfn_localstack.instance import Instance, InstanceSettings, StateInUseError
+from mlfn_localstack.pid_file import PidFile, wipe
+
+EXIT_USAGE = 2
+EXIT_PORT_TAKEN = 3
+EXIT_STATE_IN_USE = 4
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run until told to stop; the exit code."""
+    options = _parser().parse_args(arguments)
+    if not options.allow_remote and not _is_loopback(options.host):
+        print(f"{options.host} can be reached from other machines: say --allow-remote.", file=sys.stderr)  # noqa: T201 - the program's answer
+        return EXIT_USAGE
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings = InstanceSettings(
+        state_dir=Path(options.state_dir).resolve(),
+        host=options.host,
+        port=options.port,
+        region=options.region,
+        account_id=options.account_id,
+        synchronous=options.synchronous,
+        options=dict(option.partition("=")[::2] for option in options.option),
+    )
+    while True:
+        try:
+            reason = asyncio.run(_run(settings))
+        except StateInUseError as error:
+            print(error, file=sys.stderr)  # noqa: T201 - the program's answer
+            return EXIT_STATE_IN_USE
+        except OSError as error:
+            print(f"Cannot listen on {options.host}:{options.port}: {error.strerror}.", file=sys.stderr)  # noqa: T201 - the program's answer
+            return EXIT_PORT_TAKEN
+        if reason != "reset":
+            return 0
+        wipe(settings.state_dir)
+
+
+async def _run(settings: InstanceSettings) -> str:
+    instance = Instance(settings)
+    await instance.start()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, instance.request_stop, "shutdown")
+    pid_file = PidFile(settings.state_dir)
+    pid_file.write(instance.port)
+    gc.collect()
+    gc.freeze()
+    try:
+        return await instance.stopped()
+    finally:
+        await instance.stop()
+        pid_file.remove()
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mlfn_localstack", description="An AWS emulator in one process.")
+    parser.add_argument("--state-dir", required=True, help="where its state is, made if needed")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=4566, help="0 takes a free one")
+    parser.add_argument("--allow-remote", action="store_true", help="let --host be other than loopback")
+    parser.add_argument("--region", default="us-east-1", help="for new state")
+    parser.add_argument("--account-id", default="000000000000", help="for new state")
+    parser.add_argument("--synchronous", choices=("NORMAL", "FULL"), default="NORMAL", help="SQLite's synchronous")
+    parser.add_argument("--option", action="append", default=[], metavar="KEY=VALUE", help="a service's setting")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

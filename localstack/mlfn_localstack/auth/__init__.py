@@ -1,0 +1,1 @@
+"""Who signed a request, and what they may do."""

@@ -1,0 +1,164 @@
+"""What a signed request claims: key, scope, signed headers and signature, from its header or its query string.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from mlfn_localstack.auth.refusals import Refusal, refuse
+
+if TYPE_CHECKING:
+    from mlfn_localstack.http import HttpRequest
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+_FIELD = re.compile(r"(Credential|SignedHeaders|Signature)=([^,\s]+)")
+_TIMESTAMP = re.compile(r"\d{8}T\d{6}Z")
+_SIGNATURE = re.compile(r"[0-9a-f]{64}")
+_MAX_EXPIRES_S = 604_800
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Not verified yet."""
+
+    access_key: str
+    date: str
+    region: str
+    service: str
+    signed_headers: tuple[str, ...]
+    signature: str
+    timestamp: str
+    token: str | None
+    expires_s: int | None
+    """Seconds a presigned URL is good for; None for a signature in the header."""
+
+    @property
+    def scope(self) -> str:
+        """The credential scope: date, region and service."""
+        return f"{self.date}/{self.region}/{self.service}/aws4_request"
+
+
+def is_presigned(request: HttpRequest) -> bool:
+    """True if the signature is in the query string."""
+    return "X-Amz-Signature=" in request.raw_query or "X-Amz-Credential=" in request.raw_query
+
+
+def claimed_service(request: HttpRequest) -> str | None:
+    """The service a request says it is signed for, or None if it is not signed."""
+    credential = request.header("authorization") or ""
+    start = credential.find("Credential=")
+    if start < 0 and is_presigned(request):
+        credential = unquote(request.raw_query)
+        start = credential.find("X-Amz-Credential=") + 6
+    parts = re.split(r"[,\s&]", credential[start:], maxsplit=1)[0].split("/") if start >= 0 else []
+    return parts[-2] if len(parts) >= 5 else None
+
+
+def read_claim(request: HttpRequest, service: str) -> Claim:
+    """The claim of a request.
+
+    Raises:
+        ServiceError: the request is not signed, or its signature is not complete.
+    """
+    values = [value for name, value in request.headers if name == "authorization"]
+    if is_presigned(request):
+        if values:
+            raise refuse(service, Refusal.INCOMPLETE, "Only one authentication mechanism is allowed.")
+        return _from_query(request, service)
+    if not values:
+        raise refuse(service, Refusal.MISSING)
+    if len(values) > 1 or not values[0].startswith(ALGORITHM + " "):
+        message = f"The Authorization header must come once and use {ALGORITHM}."
+        raise refuse(service, Refusal.INCOMPLETE, message)
+    return _from_header(request, values[0], service)
+
+
+def _from_header(request: HttpRequest, authorization: str, service: str) -> Claim:
+    fields = dict(_FIELD.findall(authorization))
+    missing = [name for name in ("Credential", "Signature", "SignedHeaders") if name not in fields]
+    if missing:
+        named = " ".join(f"Authorization header requires '{name}' parameter." for name in missing)
+        raise refuse(service, Refusal.INCOMPLETE, f"{named} Authorization={ALGORITHM}")
+    timestamp = _only(request, "x-amz-date", service)
+    if timestamp is None:
+        message = "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
+        raise refuse(service, Refusal.INCOMPLETE, message)
+    return _claim(
+        service,
+        fields["Credential"],
+        signed_headers=fields["SignedHeaders"],
+        signature=fields["Signature"],
+        timestamp=timestamp,
+        token=_only(request, "x-amz-security-token", service),
+    )
+
+
+def _from_query(request: HttpRequest, service: str) -> Claim:
+    fields: dict[str, str] = {}
+    for part in request.raw_query.split("&"):
+        name, _, value = part.partition("=")
+        if name.startswith("X-Amz-") and name in fields:
+            raise refuse(service, Refusal.INCOMPLETE, f"{name} comes more than once.")
+        fields[unquote(name)] = unquote(value)
+    required = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-SignedHeaders", "X-Amz-Signature")
+    missing = [name for name in required if name not in fields]
+    if missing or fields["X-Amz-Algorithm"] != ALGORITHM:
+        named = ", ".join(missing) or "X-Amz-Algorithm"
+        raise refuse(service, Refusal.INCOMPLETE, f"The query string must hold valid parameters: {named}.")
+    expires = fields.get("X-Amz-Expires", "300" if service != "s3" else "")
+    if not expires.isascii() or not expires.isdigit() or len(expires) > 7 or not 0 < int(expires) <= _MAX_EXPIRES_S:
+        message = "X-Amz-Expires must be a number between 1 and 604800 seconds."
+        raise refuse(service, Refusal.INCOMPLETE, message)
+    return _claim(
+        service,
+        fields["X-Amz-Credential"],
+        signed_headers=fields["X-Amz-SignedHeaders"],
+        signature=fields["X-Amz-Signature"],
+        timestamp=fields["X-Amz-Date"],
+        token=fields.get("X-Amz-Security-Token"),
+        expires_s=int(expires),
+    )
+
+
+def _claim(
+    service: str,
+    credential: str,
+    *,
+    signed_headers: str,
+    signature: str,
+    timestamp: str,
+    token: str | None,
+    expires_s: int | None = None,
+) -> Claim:
+    parts = credential.split("/")
+    if len(parts) != 5 or parts[4] != "aws4_request":
+        message = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term"
+        raise refuse(service, Refusal.INCOMPLETE, f"{message}, got '{credential[:200]}'")
+    if not _TIMESTAMP.fullmatch(timestamp):
+        message = "Date must be in ISO-8601 'basic format'."
+        raise refuse(service, Refusal.INCOMPLETE, f"{message} Got '{timestamp[:40]}'.")
+    if not _SIGNATURE.fullmatch(signature):
+        raise refuse(service, Refusal.MISMATCH)
+    return Claim(
+        access_key=parts[0],
+        date=parts[1],
+        region=parts[2],
+        service=parts[3],
+        signed_headers=tuple(signed_headers.split(";")),
+        signature=signature,
+        timestamp=timestamp,
+        token=token,
+        expires_s=expires_s,
+    )
+
+
+def _only(request: HttpRequest, name: str, service: str) -> str | None:
+    values = [value for key, value in request.headers if key == name]
+    if len(values) > 1:
+        raise refuse(service, Refusal.INCOMPLETE, f"The header {name!r} comes more than once.")
+    return values[0] if values else None

@@ -1,0 +1,207 @@
+"""Signature Version 4, verified in full."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from calendar import timegm
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from mlfn_localstack.auth.canonical import canonical_request
+from mlfn_localstack.auth.claim import ALGORITHM, Claim, is_presigned, read_claim
+from mlfn_localstack.auth.refusals import Refusal, refuse
+from mlfn_localstack.service import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mlfn_localstack.http import HttpRequest
+    from mlfn_localstack.service import Caller
+
+SKEW_S = 300
+S3_SKEW_S = 900
+UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
+STREAMING = "STREAMING-"
+_EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
+_GLOBAL_SERVICES = frozenset({"iam", "sts"})
+_MAX_SIGNING_KEYS = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """A key the emulator issued."""
+
+    secret_key: str
+    caller: Caller
+    token: str | None = None
+    expires_at: float | None = None
+
+
+class Credentials(Protocol):
+    """The keys that the emulator issued."""
+
+    def find(self, access_key: str, token: str | None) -> Credential | None:
+        """The credential of an access key; for a session key, the one its token holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """A request whose signature holds."""
+
+    caller: Caller
+    claim: Claim
+    signing_key: bytes
+    payload_hash: str
+
+
+class SigV4Authenticator:
+    """Knows who signed a request, for one region."""
+
+    def __init__(self, credentials: Credentials, *, region: str, clock: Callable[[], float] = time.time) -> None:
+        self._credentials = credentials
+        self._region = region
+        self._clock = clock
+        self._signing_keys: dict[tuple[str, str, str, str], bytes] = {}
+
+    def authenticate(self, request: HttpRequest, service: str) -> Caller:
+        """The verified signer of `request` for the signing name `service`.
+
+        Raises:
+            ServiceError: as the service would refuse it.
+        """
+        return self.verify(request, service).caller
+
+    def verify(self, request: HttpRequest, service: str) -> Verified:
+        """As `authenticate`, with what the chunks of a streamed payload are checked against."""
+        claim = read_claim(request, service)
+        self._check_scope(claim, service)
+        credential = self._credential(claim, service)
+        self._check_time(claim, service)
+        _check_signed_headers(request, claim, service)
+        payload_hash = _payload_hash(request, service)
+        key = self._signing_key(credential.secret_key, claim)
+        canonical = canonical_request(request, claim.signed_headers, payload_hash, service)
+        digest = hashlib.sha256(canonical.encode("latin-1")).hexdigest()
+        text = f"{ALGORITHM}\n{claim.timestamp}\n{claim.scope}\n{digest}"
+        expected = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(expected, claim.signature):
+            raise refuse(service, Refusal.MISMATCH)
+        return Verified(caller=credential.caller, claim=claim, signing_key=key, payload_hash=payload_hash)
+
+    def _check_scope(self, claim: Claim, service: str) -> None:
+        if claim.service != service:
+            message = f"Credential should be scoped to correct service: '{service}'. "
+            raise refuse(service, _scope_refusal(service), message)
+        if claim.region != self._region and not (service in _GLOBAL_SERVICES and claim.region == "us-east-1"):
+            message = "Credential should be scoped to a valid region. "
+            if service == "s3":
+                message = (
+                    f"The authorization header is malformed; the region '{claim.region}' is wrong; "
+                    f"expecting '{self._region}'"
+                )
+            raise refuse(service, _scope_refusal(service), message)
+        if not claim.timestamp.startswith(claim.date):
+            message = (
+                f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
+                f"'{claim.date}' != '{claim.timestamp[:8]}', from '{claim.timestamp}'."
+            )
+            raise refuse(service, _scope_refusal(service), message)
+
+    def _credential(self, claim: Claim, service: str) -> Credential:
+        credential = self._credentials.find(claim.access_key, claim.token)
+        if credential is None:
+            raise refuse(service, Refusal.UNKNOWN_KEY)
+        if credential.token is None and claim.token is not None:
+            raise refuse(service, Refusal.INVALID_TOKEN)
+        if credential.expires_at is not None and credential.expires_at <= self._clock():
+            raise refuse(service, Refusal.EXPIRED_TOKEN)
+        return credential
+
+    def _check_time(self, claim: Claim, service: str) -> None:
+        now = self._clock()
+        skew_s = S3_SKEW_S if service == "s3" else SKEW_S
+        try:
+            signed_at = timegm(time.strptime(claim.timestamp, "%Y%m%dT%H%M%SZ"))
+        except ValueError as error:
+            raise refuse(service, Refusal.INCOMPLETE, "The date is not one of the calendar.") from error
+        if signed_at - now > skew_s:
+            message = f"Signature not yet current: {claim.timestamp} is still later than {_stamp(now + skew_s)}"
+            raise refuse(service, Refusal.SKEWED, f"{message} ({_stamp(now)} + {skew_s // 60} min.)")
+        if claim.expires_s is not None:
+            if now > signed_at + claim.expires_s:
+                raise _expired_url(claim, service, now)
+        elif now - signed_at > skew_s:
+            message = f"Signature expired: {claim.timestamp} is now earlier than {_stamp(now - skew_s)}"
+            raise refuse(service, Refusal.SKEWED, f"{message} ({_stamp(now)} - {skew_s // 60} min.)")
+
+    def _signing_key(self, secret_key: str, claim: Claim) -> bytes:
+        identity = (secret_key, claim.date, claim.region, claim.service)
+        key = self._signing_keys.get(identity)
+        if key is None:
+            key = b"AWS4" + secret_key.encode()
+            for part in (claim.date, claim.region, claim.service, "aws4_request"):
+                key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+            if len(self._signing_keys) >= _MAX_SIGNING_KEYS:
+                self._signing_keys.clear()
+            self._signing_keys[identity] = key
+        return key
+
+
+def _scope_refusal(service: str) -> Refusal:
+    return Refusal.INCOMPLETE if service == "s3" else Refusal.MISMATCH
+
+
+def _stamp(moment: float) -> str:
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(moment))
+
+
+def _expired_url(claim: Claim, service: str, now: float) -> ServiceError:
+    if service == "s3":
+        return ServiceError("AccessDenied", "Request has expired", status=403)
+    message = f"Signature expired: {claim.timestamp} is now earlier than {_stamp(now - (claim.expires_s or 0))}"
+    return refuse(service, Refusal.SKEWED, message)
+
+
+def _check_signed_headers(request: HttpRequest, claim: Claim, service: str) -> None:
+    signed = frozenset(claim.signed_headers)
+    present = {name for name, _ in request.headers}
+    if "host" not in signed or "host" not in present:
+        message = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
+        raise refuse(service, Refusal.MISMATCH, message)
+    if len(signed) != len(claim.signed_headers) or sorted(signed) != list(claim.signed_headers):
+        raise refuse(service, Refusal.MISMATCH)
+    unsigned = sorted(name for name in present - signed if name.startswith("x-amz-"))
+    if unsigned:
+        if service == "s3":
+            message = "There were headers present in the request which were not signed"
+            raise ServiceError("AccessDenied", message, status=403, fields={"HeadersNotSigned": ", ".join(unsigned)})
+        message = f"'{unsigned[0]}' must be a 'SignedHeader' in the AWS Authorization."
+        raise refuse(service, Refusal.MISMATCH, message)
+
+
+def _payload_hash(request: HttpRequest, service: str) -> str:
+    """The payload's part of the canonical request, checked against the payload."""
+    declared = request.header("x-amz-content-sha256")
+    if service == "s3":
+        if is_presigned(request):
+            declared = declared or UNSIGNED_PAYLOAD
+        if declared is None:
+            message = "Missing required header for this request: x-amz-content-sha256"
+            raise ServiceError("InvalidRequest", message)
+        if declared == UNSIGNED_PAYLOAD or declared.startswith(STREAMING):
+            return declared
+    actual = _body_sha256(request)
+    if declared is not None and not hmac.compare_digest(declared.encode("latin-1"), actual.encode()):
+        if service == "s3":
+            message = "The provided 'x-amz-content-sha256' header does not match what was computed."
+            raise ServiceError("XAmzContentSHA256Mismatch", message)
+        raise refuse(service, Refusal.MISMATCH)
+    return actual
+
+
+def _body_sha256(request: HttpRequest) -> str:
+    if request.spooled is not None:
+        return request.spooled.sha256
+    return hashlib.sha256(request.body).hexdigest() if request.body else _EMPTY_SHA256

@@ -1,0 +1,116 @@
+"""The emulator's front door: every request goes to control, to a service's own route, or to an AWS API."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mlfn_localstack.auth.claim import claimed_service
+from mlfn_localstack.http import HttpResponse
+from mlfn_localstack.protocols import wire_protocol
+from mlfn_localstack.routing import bucket_in_host, is_known_signing_name, service_of
+from mlfn_localstack.service import RequestContext, ServiceError
+
+if TYPE_CHECKING:
+    from mlfn_localstack.auth.authorizer import Authorizer
+    from mlfn_localstack.auth.sigv4 import SigV4Authenticator
+    from mlfn_localstack.control import Control
+    from mlfn_localstack.emulator import Emulator
+    from mlfn_localstack.http import Handler, HttpRequest, Route
+    from mlfn_localstack.protocols import WireProtocol
+
+logger = logging.getLogger(__name__)
+_JSON = ("Content-Type", "application/json")
+
+
+class Front:
+    """Answers every request of the emulator's server."""
+
+    def __init__(
+        self, emulator: Emulator, authenticator: SigV4Authenticator, authorizer: Authorizer, control: Control
+    ) -> None:
+        self._emulator = emulator
+        self._authenticator = authenticator
+        self._authorizer = authorizer
+        self._control = control
+        self._prefixes: list[tuple[str, Handler]] = []
+        self._hosts: list[tuple[re.Pattern[str], Handler]] = []
+
+    def add_routes(self, routes: list[Route]) -> None:
+        """Send what these routes match to their handlers."""
+        for route in routes:
+            if route.prefix is not None:
+                self._prefixes.append((route.prefix, route.handler))
+            if route.host_pattern is not None:
+                self._hosts.append((re.compile(route.host_pattern), route.handler))
+
+    async def handle(self, request: HttpRequest) -> HttpResponse:
+        """The answer to a request."""
+        if request.raw_path.startswith(("/_localstack/", "/_emulator/")):
+            return await self._control.handle(request)
+        signed_for = claimed_service(request)
+        handler = self._route(request, signed_for)
+        if handler is not None:
+            try:
+                return await handler(request)
+            except ServiceError as error:
+                body = json.dumps({"message": error.message}).encode()
+                return HttpResponse(status=error.status, headers=(_JSON,), body=body)
+        return await self._answer_api(request, service_of(request, signed_for))
+
+    def _route(self, request: HttpRequest, signed_for: str | None) -> Handler | None:
+        if self._hosts:
+            host = (request.header("host") or "").rpartition(":")[0] or request.header("host") or ""
+            for pattern, handler in self._hosts:
+                if pattern.fullmatch(host):
+                    return handler
+        if not is_known_signing_name(signed_for):
+            for prefix, handler in self._prefixes:
+                if request.raw_path.startswith(prefix):
+                    return handler
+        return None
+
+    async def _answer_api(self, request: HttpRequest, service: str) -> HttpResponse:
+        request_id = str(uuid.uuid4())
+        try:
+            protocol = wire_protocol(service)
+        except (FileNotFoundError, KeyError):
+            message = f"The emulator has no service {service!r}."
+            return HttpResponse(status=501, headers=(_JSON,), body=json.dumps({"message": message}).encode())
+        try:
+            return await self._call(request, service, protocol, request_id)
+        except ServiceError as error:
+            return protocol.error(error, request_id)
+        except Exception:
+            logger.exception("%s: %s %s failed", service, request.method, request.raw_path)
+            failure = ServiceError("InternalFailure", "The emulator failed; its log says why.", status=500)
+            return protocol.error(failure, request_id)
+
+    async def _call(self, request: HttpRequest, service: str, protocol: WireProtocol, request_id: str) -> HttpResponse:
+        verified = self._authenticator.verify(request, protocol.model.signing_name)
+        if service == "s3":
+            request = _path_style(request)
+        operation, params = protocol.parse(request)
+        environment = self._emulator.environment
+        context = RequestContext(
+            service=service,
+            operation=operation.name,
+            region=environment.region,
+            account_id=environment.account_id,
+            caller=verified.caller,
+            request_id=request_id,
+            endpoint=f"http://{request.header('host')}",
+        )
+        self._authorizer.authorize(context, params)
+        result = await self._emulator.dispatch(context, params)
+        return protocol.serialise(operation, result, request_id)
+
+
+def _path_style(request: HttpRequest) -> HttpRequest:
+    """A virtual-host style request with its bucket in the path (the signature was over the original)."""
+    bucket = bucket_in_host(request.header("host") or "")
+    return request if bucket is None else replace(request, raw_path=f"/{bucket}{request.raw_path}")
