@@ -1,0 +1,1 @@
+"""Builders turn an image plan into an image."""

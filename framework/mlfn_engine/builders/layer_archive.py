@@ -1,0 +1,116 @@
+"""Layer tars: the same bytes for the same files, whoever packs them, wherever and whenever."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from mlfn.errors import BuildError
+from mlfn_engine.builders.compression import GzipWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from typing_extensions import Buffer
+
+    from mlfn_engine.values import PlannedFile
+
+DEFAULT_EPOCH = 315532800
+"""1980-01-01, the earliest time that zip archives know too."""
+
+COPY_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerBlob:
+    """A packed layer: digests (`sha256:…`) of the blob and of the tar inside it."""
+
+    digest: str
+    size: int
+    diff_id: str
+
+
+def source_date_epoch() -> int:
+    """The time that every file of an image bears (reproducible-builds.org, SOURCE_DATE_EPOCH)."""
+    text = os.environ.get("SOURCE_DATE_EPOCH") or str(DEFAULT_EPOCH)
+    if not text.isdecimal():
+        raise BuildError(f"SOURCE_DATE_EPOCH is {text!r}, which is no number of seconds.", hint="Unset it, or set it.")
+    return int(text)
+
+
+def pack(files: Iterable[PlannedFile], target: IO[bytes], epoch: int, progress: Callable[[int], None]) -> LayerBlob:
+    """Write a gzipped tar of these files, sorted, each directory once before what is in it; never whole in memory."""
+    blob = _Digesting(target.write)
+    packed = GzipWriter(blob)
+    content = _Digesting(packed.write)
+    try:
+        with tarfile.open(fileobj=content, mode="w|", format=tarfile.PAX_FORMAT, bufsize=COPY_BLOCK) as tar:
+            _add(tar, files, epoch, progress)
+        packed.close()
+    except BaseException:
+        packed.abandon()
+        raise
+    return LayerBlob(digest=blob.digest, size=blob.size, diff_id=content.digest)
+
+
+class _Digesting(io.RawIOBase):
+    """Passes bytes on and keeps their digest and count."""
+
+    def __init__(self, write: Callable[[bytes], int]) -> None:
+        super().__init__()
+        self._write = write
+        self._hash = hashlib.sha256()
+        self.size = 0
+
+    @property
+    def digest(self) -> str:
+        return f"sha256:{self._hash.hexdigest()}"
+
+    def write(self, data: Buffer, /) -> int:
+        content = bytes(data)
+        self._hash.update(content)
+        self.size += len(content)
+        return self._write(content)
+
+
+def _add(tar: tarfile.TarFile, files: Iterable[PlannedFile], epoch: int, progress: Callable[[int], None]) -> None:
+    made: set[str] = set()
+    for file in sorted(files, key=lambda each: each.path.split("/")):
+        for directory in _parents(file.path):
+            if directory not in made:
+                made.add(directory)
+                tar.addfile(_entry(directory, epoch, mode=0o755, kind=tarfile.DIRTYPE))
+        _add_file(tar, file, epoch)
+        progress(tar.offset)
+
+
+def _add_file(tar: tarfile.TarFile, file: PlannedFile, epoch: int) -> None:
+    entry = _entry(file.path, epoch, mode=file.mode)
+    if isinstance(file.source, bytes):
+        entry.size = len(file.source)
+        tar.addfile(entry, io.BytesIO(file.source))
+        return
+    with file.source.open("rb") as source:
+        entry.size = os.fstat(source.fileno()).st_size
+        try:
+            tar.addfile(entry, source)
+        except OSError as error:
+            if str(error) != "unexpected end of data":
+                raise
+            raise BuildError(f"{file.source} got shorter while it was packed.", hint="Build again.") from error
+
+
+def _parents(path: str) -> list[str]:
+    parts = Path(path).parts[:-1]
+    return ["/".join(parts[: count + 1]) for count in range(len(parts))]
+
+
+def _entry(name: str, epoch: int, *, mode: int, kind: bytes = tarfile.REGTYPE) -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(name)
+    entry.mode, entry.mtime, entry.type = mode, epoch, kind
+    return entry

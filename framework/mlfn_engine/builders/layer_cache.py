@@ -1,0 +1,108 @@
+"""Layers by what they are made of, and blobs by what they contain."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, assert_never
+
+from mlfn_engine.builders.compression import COMPRESSOR
+from mlfn_engine.builders.installed import installed
+from mlfn_engine.builders.layer_archive import LayerBlob, pack, source_date_epoch
+from mlfn_engine.cache import FileDigests, unwritable, write, written
+from mlfn_engine.canonical import canonical, digest
+from mlfn_engine.plan_digest import MANIFEST_PATH, PACKAGING, content_digest, layer_facts
+from mlfn_engine.values import FilesLayer, RequirementsLayer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlfn_engine.reporting import Reporter
+    from mlfn_engine.values import Layer, PlannedFile, Platform
+
+
+@dataclass(frozen=True, slots=True)
+class LayerCache:
+    """Packs layers, or finds what was packed before, by any app."""
+
+    cache: Path
+
+    def blob_path(self, digest: str) -> Path:
+        """Where a blob is, or would be."""
+        return self.cache / "blobs" / digest.replace(":", "/")
+
+    def layer(self, layer: Layer, platform: Platform, subject: str, reporter: Reporter) -> LayerBlob:
+        """A layer's blob, packed now if it is not in the cache."""
+        entry = self.cache / "layers" / f"{self._key(layer, platform)}.json"
+        if known := self._known(entry):
+            reporter.report(subject, f"{layer.name}: unchanged")
+            return known
+        blob = self._make(layer, platform, subject, reporter)
+        write(entry, canonical(asdict(blob)).encode())
+        return blob
+
+    def keep(self, content: bytes, digest: str) -> Path:
+        """Keep a small blob."""
+        path = self.blob_path(digest)
+        return path if path.is_file() and path.stat().st_size == len(content) else write(path, content)
+
+    def _known(self, entry: Path) -> LayerBlob | None:
+        if not entry.is_file():
+            return None
+        blob = LayerBlob(**json.loads(entry.read_bytes()))
+        path = self.blob_path(blob.digest)
+        return blob if path.is_file() and path.stat().st_size == blob.size else None
+
+    def _key(self, layer: Layer, platform: Platform) -> str:
+        digests = FileDigests(self.cache)
+        facts = {"layer": layer_facts(layer, digests), "packing": [PACKAGING, COMPRESSOR, source_date_epoch()]}
+        match layer:
+            case FilesLayer(files=files):
+                manifests = [content_digest(file, digests) for file in files if file.path == MANIFEST_PATH]
+                return digest({**facts, "manifests": manifests})
+            case RequirementsLayer():
+                return digest({**facts, "platform": str(platform)})
+            case _:
+                assert_never(layer)
+
+    def _make(self, layer: Layer, platform: Platform, subject: str, reporter: Reporter) -> LayerBlob:
+        match layer:
+            case FilesLayer():
+                return self._pack(layer.name, layer.files, subject, reporter)
+            case RequirementsLayer():
+                reporter.report(subject, f"{layer.name}: installing")
+                with tempfile.TemporaryDirectory(dir=self._work(), prefix="install-") as directory:
+                    files = installed(layer, platform, Path(directory))
+                    return self._pack(layer.name, files, subject, reporter)
+            case _:
+                assert_never(layer)
+
+    def _pack(self, name: str, files: Sequence[PlannedFile], subject: str, reporter: Reporter) -> LayerBlob:
+        total = sum(_size(file) for file in files)
+        with tempfile.TemporaryDirectory(dir=self._work(), prefix="pack-") as directory:
+            work = Path(directory, "layer")
+            with written(work) as target:
+                blob = pack(
+                    files,
+                    target,
+                    source_date_epoch(),
+                    lambda done: reporter.report(subject, f"{name}: packing", done=min(done, total), total=total),
+                )
+            path = self.blob_path(blob.digest)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            work.replace(path)
+        return blob
+
+    def _work(self) -> Path:
+        path = self.cache / "work"
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise unwritable(path, error) from error
+        return path
+
+
+def _size(file: PlannedFile) -> int:
+    return len(file.source) if isinstance(file.source, bytes) else file.source.stat().st_size

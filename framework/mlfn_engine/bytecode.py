@@ -1,0 +1,70 @@
+"""Byte code that is valid without a look at its source, and the same bytes from every process that makes it.
+
+Also a program: `python bytecode.py` compiles the files named on its standard input, one JSON array
+`[source, path in the image, target]` a line. It needs the standard library only.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import marshal
+import sys
+import warnings
+from pathlib import Path
+from types import CodeType
+
+UNCHECKED_HASH = 0b01
+"""PEP 552: hash-based, and never compared with the source."""
+
+
+def compiled(source: bytes, image_path: str) -> bytes | None:
+    """The `.pyc` of a source file that lies at `image_path`; None where it has a syntax error."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            code = compile(source, image_path, "exec", dont_inherit=True, optimize=0)
+    except (SyntaxError, ValueError):
+        return None
+    flags = UNCHECKED_HASH.to_bytes(4, "little")
+    return importlib.util.MAGIC_NUMBER + flags + importlib.util.source_hash(source) + _dumped(code)
+
+
+def pyc_path(path: str) -> str:
+    """Where this interpreter looks for the byte code of a source file."""
+    directory, _, name = path.rpartition("/")
+    return f"{directory}/__pycache__/{name.removesuffix('.py')}.{sys.implementation.cache_tag}.pyc"
+
+
+def main() -> None:
+    """Compile what standard input names."""
+    for line in sys.stdin:
+        source, image_path, target = json.loads(line)
+        code = compiled(Path(source).read_bytes(), image_path)
+        if code is not None:
+            Path(target).parent.mkdir(exist_ok=True)
+            Path(target).write_bytes(code)
+
+
+def _dumped(code: CodeType) -> bytes:
+    """marshal marks each object that is referenced more than once, and strings are shared with whatever else the
+    process has loaded. Holding every string here makes that mark the same everywhere."""
+    held: list[object] = []
+    _hold(code, held)
+    return marshal.dumps(code)
+
+
+def _hold(value: object, held: list[object]) -> None:
+    if isinstance(value, CodeType):
+        names = (value.co_names, value.co_varnames, value.co_freevars, value.co_cellvars)
+        for part in (*names, value.co_consts, (value.co_filename, value.co_name, value.co_qualname)):
+            _hold(part, held)
+    elif isinstance(value, tuple | frozenset):
+        for item in value:
+            _hold(item, held)
+    elif isinstance(value, str):
+        held.append(value)
+
+
+if __name__ == "__main__":
+    main()

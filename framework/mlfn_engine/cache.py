@@ -1,0 +1,85 @@
+"""The content-addressed cache that all apps share: whole files or nothing, safe for several builds at once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from mlfn.errors import BuildError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BLOCK = 1 << 20
+MEMO_FROM_BYTES = 64 << 10
+"""Smaller files are quicker hashed than looked up."""
+
+
+def cache_dir() -> Path:
+    """Where builds keep what they can use again: `$MLFN_CACHE`, else `mlfn` in the user's cache directory."""
+    if chosen := os.environ.get("MLFN_CACHE"):
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mlfn"
+
+
+@contextmanager
+def written(path: Path) -> Iterator[IO[bytes]]:
+    """A file that appears under its name only when it is complete and on the disk."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".tmp-", delete=False) as file:
+            try:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+                Path(file.name).replace(path)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def write(path: Path, content: bytes) -> Path:
+    """Keep these bytes under this name, all or nothing."""
+    with written(path) as file:
+        file.write(content)
+    return path
+
+
+def unwritable(path: Path, error: OSError) -> BuildError:
+    """The error of a cache that cannot be written."""
+    return BuildError(
+        f"The build cache cannot be written: {error.strerror or error} ({path}).",
+        hint="Free some space, or set MLFN_CACHE to a directory you can write.",
+    )
+
+
+class FileDigests:
+    """SHA-256 of files, remembered for large ones as long as size, time and inode stay the same."""
+
+    def __init__(self, cache: Path) -> None:
+        self._directory = cache / "digests"
+
+    def digest(self, path: Path) -> str:
+        """SHA-256 (hex) of a file."""
+        stat = path.stat()
+        if stat.st_size < MEMO_FROM_BYTES:
+            return hashlib.sha256(path.read_bytes()).hexdigest()
+        memo = self._directory / hashlib.sha256(os.fsencode(path.absolute())).hexdigest()
+        seen = f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ino} "
+        if memo.exists() and (known := memo.read_text()).startswith(seen):
+            return known.removeprefix(seen)
+        found = hash_file(path)
+        write(memo, (seen + found).encode())
+        return found
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 (hex) of a file, read in blocks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,154 @@
+"""Python functions: requirements, assets, the mlfn package, the modules that the entrypoint imports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, assert_never
+
+import mlfn
+from mlfn_engine.bytecode_cache import BytecodeCache
+from mlfn_engine.canonical import canonical
+from mlfn_engine.contracts import input_contract, needs_pydantic, output_contract, referenced_modules
+from mlfn_engine.manifest import ingress_manifest, model_manifest
+from mlfn_engine.package_settings import PackageSettings, read_settings
+from mlfn_engine.plan_digest import MANIFEST_PATH
+from mlfn_engine.platforms import running_python
+from mlfn_engine.project_files import asset_files, globbed, image_path, inside, without
+from mlfn_engine.requirements import CORE, lock, locked_version, own_version
+from mlfn_engine.sources import ImportClosure, import_closure
+from mlfn_engine.values import (
+    FilesLayer,
+    ImagePlan,
+    IngressSource,
+    ModelSource,
+    PlannedFile,
+    RequirementsLayer,
+)
+
+if TYPE_CHECKING:
+    from mlfn_engine.values import AppGraph, Function, Layer, ModelSpec, Platform
+
+TASK = "var/task"
+REQUIREMENTS = "opt/python"
+RUNTIME = "opt/mlfn"
+START = "from mlfn.runtime.loop import main; main()"
+
+
+@dataclass(frozen=True, slots=True)
+class Python:
+    """Plans the images of Python models, and of the ingress."""
+
+    cache: Path
+
+    def plan_image(self, function: Function, graph: AppGraph, platform: Platform) -> ImagePlan:
+        """The image of a function, described but for its digest and version."""
+        match function.source:
+            case ModelSource(model=model):
+                layers = self._model_layers(function, model, graph, platform)
+            case IngressSource():
+                layers = self._ingress_layers(function, function.source, graph, platform)
+            case _:
+                assert_never(function.source)
+        return ImagePlan(
+            function=function.key,
+            platform=platform,
+            layers=tuple(layer for layer in layers if not isinstance(layer, FilesLayer) or layer.files),
+            environment=(("PYTHONPATH", f"/{TASK}:/{REQUIREMENTS}:/{RUNTIME}"),),
+            command=(f"python{platform.python}", "-S", "-c", START),
+            working_dir=f"/{TASK}",
+            labels=_labels(function, graph, platform),
+            version="",
+            digest="",
+        )
+
+    def _model_layers(
+        self, function: Function, model: ModelSpec, graph: AppGraph, platform: Platform
+    ) -> tuple[Layer, ...]:
+        settings = read_settings(graph.root)
+        contracts = (
+            input_contract(model.handler, model.input_schema),
+            output_contract(model.handler, model.output_schema),
+        )
+        modules = [name.partition(":")[0] for name in (model.entrypoint, model.load) if name]
+        closure = import_closure(graph.root, {*modules, *(m for c in contracts for m in referenced_modules(c))})
+        locked = self._locked(model, graph.root, platform, pydantic="pydantic" in closure.outside)
+        if locked_version(locked, CORE) != own_version(CORE):
+            contracts = {**contracts[0], "core": None}, {**contracts[1], "core": None}
+        if any(map(needs_pydantic, contracts)):
+            locked = self._locked(model, graph.root, platform, pydantic=True)
+        assets = tuple(sorted({path for asset in model.assets for path in asset_files(graph.root, asset)}))
+        manifest = model_manifest(graph.app, function, model, contracts)
+        return (
+            RequirementsLayer(name="requirements", lock=locked, prefix=REQUIREMENTS),
+            FilesLayer(name="assets", files=tuple(_project_file(graph.root, path) for path in assets)),
+            self._runtime(platform),
+            self._code(graph.root, _code_files(graph.root, closure, settings, assets), manifest, platform),
+        )
+
+    def _ingress_layers(
+        self, function: Function, source: IngressSource, graph: AppGraph, platform: Platform
+    ) -> tuple[Layer, ...]:
+        manifest = ingress_manifest(graph.app, function, source)
+        return (
+            RequirementsLayer(
+                name="requirements", lock=lock((), platform, graph.root, cache=self.cache), prefix=REQUIREMENTS
+            ),
+            self._runtime(platform),
+            self._code(graph.root, (), manifest, platform),
+        )
+
+    def _locked(self, model: ModelSpec, root: Path, platform: Platform, *, pydantic: bool) -> str:
+        locked = lock(model.requirements, platform, root, cache=self.cache)
+        if pydantic and locked_version(locked, "pydantic") is None:
+            return lock((*model.requirements, "pydantic"), platform, root, cache=self.cache)
+        return locked
+
+    def _runtime(self, platform: Platform) -> FilesLayer:
+        package = Path(mlfn.__file__).parent
+        sources = sorted(path for path in package.rglob("*") if path.suffix == ".py" or path.name == "py.typed")
+        files = [
+            PlannedFile(path=f"{RUNTIME}/mlfn/{path.relative_to(package).as_posix()}", source=path.read_bytes())
+            for path in sources
+        ]
+        return FilesLayer(name="runtime", files=self._with_bytecode(files, platform))
+
+    def _code(self, root: Path, paths: tuple[Path, ...], manifest: dict[str, Any], platform: Platform) -> FilesLayer:
+        files = [_project_file(root, path) for path in paths]
+        files.append(PlannedFile(path=MANIFEST_PATH, source=canonical(manifest).encode()))
+        return FilesLayer(name="code", files=self._with_bytecode(files, platform))
+
+    def _with_bytecode(self, files: list[PlannedFile], platform: Platform) -> tuple[PlannedFile, ...]:
+        if not _compiles_for(platform):
+            return tuple(files)
+        bytecode = BytecodeCache(self.cache)
+        compiled = [found for file in files if file.path.endswith(".py") and (found := bytecode.compiled(file))]
+        return (*files, *compiled)
+
+
+def _compiles_for(platform: Platform) -> bool:
+    """Byte code is made by an interpreter of the target's minor version, which is ours or none."""
+    return platform.python == running_python()
+
+
+def _labels(function: Function, graph: AppGraph, platform: Platform) -> tuple[tuple[str, str], ...]:
+    return (
+        ("dev.mlfn.app", graph.app),
+        ("dev.mlfn.bytecode", platform.python if _compiles_for(platform) else "none"),
+        ("dev.mlfn.model", function.key),
+        ("org.opencontainers.image.base.name", str(platform.base)),
+    )
+
+
+def _code_files(
+    root: Path, closure: ImportClosure, settings: PackageSettings, assets: tuple[Path, ...]
+) -> tuple[Path, ...]:
+    """What the entrypoint imports and what `include` names, without `exclude` and assets (which have a layer)."""
+    wanted = {*closure.files, *globbed(root, settings.include)} - set(assets)
+    return without(sorted(wanted), settings.exclude)
+
+
+def _project_file(root: Path, path: Path) -> PlannedFile:
+    source = inside(root, path)
+    executable = path.suffix != ".py" and source.stat().st_mode & 0o100
+    return PlannedFile(path=image_path(TASK, path), source=source, mode=0o755 if executable else 0o644)

@@ -1,0 +1,66 @@
+"""What `pyproject.toml` says about packaging: `[tool.mlfn]` and uv's overrides."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlfn.errors import BuildError
+from mlfn_engine.canonical import canonical
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageSettings:
+    """How an app's images are packaged."""
+
+    include: tuple[str, ...] = ()
+    """Globs of files that go into every model's image besides the modules it imports."""
+    exclude: tuple[str, ...] = ()
+    """Globs of files that never do."""
+    allow_sdist: tuple[str, ...] = ()
+    """Packages that may be built from source, on this machine."""
+    overrides: tuple[str, ...] = ()
+    """`[tool.uv] override-dependencies`: requirements that replace what packages ask for."""
+    uv: str = "{}"
+    """`[tool.uv]` as canonical JSON, since an index set there changes what is resolved."""
+
+
+def read_settings(root: Path) -> PackageSettings:
+    """The packaging settings of the project at `root`."""
+    path = root / "pyproject.toml"
+    if not path.is_file():
+        return PackageSettings()
+    try:
+        tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BuildError(f"{path} is not valid TOML: {error}.", hint="Mend that line.") from error
+    mlfn, uv = tool.get("mlfn", {}), tool.get("uv", {})
+    return PackageSettings(
+        include=_texts(mlfn, "include", path),
+        exclude=_texts(mlfn, "exclude", path),
+        allow_sdist=_texts(mlfn, "allow-sdist", path),
+        overrides=_texts(uv, "override-dependencies", path),
+        uv=canonical(_plain(uv)),
+    )
+
+
+def _texts(table: dict[str, Any], key: str, path: Path) -> tuple[str, ...]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise BuildError(
+            f"{key!r} in {path} must be a list of strings.", hint=f'Write it as {key} = ["first", "second"].'
+        )
+    return tuple(value)
+
+
+def _plain(value: object) -> object:
+    """TOML's dates as text, the rest as it is."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, str | int | float | bool) else str(value)

@@ -1,0 +1,77 @@
+"""What images are resolved for: this machine, or Lambda."""
+
+from __future__ import annotations
+
+import platform as machine
+import sys
+from typing import assert_never
+
+from mlfn.errors import BuildError
+from mlfn_engine.values import Architecture, Base, Platform
+
+LAMBDA_PYTHON = "3.11"
+"""The Python of the Lambda images we build today."""
+
+LAMBDA_GLIBC = "2_34"
+"""Amazon Linux 2023, the system of Lambda's Python 3.12 and later base images, has glibc 2.34."""
+
+_MACHINES = {
+    "x86_64": Architecture.X86_64,
+    "amd64": Architecture.X86_64,
+    "aarch64": Architecture.ARM64,
+    "arm64": Architecture.ARM64,
+}
+
+
+def host_platform() -> Platform:
+    """The machine and interpreter that run now: for functions that an emulator starts here."""
+    return Platform(base=Base.HOST, architecture=_host_architecture(), python=running_python())
+
+
+def lambda_platform(architecture: Architecture, python: str = LAMBDA_PYTHON) -> Platform:
+    """Lambda on the processor that a function asks for."""
+    return Platform(base=Base.LAMBDA, architecture=architecture, python=python)
+
+
+def running_python() -> str:
+    """The minor version of the interpreter that runs now, such as `3.11`."""
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def uv_platform(platform: Platform) -> str | None:
+    """uv's name of the platform; None is the machine that runs now."""
+    match platform.base:
+        case Base.HOST:
+            return None
+        case Base.LAMBDA:
+            processor = "x86_64" if platform.architecture is Architecture.X86_64 else "aarch64"
+            return f"{processor}-manylinux_{LAMBDA_GLIBC}"
+        case _:
+            assert_never(platform.base)
+
+
+def oci_architecture(architecture: Architecture) -> str:
+    """The processor in the words of OCI image configurations (Go's)."""
+    match architecture:
+        case Architecture.X86_64:
+            return "amd64"
+        case Architecture.ARM64:
+            return "arm64"
+        case _:
+            assert_never(architecture)
+
+
+def description(platform: Platform) -> str:
+    """The platform in the words of an error message."""
+    where = "this machine" if platform.base is Base.HOST else "Lambda"
+    return f"{where} ({platform.architecture}, Python {platform.python})"
+
+
+def _host_architecture() -> Architecture:
+    try:
+        return _MACHINES[machine.machine().lower()]
+    except KeyError:
+        raise BuildError(
+            f"This machine's processor, {machine.machine()!r}, is not one that functions can run on.",
+            hint="Build on an x86_64 or arm64 machine.",
+        ) from None

@@ -1,0 +1,118 @@
+"""A project's files as an image sees them: where they lie, which never leave, none from outside the project."""
+
+from __future__ import annotations
+
+import os
+import re
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from mlfn.errors import BuildError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+NEVER = ("__pycache__", "node_modules", "*.pyc", "*.pyo", "*.egg-info")
+"""Names that no glob or directory brings into an image, beside every name that starts with a dot (`.env`, `.git`,
+`.venv`, `.mlfn`)."""
+
+SECRETS = ("*.pem", "*.key", "*.p12", "*.pfx", "id_rsa*", "id_ed25519*", "credentials.json", "*.env")
+"""Names that only an asset given by its exact path brings in."""
+
+_GLOB = re.compile(r"[*?\[]")
+
+
+def globbed(root: Path, patterns: Iterable[str]) -> tuple[Path, ...]:
+    """The files that these globs name, sorted, relative to `root`; hidden files and secrets never."""
+    found = {
+        path.relative_to(root)
+        for pattern in patterns
+        for match in root.glob(_checked(pattern))
+        for path in (_walk(match) if match.is_dir() else [match])
+    }
+    return tuple(sorted(path for path in found if not _stays(path)))
+
+
+def without(paths: Iterable[Path], patterns: tuple[str, ...]) -> tuple[Path, ...]:
+    """The paths that none of these globs name, themselves or through a directory above them."""
+    return tuple(path for path in paths if not any(matches(path, pattern) for pattern in patterns))
+
+
+def matches(path: Path, pattern: str) -> bool:
+    """Whether a glob names a path or a directory above it; `**/` also stands for nothing."""
+    text = pattern.removeprefix("./").rstrip("/")
+    forms = {text, text.replace("**/", "")}
+    return any(fnmatchcase(str(part), form) for part in (path, *path.parents) for form in forms)
+
+
+def asset_files(root: Path, asset: str) -> tuple[Path, ...]:
+    """The files of a declared asset (a file, a directory or a glob), sorted, relative to `root`."""
+    exact = root / _checked(asset)
+    if exact.is_file():
+        return (Path(asset),)
+    if exact.is_dir():
+        found = tuple(sorted(p.relative_to(root) for p in _walk(exact) if not _stays(p.relative_to(exact))))
+    else:
+        found = globbed(root, (asset,)) if _GLOB.search(asset) else ()
+    if not found:
+        raise BuildError(
+            f"The asset {asset!r} does not exist in {root.name}/.",
+            hint="Put the file there, or name another path below the project's root in assets=.",
+        )
+    return found
+
+
+def inside(root: Path, path: Path) -> Path:
+    """The file to read for a path below the root; refused when a link leads out of the project."""
+    real = (root / path).resolve()
+    if not real.is_relative_to(root.resolve()):
+        raise BuildError(
+            f"{path} is a link that leaves the project.",
+            hint="Copy the file into the project, or take it out of assets= and include.",
+        )
+    if real.is_dir():
+        raise BuildError(f"{path} is a link to a directory.", hint="Name the directory itself, or copy it there.")
+    return root / path
+
+
+def image_path(prefix: str, path: Path) -> str:
+    """Where a project file lies in the image."""
+    text = path.as_posix()
+    if any(ord(character) < 32 for character in text) or not _is_utf8(text):
+        raise BuildError(
+            f"The file name {text!r} cannot be put into an image.", hint="Rename it without control characters."
+        )
+    return f"{prefix}/{text}"
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _checked(pattern: str) -> str:
+    if not pattern or pattern.startswith("/") or ".." in PurePosixPath(pattern).parts:
+        raise BuildError(
+            f"{pattern!r} leaves the project's root.",
+            hint="Name files below the directory of pyproject.toml, without .. or a leading slash.",
+        )
+    return pattern
+
+
+def _walk(directory: Path) -> Iterator[Path]:
+    for folder, names, files in os.walk(directory):
+        names[:] = [name for name in names if not _never(name)]
+        links = [name for name in names if Path(folder, name).is_symlink()]
+        yield from (Path(folder, name) for name in (*files, *links))
+
+
+def _stays(path: Path) -> bool:
+    return any(_never(part) for part in path.parts) or any(fnmatchcase(path.name, secret) for secret in SECRETS)
+
+
+def _never(name: str) -> bool:
+    return name.startswith(".") or any(fnmatchcase(name, pattern) for pattern in NEVER)

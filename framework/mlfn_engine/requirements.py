@@ -1,0 +1,90 @@
+"""Requirements, locked by hash for the platform they will run on."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlfn.errors import DependencyError
+from mlfn_engine.cache import cache_dir, write
+from mlfn_engine.canonical import digest
+from mlfn_engine.package_settings import PackageSettings, read_settings
+from mlfn_engine.platforms import uv_platform
+from mlfn_engine.uv import platform_options, run_uv, wheels_only
+
+if TYPE_CHECKING:
+    from mlfn_engine.values import Platform
+
+CORE = "pydantic-core"
+"""In every image: the runtime validates with it."""
+
+_LOCK_FORMAT = 1
+_PINNED = re.compile(r"^([\w.-]+)==([^\s;\\]+)", re.M)
+
+
+def lock(requirements: tuple[str, ...], platform: Platform, root: Path, *, cache: Path | None = None) -> str:
+    """A hash-locked requirements.txt for these lines and pydantic-core: wheels only, unless the project allows more.
+
+    pydantic-core is the version that mlfn itself runs with, which made the contracts' schemas; where the
+    requirements need another, theirs.
+    """
+    settings = read_settings(root)
+    lines = tuple(sorted({line.strip() for line in requirements} - {""}))
+    kept = (cache or cache_dir()) / "locks" / f"{_key(lines, platform, settings)}.txt"
+    if kept.is_file():
+        return kept.read_text(encoding="utf-8")
+    locked = _resolve(lines, platform, root, settings)
+    write(kept, locked.encode())
+    return locked
+
+
+def locked_version(locked: str, package: str) -> str | None:
+    """The version a lock pins a package to."""
+    return next((version for name, version in _PINNED.findall(locked) if normalized(name) == package), None)
+
+
+def normalized(name: str) -> str:
+    """A package's name as indexes compare it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def own_version(package: str) -> str:
+    """The version of a package that mlfn runs with."""
+    return importlib.metadata.version(package)
+
+
+def _key(lines: tuple[str, ...], platform: Platform, settings: PackageSettings) -> str:
+    return digest(
+        {
+            "format": _LOCK_FORMAT,
+            "lines": lines,
+            "platform": [str(platform), uv_platform(platform)],
+            "allow_sdist": sorted(settings.allow_sdist),
+            "uv": settings.uv,
+            CORE: own_version(CORE),
+        }
+    )
+
+
+def _resolve(lines: tuple[str, ...], platform: Platform, root: Path, settings: PackageSettings) -> str:
+    try:
+        return _compile((*lines, f"{CORE}=={own_version(CORE)}"), platform, root, settings)
+    except DependencyError as error:
+        if not any("pydantic" in note for note in error.__notes__):
+            raise
+        return _compile((*lines, CORE), platform, root, settings)
+
+
+def _compile(lines: tuple[str, ...], platform: Platform, root: Path, settings: PackageSettings) -> str:
+    with tempfile.TemporaryDirectory(prefix="mlfn-lock-") as directory:
+        wanted, overrides = Path(directory, "requirements.in"), Path(directory, "overrides.txt")
+        wanted.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        overrides.write_text("\n".join(settings.overrides) + "\n", encoding="utf-8")
+        options = ["--generate-hashes", "--no-header", "--no-annotate", "--emit-build-options", "--quiet"]
+        options += ["--emit-index-url"] if '"index' in settings.uv else []
+        options += ["--override", str(overrides), *wheels_only(settings.allow_sdist)]
+        arguments = ["pip", "compile", str(wanted), *options]
+        return run_uv([*arguments, *platform_options(platform)], root=root, platform=platform)
