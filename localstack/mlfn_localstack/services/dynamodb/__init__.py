@@ -1,0 +1,56 @@
+"""DynamoDB: tables, items, expressions, indexes, transactions, TTL, in the emulator's store.
+
+Parameters and results are in the form of the service's JSON: times are seconds since 1970, and a `B` value is base64
+text in results (and in the store, so that most requests need no conversion); in parameters it may also be bytes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlfn_localstack.services.dynamodb import operations_items, operations_tables
+from mlfn_localstack.services.dynamodb.database import open_database
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mlfn_localstack.http import Route
+    from mlfn_localstack.service import Environment, Operation, Params, RequestContext, Result
+    from mlfn_localstack.services.dynamodb.database import SyncOperation
+
+_GROUPS = (operations_tables, operations_items)
+
+
+class DynamoDb:
+    """The service."""
+
+    name = "dynamodb"
+
+    def __init__(self, environment: Environment) -> None:
+        self.database = open_database(environment)
+        self._operations = {
+            name: _asynchronous(operation)
+            for group in _GROUPS
+            for name, operation in group.operations(self.database).items()
+        }
+
+    def operations(self) -> Mapping[str, Operation]:
+        """Every supported operation."""
+        return self._operations
+
+    def routes(self) -> Sequence[Route]:
+        """None: everything goes through the wire protocol."""
+        return ()
+
+    async def start(self) -> None:
+        """Begin to remove expired items."""
+
+    async def stop(self) -> None:
+        """End the removal of expired items."""
+
+
+def _asynchronous(operation: SyncOperation) -> Operation:
+    async def run(_: RequestContext, params: Params) -> Result:
+        return operation(params)
+
+    return run

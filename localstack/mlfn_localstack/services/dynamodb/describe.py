@@ -1,0 +1,109 @@
+"""Tables as DescribeTable and its relatives show them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlfn_localstack.services.dynamodb.database import Database
+    from mlfn_localstack.services.dynamodb.model import Index, Key, KeySchema, Table
+
+
+def describe(database: Database, table: Table, status: str = "ACTIVE") -> dict[str, Any]:
+    """A TableDescription."""
+    count, size = database.items.totals(table)
+    description: dict[str, Any] = {
+        "AttributeDefinitions": [_definition(key) for key in _attributes(table)],
+        "TableName": table.name,
+        "KeySchema": _key_schema(table.schema),
+        "TableStatus": status,
+        "CreationDateTime": table.created_at,
+        "ProvisionedThroughput": {
+            "NumberOfDecreasesToday": 0,
+            "ReadCapacityUnits": table.throughput.read,
+            "WriteCapacityUnits": table.throughput.write,
+        },
+        "TableSizeBytes": size,
+        "ItemCount": count,
+        "TableArn": table.arn,
+        "TableId": table.uuid,
+        "DeletionProtectionEnabled": table.deletion_protection,
+    }
+    _add_settings(description, table)
+    for member, indexes in (
+        ("LocalSecondaryIndexes", table.local_indexes),
+        ("GlobalSecondaryIndexes", table.global_indexes),
+    ):
+        if indexes:
+            description[member] = [describe_index(database, table, index) for index in indexes]
+    return description
+
+
+def describe_index(database: Database, table: Table, index: Index, status: str = "ACTIVE") -> dict[str, Any]:
+    """An index's description."""
+    projection: dict[str, Any] = {"ProjectionType": str(index.projection)}
+    if index.include:
+        projection["NonKeyAttributes"] = list(index.include)
+    count, size = database.items.index_totals(table, index)
+    description: dict[str, Any] = {
+        "IndexName": index.name,
+        "KeySchema": _key_schema(index.schema),
+        "Projection": projection,
+        "IndexSizeBytes": size,
+        "ItemCount": count,
+        "IndexArn": f"{table.arn}/index/{index.name}",
+    }
+    if not index.local:
+        description["IndexStatus"] = status
+        description["ProvisionedThroughput"] = {
+            "NumberOfDecreasesToday": 0,
+            "ReadCapacityUnits": index.throughput.read,
+            "WriteCapacityUnits": index.throughput.write,
+        }
+    return description
+
+
+def _add_settings(description: dict[str, Any], table: Table) -> None:
+    if table.on_demand:
+        description["BillingModeSummary"] = {
+            "BillingMode": "PAY_PER_REQUEST",
+            "LastUpdateToPayPerRequestDateTime": table.on_demand_since,
+        }
+    if table.stream:
+        description["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": str(table.stream.view)}
+    newest = table.stream or table.last_stream
+    if newest:
+        description["LatestStreamLabel"] = newest.label
+        description["LatestStreamArn"] = table.stream_arn
+    if table.table_class:
+        description["TableClassSummary"] = {"TableClass": table.table_class}
+    if table.encryption and table.encryption.get("Enabled"):
+        description["SSEDescription"] = {
+            "Status": "ENABLED",
+            "SSEType": table.encryption.get("SSEType", "KMS"),
+            "KMSMasterKeyArn": _key_arn(table, table.encryption.get("KMSMasterKeyId", "alias/aws/dynamodb")),
+        }
+
+
+def _key_arn(table: Table, key: str) -> str:
+    if key.startswith("arn:"):
+        return key
+    region, account = table.arn.split(":")[3:5]
+    return f"arn:aws:kms:{region}:{account}:{key if key.startswith('alias/') else f'key/{key}'}"
+
+
+def _attributes(table: Table) -> list[Key]:
+    """The key attributes of the table and its indexes, each once."""
+    keys = [*table.schema.keys, *(key for index in table.indexes for key in index.schema.keys)]
+    return list({key.name: key for key in keys}.values())
+
+
+def _definition(key: Key) -> dict[str, str]:
+    return {"AttributeName": key.name, "AttributeType": key.kind}
+
+
+def _key_schema(schema: KeySchema) -> list[dict[str, str]]:
+    elements = [{"AttributeName": schema.hash.name, "KeyType": "HASH"}]
+    if schema.range is not None:
+        elements.append({"AttributeName": schema.range.name, "KeyType": "RANGE"})
+    return elements

@@ -1,0 +1,59 @@
+"""DynamoDB's errors, as the service words them (API reference, "Error Handling with DynamoDB")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.service import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+INVALID = "One or more parameter values were invalid: "
+
+
+class ConditionFailedError(ServiceError):
+    """A condition did not hold; carries the item that was there."""
+
+    def __init__(self, item: Mapping[str, Any] | None = None) -> None:
+        fields = {"Item": dict(item)} if item else None
+        super().__init__("ConditionalCheckFailedException", "The conditional request failed", fields=fields)
+
+
+def validation(message: str) -> ServiceError:
+    """A request that DynamoDB refuses for its content."""
+    return ServiceError("ValidationException", message)
+
+
+def invalid(message: str) -> ServiceError:
+    """A refused parameter value."""
+    return validation(INVALID + message)
+
+
+def serialization(message: str) -> ServiceError:
+    """A request whose JSON has another shape than the API's."""
+    return ServiceError("SerializationException", message)
+
+
+def constraint(value: str, member: str, rule: str) -> ServiceError:
+    """A member that breaks a constraint of the API's model; `value` as the service echoes it."""
+    return validation(f"1 validation error detected: Value {value} at '{member}' failed to satisfy constraint: {rule}")
+
+
+def resource_not_found(name: str | None = None) -> ServiceError:
+    """No such table; the control plane names it, the data plane does not."""
+    detail = f": Table: {name} not found" if name else ""
+    return ServiceError("ResourceNotFoundException", f"Requested resource not found{detail}")
+
+
+def resource_in_use(message: str) -> ServiceError:
+    """The table is not in a state that allows the operation."""
+    return ServiceError("ResourceInUseException", message)
+
+
+def cancelled(reasons: Sequence[Mapping[str, Any]]) -> ServiceError:
+    """A transaction that did not happen, with one reason per action."""
+    codes = ", ".join(str(reason["Code"]) for reason in reasons)
+    message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
+    fields = {"CancellationReasons": [dict(reason) for reason in reasons]}
+    return ServiceError("TransactionCanceledException", message, fields=fields)

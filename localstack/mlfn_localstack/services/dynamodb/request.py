@@ -1,0 +1,151 @@
+"""The expression parameters of a request, parsed, resolved and checked together."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.dynamodb.errors import validation
+from mlfn_localstack.services.dynamodb.expressions.parse import parse_condition, parse_projection, parse_update
+from mlfn_localstack.services.dynamodb.expressions.resolve import Resolver
+from mlfn_localstack.services.dynamodb.expressions.tokens import ExpressionError
+from mlfn_localstack.services.dynamodb.values import check_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from mlfn_localstack.service import Params
+    from mlfn_localstack.services.dynamodb.expressions.syntax import Action, Condition, Path
+    from mlfn_localstack.services.dynamodb.values import Value
+
+_EXPRESSIONS = (
+    "UpdateExpression",
+    "ConditionExpression",
+    "FilterExpression",
+    "ProjectionExpression",
+    "KeyConditionExpression",
+)
+_LEGACY = {
+    "AttributesToGet": "ProjectionExpression",
+    "AttributeUpdates": "UpdateExpression",
+    "Expected": "ConditionExpression",
+    "KeyConditions": "KeyConditionExpression",
+    "QueryFilter": "FilterExpression",
+    "ScanFilter": "FilterExpression",
+    "ConditionalOperator": "ConditionExpression",
+}
+_NAME_KEY = re.compile(r"#[A-Za-z0-9_]+")
+_VALUE_KEY = re.compile(r":[A-Za-z0-9_]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expressions:
+    """What a request's expressions say; None for those it has not."""
+
+    update: tuple[Action, ...] | None = None
+    condition: Condition | None = None
+    filter: Condition | None = None
+    projection: tuple[Path, ...] | None = None
+    key_condition: Condition | None = None
+
+
+_NONE = Expressions()
+
+
+def resolve(params: Params, with_values: Sequence[str] = ()) -> Expressions:
+    """A request's expressions; `with_values` are the operation's parameters that may use `:values`.
+
+    Raises:
+        ServiceError: ValidationException, as DynamoDB words it.
+    """
+    given = [name for name in _EXPRESSIONS if params.get(name) is not None]
+    _refuse_legacy(params, given)
+    names, values = params.get("ExpressionAttributeNames"), params.get("ExpressionAttributeValues")
+    if not given and names is None and values is None:
+        return _NONE
+    resolver = Resolver(_names(names, given), _values(values, with_values, params))
+    found = {name: _within(name, resolver, params[name]) for name in given}
+    _check_used("ExpressionAttributeNames", names or {}, resolver.used_names)
+    _check_used("ExpressionAttributeValues", values or {}, resolver.used_values)
+    return Expressions(
+        update=found.get("UpdateExpression"),
+        condition=found.get("ConditionExpression"),
+        filter=found.get("FilterExpression"),
+        projection=found.get("ProjectionExpression"),
+        key_condition=found.get("KeyConditionExpression"),
+    )
+
+
+def _within(parameter: str, resolver: Resolver, text: str) -> Any:
+    try:
+        return _RESOLVE[parameter](resolver, text)
+    except ExpressionError as error:
+        raise error.within(parameter) from None
+
+
+_RESOLVE: dict[str, Callable[[Resolver, str], Any]] = {
+    "UpdateExpression": lambda resolver, text: resolver.update(parse_update(text)),
+    "ConditionExpression": lambda resolver, text: resolver.condition(parse_condition(text)),
+    "FilterExpression": lambda resolver, text: resolver.condition(parse_condition(text)),
+    "ProjectionExpression": lambda resolver, text: resolver.projection(parse_projection(text)),
+    "KeyConditionExpression": lambda resolver, text: resolver.condition(parse_condition(text)),
+}
+
+
+def _refuse_legacy(params: Params, given: Sequence[str]) -> None:
+    legacy = [name for name in _LEGACY if params.get(name) is not None]
+    if not legacy:
+        return
+    if given:
+        what = "Can not use both expression and non-expression parameters in the same request"
+        listed = f"Non-expression parameters: {{{', '.join(legacy)}}} Expression parameters: {{{', '.join(given)}}}"
+        raise validation(f"{what}: {listed}")
+    raise validation(f"The emulator does not support the legacy parameter {legacy[0]}: use {_LEGACY[legacy[0]]}")
+
+
+def _names(names: Any, given: Sequence[str]) -> Mapping[str, str]:
+    if names is None:
+        return {}
+    if not given:
+        raise validation("ExpressionAttributeNames can only be specified when using expressions")
+    if not names:
+        raise validation("ExpressionAttributeNames must not be empty")
+    for key, name in names.items():
+        if not _NAME_KEY.fullmatch(key):
+            raise validation(f'ExpressionAttributeNames contains invalid key: Syntax error; key: "{key}"')
+        if not name:
+            raise validation(f"ExpressionAttributeNames contains invalid value: Empty attribute name for key {key}")
+    checked: Mapping[str, str] = names
+    return checked
+
+
+def _values(values: Any, with_values: Sequence[str], params: Params) -> dict[str, Value]:
+    if values is None:
+        return {}
+    if not any(params.get(name) is not None for name in with_values):
+        missing = f"{' and '.join(with_values)} {'are' if len(with_values) > 1 else 'is'} null"
+        raise validation(f"ExpressionAttributeValues can only be specified when using expressions: {missing}")
+    if not values:
+        raise validation("ExpressionAttributeValues must not be empty")
+    for key in values:
+        if not _VALUE_KEY.fullmatch(key):
+            raise validation(f'ExpressionAttributeValues contains invalid key: Syntax error; key: "{key}"')
+    return {key: _value(key, value) for key, value in values.items()}
+
+
+def _value(key: str, value: Any) -> Value:
+    try:
+        return check_value(value)[0]
+    except ServiceError as error:
+        if error.code != "ValidationException":
+            raise
+        what = "ExpressionAttributeValues contains invalid value"
+        raise validation(f"{what}: {error.message} for key {key}") from None
+
+
+def _check_used(parameter: str, given: Mapping[str, Any], used: set[str]) -> None:
+    unused = [key for key in given if key not in used]
+    if unused:
+        raise validation(f"Value provided in {parameter} unused in expressions: keys: {{{', '.join(unused)}}}")

@@ -1,0 +1,211 @@
+"""Items and index rows in the store: every write and read of a table's data.
+
+Index rows hold keys alone; what an index shows is read from the item, so that the two cannot differ.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from mlfn_localstack.services.dynamodb.keys import RowKey, index_row
+from mlfn_localstack.services.dynamodb.values import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlfn_localstack.services.dynamodb.model import Index, Table
+    from mlfn_localstack.services.dynamodb.values import Item
+    from mlfn_localstack.store import Store
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS dynamodb_items (
+    tbl INTEGER, pk BLOB, sk BLOB, body TEXT, size INTEGER, expires INTEGER, PRIMARY KEY (tbl, pk, sk)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS dynamodb_index (
+    tbl INTEGER, idx INTEGER, pk BLOB, sk BLOB, item_pk BLOB, item_sk BLOB,
+    PRIMARY KEY (tbl, idx, pk, sk, item_pk, item_sk)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS dynamodb_expiry ON dynamodb_items (expires) WHERE expires IS NOT NULL;
+"""
+MAX_KEY = b"\xff" * 4096
+"""After every key, so that it can close a range."""
+
+
+class Stored(NamedTuple):
+    """An item and the bytes DynamoDB counts for it."""
+
+    item: Item
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """Rows of a table or index, in order, from `low` to `high` (both included) and past `after`."""
+
+    index: Index | None = None
+    low: RowKey
+    high: RowKey
+    after: tuple[bytes, ...] | None = None
+    forward: bool = True
+
+
+class Items:
+    """The items of all tables."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        store.script(SCHEMA)
+
+    def get(self, table: Table, key: RowKey) -> Stored | None:
+        """The item, or None."""
+        row = self._store.execute(
+            "SELECT body, size FROM dynamodb_items WHERE tbl=? AND pk=? AND sk=?", (table.id, *key)
+        ).fetchone()
+        return Stored(json.loads(row[0]), row[1]) if row else None
+
+    def size(self, table: Table, key: RowKey) -> int:
+        """The size of the item that is there, or 0."""
+        row = self._store.execute(
+            "SELECT size FROM dynamodb_items WHERE tbl=? AND pk=? AND sk=?", (table.id, *key)
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def put(self, table: Table, key: RowKey, new: Stored, old: Stored | None) -> None:
+        """Write an item in place of `old`, and its index rows."""
+        body = (table.id, *key, encode(new.item), new.size, expiry(table, new.item))
+        self._store.execute("INSERT OR REPLACE INTO dynamodb_items VALUES (?, ?, ?, ?, ?, ?)", body)
+        for index in table.indexes:
+            self._move(table, index, key, old and index_row(index, old.item), index_row(index, new.item))
+
+    def delete(self, table: Table, key: RowKey, old: Stored) -> None:
+        """Remove an item and its index rows."""
+        self._store.execute("DELETE FROM dynamodb_items WHERE tbl=? AND pk=? AND sk=?", (table.id, *key))
+        for index in table.indexes:
+            self._move(table, index, key, index_row(index, old.item), None)
+
+    def read(self, table: Table, span: Range) -> Iterator[Stored]:
+        """The items of a range, in order."""
+        sql, args = _table_query(table, span) if span.index is None else _index_query(table, span.index, span)
+        for body, size in self._store.execute(sql, args):
+            yield Stored(json.loads(body), size)
+
+    def rows(self, table: Table) -> Iterator[tuple[RowKey, Stored]]:
+        """Every item of a table with its key; the table may be written meanwhile."""
+        rows = self._store.execute("SELECT pk, sk, body, size FROM dynamodb_items WHERE tbl=?", (table.id,)).fetchall()
+        for pk, sk, body, size in rows:
+            yield RowKey(pk, sk), Stored(json.loads(body), size)
+
+    def totals(self, table: Table) -> tuple[int, int]:
+        """How many items the table has, and their bytes."""
+        row = self._store.execute(
+            "SELECT count(*), coalesce(sum(size), 0) FROM dynamodb_items WHERE tbl=?", (table.id,)
+        ).fetchone()
+        return row[0], row[1]
+
+    def index_totals(self, table: Table, index: Index) -> tuple[int, int]:
+        """How many items an index has, and their bytes; approximate (as in AWS): counted as whole items."""
+        row = self._store.execute(
+            "SELECT count(*), coalesce(sum(i.size), 0) FROM dynamodb_index x JOIN dynamodb_items i"
+            " ON i.tbl = x.tbl AND i.pk = x.item_pk AND i.sk = x.item_sk WHERE x.tbl=? AND x.idx=?",
+            (table.id, index.number),
+        ).fetchone()
+        return row[0], row[1]
+
+    def collection_size(self, table: Table, partition: bytes) -> int:
+        """The bytes of all items with one partition key."""
+        row = self._store.execute(
+            "SELECT coalesce(sum(size), 0) FROM dynamodb_items WHERE tbl=? AND pk=?", (table.id, partition)
+        ).fetchone()
+        return int(row[0])
+
+    def add_index(self, table: Table, index: Index) -> None:
+        """Fill a new index from the table."""
+        for key, stored in self.rows(table):
+            self._move(table, index, key, None, index_row(index, stored.item))
+
+    def drop_index(self, table: Table, index: Index) -> None:
+        """Empty an index."""
+        self._store.execute("DELETE FROM dynamodb_index WHERE tbl=? AND idx=?", (table.id, index.number))
+
+    def drop(self, table: Table) -> None:
+        """Remove all items and index rows of a table."""
+        self._store.execute("DELETE FROM dynamodb_items WHERE tbl=?", (table.id,))
+        self._store.execute("DELETE FROM dynamodb_index WHERE tbl=?", (table.id,))
+
+    def mark_expiry(self, table: Table) -> None:
+        """Note anew when each item expires, after the table's setting changed."""
+        for key, stored in self.rows(table):
+            self._store.execute(
+                "UPDATE dynamodb_items SET expires=? WHERE tbl=? AND pk=? AND sk=?",
+                (expiry(table, stored.item), table.id, *key),
+            )
+
+    def expired(self, now: float, limit: int) -> list[tuple[int, RowKey]]:
+        """Table ids and keys of items whose time has passed."""
+        rows = self._store.execute(
+            "SELECT tbl, pk, sk FROM dynamodb_items WHERE expires IS NOT NULL AND expires <= ? LIMIT ?", (now, limit)
+        ).fetchall()
+        return [(table, RowKey(pk, sk)) for table, pk, sk in rows]
+
+    def _move(self, table: Table, index: Index, key: RowKey, old: RowKey | None, new: RowKey | None) -> None:
+        if old == new:
+            return
+        if old is not None:
+            sql = "DELETE FROM dynamodb_index WHERE tbl=? AND idx=? AND pk=? AND sk=? AND item_pk=? AND item_sk=?"
+            self._store.execute(sql, (table.id, index.number, *old, *key))
+        if new is not None:
+            sql = "INSERT OR REPLACE INTO dynamodb_index VALUES (?, ?, ?, ?, ?, ?)"
+            self._store.execute(sql, (table.id, index.number, *new, *key))
+
+
+def expiry(table: Table, item: Item) -> int | None:
+    """When an item expires: a number in the TTL attribute, in seconds since 1970 and within what SQLite holds."""
+    if table.ttl_attribute is None:
+        return None
+    number = item.get(table.ttl_attribute, {}).get("N")
+    if number is None or len(number) > 18:
+        return None
+    return int(float(number))
+
+
+def _table_query(table: Table, span: Range) -> tuple[str, tuple[object, ...]]:
+    where, args = _bounds(span, ("pk", "sk"))
+    direction = "ASC" if span.forward else "DESC"
+    # S608: the condition is made of column names and placeholders alone
+    sql = f"SELECT body, size FROM dynamodb_items WHERE tbl=? AND {where} ORDER BY pk {direction}, sk {direction}"  # noqa: S608
+    return sql, (table.id, *args)
+
+
+def _index_query(table: Table, index: Index, span: Range) -> tuple[str, tuple[object, ...]]:
+    columns = ("x.pk", "x.sk", "x.item_pk", "x.item_sk")
+    where, args = _bounds(span, columns)
+    direction = "ASC" if span.forward else "DESC"
+    order = ", ".join(f"{name} {direction}" for name in columns)
+    joined = "dynamodb_index x CROSS JOIN dynamodb_items i ON i.tbl=x.tbl AND i.pk=x.item_pk AND i.sk=x.item_sk"
+    # S608: the condition and the order are made of column names and placeholders alone
+    sql = f"SELECT i.body, i.size FROM {joined} WHERE x.tbl=? AND x.idx=? AND {where} ORDER BY {order}"  # noqa: S608
+    return sql, (table.id, index.number, *args)
+
+
+def _bounds(span: Range, columns: tuple[str, ...]) -> tuple[str, tuple[object, ...]]:
+    """The condition of a range: one lower and one upper bound on what the rows are sorted by."""
+    low: tuple[bytes, ...] = span.low
+    high: tuple[bytes, ...] = span.high
+    first, last = ">=", "<="
+    if span.after is not None and span.forward:
+        low, first = span.after, ">"
+    elif span.after is not None:
+        high, last = span.after, "<"
+    if span.low.partition == span.high.partition:
+        lower, upper = _row(columns[1:], first, len(low) - 1), _row(columns[1:], last, len(high) - 1)
+        return f"{columns[0]} = ? AND {lower} AND {upper}", (span.low.partition, *low[1:], *high[1:])
+    return f"{_row(columns, first, len(low))} AND {_row(columns, last, len(high))}", (*low, *high)
+
+
+def _row(columns: tuple[str, ...], operator: str, count: int) -> str:
+    """`(a, b) >= (?, ?)` over the first `count` columns."""
+    if count == 1:
+        return f"{columns[0]} {operator} ?"
+    return f"({', '.join(columns[:count])}) {operator} ({', '.join('?' * count)})"
