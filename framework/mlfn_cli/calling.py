@@ -44,7 +44,10 @@ def call_api(url: str, payload: bytes | None, target: Target, session: boto3.Ses
     """
     method = "GET" if payload is None else "POST"
     request = AWSRequest(method=method, url=url, data=payload or b"", headers={"Content-Type": "application/json"})
-    SigV4Auth(session.get_credentials(), "execute-api", target.region).add_auth(request)
+    credentials = session.get_credentials()
+    if credentials is None:
+        raise TargetError("There are no AWS credentials to sign with.", hint="Sign in: aws sso login, or AWS_PROFILE.")
+    SigV4Auth(credentials, "execute-api", target.region).add_auth(request)
     parts = urlsplit(url)
     connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     connection = connect(parts.netloc, timeout=TIMEOUT_S)

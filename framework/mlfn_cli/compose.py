@@ -4,36 +4,19 @@ from __future__ import annotations
 
 import platform as machine
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlfn_engine.plan_image import plan_image
-from mlfn_engine.resolve import resolve_app, resolve_graph
-
 import mlfn_templates
-from mlfn_engine.builders import oci
 from mlfn_engine.discover import discover
 from mlfn_engine.execute import Blueprint
 from mlfn_engine.make_plan import release_digest
+from mlfn_engine.plan_image import plan_image
+from mlfn_engine.resolve import resolve_app, resolve_graph
 from mlfn_engine.values import Architecture, Base, Platform
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mlfn_cli.session import Session
-    from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import AppGraph, Function, ImageArtifact, ImagePlan, ResolvedApp
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CachedBuilder:
-    """Builds OCI images, with one cache for all projects."""
-
-    cache: Path
-
-    def build(self, plan: ImagePlan, reporter: Reporter) -> ImageArtifact:
-        """The image of a plan."""
-        return oci.build(plan, self.cache, reporter)
+    from mlfn_engine.values import AppGraph, Function, ImagePlan, ResolvedApp
 
 
 def resolved(session: Session) -> ResolvedApp:

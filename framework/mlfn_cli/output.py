@@ -16,12 +16,12 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON f
 
 def console() -> Console:
     """Where tables and trees go: standard output, in colour on a terminal."""
-    return Console(highlight=False, soft_wrap=False)
+    return Console(highlight=False, soft_wrap=True)
 
 
 def messages() -> Console:
     """Where progress goes: standard error, so that standard output stays clean for pipes."""
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def print_json(value: Any) -> None:

@@ -6,7 +6,7 @@ import functools
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,9 +15,6 @@ from mlfn_engine.values import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 DEFAULT_PORT = 4566
 
@@ -37,11 +34,6 @@ class Session:
             if (folder / ".mlfn").is_dir():
                 return folder / ".mlfn" / "emulator"
         return self.project / ".mlfn" / "emulator"
-
-    @property
-    def cache_dir(self) -> Path:
-        """Where built layers and locks are kept for all projects: $MLFN_CACHE, else ~/.cache/mlfn."""
-        return Path(os.environ.get("MLFN_CACHE") or Path.home() / ".cache" / "mlfn")
 
     def target(self) -> Target:
         """The target by its name.
@@ -63,10 +55,9 @@ def local_target(state_dir: Path) -> Target:
     """The embedded emulator that was started for this project."""
     from mlfn_localstack import process
 
-    running = process.status(state_dir)
-    if running is None:
-        raise EmulatorError("The emulator is not running.", hint="Start it with: mlfn emulator start")
     keys = process.read_credentials(state_dir)
+    if keys is None or process.status(state_dir) is None:
+        raise EmulatorError("The emulator is not running.", hint="Start it with: mlfn emulator start")
     return Target(
         name="local",
         deployer="aws",
@@ -90,7 +81,7 @@ def aws_target() -> Target:
     return Target(name="aws", deployer="aws", region=region, account_id=None, profile=profile, endpoint_url=None)
 
 
-def command_options(function: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
+def command_options(function: Callable[..., None]) -> Callable[..., None]:
     """Give a command the session, and `--stage`, `--target`, `--project` of its own that win over the global ones."""
 
     @click.option("--stage", default=None, help="Which copy of the app.")
@@ -98,24 +89,15 @@ def command_options(function: Callable[Concatenate[Session, P], R]) -> Callable[
     @click.option(
         "-C", "--project", default=None, type=click.Path(path_type=Path, file_okay=False, exists=True), hidden=True
     )
-    @click.pass_context
     @functools.wraps(function)
-    def wrapper(
-        ctx: click.Context,
-        /,
-        *args: P.args,
-        stage: str | None,
-        target: str | None,
-        project: Path | None,
-        **kwargs: P.kwargs,
-    ) -> R:
-        session: Session = ctx.obj
+    def wrapper(*, stage: str | None, target: str | None, project: Path | None, **options: Any) -> None:
+        session: Session = click.get_current_context().obj
         session = replace(
             session,
             stage=stage or session.stage,
             target_name=target or session.target_name,
             project=project.resolve() if project else session.project,
         )
-        return ctx.invoke(function, session, *args, **kwargs)
+        function(session, **options)
 
-    return wrapper  # type: ignore[return-value]  # click adds the options that the signature lacks
+    return wrapper

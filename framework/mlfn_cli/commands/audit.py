@@ -1,4 +1,3 @@
 """`mlfn audit`: who called which version, when, on which data, with what result."""
 
 from __future__ import annotations
-

@@ -16,14 +16,16 @@ from mlfn_cli.session import Session, command_options
 @command_options
 def build(session: Session, as_json: bool) -> None:
     """Build every function's image."""
-    from mlfn_cli.compose import CachedBuilder, base_for, graph_of, image_plans
+    from mlfn_cli.compose import base_for, graph_of, image_plans
     from mlfn_cli.progress import reporter
+    from mlfn_engine.builders.oci import default_builder
     from mlfn_engine.execute import build_images
 
     started = time.monotonic()
     plans = image_plans(graph_of(session), base_for(session))
+    builder = default_builder()
     with reporter() as progress:
-        artifacts = build_images(plans, CachedBuilder(cache=session.cache_dir), progress)
+        artifacts = build_images(plans, builder, progress)
     if as_json:
         print_json(artifacts)
         return
@@ -31,4 +33,4 @@ def build(session: Session, as_json: bool) -> None:
     for artifact in artifacts:
         table.add_row(artifact.function, artifact.version, artifact.digest[:19], f"{artifact.size_bytes / 1e6:.1f} MB")
     console().print(table)
-    console().print(f"Built in {time.monotonic() - started:.1f} s; layers are kept in {session.cache_dir}.")
+    console().print(f"Built in {time.monotonic() - started:.1f} s; layers are kept in {builder.cache}.")

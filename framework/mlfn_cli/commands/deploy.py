@@ -42,7 +42,8 @@ def release(
     session: Session, target: Target, deployer: Deployer, progress: Reporter
 ) -> tuple[Blueprint, Deployment, tuple[str, ...]]:
     """Plan and execute a deploy: what it was made from, what is deployed, and what changed (nothing: empty)."""
-    from mlfn_cli.compose import CachedBuilder, blueprint
+    from mlfn_cli.compose import blueprint
+    from mlfn_engine.builders.oci import default_builder
     from mlfn_engine.execute import execute
     from mlfn_engine.make_plan import make_plan
 
@@ -51,8 +52,7 @@ def release(
     planned = make_plan(made.graph, made.images, made.release, deployed, target)
     if deployed and not planned.actions:
         return made, deployed, ()
-    builder = CachedBuilder(cache=session.cache_dir)
-    deployment = execute(planned, made, builder=builder, deployer=deployer, reporter=progress)
+    deployment = execute(planned, made, builder=default_builder(), deployer=deployer, reporter=progress)
     changed = tuple(action.function for action in planned.actions if isinstance(action, PublishVersion))
     return made, deployment, changed or ("configuration",)
 

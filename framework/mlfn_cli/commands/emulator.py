@@ -89,19 +89,19 @@ def env(session: Session, as_json: bool) -> None:
 @json_option
 @command_options
 def reset(session: Session, yes: bool, as_json: bool) -> None:
-    """Stop the emulator and delete its state: functions, tables, audit records, keys."""
+    """Delete the emulator's state: functions, tables, audit records; the key pair stays."""
     from mlfn_localstack import process
 
     if not yes:
         click.confirm(f"Delete everything in {session.state_dir}?", abort=True, err=True)
-    process.reset(session.state_dir)
+    restarted = process.reset(session.state_dir)
     if as_json:
-        print_json({"reset": session.state_dir})
+        print_json({"reset": session.state_dir, "running": restarted})
     else:
-        console().print(f"Emulator stopped, {session.state_dir} deleted.")
+        console().print(f"State deleted; the emulator is {'empty and runs' if restarted else 'not running'}.")
 
 
-def ensure_started(state_dir: Path, port: int) -> process.Running:
+def ensure_started(state_dir: Path, port: int) -> process.Status:
     """The running emulator of this state directory, started if need be.
 
     Raises:

@@ -1,0 +1,117 @@
+"""The main job, as a user does it: deploy, call, ask who called."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from tests.functional.cli.conftest import Project
+
+pytestmark = pytest.mark.xdist_group("shop")
+
+
+def test_a_model_answers_through_its_api(shop: Project) -> None:
+    answer = shop.ok("invoke", "price", '{"item": "tea", "count": 2}')
+
+    assert answer.json == {"item": "tea", "cents": 500}
+
+
+def test_a_model_answers_directly(shop: Project) -> None:
+    answer = shop.ok("invoke", "--direct", "mood", '"fine!"')
+
+    assert answer.json == "happy"
+
+
+def test_a_pipeline_maps_over_its_input(shop: Project) -> None:
+    orders = [{"item": "tea", "count": 1}, {"item": "jam", "count": 3}]
+
+    answer = shop.ok("invoke", "quote", json.dumps(orders))
+
+    assert answer.json == [{"item": "tea", "cents": 250}, {"item": "jam", "cents": 750}]
+
+
+@pytest.mark.parametrize("orders", [[], [{"item": "tea", "count": 1}]], ids=["empty", "one"])
+def test_a_map_over_few_items_stays_a_list(shop: Project, orders: list[object]) -> None:
+    answer = shop.ok("invoke", "quote", json.dumps(orders))
+
+    assert len(answer.json) == len(orders)
+
+
+def test_an_asynchronous_pipeline_answers_with_an_execution(shop: Project) -> None:
+    answer = shop.ok("invoke", "quote_later", '[{"item": "tea", "count": 1}]')
+
+    assert ":execution:shop-dev-quote_later:" in answer.json["execution"]
+
+
+def test_an_input_that_fails_the_contract_is_explained(shop: Project) -> None:
+    outcome = shop.mlfn("invoke", "price", '{"item": "tea", "count": "2"}')
+
+    assert outcome.code == 1
+    assert "count" in outcome.err
+    assert "integer" in outcome.err
+    assert outcome.err.count("\n") == 2
+
+
+def test_a_failing_model_answers_with_its_error_type(shop: Project) -> None:
+    outcome = shop.mlfn("invoke", "price", '{"item": "tea", "count": 101}')
+
+    assert outcome.code == 1
+    assert "ValueError" in outcome.err
+
+
+def test_an_unsigned_call_is_forbidden(shop: Project) -> None:
+    url = dict(shop.ok("status", "--json").json["outputs"])["ApiUrl"]
+    request = urllib.request.Request(f"{url}/models/mood", data=b'"hi"', method="POST")
+
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request)
+
+    assert caught.value.code == 403
+    assert json.loads(caught.value.read()) == {"message": "Forbidden"}
+    caught.value.close()
+
+
+def test_every_call_leaves_a_record(shop: Project) -> None:
+    shop.ok("invoke", "mood", '"recorded"')
+    shop.ok("invoke", "mood", '"recorded"')
+
+    rows = shop.ok("audit", "mood", "--since", "5m", "--json").json
+
+    assert len(rows) >= 2
+    first, second = rows[0], rows[1]
+    assert first["model"] == "shop.mood"
+    assert first["status"] == "ok"
+    assert first["caller"].endswith(":root")
+    assert first["input_digest"] == second["input_digest"]
+    assert first["duration_us"] > 0
+
+
+def test_steps_of_a_pipeline_carry_its_execution_and_caller(shop: Project) -> None:
+    shop.ok("invoke", "quote", '[{"item": "one", "count": 1}]')
+
+    rows = shop.ok("audit", "quote", "--since", "5m", "--json").json
+    steps = shop.ok("audit", "--execution", rows[0]["execution"], "--json").json
+
+    assert {row["model"] for row in steps} == {"shop.quote", "shop.price"}
+    assert all(row["caller"].endswith(":root") for row in steps)
+
+
+def test_a_second_deploy_of_the_same_code_has_nothing_to_do(shop: Project) -> None:
+    started = time.monotonic()
+
+    outcome = shop.ok("deploy")
+
+    assert "Nothing to do" in outcome.out
+    assert time.monotonic() - started < 20
+
+
+def test_the_log_holds_what_the_platform_reports(shop: Project) -> None:
+    shop.ok("invoke", "mood", '"logged"')
+
+    log = shop.ok("logs", "mood").out
+
+    assert "REPORT RequestId:" in log
