@@ -93,6 +93,10 @@ class Alias:
     weights: tuple[tuple[str, float], ...] = ()
     """Additional versions and the share of calls that each gets."""
 
+    def versions(self) -> frozenset[str]:
+        """Every version it may run."""
+        return frozenset({self.version, *(version for version, _ in self.weights)})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionRecord:

@@ -9,6 +9,7 @@ import asyncio
 import ctypes
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -38,6 +39,8 @@ class Launch:
     command: tuple[str, ...]
     environment: Mapping[str, str]
     working_dir: Path
+    scratch: Path
+    """Its home and temporary directory, removed when it ends."""
     storage_mb: int
 
 
@@ -81,7 +84,15 @@ class ProcessRunner:
         finally:
             os.close(write_end)
         marker = f"AWS_LAMBDA_RUNTIME_API={launch.environment.get('AWS_LAMBDA_RUNTIME_API', '')}".encode()
-        return ProcessSandbox(process, read_end, marker, on_output, on_exit)
+        return ProcessSandbox(process, read_end, marker, on_output, _then_remove(launch.scratch, on_exit))
+
+
+def _then_remove(scratch: Path, on_exit: Callable[[int], None]) -> Callable[[int], None]:
+    def ended(code: int) -> None:
+        shutil.rmtree(scratch, ignore_errors=True)
+        on_exit(code)
+
+    return ended
 
 
 def _spawn(launch: Launch, output: int) -> subprocess.Popen[bytes]:

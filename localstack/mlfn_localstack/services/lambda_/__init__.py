@@ -1,0 +1,104 @@
+"""AWS Lambda."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlfn_localstack.services.lambda_.code import CodeIntake
+from mlfn_localstack.services.lambda_.concurrency import ACCOUNT_LIMIT, Concurrency
+from mlfn_localstack.services.lambda_.credentials import Credentials
+from mlfn_localstack.services.lambda_.environments import EnvironmentFactory
+from mlfn_localstack.services.lambda_.event_queue import EventQueue
+from mlfn_localstack.services.lambda_.execution.fleet import Fleet
+from mlfn_localstack.services.lambda_.execution.launch import Programs
+from mlfn_localstack.services.lambda_.execution.runner import ProcessRunner
+from mlfn_localstack.services.lambda_.invoker import Invoker
+from mlfn_localstack.services.lambda_.names import ArnFormat
+from mlfn_localstack.services.lambda_.operations_account import AccountOperations
+from mlfn_localstack.services.lambda_.operations_aliases import AliasOperations
+from mlfn_localstack.services.lambda_.operations_concurrency import ConcurrencyOperations
+from mlfn_localstack.services.lambda_.operations_event_config import EventConfigOperations
+from mlfn_localstack.services.lambda_.operations_functions import FunctionOperations
+from mlfn_localstack.services.lambda_.operations_invoke import InvokeOperations
+from mlfn_localstack.services.lambda_.operations_permissions import PermissionOperations
+from mlfn_localstack.services.lambda_.operations_provisioned import ProvisionedOperations
+from mlfn_localstack.services.lambda_.operations_tags import TagOperations
+from mlfn_localstack.services.lambda_.operations_updates import UpdateOperations
+from mlfn_localstack.services.lambda_.operations_versions import VersionOperations
+from mlfn_localstack.services.lambda_.repository import Repository
+from mlfn_localstack.services.lambda_.state import LambdaState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mlfn_localstack.http import Route
+    from mlfn_localstack.service import Environment, Operation
+
+
+class Lambda:
+    """Functions, and the environments they run in."""
+
+    name = "lambda"
+
+    def __init__(self, environment: Environment) -> None:
+        self._state = _build_state(environment)
+        self._queue = EventQueue(self._state, retry_s=float(environment.options.get("lambda_async_retry_s", "1")))
+        self._provisioned = ProvisionedOperations(self._state)
+        self._operations = self._table(CodeIntake(environment, self._state.programs))
+
+    def operations(self) -> Mapping[str, Operation]:
+        """Every supported operation."""
+        return self._operations
+
+    def routes(self) -> Sequence[Route]:
+        """None: everything goes through the wire protocol."""
+        return ()
+
+    async def start(self) -> None:
+        """Go on with queued events, and warm what is provisioned."""
+        self._queue.start()
+        self._provisioned.restore()
+
+    async def stop(self) -> None:
+        """End every environment."""
+        await self._queue.stop()
+        await self._state.fleet.stop()
+
+    def _table(self, intake: CodeIntake) -> dict[str, Operation]:
+        groups = (
+            FunctionOperations(self._state, intake),
+            UpdateOperations(self._state, intake),
+            VersionOperations(self._state),
+            AliasOperations(self._state),
+            PermissionOperations(self._state),
+            ConcurrencyOperations(self._state),
+            self._provisioned,
+            EventConfigOperations(self._state),
+            TagOperations(self._state),
+            AccountOperations(self._state),
+            InvokeOperations(self._state, self._queue),
+        )
+        return {name: operation for group in groups for name, operation in group.operations().items()}
+
+
+def _build_state(environment: Environment) -> LambdaState:
+    store = environment.store
+    repository = Repository(store, ArnFormat(account_id=environment.account_id, region=environment.region))
+    programs, credentials = Programs(environment), Credentials(environment.gateway)
+    limit = int(environment.options.get("lambda_account_limit", ACCOUNT_LIMIT))
+    concurrency = Concurrency(repository, limit)
+    factory = EnvironmentFactory(emulator=environment, programs=programs, credentials=credentials)
+    factory.clear()
+    fleet = Fleet(factory.make, ProcessRunner(), cap=concurrency.reserved)
+    return LambdaState(
+        emulator=environment,
+        repository=repository,
+        programs=programs,
+        credentials=credentials,
+        concurrency=concurrency,
+        fleet=fleet,
+        invoker=Invoker(repository, concurrency, fleet),
+        policies=store.documents("lambda.policy"),
+        event_configs=store.documents("lambda.event_config"),
+        provisioned=store.documents("lambda.provisioned"),
+    )

@@ -1,0 +1,111 @@
+"""The code of a function: found, checked, hashed, and made ready to run."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING, Any, assert_never
+
+from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.lambda_ import errors
+from mlfn_localstack.services.lambda_.model import Code, ImageCode, ZipCode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlfn_localstack.service import Environment
+    from mlfn_localstack.services.lambda_.execution.launch import Programs
+
+MAX_ZIP_BYTES = 52_428_800
+
+
+class CodeIntake:
+    """Takes code from requests."""
+
+    def __init__(self, environment: Environment, programs: Programs) -> None:
+        self._environment = environment
+        self._programs = programs
+
+    async def take(self, request: dict[str, Any], package_type: str) -> Code:
+        """The code that a request's members name, ready to run.
+
+        Raises:
+            ServiceError: it does not fit the package type, does not exist, or cannot be run here.
+        """
+        if package_type == "Image":
+            if "ImageUri" not in request:
+                raise errors.invalid_parameter(
+                    "Please provide ImageUri when creating a function with packageType Image."
+                )
+            code: Code = await self._image(request["ImageUri"])
+        else:
+            if "ImageUri" in request:
+                raise errors.invalid_parameter(
+                    "Please do not provide ImageUri when updating a function with packageType Zip."
+                )
+            code = self._store(await self._archive(request))
+        await self._programs.prepare(code)
+        return code
+
+    async def _image(self, uri: str) -> ImageCode:
+        image = await self._programs.find_image(uri)
+        repository = uri.partition("@")[0]
+        head, _, name = repository.rpartition("/")
+        resolved = f"{head}/{name.partition(':')[0]}@{image.digest}"
+        return ImageCode(uri=uri, resolved_uri=resolved, digest=image.digest)
+
+    async def _archive(self, request: dict[str, Any]) -> bytes:
+        if "ZipFile" in request:
+            data: bytes = request["ZipFile"]
+            if len(data) > MAX_ZIP_BYTES:
+                raise errors.payload_too_large(69_905_067)
+            return data
+        if "S3Bucket" not in request or "S3Key" not in request:
+            raise errors.invalid_parameter("Please provide a source for function code.")
+        params = {"Bucket": request["S3Bucket"], "Key": request["S3Key"]}
+        if "S3ObjectVersion" in request:
+            params["VersionId"] = request["S3ObjectVersion"]
+        try:
+            answer = await self._environment.gateway.call("s3", "GetObject", params, principal="lambda.amazonaws.com")
+        except ServiceError as error:
+            message = f"Error occurred while GetObject. S3 Error Code: {error.code}. S3 Error Message: {error.message}"
+            raise errors.invalid_parameter(message) from error
+        body: bytes = answer["Body"]
+        return body
+
+    def _store(self, data: bytes) -> ZipCode:
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = _blob(self._environment, sha256)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial = path.with_suffix(".partial")
+            partial.write_bytes(data)
+            partial.rename(path)
+        return ZipCode(sha256=sha256, size=len(data))
+
+
+def code_members(code: Code) -> dict[str, Any]:
+    """CodeSha256 and CodeSize of a FunctionConfiguration."""
+    match code:
+        case ImageCode():
+            return {"CodeSha256": code.digest.removeprefix("sha256:"), "CodeSize": 0}
+        case ZipCode():
+            digest = base64.b64encode(bytes.fromhex(code.sha256)).decode()
+            return {"CodeSha256": digest, "CodeSize": code.size}
+        case _:
+            assert_never(code)
+
+
+def code_location(code: Code) -> dict[str, str]:
+    """The `Code` member of GetFunction."""
+    match code:
+        case ImageCode():
+            return {"RepositoryType": "ECR", "ImageUri": code.uri, "ResolvedImageUri": code.resolved_uri}
+        case ZipCode():
+            return {"RepositoryType": "S3"}
+        case _:
+            assert_never(code)
+
+
+def _blob(environment: Environment, sha256: str) -> Path:
+    return environment.state_dir / "blobs" / "sha256" / sha256

@@ -1,0 +1,176 @@
+"""A function's configuration: checked, completed with Lambda's defaults, and changed."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.lambda_ import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_localstack.service import Params
+
+_ROLE = re.compile(r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+")
+_RUNTIME = re.compile(r"provided(\.al2|\.al2023)?|python3\.\d+")
+_VARIABLE = re.compile(r"[a-zA-Z]([a-zA-Z0-9_])+")
+_RANGES = {"Timeout": (1, 900), "MemorySize": (128, 10_240)}
+_STORAGE = (512, 10_240)
+MAX_ENVIRONMENT_BYTES = 4_096
+RESERVED_VARIABLES = frozenset(
+    {
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_LAMBDA_RUNTIME_API",
+        "LAMBDA_TASK_ROOT",
+        "LAMBDA_RUNTIME_DIR",
+    }
+)
+_PLAIN = ("Role", "Handler", "Runtime", "Description", "Timeout", "MemorySize", "Architectures")
+_EMPTY_ALLOWED = {
+    "VpcConfig": ({}, {"SubnetIds": [], "SecurityGroupIds": []}),
+    "DeadLetterConfig": ({}, {"TargetArn": ""}),
+    "KMSKeyArn": ("",),
+    "Layers": ([],),
+    "FileSystemConfigs": ([],),
+    "SnapStart": ({}, {"ApplyOn": "None"}),
+    "CodeSigningConfigArn": ("",),
+    "DurableConfig": (None,),
+    "CapacityProviderConfig": (None,),
+    "TenancyConfig": (None,),
+    "PublishTo": (None,),
+}
+"""Members the emulator has nothing for, and the values under which they mean nothing anyway."""
+
+
+def check(params: Params) -> None:
+    """Refuse what Lambda refuses, and by name what the emulator cannot do.
+
+    Raises:
+        ServiceError: as Lambda words it.
+    """
+    for member, empty in _EMPTY_ALLOWED.items():
+        if member in params and params[member] not in empty:
+            raise errors.invalid_parameter(f"The emulator does not support {member} of functions.")
+    if "Role" in params and not _ROLE.fullmatch(params["Role"]):
+        raise errors.validation(
+            params["Role"], "role", f"Member must satisfy regular expression pattern: {_ROLE.pattern}"
+        )
+    for member, (least, most) in _RANGES.items():
+        if member in params:
+            _check_range(params[member], member[0].lower() + member[1:], least, most)
+    if "EphemeralStorage" in params:
+        _check_range(params["EphemeralStorage"]["Size"], "ephemeralStorage.size", *_STORAGE)
+    _check_variables(params.get("Environment", {}).get("Variables", {}))
+    _check_package(params)
+
+
+def initial(params: Params) -> dict[str, Any]:
+    """The configuration of a new function, with Lambda's defaults."""
+    defaults: dict[str, Any] = {
+        "FunctionName": params["FunctionName"],
+        "Description": "",
+        "Timeout": 3,
+        "MemorySize": 128,
+        "PackageType": "Zip",
+        "Architectures": ["x86_64"],
+        "TracingConfig": {"Mode": "PassThrough"},
+        "EphemeralStorage": {"Size": 512},
+        "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
+        "LoggingConfig": {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{params['FunctionName']}"},
+    }
+    if "PackageType" in params:
+        defaults["PackageType"] = params["PackageType"]
+    return changed(defaults, params)
+
+
+def changed(configuration: Mapping[str, Any], params: Params) -> dict[str, Any]:
+    """A configuration with the members of a request put over it."""
+    result = {**configuration, **{name: params[name] for name in _PLAIN if name in params}}
+    if "Environment" in params:
+        variables = params["Environment"].get("Variables", {})
+        result.pop("Environment", None)
+        if variables or "Environment" in configuration or configuration["PackageType"] == "Zip":
+            result["Environment"] = {"Variables": dict(variables)}
+    if "EphemeralStorage" in params:
+        result["EphemeralStorage"] = {"Size": params["EphemeralStorage"]["Size"]}
+    if "TracingConfig" in params:
+        result["TracingConfig"] = {"Mode": params["TracingConfig"].get("Mode", "PassThrough")}
+    if "ImageConfig" in params:
+        result.pop("ImageConfigResponse", None)
+        if params["ImageConfig"]:
+            result["ImageConfigResponse"] = {"ImageConfig": dict(params["ImageConfig"])}
+    if "LoggingConfig" in params:
+        result["LoggingConfig"] = _logging(params["LoggingConfig"], configuration["LoggingConfig"])
+    return result
+
+
+def _logging(wanted: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
+    log_format = wanted.get("LogFormat", current["LogFormat"])
+    result = {"LogFormat": log_format, "LogGroup": wanted.get("LogGroup") or current["LogGroup"]}
+    levels = {name: wanted[name] for name in ("ApplicationLogLevel", "SystemLogLevel") if name in wanted}
+    if log_format == "Text" and levels:
+        raise errors.invalid_parameter(
+            "Log filtering options are not supported for text log format. Specify JSON log format to use log filtering."
+        )
+    if log_format == "JSON":
+        result |= {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO", **levels}
+    return result
+
+
+def _check_range(value: int, member: str, least: int, most: int) -> None:
+    if value < least:
+        raise errors.validation(value, member, f"Member must have value greater than or equal to {least}")
+    if value > most:
+        raise errors.validation(value, member, f"Member must have value less than or equal to {most}")
+
+
+def _check_variables(variables: Mapping[str, str]) -> None:
+    prefix = (
+        "Lambda was unable to configure your environment variables because the environment variables you have provided"
+    )
+    for name in variables:
+        if not _VARIABLE.fullmatch(name):
+            constraint = (
+                "Map keys must satisfy constraint: "
+                f"[Member must satisfy regular expression pattern: {_VARIABLE.pattern}]"
+            )
+            raise errors.validation(f"{{{name}={variables[name]}}}", "environment.variables", constraint)
+    reserved = sorted(RESERVED_VARIABLES & variables.keys())
+    if reserved:
+        raise errors.invalid_parameter(
+            f"{prefix} contains reserved keys that are currently not supported for modification. "
+            f"Reserved keys used in this request: {', '.join(reserved)}"
+        )
+    text = json.dumps(variables, separators=(",", ":"), ensure_ascii=False)
+    if len(text.encode()) > MAX_ENVIRONMENT_BYTES:
+        raise errors.invalid_parameter(f"{prefix} exceeded the 4KB limit. String measured: {text}")
+
+
+def _check_package(params: Params) -> None:
+    if params.get("PackageType") == "Image":
+        given = [name for name in ("Handler", "Runtime") if name in params]
+        if given:
+            raise errors.invalid_parameter(
+                f"Please don't provide {' or '.join(given)} when the intended function PackageType is Image."
+            )
+    runtime = params.get("Runtime")
+    if runtime is not None and not _RUNTIME.fullmatch(runtime):
+        raise errors.invalid_parameter(
+            f"The emulator does not support the runtime {runtime}; use python3.x, provided.al2023 or an image."
+        )

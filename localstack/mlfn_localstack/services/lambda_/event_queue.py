@@ -1,0 +1,213 @@
+"""Asynchronous calls: queued durably, retried, and at their end sent to a destination."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.lambda_.execution.invocation import Outcome, platform_failure
+from mlfn_localstack.services.lambda_.invoker import Call
+from mlfn_localstack.services.lambda_.names import LATEST, FunctionReference, parse_reference
+
+if TYPE_CHECKING:
+    from mlfn_localstack.services.lambda_.state import LambdaState
+
+PRINCIPAL = "lambda.amazonaws.com"
+MAX_RETRIES = 2
+MAX_AGE_S = 21_600
+THROTTLE_BACKOFF_S = (1.0, 300.0)
+PARALLEL = 64
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS lambda_events (
+    id TEXT PRIMARY KEY, function TEXT NOT NULL, qualifier TEXT, payload BLOB NOT NULL, client_context TEXT,
+    queued_at REAL NOT NULL, due_at REAL NOT NULL, attempts INTEGER NOT NULL, throttles INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS lambda_events_due ON lambda_events (due_at);
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A queued call."""
+
+    call: Call
+    queued_at: float
+    attempts: int
+    """How often the function has been tried."""
+    throttles: int
+
+
+class EventQueue:
+    """Works off asynchronous calls; what is queued survives the emulator's end."""
+
+    def __init__(self, state: LambdaState, *, retry_s: float = 1.0) -> None:
+        self._state = state
+        self._store = state.emulator.store
+        self._retry_s = retry_s
+        self._store.script(_SCHEMA)
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._stopped = False
+
+    def put(self, call: Call) -> None:
+        """Queue a call (durable with the operation's commit)."""
+        now = time.time()
+        reference = call.reference
+        self._store.execute(
+            "INSERT INTO lambda_events VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)",
+            (call.request_id, reference.name, reference.qualifier, call.payload, call.client_context, now, now),
+        )
+        self._wake(0.0)
+
+    def start(self) -> None:
+        """Go on with what was queued."""
+        self._stopped = False
+        self._wake(0.0)
+
+    async def stop(self) -> None:
+        """Leave the rest for the next start."""
+        self._stopped = True
+        if self._timer is not None:
+            self._timer.cancel()
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _wake(self, delay_s: float) -> None:
+        if self._stopped:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(delay_s, self._work)
+
+    def _work(self) -> None:
+        """Start every due event; sleep until the next is due."""
+        self._timer = None
+        rows = self._store.execute("SELECT * FROM lambda_events ORDER BY due_at").fetchall()
+        for row in rows:
+            if row[0] in self._running:
+                continue
+            delay_s = row[6] - time.time()
+            if delay_s > 0:
+                self._wake(delay_s)
+                return
+            if len(self._running) >= PARALLEL:
+                return
+            self._running[row[0]] = asyncio.create_task(self._attempt(_event(row)))
+
+    async def _attempt(self, event: Event) -> None:
+        try:
+            await self._try(event)
+            await self._store.durable()
+        finally:
+            self._running.pop(event.call.request_id, None)
+            self._wake(0.0)
+
+    async def _try(self, event: Event) -> None:
+        config = self._config(event.call.reference)
+        if time.time() - event.queued_at > config.get("MaximumEventAgeInSeconds", MAX_AGE_S):
+            await self._give_up(event, "EventAgeExceeded", platform_failure("EventAgeExceeded", "Event age exceeded"))
+            return
+        try:
+            answer = await self._state.invoker.call(event.call)
+        except ServiceError as error:
+            await self._refused(event, error)
+            return
+        tried = Event(
+            call=event.call, queued_at=event.queued_at, attempts=event.attempts + 1, throttles=event.throttles
+        )
+        if answer.outcome.error is None:
+            self._remove(event)
+            await self._send("OnSuccess", tried, "Success", answer.outcome, answer.version)
+        elif event.attempts >= config.get("MaximumRetryAttempts", MAX_RETRIES):
+            await self._give_up(tried, "RetriesExhausted", answer.outcome, answer.version)
+        else:
+            self._again(tried, self._retry_s * 2**event.attempts)
+
+    async def _refused(self, event: Event, error: ServiceError) -> None:
+        if error.code == "TooManyRequestsException" or error.status >= 500:
+            least, most = THROTTLE_BACKOFF_S
+            later = Event(
+                call=event.call, queued_at=event.queued_at, attempts=event.attempts, throttles=event.throttles + 1
+            )
+            self._again(later, min(least * 2**event.throttles, most))
+        else:
+            await self._give_up(event, "FunctionNotFound", platform_failure(error.code, error.message))
+
+    def _again(self, event: Event, delay_s: float) -> None:
+        self._store.execute(
+            "UPDATE lambda_events SET due_at=?, attempts=?, throttles=? WHERE id=?",
+            (time.time() + delay_s, event.attempts, event.throttles, event.call.request_id),
+        )
+
+    def _remove(self, event: Event) -> None:
+        self._store.execute("DELETE FROM lambda_events WHERE id=?", (event.call.request_id,))
+
+    async def _give_up(self, event: Event, condition: str, outcome: Outcome, version: str = LATEST) -> None:
+        self._remove(event)
+        await self._send("OnFailure", event, condition, outcome, version)
+
+    async def _send(self, kind: str, event: Event, condition: str, outcome: Outcome, version: str) -> None:
+        config = self._config(event.call.reference)
+        destination = config.get("DestinationConfig", {}).get(kind, {}).get("Destination")
+        if not destination:
+            return
+        record = self._record(event, condition, outcome, version)
+        target = parse_reference(destination, None, self._state.emulator.region)
+        params = {
+            "FunctionName": target.name,
+            "InvocationType": "Event",
+            "Payload": json.dumps(record).encode(),
+            **({"Qualifier": target.qualifier} if target.qualifier else {}),
+        }
+        await self._state.emulator.gateway.call("lambda", "Invoke", params, principal=PRINCIPAL)
+
+    def _record(self, event: Event, condition: str, outcome: Outcome, version: str) -> dict[str, Any]:
+        """An invocation record (AWS: "Capturing records of Lambda asynchronous invocations")."""
+        reference = event.call.reference
+        arn = self._state.repository.arns.function(reference.name, reference.qualifier or LATEST)
+        response: dict[str, Any] = {"statusCode": 200, "executedVersion": version}
+        if outcome.error is not None:
+            response["functionError"] = outcome.error
+        return {
+            "version": "1.0",
+            "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
+            "requestContext": {
+                "requestId": event.call.request_id,
+                "functionArn": arn,
+                "condition": condition,
+                "approximateInvokeCount": event.attempts,
+            },
+            "requestPayload": json.loads(event.call.payload),
+            "responseContext": response,
+            "responsePayload": _json_or_text(outcome.payload),
+        }
+
+    def _config(self, reference: FunctionReference) -> dict[str, Any]:
+        found = self._state.event_configs.get(f"{reference.name}:{reference.qualifier or LATEST}")
+        return dict(found or {})
+
+
+def _event(row: tuple[Any, ...]) -> Event:
+    identifier, function, qualifier, payload, client_context, queued_at, _, attempts, throttles = row
+    call = Call(
+        reference=FunctionReference(name=function, qualifier=qualifier),
+        payload=payload,
+        request_id=identifier,
+        client_context=client_context,
+    )
+    return Event(call=call, queued_at=queued_at, attempts=attempts, throttles=throttles)
+
+
+def _json_or_text(payload: bytes) -> Any:
+    try:
+        return json.loads(payload)
+    except ValueError:
+        return payload.decode("utf-8", "replace")

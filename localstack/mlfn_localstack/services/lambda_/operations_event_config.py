@@ -1,0 +1,117 @@
+"""Put-, Update-, Get-, List- and DeleteFunctionEventInvokeConfig: how asynchronous calls are retried and end."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.lambda_ import errors
+from mlfn_localstack.services.lambda_.names import LATEST, FunctionReference, parse_reference
+from mlfn_localstack.services.lambda_.paging import page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_localstack.service import Operation, Params, RequestContext, Result
+    from mlfn_localstack.services.lambda_.state import LambdaState
+
+_MEMBERS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
+
+
+class EventConfigOperations:
+    """Settings of asynchronous calls, one per function, version and alias."""
+
+    def __init__(self, state: LambdaState) -> None:
+        self._state = state
+
+    def operations(self) -> Mapping[str, Operation]:
+        """By name."""
+        return {
+            "PutFunctionEventInvokeConfig": self.put,
+            "UpdateFunctionEventInvokeConfig": self.update,
+            "GetFunctionEventInvokeConfig": self.get,
+            "ListFunctionEventInvokeConfigs": self.list,
+            "DeleteFunctionEventInvokeConfig": self.delete,
+        }
+
+    async def put(self, _context: RequestContext, params: Params) -> Result:
+        """The new configuration, in place of any other."""
+        reference = self._reference(params)
+        return self._write(reference, {"DestinationConfig": {"OnSuccess": {}, "OnFailure": {}}}, params)
+
+    async def update(self, _context: RequestContext, params: Params) -> Result:
+        """The configuration with some members changed."""
+        reference = self._reference(params)
+        return self._write(reference, self._existing(reference), params)
+
+    async def get(self, _context: RequestContext, params: Params) -> Result:
+        """The configuration."""
+        reference = self._reference(params)
+        return self._shown(reference, self._existing(reference))
+
+    async def list(self, _context: RequestContext, params: Params) -> Result:
+        """All configurations of a function."""
+        name = self._state.reference(params).name
+        self._state.repository.function(name)
+        shown = [
+            self._shown(FunctionReference(name=name, qualifier=key.split(":")[1]), config)
+            for key, config in self._state.event_configs.items(f"{name}:")
+        ]
+        return page(shown, params, "FunctionEventInvokeConfigs")
+
+    async def delete(self, _context: RequestContext, params: Params) -> Result:
+        """Nothing, once the defaults apply again."""
+        reference = self._reference(params)
+        self._existing(reference)
+        self._state.event_configs.delete(_key(reference))
+        return {}
+
+    def _reference(self, params: Params) -> FunctionReference:
+        reference = self._state.reference(params)
+        self._state.version(reference)
+        return FunctionReference(name=reference.name, qualifier=reference.qualifier or LATEST)
+
+    def _existing(self, reference: FunctionReference) -> dict[str, Any]:
+        config = self._state.event_configs.get(_key(reference))
+        if config is None:
+            arn = self._state.repository.arns.function(reference.name, reference.qualifier)
+            raise errors.not_found(f"The function {arn} doesn't have an EventInvokeConfig")
+        return dict(config)
+
+    def _write(self, reference: FunctionReference, current: dict[str, Any], params: Params) -> Result:
+        given = {name: params[name] for name in _MEMBERS if params.get(name) is not None}
+        if not given:
+            raise errors.invalid_parameter("You must specify at least one of error handling or destination setting.")
+        self._check(reference, given)
+        destinations = {"OnSuccess": {}, "OnFailure": {}} | given.get(
+            "DestinationConfig", current.get("DestinationConfig", {})
+        )
+        config = {**current, **given, "DestinationConfig": destinations, "modified": datetime.now(UTC).timestamp()}
+        self._state.event_configs.put(_key(reference), config)
+        return self._shown(reference, config)
+
+    def _check(self, reference: FunctionReference, given: Mapping[str, Any]) -> None:
+        for kind, destination in given.get("DestinationConfig", {}).items():
+            arn = destination.get("Destination")
+            if not arn:
+                continue
+            if not arn.startswith("arn:aws:lambda:"):
+                raise errors.invalid_parameter(
+                    f"The emulator sends records to Lambda functions only, not to the {kind} destination {arn}."
+                )
+            target = parse_reference(arn, None, self._state.emulator.region)
+            if target.name == reference.name:
+                raise errors.invalid_parameter("You can't specify the function as a destination for itself.")
+            if not self._state.repository.exists(target.name):
+                raise errors.invalid_parameter(f"The destination ARN {arn} is invalid.")
+
+    def _shown(self, reference: FunctionReference, config: Mapping[str, Any]) -> Result:
+        return {
+            "LastModified": datetime.fromtimestamp(config["modified"], UTC),
+            "FunctionArn": self._state.repository.arns.function(reference.name, reference.qualifier),
+            **{name: config[name] for name in _MEMBERS if name in config},
+        }
+
+
+def _key(reference: FunctionReference) -> str:
+    return f"{reference.name}:{reference.qualifier}"

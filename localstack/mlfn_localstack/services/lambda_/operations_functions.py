@@ -1,0 +1,163 @@
+"""CreateFunction, GetFunction, GetFunctionConfiguration, ListFunctions, DeleteFunction."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.lambda_ import configuration, errors
+from mlfn_localstack.services.lambda_.code import CodeIntake, code_location, code_members
+from mlfn_localstack.services.lambda_.model import FunctionRecord, FunctionVersion, timestamp
+from mlfn_localstack.services.lambda_.names import LATEST, is_version, parse_reference
+from mlfn_localstack.services.lambda_.operations_versions import publish
+from mlfn_localstack.services.lambda_.paging import page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_localstack.service import Operation, Params, RequestContext, Result
+    from mlfn_localstack.services.lambda_.state import LambdaState
+
+PENDING = {
+    "State": "Pending",
+    "StateReason": "The function is being created.",
+    "StateReasonCode": "Creating",
+}
+ACTIVE = {"State": "Active", "LastUpdateStatus": "Successful"}
+
+
+class FunctionOperations:
+    """Functions as a whole."""
+
+    def __init__(self, state: LambdaState, intake: CodeIntake) -> None:
+        self._state = state
+        self._intake = intake
+
+    def operations(self) -> Mapping[str, Operation]:
+        """By name."""
+        return {
+            "CreateFunction": self.create,
+            "GetFunction": self.get,
+            "GetFunctionConfiguration": self.get_configuration,
+            "ListFunctions": self.list,
+            "DeleteFunction": self.delete,
+        }
+
+    async def create(self, _context: RequestContext, params: Params) -> Result:
+        """The new function; it answers `Pending` as Lambda does, and is active by the time the answer arrives."""
+        name = parse_reference(params["FunctionName"], None, self._state.emulator.region).name
+        params = {**params, "FunctionName": name}
+        self._refuse_existing(name)
+        configuration.check(params)
+        _check_zip(params)
+        await self._state.credentials.check(params["Role"], name)
+        code = await self._intake.take(params["Code"], params.get("PackageType", "Zip"))
+        self._refuse_existing(name)
+        version = FunctionVersion(
+            name=name,
+            version=LATEST,
+            configuration={
+                **configuration.initial(params),
+                **code_members(code),
+                **ACTIVE,
+                "FunctionArn": self._state.repository.arns.function(name),
+                "Version": LATEST,
+                "LastModified": timestamp(),
+                "RevisionId": str(uuid.uuid4()),
+            },
+            code=code,
+        )
+        self._state.repository.put_function(FunctionRecord(latest=version, tags=params.get("Tags", {})))
+        published = publish(self._state, version, None) if params.get("Publish") else version
+        return _pending(published.configuration)
+
+    async def get(self, _context: RequestContext, params: Params) -> Result:
+        """A function's configuration, code, tags and reserved concurrency."""
+        version = self._version(params)
+        record = self._state.repository.function(version.name)
+        result: Result = {
+            "Configuration": self._shown(version, params),
+            "Code": code_location(version.code),
+        }
+        if record.tags:
+            result["Tags"] = dict(record.tags)
+        if record.reserved is not None:
+            result["Concurrency"] = {"ReservedConcurrentExecutions": record.reserved}
+        return result
+
+    async def get_configuration(self, _context: RequestContext, params: Params) -> Result:
+        """A function's configuration."""
+        return self._shown(self._version(params), params)
+
+    async def list(self, _context: RequestContext, params: Params) -> Result:
+        """All functions, or all of their versions."""
+        repository = self._state.repository
+        found = [record.latest for record in repository.functions()]
+        if params.get("FunctionVersion") == "ALL":
+            found = [version for latest in found for version in (latest, *repository.versions(latest.name))]
+        return page(
+            [_listed(version, repository.arns.function(version.name)) for version in found], params, "Functions"
+        )
+
+    async def delete(self, _context: RequestContext, params: Params) -> Result:
+        """Nothing, once a function or one of its versions is gone."""
+        reference = self._state.reference(params)
+        if reference.qualifier is None:
+            self._state.repository.function(reference.name)
+            self._state.repository.delete_function(reference.name)
+            self._state.fleet.retire(reference.name)
+        else:
+            self._delete_version(reference.name, reference.qualifier)
+        return {}
+
+    def _delete_version(self, name: str, qualifier: str) -> None:
+        repository = self._state.repository
+        if qualifier == LATEST:
+            raise errors.invalid_parameter("$LATEST version cannot be deleted without deleting the function.")
+        if not is_version(qualifier):
+            raise errors.invalid_parameter("Deletion of aliases is not currently supported.")
+        repository.function(name, qualifier)
+        users = [alias.name for alias in repository.aliases(name) if qualifier in alias.versions()]
+        if users:
+            raise errors.conflict(f"Version {qualifier} is being used by the following aliases: [{', '.join(users)}]")
+        repository.delete_version(name, qualifier)
+        self._state.fleet.retire(name, qualifier)
+
+    def _version(self, params: Params) -> FunctionVersion:
+        return self._state.version(self._state.reference(params))
+
+    def _shown(self, version: FunctionVersion, params: Params) -> Result:
+        """The configuration under the ARN by which it was asked for."""
+        qualifier = self._state.reference(params).qualifier
+        return {
+            **version.configuration,
+            "FunctionArn": self._state.repository.arns.function(version.name, qualifier),
+        }
+
+    def _refuse_existing(self, name: str) -> None:
+        if self._state.repository.exists(name):
+            raise errors.conflict(f"Function already exist: {name}")
+
+
+def _check_zip(params: Params) -> None:
+    if params.get("PackageType", "Zip") == "Zip" and not (params.get("Runtime") and params.get("Handler")):
+        raise errors.invalid_parameter(
+            "Runtime and Handler are mandatory parameters for functions created with deployment packages."
+        )
+
+
+def _pending(shown: Mapping[str, Any]) -> Result:
+    return {**{key: value for key, value in shown.items() if key != "LastUpdateStatus"}, **PENDING}
+
+
+def _listed(version: FunctionVersion, arn: str) -> Result:
+    hidden = ("State", "LastUpdateStatus")
+    shown = {key: value for key, value in version.configuration.items() if key not in hidden}
+    return {**shown, "FunctionArn": f"{arn}:{version.version}" if version.version != LATEST else arn}
+
+
+def activated(version: FunctionVersion, members: Mapping[str, Any]) -> FunctionVersion:
+    """A changed version, with a new revision, as it is once the change has taken effect."""
+    stamp = {"LastModified": timestamp(), "RevisionId": str(uuid.uuid4())}
+    return replace(version, configuration={**version.configuration, **members, **stamp, **ACTIVE})

@@ -1,0 +1,136 @@
+"""AddPermission, RemovePermission, GetPolicy."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.lambda_ import errors
+from mlfn_localstack.services.lambda_.names import LATEST
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_localstack.service import Operation, Params, RequestContext, Result
+    from mlfn_localstack.services.lambda_.names import FunctionReference
+    from mlfn_localstack.services.lambda_.state import LambdaState
+
+_STATEMENT_ID = re.compile(r"[a-zA-Z0-9-_]+")
+_ACTION = re.compile(r"lambda:[*]|lambda:[a-zA-Z]+|[*]")
+_NO_POLICY = "The resource you requested does not exist."
+
+
+class PermissionOperations:
+    """Resource policies, one per function, version and alias."""
+
+    def __init__(self, state: LambdaState) -> None:
+        self._state = state
+
+    def operations(self) -> Mapping[str, Operation]:
+        """By name."""
+        return {"AddPermission": self.add, "RemovePermission": self.remove, "GetPolicy": self.get}
+
+    async def add(self, context: RequestContext, params: Params) -> Result:
+        """The new statement, as JSON text."""
+        reference = self._reference(params)
+        _check(params)
+        key, document = self._document(reference)
+        _check_revision(params, document)
+        statement_id = params["StatementId"]
+        if any(statement["Sid"] == statement_id for statement in document["Statement"]):
+            raise errors.conflict(
+                f"The statement id ({statement_id}) provided already exists. "
+                "Please provide a new statement id, or remove the existing statement."
+            )
+        arn = self._state.repository.arns.function(reference.name, reference.qualifier)
+        statement = _statement(params, arn, context.account_id)
+        self._state.policies.put(key, _changed([*document["Statement"], statement]))
+        return {"Statement": json.dumps(statement, separators=(",", ":"))}
+
+    async def remove(self, _context: RequestContext, params: Params) -> Result:
+        """Nothing, once the statement is gone."""
+        key, document = self._document(self._reference(params))
+        if not document["Statement"]:
+            raise errors.not_found("No policy is associated with the given resource.")
+        kept = [statement for statement in document["Statement"] if statement["Sid"] != params["StatementId"]]
+        if len(kept) == len(document["Statement"]):
+            raise errors.not_found(f"Statement {params['StatementId']} is not found in resource policy.")
+        _check_revision(params, document)
+        if kept:
+            self._state.policies.put(key, _changed(kept))
+        else:
+            self._state.policies.delete(key)
+        return {}
+
+    async def get(self, _context: RequestContext, params: Params) -> Result:
+        """The policy as JSON text, and its revision."""
+        _, document = self._document(self._reference(params))
+        if not document["Statement"]:
+            raise errors.not_found(_NO_POLICY)
+        policy = {"Version": "2012-10-17", "Id": "default", "Statement": document["Statement"]}
+        return {"Policy": json.dumps(policy, separators=(",", ":")), "RevisionId": document["RevisionId"]}
+
+    def _reference(self, params: Params) -> FunctionReference:
+        reference = self._state.reference(params)
+        if reference.qualifier == LATEST:
+            raise errors.invalid_parameter("We currently do not support adding policies for $LATEST.")
+        self._state.version(reference)
+        return reference
+
+    def _document(self, reference: FunctionReference) -> tuple[str, dict[str, Any]]:
+        key = f"{reference.name}:{reference.qualifier or ''}"
+        return key, self._state.policies.get(key) or {"Statement": [], "RevisionId": ""}
+
+
+def _check(params: Params) -> None:
+    for member in ("FunctionUrlAuthType", "EventSourceToken", "PrincipalOrgID", "InvokedViaFunctionUrl"):
+        if params.get(member) is not None:
+            raise errors.invalid_parameter(f"The emulator does not support {member} of permissions.")
+    for value, member, pattern in (
+        (params["StatementId"], "statementId", _STATEMENT_ID),
+        (params["Action"], "action", _ACTION),
+    ):
+        if not pattern.fullmatch(value):
+            constraint = f"Member must satisfy regular expression pattern: ({pattern.pattern})"
+            raise errors.validation(value, member, constraint)
+
+
+def _statement(params: Params, arn: str, account_id: str) -> dict[str, Any]:
+    statement: dict[str, Any] = {
+        "Sid": params["StatementId"],
+        "Effect": "Allow",
+        "Principal": _principal(params["Principal"], account_id),
+        "Action": params["Action"],
+        "Resource": arn,
+    }
+    condition: dict[str, Any] = {}
+    if "SourceAccount" in params:
+        condition["StringEquals"] = {"AWS:SourceAccount": params["SourceAccount"]}
+    if "SourceArn" in params:
+        condition["ArnLike"] = {"AWS:SourceArn": params["SourceArn"]}
+    if condition:
+        statement["Condition"] = condition
+    return statement
+
+
+def _principal(text: str, account_id: str) -> Any:
+    if text == "*":
+        return "*"
+    if text.startswith("arn:"):
+        return {"AWS": text}
+    if text.isdigit() and len(text) == len(account_id):
+        return {"AWS": f"arn:aws:iam::{text}:root"}
+    if re.fullmatch(r"[a-z0-9.-]+\.amazonaws\.com", text):
+        return {"Service": text}
+    raise errors.invalid_parameter("The provided principal was invalid. Please check the principal and try again.")
+
+
+def _check_revision(params: Params, document: Mapping[str, Any]) -> None:
+    if params.get("RevisionId") and params["RevisionId"] != document["RevisionId"]:
+        raise errors.stale_revision("GetPolicy")
+
+
+def _changed(statements: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"Statement": statements, "RevisionId": str(uuid.uuid4())}

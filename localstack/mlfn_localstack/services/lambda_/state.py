@@ -1,0 +1,54 @@
+"""What the operations of Lambda share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mlfn_localstack.services.lambda_.names import FunctionReference, parse_reference
+from mlfn_localstack.services.lambda_.resolve import resolve
+
+if TYPE_CHECKING:
+    from mlfn_localstack.service import Environment, Params
+    from mlfn_localstack.services.lambda_.concurrency import Concurrency
+    from mlfn_localstack.services.lambda_.credentials import Credentials
+    from mlfn_localstack.services.lambda_.execution.fleet import Fleet
+    from mlfn_localstack.services.lambda_.execution.launch import Programs
+    from mlfn_localstack.services.lambda_.invoker import Invoker
+    from mlfn_localstack.services.lambda_.model import FunctionVersion
+    from mlfn_localstack.services.lambda_.repository import Repository
+    from mlfn_localstack.store import Documents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LambdaState:
+    """The parts of the service."""
+
+    emulator: Environment
+    repository: Repository
+    programs: Programs
+    credentials: Credentials
+    concurrency: Concurrency
+    fleet: Fleet
+    invoker: Invoker
+    policies: Documents
+    event_configs: Documents
+    provisioned: Documents
+    updating: set[str] = field(default_factory=set)
+    """Functions whose code is being changed right now."""
+
+    def reference(self, params: Params) -> FunctionReference:
+        """The function and qualifier an operation is about.
+
+        Raises:
+            ServiceError: the name is none, or contradicts the qualifier.
+        """
+        return parse_reference(params["FunctionName"], params.get("Qualifier"), self.emulator.region)
+
+    def version(self, reference: FunctionReference) -> FunctionVersion:
+        """The version a reference describes: of a weighted alias, its main one.
+
+        Raises:
+            ServiceError: there is no such function, version or alias.
+        """
+        return resolve(self.repository, reference, lambda: 1.0).version
