@@ -1,0 +1,51 @@
+"""What `@model` and `@pipeline` take; never imported by a function image, only by type checkers and the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence  # noqa: TC003 - the engine evaluates these hints
+from typing import Any, Literal, TypedDict
+
+
+class ModelOptions(TypedDict, total=False):
+    """The options of `@model`."""
+
+    name: str
+    """Its name in URLs and commands; default: the function's."""
+    memory_mb: int
+    """128 to 10240, default 512; processing power grows with it."""
+    timeout_s: int
+    """1 to 900, default 30."""
+    ephemeral_storage_mb: int
+    """Room in /tmp: 512 to 10240, default 512."""
+    architecture: Literal["x86_64", "arm64"]
+    requirements: str | Sequence[str]
+    """The path of a requirements file, or a list of PEP 508 lines."""
+    assets: Sequence[str]
+    """Files and directories to ship, relative to the project root."""
+    load: Callable[[], Any]
+    """Run once per environment before the first call; make it `functools.cache`d and call it in the model too."""
+    access: Sequence[str]
+    """ARNs of the IAM principals that may call it; default: whoever the account's IAM lets through."""
+    public: bool
+    """True: anybody may call it, unsigned."""
+    audit: Literal["standard", "strict"]
+    """When a call's record is durable: right after the response (standard) or before it (strict)."""
+    reserved: int
+    """The most environments at once, kept for this model alone."""
+    provisioned: int
+    """Environments kept warm."""
+    description: str
+    """Default: the first paragraph of the docstring."""
+
+
+class PipelineOptions(TypedDict, total=False):
+    """The options of `@pipeline`."""
+
+    name: str
+    mode: Literal["sync", "async"]
+    """sync (default): the caller waits, at most 29 s; async: the caller gets an execution to ask about."""
+    timeout_s: int
+    """For the whole run; default 29 (sync) or 3600 (async)."""
+    access: Sequence[str]
+    public: bool
+    description: str

@@ -1,0 +1,199 @@
+"""A pipeline's graph as a state machine in Amazon States Language, query language JSONata.
+
+https://states-language.net/spec.html
+https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, assert_never
+
+from mlfn_engine.pipelines.graph import Assign, Choose, ForEach, Invoke, Node, Return, Value, replaced
+from mlfn_engine.pipelines.jsonata import expression, json_text, json_text_of_object, records, template, wrapped
+
+State = dict[str, Any]
+
+TIMEOUT_MARGIN_S = 5
+"""A model's own timeout comes first, so that its error is the one that is seen."""
+RETRIED = (
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+    "MlfnAuditUnavailable",
+)
+"""The service's own errors (https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html),
+and a call that was not run because it could not be recorded."""
+RETRY_ATTEMPTS = 5
+_RETRY = {
+    "ErrorEquals": list(RETRIED),
+    "IntervalSeconds": 1,
+    "BackoffRate": 2.0,
+    "MaxAttempts": RETRY_ATTEMPTS,
+    "MaxDelaySeconds": 20,
+    "JitterStrategy": "FULL",
+}
+_CONTEXT = "$states.context"
+_ANSWER = "$states.result.Payload.output"
+_RECORD = "$states.result.Payload.record"
+
+
+def state_machine(nodes: tuple[Node, ...], timeout_s: int) -> dict[str, Any]:
+    """The definition of a state machine that runs `nodes` on an execution's input."""
+    states = _States()
+    start = states.sequence(nodes, None)
+    return {
+        "QueryLanguage": "JSONata",
+        "StartAt": "Input",
+        "TimeoutSeconds": timeout_s,
+        "States": {"Input": _input(start), **states.states},
+    }
+
+
+def _input(start: str | None) -> State:
+    caller = "$states.input.mlfn.caller"
+    return {
+        "Type": "Pass",
+        "Assign": {
+            "input": wrapped("$states.input.input"),
+            "input_record": wrapped("[$states.input.mlfn.record]"),
+            "caller": wrapped(f"$exists({caller}) ? {caller} : null"),
+        },
+        "Output": {},
+        **_next(start),
+    }
+
+
+def _next(name: str | None) -> State:
+    return {"End": True} if name is None else {"Next": name}
+
+
+@dataclass(slots=True, kw_only=True)
+class _States:
+    """The states of one level: of the machine, or of one iteration."""
+
+    states: dict[str, State] = field(default_factory=dict)
+
+    def sequence(self, nodes: tuple[Node, ...], after: str | None) -> str | None:
+        """Add the states of nodes, followed by the state `after`; the name of the first."""
+        for node in reversed(nodes):
+            self.states[node.state] = self._state(node, after)
+            after = node.state
+        return after
+
+    def _state(self, node: Node, after: str | None) -> State:
+        match node:
+            case Invoke():
+                return {**_task(node), **_next(after)}
+            case ForEach():
+                return {**_map(node), **_next(after)}
+            case Assign():
+                return {"Type": "Pass", "Assign": _assignments(node), "Output": {}, **_next(after)}
+            case Choose():
+                return self._choice(node, after)
+            case Return():
+                return {"Type": "Pass", "Output": template(node.value), "End": True}
+        assert_never(node)
+
+    def _choice(self, node: Choose, after: str | None) -> State:
+        then, otherwise = self.sequence(node.then, after), self.sequence(node.otherwise, after)
+        return {
+            "Type": "Choice",
+            "Choices": [{"Condition": wrapped(expression(node.condition)), "Next": then}],
+            "Default": otherwise,
+        }
+
+
+def _task(node: Invoke) -> State:
+    values = [value for _, value in node.arguments]
+    name = node.result.name
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Arguments": {"FunctionName": f"${{{node.callee.name}}}", "Payload": _payload(node, values)},
+        "TimeoutSeconds": node.callee.timeout_s + TIMEOUT_MARGIN_S,
+        "Retry": [_RETRY],
+        "Assign": {
+            name: wrapped(_ANSWER),
+            f"{name}_record": wrapped(_RECORD),
+        },
+        "Output": {},
+    }
+
+
+def _payload(node: Invoke, values: list[Value]) -> State:
+    signature = node.callee.signature
+    is_single = signature is not None and len(signature.parameters) == 1
+    text = json_text(values[0]) if is_single else json_text_of_object(node.arguments)
+    retry, redrive = f"{_CONTEXT}.State.RetryCount", f"{_CONTEXT}.Execution.RedriveCount"
+    return {
+        "mlfn": 1,
+        "input": wrapped(text),
+        "execution": wrapped(f"{_CONTEXT}.Execution.Id"),
+        "state": wrapped(f"{_CONTEXT}.State.Name"),
+        "retry": wrapped(f"$exists({retry}) ? {retry} : 0"),
+        "redrive": wrapped(f"$exists({redrive}) ? {redrive} : 0"),
+        "parents": wrapped(records(values)),
+        "caller": wrapped("$caller"),
+    }
+
+
+def _map(node: ForEach) -> State:
+    start, states = _iteration(node)
+    return {
+        "Type": "Map",
+        "Items": template(node.items),
+        "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": start, "States": states},
+        "Assign": _map_assignments(node),
+        "Output": {},
+    }
+
+
+def _iteration(node: ForEach) -> tuple[str, dict[str, State]]:
+    """One state where one is enough; else the item is kept in a variable first and the value made last."""
+    here = replace(node.item, name="$states.input")
+    match node.body:
+        case ():
+            value = replaced(node.value, node.item, here)
+            return node.value_state, {node.value_state: {"Type": "Pass", "Output": template(value), "End": True}}
+        case (Invoke(result=result) as call,) if result == node.value:
+            arguments = tuple((name, replaced(each, node.item, here)) for name, each in call.arguments)
+            output = {"output": wrapped(_ANSWER), "records": [wrapped(_RECORD)]}
+            task = {**_task(replace(call, arguments=arguments)), "Output": output, "End": True}
+            del task["Assign"]
+            return call.state, {call.state: task}
+    inner = _States()
+    inner.states[node.value_state] = {"Type": "Pass", "Output": _iteration_output(node), "End": True}
+    start = inner.sequence(node.body, node.value_state)
+    item = {"Type": "Pass", "Assign": {node.item.name: wrapped("$states.input")}, "Output": {}, **_next(start)}
+    return node.item_state, {node.item_state: item, **inner.states}
+
+
+def _iteration_output(node: ForEach) -> State:
+    return {"output": template(node.value), "records": wrapped(records([node.value]))}
+
+
+def _map_assignments(node: ForEach) -> State:
+    """Lists of iterations that call models come with their records.
+
+    `[]` keeps a list of one from collapsing into its item, and no list at all is what `$map` makes of an empty one.
+    https://docs.jsonata.org/predicate#singleton-array-and-value-equivalence
+    """
+    name = node.result.name
+    if not node.body:
+        return {name: wrapped("$states.result")}
+    outputs = "$map($states.result, function($each) { $each.output })[]"
+    return {
+        name: wrapped(f"$count($states.result) = 0 ? [] : {outputs}"),
+        f"{name}_record": wrapped("[$states.result.records]"),
+    }
+
+
+def _assignments(node: Assign) -> State:
+    found: State = {}
+    for variable, value in node.values:
+        found[variable.name] = template(value)
+        if variable.records == (f"{variable.name}_record",):
+            found[f"{variable.name}_record"] = wrapped(records([value]))
+    return found

@@ -1,0 +1,214 @@
+"""Calls inside a pipeline: of models, and of the types that hold their values."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import difflib
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from mlfn.declare import ModelMark, PipelineMark, mark_of
+from mlfn_engine.pipelines.graph import Assign, Callee, Constant, Invoke, ListOf, ObjectOf, Value, Variable
+from mlfn_engine.pipelines.scope import MISSING
+from mlfn_engine.pipelines.source import Refusal
+from mlfn_engine.pipelines.types import FieldType, assignable, fields_of, is_optional, may_be_array, show, without_none
+from mlfn_engine.schemas import UnsupportedTypeError, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mlfn_engine.pipelines.scope import Block
+
+    Evaluate = Callable[[ast.expr, Block], Value]
+
+_INSIDE_A_MODEL = "Do it inside a model: a pipeline passes values on, it does not compute."
+
+
+def evaluate_call(node: ast.Call, block: Block, evaluate: Evaluate, wanted: str | None = None) -> Value:
+    """The value of a call; `wanted` names the variable that a model's answer goes to.
+
+    Raises:
+        Refusal: it is a call that a state machine cannot make, or its arguments do not fit.
+    """
+    function = block.outside(node.func)
+    for callee in block.context.callees:
+        if callee.handler is function:
+            return _invoke(node, callee, block, evaluate, wanted)
+    if isinstance(function, type) and fields_of(function) is not None:
+        return _construct(node, function, block, evaluate)
+    raise _refused_call(node, function, block)
+
+
+def _refused_call(node: ast.Call, function: Any, block: Block) -> Refusal:
+    written = ast.unparse(node.func)
+    models = ", ".join(sorted(each.name for each in block.context.callees)) or "none"
+    match mark_of(function):
+        case ModelMark():
+            step = f"Add {function.__module__!r} to modules in [tool.mlfn]. Declared models: {models}."
+            return Refusal(node.func, f"{written} is a model, but not declared in this app.", step)
+        case PipelineMark():
+            step = "Call its models here instead."
+            return Refusal(node.func, f"{written} is a pipeline, and pipelines cannot call pipelines yet.", step)
+    if isinstance(node.func, ast.Name) and function is MISSING:
+        if node.func.id in block.scope:
+            return Refusal(node.func, f"{written} is a value, not a model.", f"Call a model: {models}.")
+        close = difflib.get_close_matches(written, [each.name for each in block.context.callees], n=1)
+        step = f"Did you mean {close[0]}?" if close else f"Mark it with @model. Declared models: {models}."
+        return Refusal(node.func, f"{written} is not a declared model.", step)
+    if isinstance(node.func, ast.Attribute) and function is MISSING:
+        return Refusal(node, f"A pipeline cannot call the method {node.func.attr}.", _INSIDE_A_MODEL)
+    step = f"Mark it with @model, or call it inside a model. Declared models: {models}."
+    return Refusal(node.func, f"{written} is not a declared model.", step)
+
+
+def _invoke(node: ast.Call, callee: Callee, block: Block, evaluate: Evaluate, wanted: str | None) -> Variable:
+    arguments = tuple((name, settled(value, name, block)) for name, value in _arguments(node, callee, block, evaluate))
+    result = callee.signature.result if callee.signature else Any
+    variable = block.answer(wanted or callee.name, result)
+    state = block.context.names.state(callee.name)
+    block.nodes.append(Invoke(state=state, callee=callee, arguments=arguments, result=variable))
+    return variable
+
+
+def _arguments(node: ast.Call, callee: Callee, block: Block, evaluate: Evaluate) -> tuple[tuple[str, Value], ...]:
+    if callee.signature is None:  # its own mistake is reported already
+        return ()
+    parameters = {each.name: each for each in callee.signature.parameters}
+    places = _bound(node, list(parameters), callee.name)
+    missing = [name for name, each in parameters.items() if name not in places and each.default is None]
+    if missing:
+        raise Refusal(node, f"{callee.name} needs {_listed(missing)}.", f"Write {callee.name}({_call(missing)}).")
+    values = {}
+    for name, place in places.items():
+        values[name] = check_fit(place, evaluate(place, block), parameters[name].hint, f"{callee.name} takes")
+    only = next(iter(parameters.values()))
+    if not values and only.default is not None and len(parameters) == 1:
+        values[only.name] = Constant(json=to_json(only.hint, only.default.value), type=only.hint)
+    return tuple(values.items())
+
+
+def _construct(node: ast.Call, cls: type, block: Block, evaluate: Evaluate) -> ObjectOf:
+    _check_plain(node, cls)
+    fields = fields_of(cls) or {}
+    positional = list(fields) if dataclasses.is_dataclass(cls) else []
+    places = _bound(node, positional, cls.__name__, named=list(fields))
+    entries = []
+    for name, field in fields.items():
+        if name in places:
+            value = check_fit(places[name], evaluate(places[name], block), field.hint, f"{cls.__name__}.{name} is")
+            entries.append((name, value))
+        elif (default := default_of(field)) is not None:
+            entries.append((name, default))
+        elif field.required:
+            raise Refusal(node, f"{cls.__name__} needs {name}.", f"Add {name}=… ({show(field.hint)}).")
+    return ObjectOf(entries=tuple(entries), type=cls)
+
+
+def default_of(field: FieldType) -> Constant | None:
+    """The value of a field that is left out, if it has one that JSON can carry."""
+    if field.default is None and field.factory is None:
+        return None
+    try:
+        value = field.factory() if field.default is None else field.default.value
+        return Constant(json=to_json(field.hint, value), type=field.hint)
+    except (UnsupportedTypeError, TypeError):
+        return None
+
+
+def _check_plain(node: ast.Call, cls: type) -> None:
+    """Refuse types whose constructor does more than keep its arguments: the state machine would not."""
+    reason = None
+    if issubclass(cls, BaseModel):
+        reason = _pydantic_extra(cls)
+    elif dataclasses.is_dataclass(cls):
+        if hasattr(cls, "__post_init__"):
+            reason = "has a __post_init__"
+        elif not all(each.init for each in dataclasses.fields(cls)):
+            reason = "has fields that are not arguments"
+    if reason:
+        raise Refusal(node, f"{cls.__name__} {reason}, which only Python can run.", "Build it inside a model.")
+
+
+def _pydantic_extra(cls: type[BaseModel]) -> str | None:
+    found = cls.__pydantic_decorators__
+    if any((found.validators, found.field_validators, found.root_validators, found.model_validators)):
+        return "has validators"
+    if found.computed_fields or cls.__pydantic_custom_init__:
+        return "has computed fields or its own __init__"
+    if any(each.alias or each.serialization_alias for each in cls.model_fields.values()):
+        return "has aliases"
+    return None
+
+
+def _bound(node: ast.Call, positional: list[str], function: str, named: list[str] | None = None) -> dict[str, ast.expr]:
+    """The expression given for each parameter, in the order written."""
+    known = positional if named is None else named
+    places: dict[str, ast.expr] = {}
+    for number, argument in enumerate(node.args):
+        if isinstance(argument, ast.Starred):
+            raise Refusal(argument, f"{function} is called with *.", "Write the arguments out.")
+        if number >= len(positional):
+            takes = f"{len(positional)} positional arguments" if positional else "named arguments only"
+            raise Refusal(argument, f"{function} takes {takes}.", f"It has: {_call(known)}.")
+        places[positional[number]] = argument
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            raise Refusal(keyword.value, f"{function} is called with **.", "Write the arguments out.")
+        if keyword.arg not in known:
+            close = difflib.get_close_matches(keyword.arg, known, n=1)
+            step = f"Did you mean {close[0]}?" if close else f"It has: {_call(known)}."
+            raise Refusal(keyword, f"{function} has no parameter {keyword.arg!r}.", step)
+        if keyword.arg in places:
+            raise Refusal(keyword, f"{function} is given {keyword.arg!r} twice.", "Give it once.")
+        places[keyword.arg] = keyword.value
+    return places
+
+
+def check_fit(node: ast.AST, value: Value, wanted: Any, subject: str) -> Value:
+    """`value`, if it fits a place of type `wanted`.
+
+    Raises:
+        Refusal: it does not.
+    """
+    if assignable(value.type, wanted):
+        return value
+    given = show(value.type)
+    if is_optional(value.type) and assignable(without_none(value.type), wanted):
+        step = "Let the model that receives it take None as well, or the one that gives it never give None."
+        raise Refusal(node, f"{subject} {show(wanted)}, but this may be None ({given}).", step)
+    step = f"Give it a value of type {show(wanted)}, or change the model's type hint."
+    if isinstance(value, ObjectOf) and isinstance(wanted, type) and fields_of(wanted) is not None:
+        step = f"Write {show(wanted)}(…) instead of a dict."
+    raise Refusal(node, f"{subject} {show(wanted)}, but this is {given}.", step)
+
+
+def settled(value: Value, name: str, block: Block) -> Value:
+    """`value`, kept in a variable first if an expression would flatten one of its lists.
+
+    `[$a, $b]` in JSONata puts the items of lists beside each other (https://docs.jsonata.org/construction); in the
+    JSON of a state it does not.
+    """
+    if not _flattens(value):
+        return value
+    variable = block.fresh(name, value.type, [value])
+    block.nodes.append(Assign(state=block.context.names.state(f"Build {name}"), values=((variable, value),)))
+    return variable
+
+
+def _flattens(value: Value) -> bool:
+    match value:
+        case ListOf(items=items):
+            return any(_flattens(each) or (not isinstance(each, ListOf) and may_be_array(each.type)) for each in items)
+        case ObjectOf(entries=entries):
+            return any(_flattens(each) for _, each in entries)
+    return False
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(names)
+
+
+def _call(names: list[str]) -> str:
+    return ", ".join(f"{name}=…" for name in names)

@@ -1,0 +1,80 @@
+"""From a pipeline's function to its state machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlfn_engine.canonical import canonical
+from mlfn_engine.pipelines.asl import RETRY_ATTEMPTS, state_machine
+from mlfn_engine.pipelines.calls import default_of
+from mlfn_engine.pipelines.graph import Assign, Callee, Choose, Field, ForEach, Invoke, Node, Return, Value, Variable
+from mlfn_engine.pipelines.scope import Block, Unknown, context_of
+from mlfn_engine.pipelines.source import read_source
+from mlfn_engine.pipelines.statements import compile_body
+from mlfn_engine.pipelines.types import FieldType
+from mlfn_engine.problems import Problem
+from mlfn_engine.values import StepSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from mlfn_engine.signatures import Signature
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """A pipeline's state machine, or what keeps it from having one."""
+
+    definition: str
+    """Amazon States Language as canonical JSON; `${model}` stands for a model's ARN."""
+    steps: tuple[StepSpec, ...]
+    problems: tuple[Problem, ...]
+
+
+def compile_pipeline(
+    function: Callable[..., Any], signature: Signature, callees: tuple[Callee, ...], root: Path, timeout_s: int
+) -> Compiled:
+    """The state machine of a pipeline that calls the given models."""
+    source = read_source(function, root)
+    if isinstance(source, Problem):
+        return Compiled(definition="", steps=(), problems=(source,))
+    block = Block(context=context_of(function, callees), scope=_parameters(signature))
+    nodes = compile_body(source, block, signature.result)
+    problems = tuple(block.context.problems)
+    if problems:
+        return Compiled(definition="", steps=(), problems=problems)
+    definition = canonical(state_machine(nodes, timeout_s))
+    return Compiled(definition=definition, steps=tuple(_steps(nodes)), problems=())
+
+
+def _parameters(signature: Signature) -> dict[str, Value | Unknown]:
+    """The pipeline's parameters: one is the input itself, more are its keys."""
+    first = signature.parameters[0]
+    whole = Variable(name="input", type=first.hint, records=("input_record",), from_caller=True)
+    if len(signature.parameters) == 1:
+        return {first.name: whole}
+    return {
+        each.name: Field(
+            of=whole,
+            key=each.name,
+            type=each.hint,
+            default=default_of(FieldType(hint=each.hint, required=True, default=each.default)),
+        )
+        for each in signature.parameters
+    }
+
+
+def _steps(nodes: tuple[Node, ...]) -> Iterator[StepSpec]:
+    for node in nodes:
+        match node:
+            case Invoke(state=state, callee=callee):
+                yield StepSpec(name=state, model=callee.name, retry=RETRY_ATTEMPTS, on_error=None)
+            case ForEach(body=body):
+                yield from _steps(body)
+            case Choose(then=then, otherwise=otherwise):
+                yield from _steps(then)
+                yield from _steps(otherwise)
+            case Assign() | Return():
+                pass

@@ -1,0 +1,206 @@
+"""A pipeline as a typed graph: values that are reshaped, and nodes that run one after another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mlfn_engine.signatures import Signature
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callee:
+    """A model that a pipeline may call."""
+
+    name: str
+    handler: Callable[..., Any]
+    signature: Signature | None
+    """None if the model's own declaration is wrong: calls of it are then not checked."""
+    timeout_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constant:
+    """A value known when the pipeline is compiled."""
+
+    json: Any
+    type: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """A workflow variable, with the variables that hold the ids of the records it stems from."""
+
+    name: str
+    type: Any
+    records: tuple[str, ...]
+    from_caller: bool = False
+    """It holds what the caller sent, so fields with a default may be missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A field of an object; `default` stands in where a caller may leave it out."""
+
+    of: Value
+    key: str
+    type: Any
+    default: Constant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListOf:
+    """A list built from values."""
+
+    items: tuple[Value, ...]
+    type: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectOf:
+    """An object built from values: a dict literal, or a dataclass, TypedDict or pydantic model."""
+
+    entries: tuple[tuple[str, Value], ...]
+    type: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A comparison of two values; `operator` is JSONata's."""
+
+    operator: str
+    left: Value
+    right: Value
+    type: Any = bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logic:
+    """Conditions joined by `and` or `or`."""
+
+    operator: str
+    conditions: tuple[Value, ...]
+    type: Any = bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Negation:
+    """The opposite of a condition."""
+
+    condition: Value
+    type: Any = bool
+
+
+Value = Constant | Variable | Field | ListOf | ObjectOf | Comparison | Logic | Negation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invoke:
+    """A call of a model, its answer kept in a variable."""
+
+    state: str
+    callee: Callee
+    arguments: tuple[tuple[str, Value], ...]
+    result: Variable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForEach:
+    """The same nodes for each item of a list, the values kept in a list."""
+
+    state: str
+    items: Value
+    item: Variable
+    body: tuple[Node, ...]
+    value: Value
+    """What one iteration gives."""
+    result: Variable
+    item_state: str
+    value_state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assign:
+    """Values kept in variables, together with the records they stem from."""
+
+    state: str
+    values: tuple[tuple[Variable, Value], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choose:
+    """One of two ways on; both meet after it unless they return."""
+
+    state: str
+    condition: Value
+    then: tuple[Node, ...]
+    otherwise: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Return:
+    """The pipeline's value."""
+
+    state: str
+    value: Value
+
+
+Node = Invoke | ForEach | Assign | Choose | Return
+
+
+def records_of(value: Value) -> tuple[str, ...]:
+    """The variables that hold the records a value stems from, each once."""
+    return tuple(dict.fromkeys(_records(value)))
+
+
+def _records(value: Value) -> tuple[str, ...]:
+    match value:
+        case Constant():
+            return ()
+        case Variable(records=records):
+            return records
+        case Field(of=of):
+            return _records(of)
+        case Negation(condition=condition):
+            return _records(condition)
+        case Comparison(left=left, right=right):
+            return _records(left) + _records(right)
+        case ListOf(items=parts) | Logic(conditions=parts):
+            return tuple(record for part in parts for record in _records(part))
+        case ObjectOf(entries=entries):
+            return tuple(record for _, part in entries for record in _records(part))
+
+
+def is_from_caller(value: Value) -> bool:
+    """The caller sent it, so fields with a default may be missing."""
+    while isinstance(value, Field):
+        value = value.of
+    return isinstance(value, Variable) and value.from_caller
+
+
+def replaced(value: Value, old: Variable, new: Variable) -> Value:  # noqa: C901 - a line for each kind of value
+    """`value` with another variable in the place of one."""
+
+    def again(part: Value) -> Value:
+        return replaced(part, old, new)
+
+    match value:
+        case Constant():
+            return value
+        case Variable(name=name):
+            return replace(value, name=new.name) if name == old.name else value
+        case Field(of=of):
+            return replace(value, of=again(of))
+        case Negation(condition=condition):
+            return replace(value, condition=again(condition))
+        case Comparison(left=left, right=right):
+            return replace(value, left=again(left), right=again(right))
+        case ListOf(items=items):
+            return replace(value, items=tuple(map(again, items)))
+        case Logic(conditions=conditions):
+            return replace(value, conditions=tuple(map(again, conditions)))
+        case ObjectOf(entries=entries):
+            return replace(value, entries=tuple((key, again(each)) for key, each in entries))

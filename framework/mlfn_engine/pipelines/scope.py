@@ -1,0 +1,106 @@
+"""What names mean inside a pipeline: its own variables, then what Python would find."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import difflib
+import inspect
+import re
+from dataclasses import dataclass, field, replace
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from mlfn_engine.pipelines.graph import Callee, Field, Node, Value, Variable, records_of
+from mlfn_engine.pipelines.names import Names
+from mlfn_engine.pipelines.source import Refusal
+from mlfn_engine.pipelines.types import without_none
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from mlfn_engine.problems import Problem
+
+MISSING = object()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """The value of a statement that could not be compiled; nothing more is said about it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What is the same everywhere in a pipeline."""
+
+    callees: tuple[Callee, ...]
+    outside: dict[str, Any]
+    """What Python's own lookup finds: closure, globals, builtins."""
+    names: Names = field(default_factory=Names)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def context_of(function: Callable[..., Any], callees: tuple[Callee, ...]) -> Context:
+    """The context that a function's body is compiled in."""
+    code = inspect.unwrap(function)
+    closure = inspect.getclosurevars(code)
+    outside = {**vars(builtins), **code.__globals__, **closure.nonlocals}
+    return Context(callees=callees, outside=outside)
+
+
+@dataclass(slots=True, kw_only=True)
+class Block:
+    """Statements being compiled: the local names so far, and the nodes they became."""
+
+    context: Context
+    scope: dict[str, Value | Unknown]
+    nodes: list[Node] = field(default_factory=list)
+    narrowed: set[str] = field(default_factory=set)
+    """Names and dotted paths that are known not to be None here."""
+
+    def child(self) -> Block:
+        """A block inside this one, that sees its names and leaves them alone."""
+        return Block(context=self.context, scope=dict(self.scope), narrowed=set(self.narrowed))
+
+    def assign(self, name: str, value: Value | Unknown) -> None:
+        """Let a name hold a value from here on."""
+        self.scope[name] = value
+        self.narrowed = {each for each in self.narrowed if not re.match(rf"{name}\b", each)}
+
+    def narrow(self, node: ast.expr, value: Value) -> Value:
+        """`value`, without None in its type if a condition ruled it out."""
+        if isinstance(value, (Variable, Field)) and ast.unparse(node) in self.narrowed:
+            return replace(value, type=without_none(value.type))
+        return value
+
+    def fresh(self, name: str, hint: Any, sources: Iterable[Value] = ()) -> Variable:
+        """A new workflow variable; the records of `sources` travel with it."""
+        variable = self.context.names.variable(name)
+        records = tuple(dict.fromkeys(record for each in sources for record in records_of(each)))
+        return Variable(name=variable, type=hint, records=records)
+
+    def answer(self, name: str, hint: Any) -> Variable:
+        """A new workflow variable for what a model answers, with a record of its own."""
+        variable = self.context.names.variable(name)
+        return Variable(name=variable, type=hint, records=(f"{variable}_record",))
+
+    def local(self, node: ast.Name) -> Value | Unknown | None:
+        """What a local name holds, or None if there is no such name."""
+        return self.scope.get(node.id)
+
+    def outside(self, node: ast.expr) -> Any:
+        """The Python object that a name or dotted name means outside the pipeline, or MISSING."""
+        match node:
+            case ast.Name(id=name) if name not in self.scope:
+                return self.context.outside.get(name, MISSING)
+            case ast.Attribute(value=of, attr=name):
+                owner = self.outside(of)
+                return getattr(owner, name, MISSING) if isinstance(owner, (ModuleType, type)) else MISSING
+        return MISSING
+
+
+def undefined(node: ast.Name, block: Block) -> Refusal:
+    """The refusal of a name that means nothing."""
+    close = difflib.get_close_matches(node.id, [*block.scope, *block.context.outside], n=1)
+    step = f"Did you mean {close[0]}?" if close else "Assign it first, or import it at module level."
+    return Refusal(node, f"{node.id} is not defined.", step)

@@ -1,0 +1,157 @@
+"""Statements of a pipeline, as nodes that run one after another."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import Any
+
+from mlfn_engine.pipelines.calls import check_fit, evaluate_call
+from mlfn_engine.pipelines.conditions import evaluate_condition, not_none
+from mlfn_engine.pipelines.expressions import evaluate, map_items
+from mlfn_engine.pipelines.graph import Assign, Choose, Node, Return, Value, Variable, is_from_caller
+from mlfn_engine.pipelines.scope import Block, Unknown
+from mlfn_engine.pipelines.source import Refusal, Source
+from mlfn_engine.pipelines.types import union
+
+_LATER = "Put it inside a model."
+_REFUSED: dict[type[ast.stmt], tuple[str, str]] = {
+    ast.For: ("A pipeline has no for statement.", "Write a list: results = [model(item) for item in items]."),
+    ast.While: ("A pipeline has no while statement.", "Loop inside a model."),
+    ast.With: ("A pipeline has no with statement yet.", _LATER),
+    ast.Try: ("A pipeline has no try statement yet.", "Handle the error inside the model."),
+    ast.TryStar: ("A pipeline has no try statement yet.", "Handle the error inside the model."),
+    ast.Raise: ("A pipeline cannot raise.", "Raise inside a model: the pipeline fails with its error."),
+    ast.Assert: ("A pipeline cannot assert.", "Check inside a model: the pipeline fails with its error."),
+    ast.Match: ("A pipeline has no match statement.", "Write if and elif."),
+    ast.AugAssign: ("A pipeline cannot compute.", "Do it inside a model: a pipeline passes values on."),
+    ast.Delete: ("A pipeline cannot delete.", "Remove the line."),
+    ast.FunctionDef: ("A pipeline cannot define functions.", "Define it at module level, as a model."),
+    ast.AsyncFunctionDef: ("A pipeline cannot define functions.", "Define it at module level, as a model."),
+    ast.ClassDef: ("A pipeline cannot define classes.", "Define it at module level."),
+    ast.Import: ("A pipeline cannot import.", "Import at module level."),
+    ast.ImportFrom: ("A pipeline cannot import.", "Import at module level."),
+    ast.Global: ("A pipeline has no global names.", "Pass values from model to model."),
+    ast.Nonlocal: ("A pipeline has no outer names.", "Pass values from model to model."),
+    ast.AsyncFor: ("A pipeline cannot await.", "Write a list: results = [model(item) for item in items]."),
+    ast.AsyncWith: ("A pipeline cannot await.", _LATER),
+}
+
+
+def compile_body(source: Source, block: Block, result: Any) -> tuple[Node, ...]:
+    """The nodes of a pipeline's body, whose value has type `result`; what is wrong goes to the context's problems."""
+    body = _Body(source=source, result=result)
+    returns = body.compile(source.tree.body, block)
+    if not returns and not block.context.problems:
+        last = source.tree.body[-1]
+        body.note(Refusal(last, "The pipeline may end without a return.", "Return its value on every way."), block)
+    return tuple(block.nodes)
+
+
+class _Body:
+    """Compiles statements of one pipeline."""
+
+    def __init__(self, *, source: Source, result: Any) -> None:
+        self._source = source
+        self._result = result
+
+    def note(self, refusal: Refusal, block: Block) -> None:
+        """Keep a refusal with the other problems."""
+        block.context.problems.append(self._source.problem(refusal))
+
+    def compile(self, statements: list[ast.stmt], block: Block) -> bool:
+        """Add the nodes of statements to a block; True if they end in a return on every way."""
+        returns = False
+        for statement in statements:
+            if returns:
+                self.note(Refusal(statement, "This is never reached.", "Remove it, or the return before it."), block)
+                return True
+            try:
+                returns = self._statement(statement, block)
+            except Refusal as refusal:
+                self.note(refusal, block)
+                returns = isinstance(statement, ast.Return)
+                for name in _assigned(statement):
+                    block.assign(name, Unknown())
+        return returns
+
+    def _statement(self, node: ast.stmt, block: Block) -> bool:  # noqa: C901 - a line for each kind of statement
+        match node:
+            case ast.Expr(value=ast.Constant()) | ast.Pass():
+                return False
+            case ast.Expr(value=ast.Call() as call):
+                evaluate_call(call, block, evaluate)
+                return False
+            case ast.Expr():
+                raise Refusal(node, "This value is not used.", "Assign it, return it, or remove the line.")
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                block.assign(name, _assigned_value(name, value, block))
+                return False
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                block.assign(name, _assigned_value(name, value, block))
+                return False
+            case ast.Assign() | ast.AnnAssign():
+                raise Refusal(node, "A pipeline assigns one name at a time.", "Write name = value.")
+            case ast.Return():
+                return self._return(node, block)
+            case ast.If():
+                return self._if(node, block)
+        sentence, step = _REFUSED.get(type(node), ("A pipeline cannot do this.", _LATER))
+        raise Refusal(node, sentence, step)
+
+    def _return(self, node: ast.Return, block: Block) -> bool:
+        value = evaluate(node.value or ast.copy_location(ast.Constant(value=None), node), block)
+        check_fit(node.value or node, value, self._result, "The pipeline returns")
+        block.nodes.append(Return(state=block.context.names.state("Return"), value=value))
+        return True
+
+    def _if(self, node: ast.If, block: Block) -> bool:
+        condition = evaluate_condition(node.test, block, evaluate)
+        state = block.context.names.state(f"if {ast.unparse(node.test)}")
+        then, otherwise = block.child(), block.child()
+        then.narrowed |= not_none(node.test, holds=True)
+        otherwise.narrowed |= not_none(node.test, holds=False)
+        then_returns = self.compile(node.body, then)
+        otherwise_returns = self.compile(node.orelse, otherwise)
+        _merge(block, [each for each, ends in ((then, then_returns), (otherwise, otherwise_returns)) if not ends])
+        block.nodes.append(
+            Choose(state=state, condition=condition, then=tuple(then.nodes), otherwise=tuple(otherwise.nodes))
+        )
+        return then_returns and otherwise_returns
+
+
+def _assigned_value(name: str, node: ast.expr, block: Block) -> Value:
+    if isinstance(node, ast.Call):
+        return evaluate_call(node, block, evaluate, wanted=name)
+    if isinstance(node, ast.ListComp):
+        return map_items(node, block, wanted=name)
+    return evaluate(node, block)
+
+
+def _assigned(statement: ast.stmt) -> list[str]:
+    return [each.id for each in ast.walk(statement) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+
+
+def _merge(block: Block, ways: list[Block]) -> None:
+    """Give each name that differs between the ways on one variable, assigned at the end of each way."""
+    if not ways:
+        return
+    names = [name for name in ways[0].scope if all(name in way.scope for way in ways)]
+    block.scope = {name: ways[0].scope[name] for name in names}
+    block.narrowed = set.intersection(*(way.narrowed for way in ways))
+    assigned: list[list[tuple[Variable, Value]]] = [[] for _ in ways]
+    for name in names:
+        values = [way.scope[name] for way in ways]
+        known = [each for each in values if not isinstance(each, Unknown)]
+        if len(known) < len(values):
+            block.scope[name] = Unknown()
+        elif any(each != known[0] for each in known):
+            merged = block.answer(name, union(tuple(each.type for each in known)))
+            merged = replace(merged, from_caller=any(map(is_from_caller, known)))
+            block.scope[name] = merged
+            for pairs, each in zip(assigned, known, strict=True):
+                pairs.append((merged, each))
+    for way, pairs in zip(ways, assigned, strict=True):
+        if pairs:
+            state = block.context.names.state(f"Keep {', '.join(variable.name for variable, _ in pairs)}")
+            way.nodes.append(Assign(state=state, values=tuple(pairs)))
