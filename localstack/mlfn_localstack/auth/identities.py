@@ -1,0 +1,63 @@
+"""The policies of roles and users, as IAM stores them."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.auth.aws_policies import AWS_MANAGED
+from mlfn_localstack.auth.policy import Statement, parse_policy
+from mlfn_localstack.auth.principals import Principal, PrincipalKind
+
+if TYPE_CHECKING:
+    from mlfn_localstack.store import Store
+
+ROLES = "iam-role"
+USERS = "iam-user"
+POLICIES = "iam-policy"
+"""Kinds of documents: roles and users by name (with `Inline` texts and `Attached` ARNs), managed policies by ARN."""
+
+
+class Identities:
+    """Looks up what a role or user may do."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def find(self, principal: Principal) -> dict[str, Any] | None:
+        """The role's or user's document, or None if there is none (any more)."""
+        kind = ROLES if principal.kind is PrincipalKind.ROLE else USERS
+        text = self._text(kind, principal.name)
+        return None if text is None else _parse(text)
+
+    def policies(self, identity: dict[str, Any]) -> list[tuple[Statement, ...]]:
+        """All identity policies of a role or user."""
+        policies = [parse_policy(text) for text in identity["Inline"].values()]
+        for arn in identity["Attached"]:
+            text = self.managed_policy(arn)
+            if text is not None:
+                policies.append(parse_policy(text))
+        return policies
+
+    def managed_policy(self, arn: str) -> str | None:
+        """The default version of a managed policy, as text."""
+        if arn in AWS_MANAGED:
+            return AWS_MANAGED[arn]
+        text = self._text(POLICIES, arn)
+        if text is None:
+            return None
+        policy = _parse(text)
+        document: str = policy["Versions"][policy["DefaultVersionId"]]["Document"]
+        return document
+
+    def _text(self, kind: str, key: str) -> str | None:
+        row = self._store.execute("SELECT body FROM documents WHERE kind=? AND key=?", (kind, key)).fetchone()
+        return None if row is None else str(row[0])
+
+
+@lru_cache(maxsize=1024)
+def _parse(text: str) -> dict[str, Any]:
+    """Cached by content, so that a change is seen at once; the result must not be changed."""
+    document: dict[str, Any] = json.loads(text)
+    return document

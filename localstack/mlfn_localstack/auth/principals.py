@@ -1,0 +1,49 @@
+"""A caller's ARN taken apart: which role or user it is, and under which names policies may mean it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+_ASSUMED_ROLE = re.compile(r"arn:aws:sts::(?P<account>\d{12}):assumed-role/(?P<name>[^/]+)/(?P<session>.+)")
+_IAM = re.compile(r"arn:aws:iam::(?P<account>\d{12}):(?P<kind>root|user|role)(?P<path>/(?:.*/)?)?(?P<name>[^/]*)")
+
+
+class PrincipalKind(StrEnum):
+    """What a caller is."""
+
+    ROOT = "root"
+    USER = "user"
+    ROLE = "role"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """A caller: its kind and, for users and roles, its name."""
+
+    kind: PrincipalKind
+    name: str
+    account_id: str = ""
+
+
+def principal_of(arn: str) -> Principal:
+    """Who an ARN (or a service's host name) stands for."""
+    assumed = _ASSUMED_ROLE.fullmatch(arn)
+    if assumed:
+        return Principal(kind=PrincipalKind.ROLE, name=assumed["name"], account_id=assumed["account"])
+    iam = _IAM.fullmatch(arn)
+    if iam is None:
+        return Principal(kind=PrincipalKind.SERVICE, name=arn)
+    return Principal(kind=PrincipalKind(iam["kind"]), name=iam["name"], account_id=iam["account"])
+
+
+def names_of(arn: str, role_arn: str | None = None) -> frozenset[str]:
+    """Every name under which a policy's Principal may mean the caller (not its account as a whole)."""
+    return frozenset({arn} if role_arn is None else {arn, role_arn})
+
+
+def account_names(account_id: str) -> frozenset[str]:
+    """The names of an account as a whole."""
+    return frozenset({account_id, f"arn:aws:iam::{account_id}:root"})

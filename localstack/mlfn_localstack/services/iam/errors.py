@@ -1,0 +1,40 @@
+"""How IAM refuses, in its words."""
+
+from __future__ import annotations
+
+from mlfn_localstack.service import ServiceError
+
+
+def not_found(kind: str, name: str) -> ServiceError:
+    """There is no such role, user or inline policy."""
+    return ServiceError("NoSuchEntity", f"The {kind} with name {name} cannot be found.", status=404)
+
+
+def no_policy(arn: str) -> ServiceError:
+    """There is no such managed policy."""
+    return ServiceError("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.", status=404)
+
+
+def missing(message: str) -> ServiceError:
+    """Something else is not there."""
+    return ServiceError("NoSuchEntity", message, status=404)
+
+
+def exists(message: str) -> ServiceError:
+    """The name is taken."""
+    return ServiceError("EntityAlreadyExists", message, status=409)
+
+
+def in_use(message: str) -> ServiceError:
+    """Something still hangs on it."""
+    return ServiceError("DeleteConflict", message, status=409)
+
+
+def malformed(message: str) -> ServiceError:
+    """The policy document is none."""
+    return ServiceError("MalformedPolicyDocument", message)
+
+
+def over_quota(name: str, limit: int) -> ServiceError:
+    """A quota is used up."""
+    return ServiceError("LimitExceeded", f"Cannot exceed quota for {name}: {limit}", status=409)

@@ -1,0 +1,115 @@
+"""What IAM keeps: documents by name, as `mlfn_localstack.auth` reads them when it decides."""
+
+from __future__ import annotations
+
+import secrets
+import string
+import time
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.auth.identities import POLICIES, ROLES, USERS, Identities
+from mlfn_localstack.auth.keys import ACCESS_KEYS
+from mlfn_localstack.auth.policy import PolicySyntaxError, Statement, parse_policy
+from mlfn_localstack.services.iam.errors import malformed, not_found
+
+if TYPE_CHECKING:
+    from mlfn_localstack.service import Params, Result
+    from mlfn_localstack.store import Store
+
+_ID_ALPHABET = string.ascii_uppercase + string.digits
+_DEFAULT_PAGE = 100
+
+Document = dict[str, Any]
+
+
+class IamState:
+    """IAM's documents."""
+
+    def __init__(self, store: Store, account_id: str) -> None:
+        self.account_id = account_id
+        self.roles = store.documents(ROLES)
+        self.users = store.documents(USERS)
+        self.policies = store.documents(POLICIES)
+        self.access_keys = store.documents(ACCESS_KEYS)
+        self.identities = Identities(store)
+
+    def role(self, name: str) -> Document:
+        """A role.
+
+        Raises:
+            ServiceError: NoSuchEntity.
+        """
+        return self.entity("Role", name)
+
+    def entity(self, kind: str, name: str) -> Document:
+        """A `Role` or `User`.
+
+        Raises:
+            ServiceError: NoSuchEntity.
+        """
+        documents = self.roles if kind == "Role" else self.users
+        document: Document | None = documents.get(name)
+        if document is None:
+            raise not_found(kind.lower(), name)
+        return document
+
+    def save(self, kind: str, document: Document) -> None:
+        """Write a `Role` or `User`."""
+        (self.roles if kind == "Role" else self.users).put(document[f"{kind}Name"], document)
+
+    def arn(self, kind: str, path: str, name: str) -> str:
+        """An ARN of this account."""
+        return f"arn:aws:iam::{self.account_id}:{kind}{path}{name}"
+
+
+def new_id(prefix: str) -> str:
+    """A unique id, such as `AROA…` for a role."""
+    return prefix + "".join(secrets.choice(_ID_ALPHABET) for _ in range(17))
+
+
+def now() -> float:
+    """The time, to the second, as IAM keeps it."""
+    return float(int(time.time()))
+
+
+def checked_policy(text: str) -> tuple[Statement, ...]:
+    """The statements of an identity policy.
+
+    Raises:
+        ServiceError: MalformedPolicyDocument.
+    """
+    statements = _parsed(text)
+    if any(statement.principals is not None for statement in statements):
+        raise malformed("Policy document should not specify a principal.")
+    if not all(statement.resources for statement in statements):
+        raise malformed("Policy statement must contain resources.")
+    return statements
+
+
+def checked_trust_policy(text: str) -> tuple[Statement, ...]:
+    """The statements of a trust policy.
+
+    Raises:
+        ServiceError: MalformedPolicyDocument.
+    """
+    statements = _parsed(text)
+    if any(statement.principals is None for statement in statements):
+        raise malformed("AssumeRole policy must contain a Principal.")
+    if any(statement.resources for statement in statements):
+        raise malformed("Has prohibited field Resource.")
+    return statements
+
+
+def _parsed(text: str) -> tuple[Statement, ...]:
+    try:
+        return parse_policy(text)
+    except PolicySyntaxError as error:
+        raise malformed(str(error)) from error
+
+
+def page(params: Params, key: str, items: list[Any]) -> Result:
+    """One page of a list: `MaxItems` items after `Marker`."""
+    start = int(params["Marker"]) if params.get("Marker", "").isdigit() else 0
+    end = start + params.get("MaxItems", _DEFAULT_PAGE)
+    result: Result = {key: items[start:end], "IsTruncated": end < len(items)}
+    return result | {"Marker": str(end)} if end < len(items) else result

@@ -1,0 +1,196 @@
+"""Managed policies and their versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from mlfn_localstack.auth.aws_policies import AWS_MANAGED
+from mlfn_localstack.services.iam.errors import exists, in_use, missing, no_policy, over_quota
+from mlfn_localstack.services.iam.model import Document, IamState, checked_policy, new_id, now, page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_localstack.service import Operation, Params, RequestContext, Result
+
+_VERSIONS_QUOTA = 5
+_AWS_DATE = 1_423_212_000.0
+
+
+class PolicyOperations:
+    """Create, read, version and delete managed policies."""
+
+    def __init__(self, state: IamState) -> None:
+        self._state = state
+
+    def table(self) -> Mapping[str, Operation]:
+        """The operations by name."""
+        return {
+            "CreatePolicy": self.create_policy,
+            "CreatePolicyVersion": self.create_policy_version,
+            "DeletePolicy": self.delete_policy,
+            "DeletePolicyVersion": self.delete_policy_version,
+            "GetPolicy": self.get_policy,
+            "GetPolicyVersion": self.get_policy_version,
+            "ListEntitiesForPolicy": self.list_entities_for_policy,
+            "ListPolicies": self.list_policies,
+            "ListPolicyVersions": self.list_policy_versions,
+            "SetDefaultPolicyVersion": self.set_default_policy_version,
+        }
+
+    async def create_policy(self, context: RequestContext, params: Params) -> Result:
+        """A new policy, with its first version."""
+        name, path = params["PolicyName"], params.get("Path", "/")
+        arn = self._state.arn("policy", path, name)
+        if self._state.policies.get(arn) is not None:
+            raise exists(f"A policy called {name} already exists. Duplicate names are not allowed.")
+        checked_policy(params["PolicyDocument"])
+        policy = {
+            "PolicyName": name,
+            "PolicyId": new_id("ANPA"),
+            "Arn": arn,
+            "Path": path,
+            "DefaultVersionId": "v1",
+            "Description": params.get("Description"),
+            "CreateDate": now(),
+            "UpdateDate": now(),
+            "Tags": params.get("Tags", []),
+            "Versions": {"v1": {"Document": params["PolicyDocument"], "CreateDate": now()}},
+            "LastVersion": 1,
+        }
+        self._state.policies.put(arn, policy)
+        return {"Policy": self._shown(policy)}
+
+    async def get_policy(self, context: RequestContext, params: Params) -> Result:
+        """A policy, without its document."""
+        return {"Policy": self._shown(self._policy(params["PolicyArn"]))}
+
+    async def list_policies(self, context: RequestContext, params: Params) -> Result:
+        """The policies in a scope, below a path."""
+        scope, prefix = params.get("Scope", "All"), params.get("PathPrefix", "/")
+        own = [policy for _, policy in self._state.policies.items()] if scope in ("All", "Local") else []
+        known = [_aws_managed(arn) for arn in AWS_MANAGED] if scope in ("All", "AWS") else []
+        shown = [self._shown(policy) for policy in (*own, *known) if policy["Path"].startswith(prefix)]
+        if params.get("OnlyAttached"):
+            shown = [policy for policy in shown if policy["AttachmentCount"]]
+        return page(params, "Policies", shown)
+
+    async def create_policy_version(self, context: RequestContext, params: Params) -> Result:
+        """Another version of a policy's document."""
+        policy = self._own_policy(params["PolicyArn"])
+        checked_policy(params["PolicyDocument"])
+        if len(policy["Versions"]) >= _VERSIONS_QUOTA:
+            raise over_quota("VersionsPerPolicy", _VERSIONS_QUOTA)
+        policy["LastVersion"] += 1
+        version_id = f"v{policy['LastVersion']}"
+        policy["Versions"][version_id] = {"Document": params["PolicyDocument"], "CreateDate": now()}
+        if params.get("SetAsDefault"):
+            policy["DefaultVersionId"] = version_id
+        self._save(policy)
+        return {"PolicyVersion": _shown_version(policy, version_id)}
+
+    async def get_policy_version(self, context: RequestContext, params: Params) -> Result:
+        """A version with its document."""
+        policy, version_id = self._policy(params["PolicyArn"]), params["VersionId"]
+        self._check_version(policy, version_id)
+        document = quote(policy["Versions"][version_id]["Document"], safe="")
+        return {"PolicyVersion": _shown_version(policy, version_id) | {"Document": document}}
+
+    async def list_policy_versions(self, context: RequestContext, params: Params) -> Result:
+        """A policy's versions, the newest first."""
+        policy = self._policy(params["PolicyArn"])
+        versions = [_shown_version(policy, version_id) for version_id in reversed(policy["Versions"])]
+        return page(params, "Versions", versions)
+
+    async def set_default_policy_version(self, context: RequestContext, params: Params) -> Result:
+        """The version that counts."""
+        policy, version_id = self._own_policy(params["PolicyArn"]), params["VersionId"]
+        self._check_version(policy, version_id)
+        self._save(policy | {"DefaultVersionId": version_id})
+        return {}
+
+    async def delete_policy_version(self, context: RequestContext, params: Params) -> Result:
+        """A version other than the default goes."""
+        policy, version_id = self._own_policy(params["PolicyArn"]), params["VersionId"]
+        self._check_version(policy, version_id)
+        if version_id == policy["DefaultVersionId"]:
+            raise in_use("Cannot delete the default version of a policy.")
+        del policy["Versions"][version_id]
+        self._save(policy)
+        return {}
+
+    async def delete_policy(self, context: RequestContext, params: Params) -> Result:
+        """A policy that nobody has any more goes."""
+        policy = self._own_policy(params["PolicyArn"])
+        if any(self._attached_to(policy["Arn"]).values()):
+            raise in_use("Cannot delete a policy attached to entities.")
+        if len(policy["Versions"]) > 1:
+            raise in_use(
+                "This policy has more than one version. Before you delete a policy, you must delete the policy's "
+                "versions. The default version is deleted with the policy."
+            )
+        self._state.policies.delete(policy["Arn"])
+        return {}
+
+    async def list_entities_for_policy(self, context: RequestContext, params: Params) -> Result:
+        """Who has a policy."""
+        attached = self._attached_to(self._policy(params["PolicyArn"])["Arn"])
+        return {
+            "PolicyGroups": [],
+            "PolicyRoles": [{"RoleName": role["RoleName"], "RoleId": role["RoleId"]} for role in attached["roles"]],
+            "PolicyUsers": [{"UserName": user["UserName"], "UserId": user["UserId"]} for user in attached["users"]],
+            "IsTruncated": False,
+        }
+
+    def _attached_to(self, arn: str) -> dict[str, list[Document]]:
+        return {
+            "roles": [role for _, role in self._state.roles.items() if arn in role["Attached"]],
+            "users": [user for _, user in self._state.users.items() if arn in user["Attached"]],
+        }
+
+    def _policy(self, arn: str) -> Document:
+        if arn in AWS_MANAGED:
+            return _aws_managed(arn)
+        return self._own_policy(arn)
+
+    def _own_policy(self, arn: str) -> Document:
+        policy: Document | None = self._state.policies.get(arn)
+        if policy is None:
+            raise no_policy(arn)
+        return policy
+
+    def _check_version(self, policy: Document, version_id: str) -> None:
+        if version_id not in policy["Versions"]:
+            raise missing(f"Policy {policy['Arn']} version {version_id} does not exist or is not attachable.")
+
+    def _save(self, policy: Document) -> None:
+        self._state.policies.put(policy["Arn"], policy | {"UpdateDate": now()})
+
+    def _shown(self, policy: Document) -> Result:
+        attached = sum(map(len, self._attached_to(policy["Arn"]).values()))
+        hidden = ("Versions", "LastVersion")
+        shown = {key: value for key, value in policy.items() if key not in hidden and value is not None}
+        return shown | {"AttachmentCount": attached, "PermissionsBoundaryUsageCount": 0, "IsAttachable": True}
+
+
+def _shown_version(policy: Document, version_id: str) -> Result:
+    return {
+        "VersionId": version_id,
+        "IsDefaultVersion": version_id == policy["DefaultVersionId"],
+        "CreateDate": policy["Versions"][version_id]["CreateDate"],
+    }
+
+
+def _aws_managed(arn: str) -> Document:
+    path, _, name = arn.removeprefix("arn:aws:iam::aws:policy").rpartition("/")
+    return {
+        "PolicyName": name,
+        "PolicyId": "ANPA" + name.upper()[:17].ljust(17, "A"),
+        "Arn": arn,
+        "Path": path + "/",
+        "DefaultVersionId": "v1",
+        "CreateDate": _AWS_DATE,
+        "UpdateDate": _AWS_DATE,
+        "Versions": {"v1": {"Document": AWS_MANAGED[arn], "CreateDate": _AWS_DATE}},
+    }

@@ -1,0 +1,84 @@
+"""Users."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlfn_localstack.auth.principals import PrincipalKind, principal_of
+from mlfn_localstack.services.iam.errors import exists, in_use
+from mlfn_localstack.services.iam.model import Document, IamState, new_id, now, page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_localstack.service import Operation, Params, RequestContext, Result
+
+
+class UserOperations:
+    """Create, read and delete users."""
+
+    def __init__(self, state: IamState) -> None:
+        self._state = state
+
+    def table(self) -> Mapping[str, Operation]:
+        """The operations by name."""
+        return {
+            "CreateUser": self.create_user,
+            "DeleteUser": self.delete_user,
+            "GetUser": self.get_user,
+            "ListUsers": self.list_users,
+        }
+
+    async def create_user(self, context: RequestContext, params: Params) -> Result:
+        """A new user."""
+        name, path = params["UserName"], params.get("Path", "/")
+        if self._state.users.get(name) is not None:
+            raise exists(f"User with name {name} already exists.")
+        user = {
+            "UserName": name,
+            "UserId": new_id("AIDA"),
+            "Arn": self._state.arn("user", path, name),
+            "Path": path,
+            "CreateDate": now(),
+            "PermissionsBoundary": params.get("PermissionsBoundary"),
+            "Tags": params.get("Tags", []),
+            "Inline": {},
+            "Attached": [],
+        }
+        self._state.save("User", user)
+        return {"User": _shown(user)}
+
+    async def get_user(self, context: RequestContext, params: Params) -> Result:
+        """A user; without a name, the caller."""
+        if "UserName" in params:
+            return {"User": _shown(self._state.entity("User", params["UserName"]))}
+        caller = principal_of(context.caller.arn)
+        if caller.kind is PrincipalKind.USER:
+            return {"User": _shown(self._state.entity("User", caller.name))}
+        return {"User": {"UserId": context.caller.user_id, "Arn": context.caller.arn, "CreateDate": 0.0, "Path": "/"}}
+
+    async def list_users(self, context: RequestContext, params: Params) -> Result:
+        """The users below a path."""
+        prefix = params.get("PathPrefix", "/")
+        users = [_shown(user) for _, user in self._state.users.items() if user["Path"].startswith(prefix)]
+        return page(params, "Users", users)
+
+    async def delete_user(self, context: RequestContext, params: Params) -> Result:
+        """A user without keys and policies goes."""
+        user = self._state.entity("User", params["UserName"])
+        if any(key["UserName"] == user["UserName"] for _, key in self._state.access_keys.items()):
+            raise in_use("Cannot delete entity, must delete access keys first.")
+        if user["Attached"]:
+            raise in_use("Cannot delete entity, must detach all policies first.")
+        if user["Inline"]:
+            raise in_use("Cannot delete entity, must delete policies first.")
+        self._state.users.delete(user["UserName"])
+        return {}
+
+
+def _shown(user: Document) -> Result:
+    shown = {key: value for key, value in user.items() if key not in ("Inline", "Attached") and value is not None}
+    if user.get("PermissionsBoundary"):
+        boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": user["PermissionsBoundary"]}
+        shown["PermissionsBoundary"] = boundary
+    return shown

@@ -1,0 +1,52 @@
+"""AWS STS: who am I, and temporary credentials.
+
+https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlfn_localstack.auth.sessions import Sessions
+from mlfn_localstack.credentials import ensure_credentials
+from mlfn_localstack.services.sts.operations_identity import IdentityOperations
+from mlfn_localstack.services.sts.operations_sessions import SessionOperations
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mlfn_localstack.http import Route
+    from mlfn_localstack.service import Environment, Operation
+
+
+class Sts:
+    """STS."""
+
+    name = "sts"
+
+    def __init__(self, environment: Environment) -> None:
+        root = ensure_credentials(
+            environment.state_dir,
+            endpoint=environment.endpoint,
+            region=environment.region,
+            account_id=environment.account_id,
+        )
+        sessions = Sessions(root.secret_key.encode(), root.account_id)
+        self._operations: dict[str, Operation] = {
+            **IdentityOperations().table(),
+            **SessionOperations(environment, sessions).table(),
+        }
+
+    def operations(self) -> Mapping[str, Operation]:
+        """Every supported operation."""
+        return self._operations
+
+    def routes(self) -> Sequence[Route]:
+        """None."""
+        return ()
+
+    async def start(self) -> None:
+        """Nothing was under way."""
+
+    async def stop(self) -> None:
+        """Nothing to let go of."""
