@@ -4,6 +4,7 @@ MlfnError
 ├── DeclarationError      a model, pipeline or app is declared wrongly
 ├── DiscoveryError        no app, or not the one that was asked for
 ├── ContractError         an input or output does not fit the declared types
+├── DataError             data that a model opens cannot be read
 ├── PipelineError         a pipeline cannot be compiled
 ├── BuildError            an image cannot be built
 │   └── DependencyError   a requirement cannot be resolved or installed for the target
@@ -37,6 +38,10 @@ class DiscoveryError(MlfnError):
 
 class ContractError(MlfnError):
     """An input or output does not fit the declared types."""
+
+
+class DataError(MlfnError):
+    """Data that a model opens cannot be read."""
 
 
 class PipelineError(MlfnError):

@@ -1,0 +1,1 @@
+"""The front door of an app's pipelines: validates, starts executions, records."""

@@ -1,0 +1,151 @@
+"""What an event asks for, by the alias it came through: one shape per ingress, any other is refused."""
+
+from __future__ import annotations
+
+from binascii import Error as Base64Error
+from binascii import a2b_base64
+
+from mlfn.jsontext import decode
+from mlfn.runtime.identity import Caller, direct_caller, execution_caller, gateway_caller
+from mlfn.runtime.refusal import CONTRACT, WRONG_INGRESS, Refusal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from mlfn.runtime.api import Invocation
+
+API = "api"
+STEP_FUNCTIONS = "sfn"
+LIVE = "live"
+
+
+class Call:
+    """A call, whatever it came through: the raw bytes that are digested, the caller, and fields for its record."""
+
+    __slots__ = ("body", "caller", "event", "facts", "ingress", "refusal")
+
+    def __init__(self, ingress: str) -> None:
+        self.ingress = ingress
+        self.body = b""
+        self.caller = Caller(None, "unknown", 0, "direct")
+        self.facts: dict[str, Any] = {}
+        """Fields of the record that this ingress knows, in wire form, not yet cut to size."""
+        self.event: dict[str, Any] = {}
+        self.refusal: Refusal | None = None
+
+
+def read_call(invocation: Invocation) -> Call:
+    """The call in an event; one of the wrong shape carries its refusal, so that it can be recorded."""
+    alias = invocation.alias
+    call = Call(alias if alias in (API, STEP_FUNCTIONS) else LIVE)
+    call.body = invocation.payload
+    try:
+        if alias == API:
+            _read_gateway(call)
+        elif alias == STEP_FUNCTIONS:
+            _read_task(call)
+        else:
+            _read_direct(call, invocation)
+    except Refusal as refusal:
+        call.refusal = refusal
+    return call
+
+
+def _read_gateway(call: Call) -> None:
+    event = _object(call.body)
+    context = event.get("requestContext")
+    if event.get("version") != "2.0" or not isinstance(context, dict) or not isinstance(context.get("http"), dict):
+        raise _wrong("API Gateway events (payload format 2.0)", "api")
+    http = context["http"]
+    call.event = event
+    call.caller = gateway_caller(context)
+    call.facts = _texts(
+        ip=http.get("sourceIp"), ua=http.get("userAgent"), ai=context.get("apiId"), gr=context.get("requestId")
+    )
+    call.body = _body(event)
+
+
+def _read_task(call: Call) -> None:
+    event = _object(call.body)
+    if event.get("mlfn") != 1 or not isinstance(event.get("input"), str):
+        raise _wrong("a state machine's tasks", "sfn")
+    execution = _text(event.get("execution"))
+    call.event = event
+    call.caller = execution_caller(event.get("caller"), execution)
+    call.facts = _texts(ex=execution, sn=event.get("state")) | _counts(rc=event.get("retry"), rd=event.get("redrive"))
+    parents = event.get("parents")
+    if isinstance(parents, list) and (known := [part for part in parents if isinstance(part, str)]):
+        call.facts["pa"] = known
+    try:
+        call.body = event["input"].encode()
+    except UnicodeEncodeError:
+        raise Refusal(CONTRACT, "The input holds half a surrogate pair.") from None
+
+
+def _read_direct(call: Call, invocation: Invocation) -> None:
+    if invocation.client_context:
+        try:
+            call.caller = direct_caller(decode(invocation.client_context.decode()))
+        except (ValueError, RecursionError):
+            call.caller = direct_caller(None)
+    for mark, names in _FOREIGN:
+        if mark in call.body and names <= _keys(call.body):
+            raise _wrong("the input itself", "live")
+
+
+_FOREIGN = (
+    (b'"requestContext"', {"requestContext", "headers"}),
+    (b'"mlfn"', {"mlfn", "input"}),
+)
+"""Shapes of the other ingresses: whoever sends one to `live` wants to be taken for somebody else."""
+
+
+def _body(event: dict[str, Any]) -> bytes:
+    headers = event.get("headers")
+    headers = headers if isinstance(headers, dict) else {}
+    encoding = _text(headers.get("content-encoding")).lower()
+    if encoding not in ("", "identity"):
+        raise Refusal("UnsupportedMediaType", f"The body is {encoding}-encoded; send it as it is.", status=415)
+    kind = _text(headers.get("content-type")).partition(";")[0].strip().lower()
+    if kind not in ("", "application/json") and not kind.endswith("+json"):
+        raise Refusal("UnsupportedMediaType", f"The body is {kind}; send application/json.", status=415)
+    body = event.get("body")
+    if not isinstance(body, str):
+        return b""
+    try:
+        return a2b_base64(body, strict_mode=True) if event.get("isBase64Encoded") else body.encode()
+    except (Base64Error, UnicodeEncodeError):
+        raise Refusal(CONTRACT, "The body is not text in UTF-8.") from None
+
+
+def _object(payload: bytes) -> dict[str, Any]:
+    try:
+        event = decode(payload.decode())
+    except (ValueError, RecursionError):
+        event = None
+    return event if isinstance(event, dict) else {}
+
+
+def _keys(payload: bytes) -> set[str]:
+    return set(_object(payload))
+
+
+def _wrong(expected: str, alias: str) -> Refusal:
+    return Refusal(
+        WRONG_INGRESS,
+        f"The alias {alias} takes {expected}. Call the API's URL, or the alias live with the input alone.",
+        status=403,
+    )
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _texts(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if isinstance(value, str) and value}
+
+
+def _counts(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if type(value) is int and 0 <= value < 2**31}

@@ -1,0 +1,94 @@
+"""Who called, and how sure we are: from the gateway's own context or Lambda's, never from the request itself."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+CLAIMED, ASSERTED, AUTHENTICATED = 0, 1, 2
+
+
+class Caller:
+    """A caller as a record names it; an unknown one has no id."""
+
+    __slots__ = ("assurance", "id", "path", "type")
+
+    def __init__(self, id: str | None, type: str, assurance: int, path: str) -> None:
+        self.id = id
+        self.type = type
+        self.assurance = assurance
+        self.path = path
+
+
+def gateway_caller(context: dict[str, Any]) -> Caller:
+    """The caller an HTTP API's authoriser vouches for (payload format 2.0)."""
+    authorizer = _dict(context.get("authorizer"))
+    if iam := _dict(authorizer.get("iam")):
+        return _iam_caller(iam)
+    if claims := _dict(_dict(authorizer.get("jwt")).get("claims")):
+        subject = claims.get("sub") or claims.get("client_id")
+        return Caller(f"{claims.get('iss', '')}|{subject}", "jwt_subject", AUTHENTICATED, "http_jwt")
+    if own := _dict(authorizer.get("lambda")):
+        principal = own.get("principalId")
+        return Caller(str(principal) if principal else None, "unknown", ASSERTED, "http_lambda_auth")
+    return Caller("anonymous", "anonymous", CLAIMED, "http_open")
+
+
+def execution_caller(caller: Any, execution: str) -> Caller:
+    """The caller a state machine passes on: asserted at most, since a state's input vouches for nobody."""
+    caller = _dict(caller)
+    if isinstance(caller.get("id"), str) and caller["id"]:
+        kind = caller.get("type")
+        claimed = caller.get("assurance") == CLAIMED
+        return Caller(
+            caller["id"], kind if isinstance(kind, str) else "unknown", CLAIMED if claimed else ASSERTED, "sfn"
+        )
+    return Caller(execution.rpartition(":")[0] or None, "pipeline", ASSERTED, "sfn")
+
+
+def direct_caller(client_context: Any) -> Caller:
+    """Whoever a direct caller claims to be: `custom.caller` of the client context."""
+    claimed = _dict(_dict(client_context).get("custom")).get("caller")
+    return Caller(claimed if isinstance(claimed, str) and claimed else None, "unknown", CLAIMED, "direct")
+
+
+def is_allowed(caller: Caller, allow: frozenset[str]) -> bool:
+    """Whether one of the principals of `access=` is this caller: an ARN, its role, its account, or `issuer|subject`."""
+    if not allow or "*" in allow:
+        return True
+    return caller.assurance >= AUTHENTICATED and caller.id is not None and not allow.isdisjoint(_principals(caller.id))
+
+
+def _principals(arn: str) -> set[str]:
+    """Every principal that stands for a caller."""
+    names = {arn}
+    parts = arn.split(":", 5)
+    if len(parts) < 6 or parts[0] != "arn":
+        return names
+    partition, account, resource = parts[1], parts[4], parts[5].split("/")
+    names |= {account, f"arn:{partition}:iam::{account}:root"}
+    if resource[0] == "assumed-role" and len(resource) > 1:
+        names.add(f"arn:{partition}:iam::{account}:role/{resource[1]}")
+    return names
+
+
+def _iam_caller(iam: dict[str, Any]) -> Caller:
+    arn = str(iam.get("userArn") or iam.get("callerId") or "")
+    resource = arn.rpartition(":")[2].partition("/")[0]
+    cognito = _dict(iam.get("cognitoIdentity"))
+    kind = _IAM_TYPES.get(resource, "unknown")
+    return Caller(arn or None, "federated" if cognito.get("identityId") else kind, AUTHENTICATED, "http_iam")
+
+
+_IAM_TYPES = {
+    "user": "iam_user",
+    "root": "iam_user",
+    "assumed-role": "iam_role",
+    "role": "iam_role",
+    "federated-user": "federated",
+}
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

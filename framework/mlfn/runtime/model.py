@@ -1,0 +1,192 @@
+"""A model's image: load it once, then validate, run, check and record each call."""
+
+from __future__ import annotations
+
+import sys
+
+from mlfn.audit.codec import digest
+from mlfn.runtime import answers
+from mlfn.runtime.calls import API, read_call
+from mlfn.runtime.contract import InputContract, OutputContract, input_contract, output_contract
+from mlfn.runtime.core import resolve
+from mlfn.runtime.identity import is_allowed
+from mlfn.runtime.recorder import COMPLETED, ERROR, REJECTED
+from mlfn.runtime.refusal import ACCESS, AUDIT, TOO_LARGE, Refusal
+from mlfn.runtime.stack import InitError, envelope, error_body, report, stack_digest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from mlfn.audit.codec import Wire
+    from mlfn.runtime.api import Invocation
+    from mlfn.runtime.calls import Call
+    from mlfn.runtime.log import Log
+    from mlfn.runtime.manifest import Manifest
+    from mlfn.runtime.recorder import Attempt, Recorder
+
+    Respond = Callable[[bytes, str | None], int]
+
+
+class Model:
+    """One model with its contract, answering events."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        handler: Callable[..., Any],
+        contracts: tuple[InputContract, OutputContract],
+        recorder: Recorder,
+        log: Log,
+    ) -> None:
+        self._manifest = manifest
+        self._handler = handler
+        self._input, self._output = contracts
+        self._recorder = recorder
+        self._log = log
+
+    def handle(self, invocation: Invocation, respond: Respond) -> None:
+        """Answer an event, and leave its records."""
+        call = read_call(invocation)
+        attempt = self._recorder.begin(self._manifest, invocation, call)
+        try:
+            arguments = self._admit(call)
+            self._recorder.started(attempt)
+        except Refusal as refusal:
+            self._refuse(attempt, call, refusal, respond)
+            return
+        except Exception as error:  # a validator of the user's types failed, in its own way
+            self._fail(attempt, call, error, respond)
+            return
+        self._run(attempt, call, arguments, respond)
+
+    def _admit(self, call: Call) -> dict[str, Any]:
+        """The handler's arguments, if the call may be made and fits the contract."""
+        if call.refusal is not None:
+            raise call.refusal
+        if call.ingress == API and not is_allowed(call.caller, self._manifest.allow):
+            raise Refusal(ACCESS, f"This caller may not call {self._manifest.name}.", status=403)
+        return self._input.arguments(call.body or (b"{}" if not self._manifest.parameters else b""))
+
+    def _run(self, attempt: Attempt, call: Call, arguments: dict[str, Any], respond: Respond) -> None:
+        _forget_data()
+        try:
+            result = self._handler(**arguments)
+            body = self._output.body(result)
+        except Refusal as refusal:
+            self._fail_contract(attempt, call, refusal, respond)
+        except Exception as error:
+            self._fail(attempt, call, error, respond)
+        except BaseException as error:
+            # sys.exit() and the like end the environment, as in Lambda's own runtime; the record comes first.
+            self._log.flush()
+            self._recorder.ended(attempt, ERROR, _error_facts(error) | _data_facts())
+            self._recorder.store(attempt)
+            raise
+        else:
+            self._complete(attempt, call, body, respond)
+
+    def _complete(self, attempt: Attempt, call: Call, body: bytes, respond: Respond) -> None:
+        payload = answers.success(call.ingress, body, self._recorder.record_id(attempt, COMPLETED))
+        if len(payload) > answers.LARGEST:
+            message = f"Response payload size exceeded maximum allowed payload size ({answers.LARGEST} bytes)."
+            self._fail_contract(attempt, call, Refusal(TOO_LARGE, message, status=500), respond)
+            return
+        self._log.flush()
+        self._recorder.ended(attempt, COMPLETED, {"st": "ok", "pc": "hash", **_output_facts(body), **_data_facts()})
+        self._send(attempt, call, (payload, None), respond)
+
+    def _fail(self, attempt: Attempt, call: Call, error: Exception, respond: Respond) -> None:
+        """Tell of an exception of the model."""
+        body = envelope(error, attempt.common["iv"])
+        self._log.flush()
+        report(self._log, body)
+        record = self._recorder.ended(attempt, ERROR, _error_facts(error) | _data_facts())
+        self._send(attempt, call, answers.failed(call.ingress, body, record), respond)
+
+    def _fail_contract(self, attempt: Attempt, call: Call, refusal: Refusal, respond: Respond) -> None:
+        """Tell that the model's result cannot go out."""
+        report(self._log, error_body(refusal.error_type, refusal.message, attempt.common["iv"]))
+        facts = {"st": "error", "er": refusal.error_type, "pc": "hash", **_data_facts()}
+        record = self._recorder.ended(attempt, ERROR, facts)
+        self._send(attempt, call, answers.refused(call.ingress, refusal, attempt.common["iv"], record), respond)
+
+    def _refuse(self, attempt: Attempt, call: Call, refusal: Refusal, respond: Respond) -> None:
+        """Turn a call away before the model runs."""
+        facts = {"st": "rejected", "er": refusal.error_type, "pc": "hash"}
+        record = self._recorder.ended(attempt, REJECTED, facts)
+        payload, error_type = answers.refused(call.ingress, refusal, attempt.common["iv"], record)
+        if refusal.error_type == AUDIT:
+            respond(payload, error_type)
+            # The table has just had its time; what is left to do is to spool the record.
+            self._recorder.store(attempt, budget_s=0.0)
+            return
+        self._send(attempt, call, (payload, error_type), respond)
+
+    def _send(self, attempt: Attempt, call: Call, answer: tuple[bytes, str | None], respond: Respond) -> None:
+        """Standard: answer, then store. Strict: store, then answer, or say that it could not be stored."""
+        if not attempt.strict:
+            respond(*answer)
+            self._recorder.store(attempt)
+            return
+        if not self._recorder.store(attempt):
+            refusal = Refusal(AUDIT, "The audit trail cannot be written now; the result is withheld.", status=503)
+            answer = answers.refused(call.ingress, refusal, attempt.common["iv"], None)
+        respond(*answer)
+
+
+def load_model(manifest: Manifest, recorder: Recorder, log: Log) -> Model:
+    """Import a model's code, run its load hook and build its contract.
+
+    Raises:
+        InitError: what Lambda's own runtime would report.
+    """
+    handler = _imported(manifest.entrypoint)
+    if manifest.load is not None:
+        _imported(manifest.load)()
+    contracts = (
+        input_contract(manifest.input, manifest.parameters, handler),
+        output_contract(manifest.output, handler),
+    )
+    return Model(manifest, handler, contracts, recorder, log)
+
+
+def _imported(entrypoint: str) -> Callable[..., Any]:
+    """The function `module:name`, or the error that Lambda's own runtime gives for it."""
+    module, _, name = entrypoint.partition(":")
+    try:
+        __import__(module)
+        function: Callable[..., Any] = resolve(entrypoint)
+    except ImportError as error:
+        text = f"Unable to import module '{module}': {error}"
+        raise InitError(error_body("Runtime.ImportModuleError", text, "")) from error
+    except SyntaxError as error:
+        text = f"Syntax error in module '{module}': {error}"
+        frames = [f'  File "{error.filename}" Line {error.lineno}\n    {error.text}']
+        raise InitError(error_body("Runtime.UserCodeSyntaxError", text, "", frames)) from error
+    except AttributeError as error:
+        if module not in sys.modules:
+            raise
+        text = f"Handler '{name}' missing on module '{module}'"
+        raise InitError(error_body("Runtime.HandlerNotFound", text, "")) from error
+    return function
+
+
+def _output_facts(body: bytes) -> Wire:
+    return {"oh": digest(body), "ob": len(body)}
+
+
+def _error_facts(error: BaseException) -> Wire:
+    return {"st": "error", "er": type(error).__name__, "eh": stack_digest(error), "pc": "hash"}
+
+
+def _forget_data() -> None:
+    """Start a call's list of opened data; what was opened before it belongs to no call."""
+    if (data := sys.modules.get("mlfn.data")) is not None:
+        data.opened.clear()
+
+
+def _data_facts() -> Wire:
+    data = sys.modules.get("mlfn.data")
+    return {"ds": data.references()} if data is not None and data.opened else {}

@@ -1,0 +1,270 @@
+"""One environment as a writer of records: what is written when is AUDIT's promise (docs/audit-record.md §6)."""
+
+from __future__ import annotations
+
+from os import urandom
+from time import gmtime, monotonic, perf_counter_ns, time, time_ns
+
+from mlfn.audit.codec import SCHEMA, base64url, digest, event_id, fit, hex_digest, seal
+from mlfn.audit.item import LIMIT, shrink, to_item
+from mlfn.audit.keys import directory_key, directory_sort, hour_of, shard_of
+from mlfn.audit.lines import COLLISION, RECORD, SPOOL, line, metric_line, writer_line
+from mlfn.runtime.refusal import AUDIT, Refusal
+from mlfn.runtime.sinks import CollisionError, SinkUnavailableError, open_sink
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from mlfn.audit.codec import Wire
+    from mlfn.audit.item import Item
+    from mlfn.runtime.api import Invocation
+    from mlfn.runtime.calls import Call
+    from mlfn.runtime.log import Log
+    from mlfn.runtime.manifest import Manifest
+    from mlfn.runtime.sinks import AuditSink
+
+STANDARD_BUDGET_S = 0.25
+"""What the put after a response may take: AWS bills this time."""
+STRICT_BUDGET_S = 2.0
+"""What each of the two puts of a strict call may take."""
+RETENTION_S = 365 * 86_400
+BACKLOG = 64
+"""Records that are put again with the next call's; the log has them all."""
+_RESERVE_S = 0.1
+
+STARTED, COMPLETED, ERROR, REJECTED = "started", "completed", "error", "rejected"
+_LIMITS = {
+    "ai": 32,
+    "ca": 192,
+    "ct": 24,
+    "er": 64,
+    "ex": 300,
+    "gr": 48,
+    "ip": 45,
+    "iv": 64,
+    "qa": 64,
+    "sn": 80,
+    "tp": 64,
+    "ua": 96,
+}
+
+
+class Attempt:
+    """One call on its way: what its records have in common."""
+
+    __slots__ = ("began_ns", "common", "deadline_s", "strict")
+
+    def __init__(self, common: Wire, *, strict: bool, deadline_s: float) -> None:
+        self.common = common
+        self.strict = strict
+        self.deadline_s = deadline_s
+        self.began_ns = perf_counter_ns()
+
+
+class Recorder:
+    """Writes the records of an environment: lines before, rows after the response (strict: both before)."""
+
+    def __init__(
+        self, manifest: Manifest, environ: Mapping[str, str], log: Log, *, sink: AuditSink | None = None
+    ) -> None:
+        self._environ = environ
+        self._log = log
+        self._sink = sink
+        self._opened = sink is not None
+        self._shards = manifest.shards
+        self._writer = base64url(urandom(12))
+        self._calls = 0
+        self._sequence = 0
+        self._previous: str | None = None
+        self._new: list[Wire] = []
+        self._backlog: list[Wire] = []
+        self._listed: set[str] = set()
+        self._constant = _constant(manifest, environ, self._writer)
+        log.line(writer_line(self._writer, manifest.id, environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")))
+
+    def begin(self, manifest: Manifest, invocation: Invocation, call: Call) -> Attempt:
+        """The start of a call of `manifest`'s model or pipeline."""
+        now_ns = time_ns()
+        common = {
+            **self._constant,
+            "m": manifest.id,
+            "iv": fit(invocation.invocation_id, _LIMITS["iv"]),
+            "at": f"{self._writer}:{self._calls}",
+            "t0": timestamp(now_ns),
+            "dl": invocation.deadline_ms,
+            "pt": call.caller.path,
+            "ct": fit(call.caller.type, _LIMITS["ct"]),
+            "cl": call.caller.assurance,
+            "cs": self._calls == 0,
+            "ib": len(call.body),
+            "ih": digest(call.body),
+            "x": now_ns // 1_000_000_000 + RETENTION_S,
+        }
+        facts = {"qa": invocation.alias, "ca": call.caller.id, "tp": _trace(invocation.trace), **call.facts}
+        for name, value in facts.items():
+            if value is not None and value != "":
+                common[name] = fit(value, _LIMITS[name]) if isinstance(value, str) else value
+        if schema := manifest.input.get("schema_digest"):
+            common["is"] = hex_digest(schema)
+        self._calls += 1
+        return Attempt(common, strict=manifest.strict, deadline_s=invocation.deadline_ms / 1000)
+
+    def record_id(self, attempt: Attempt, phase: str) -> str:
+        """The id that the attempt's record of this phase has."""
+        return event_id(attempt.common["iv"], attempt.common["at"], phase)
+
+    def started(self, attempt: Attempt) -> None:
+        """Say that the model is about to run; in strict mode, durably.
+
+        Raises:
+            Refusal: nothing could be written down, so that the model must not run.
+        """
+        if not attempt.strict and self._say(RECORD, _sealed(self._wire(attempt, STARTED), self._shards)):
+            return
+        self._chained(self._wire(attempt, STARTED))
+        if not self.store(attempt):
+            raise Refusal(AUDIT, "The audit trail cannot be written now; the model did not run.", status=503)
+
+    def ended(self, attempt: Attempt, phase: str, facts: Wire) -> str:
+        """Write down how a call ended, before its response goes out; gives the record's id."""
+        wire = self._wire(attempt, phase)
+        wire.update(facts)
+        if "er" in wire:
+            wire["er"] = fit(wire["er"], _LIMITS["er"])
+        wire["t1"] = timestamp(time_ns())
+        wire["du"] = (perf_counter_ns() - attempt.began_ns) // 1000
+        self._chained(wire)
+        record: str = wire["id"]
+        return record
+
+    def store(self, attempt: Attempt, *, budget_s: float | None = None) -> bool:
+        """Put what is new in the table, within the budget of the attempt's mode; False if something is left."""
+        if budget_s is None:
+            budget_s = STRICT_BUDGET_S if attempt.strict else STANDARD_BUDGET_S
+        left_s = attempt.deadline_s - time() - _RESERVE_S if attempt.deadline_s else budget_s
+        deadline = monotonic() + max(min(budget_s, left_s), 0.0)
+        if not self._opened:
+            self._opened = True
+            self._sink = open_sink(self._environ)
+        if self._sink is None:
+            # Without a table (a plain Runtime Interface Emulator) the log is the trail; strict does not accept that.
+            self._new.clear()
+            return not attempt.strict
+        return self._put_new(self._sink, deadline) and self._put_backlog(self._sink, deadline)
+
+    def _put_new(self, sink: AuditSink, deadline: float) -> bool:
+        while self._new:
+            try:
+                self._put(sink, self._new[0], deadline)
+            except SinkUnavailableError:
+                self._defer()
+                return False
+            del self._new[0]
+        return True
+
+    def _put_backlog(self, sink: AuditSink, deadline: float) -> bool:
+        """Try what an earlier call had to defer; it is in the log, so that giving up loses nothing."""
+        while self._backlog and monotonic() < deadline:
+            try:
+                self._put(sink, self._backlog[0], deadline)
+            except SinkUnavailableError:
+                self._backlog.append(self._backlog.pop(0))
+                break
+            del self._backlog[0]
+        return True
+
+    def _put(self, sink: AuditSink, wire: Wire, deadline: float) -> None:
+        item = to_item(wire, shards=self._shards)
+        try:
+            self._list(sink, wire, deadline)
+            sink.write(item, deadline - monotonic())
+        except CollisionError:
+            self._say(COLLISION, seal(wire))
+            self._log.line(metric_line("AuditCollision", wire["m"], time_ns() // 1_000_000))
+
+    def _list(self, sink: AuditSink, wire: Wire, deadline: float) -> None:
+        """Enter the record's hour in its model's directory, once for each environment."""
+        hour, shard = hour_of(wire["t0"]), shard_of(wire["iv"], self._shards)
+        entry = directory_sort(hour, wire["mv"], wire.get("fv", ""), shard)
+        key = f"{wire['m']}#{entry}"
+        if key in self._listed:
+            return
+        item: Item = {
+            "pk": {"S": directory_key(wire["m"])},
+            "sk": {"S": entry},
+            "x": {"N": str(wire["x"] + 86_400)},
+        }
+        sink.write(item, deadline - monotonic())
+        if len(self._listed) > 256:
+            self._listed.clear()
+        self._listed.add(key)
+
+    def _defer(self) -> None:
+        """Leave what could not be put to the log's reader, and to the next call."""
+        for wire in self._new:
+            self._say(SPOOL, seal(wire))
+            self._log.line(metric_line("AuditDeferred", wire["m"], time_ns() // 1_000_000))
+        self._backlog = [*self._backlog, *self._new][-BACKLOG:]
+        self._new.clear()
+
+    def _wire(self, attempt: Attempt, phase: str) -> Wire:
+        return {**attempt.common, "ph": phase, "id": self.record_id(attempt, phase)}
+
+    def _chained(self, wire: Wire) -> None:
+        """Make a record the next link of this writer's chain: into the log now, into the table with `store`."""
+        wire["q"] = self._sequence
+        if self._previous is not None:
+            wire["p"] = self._previous
+        self._say(RECORD, _sealed(wire, self._shards))
+        self._sequence += 1
+        self._previous = wire["h"]
+        self._new.append(wire)
+
+    def _say(self, kind: bytes, canonical: bytes) -> bool:
+        return self._log.line(line(kind, canonical))
+
+
+def timestamp(now_ns: int) -> str:
+    """`2026-11-23T06:18:00.123456Z`."""
+    seconds, nanoseconds = divmod(now_ns, 1_000_000_000)
+    now = gmtime(seconds)
+    return f"{now[0]:04}-{now[1]:02}-{now[2]:02}T{now[3]:02}:{now[4]:02}:{now[5]:02}.{nanoseconds // 1000:06}Z"
+
+
+def _sealed(wire: Wire, shards: int) -> bytes:
+    """The canonical bytes of a record that fits into its item: an item is never larger than its canonical bytes."""
+    canonical = seal(wire)
+    if len(canonical) > LIMIT:
+        shrink(wire, shards=shards)
+        canonical = seal(wire)
+    return canonical
+
+
+def _constant(manifest: Manifest, environ: Mapping[str, str], writer: str) -> Wire:
+    """What all records of an environment share: from the image's manifest and from Lambda, never from a request."""
+    facts: dict[str, Any] = {
+        "v": SCHEMA,
+        "mv": manifest.version,
+        "ma": hex_digest(manifest.artifact),
+        "fn": environ.get("AWS_LAMBDA_FUNCTION_NAME"),
+        "fv": environ.get("AWS_LAMBDA_FUNCTION_VERSION"),
+        "w": writer,
+    }
+    image = environ.get("MLFN_IMAGE_DIGEST", "")
+    if image.startswith("sha256:") and len(image) == 71:
+        facts["im"] = hex_digest(image[7:])
+    memory = environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "")
+    if memory.isdigit():
+        facts["ms"] = int(memory)
+    return {name: value for name, value in facts.items() if value is not None and value != ""}
+
+
+def _trace(header: str) -> str:
+    """The root of an X-Ray header, `1-5759e988-bd862e3fe1be46a994272793`."""
+    for part in header.split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == "Root":
+            return value
+    return ""

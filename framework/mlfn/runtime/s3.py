@@ -1,0 +1,72 @@
+"""Reading S3 objects without boto3."""
+
+from __future__ import annotations
+
+from time import time
+
+from mlfn.errors import DataError
+from mlfn.runtime.aws import endpoint_url, region_of, wire
+from mlfn.runtime.http import Connection, Endpoint, ExchangeError
+from mlfn.runtime.sigv4 import Credentials, Request, sign
+from mlfn.sha256 import sha256
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn.runtime.http import Answer
+
+TIMEOUT_S = 60.0
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_connections: dict[str, Connection] = {}
+
+
+class S3Object:
+    """An object's content and which one it is."""
+
+    __slots__ = ("body", "etag", "version")
+
+    def __init__(self, answer: Answer) -> None:
+        self.body = answer.body
+        self.etag = answer.headers.get(b"etag", b"").decode("latin-1").strip('"')
+        version = answer.headers.get(b"x-amz-version-id", b"").decode("latin-1")
+        self.version = version if version != "null" else ""
+
+
+def get_object(bucket: str, key: str, version: str | None, environ: Mapping[str, str]) -> S3Object:
+    """An object, or one version of it.
+
+    Raises:
+        DataError: S3 does not give it.
+    """
+    region = region_of(environ)
+    url = endpoint_url("s3", environ) or f"https://s3.{region}.amazonaws.com"
+    endpoint = Endpoint(url)
+    headers = {"host": endpoint.authority, "x-amz-content-sha256": sha256(b"").hex()}
+    query = f"versionId={quoted(version)}" if version else ""
+    request = Request("GET", f"/{quoted(bucket)}/{quoted(key, safe=b'/')}", query, headers, b"")
+    sign(request, Credentials.from_environ(environ), service="s3", region=region, now_s=time())
+    connection = _connections.setdefault(url, Connection(endpoint))
+    try:
+        answer = connection.exchange(wire(request), timeout_s=TIMEOUT_S)
+    except ExchangeError as error:
+        raise DataError(f"s3://{bucket}/{key}: {error}.", hint="Try again; S3 did not answer.") from error
+    if answer.status != 200:
+        raise DataError(f"s3://{bucket}/{key}: {_code(answer)}.", hint=_HINTS.get(answer.status, "Look at the code."))
+    return S3Object(answer)
+
+
+def quoted(text: str, *, safe: bytes = b"") -> str:
+    """Percent-encoding as signatures want it (RFC 3986 unreserved characters stay)."""
+    return "".join([chr(byte) if byte in _UNRESERVED or byte in safe else f"%{byte:02X}" for byte in text.encode()])
+
+
+_HINTS = {
+    403: "The function's role needs s3:GetObject on it.",
+    404: "Check the bucket, the key and the version.",
+}
+
+
+def _code(answer: Answer) -> str:
+    _, mark, rest = answer.body.partition(b"<Code>")
+    return rest.partition(b"</Code>")[0].decode("utf-8", "replace") if mark else f"HTTP {answer.status}"

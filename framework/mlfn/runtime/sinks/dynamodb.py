@@ -1,0 +1,86 @@
+"""The audit table in DynamoDB: one conditional PutItem an item, signed here, over one kept-alive connection."""
+
+from __future__ import annotations
+
+from time import monotonic, sleep
+
+from mlfn.jsontext import decode, encode
+from mlfn.runtime.aws import AwsClient, AwsError
+from mlfn.runtime.http import ExchangeError
+from mlfn.runtime.sinks import CollisionError, SinkUnavailableError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn.audit.item import Item
+
+_TARGET = "DynamoDB_20120810.PutItem"
+_RETRYABLE = frozenset(
+    {
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "TransactionConflictException",
+    }
+)
+_FIRST_PAUSE_S = 0.01
+_LEAST_ATTEMPT_S = 0.02
+
+
+class DynamoDBSink:
+    """Puts items with `attribute_not_exists(pk)`: the same item again is a success, another one a collision."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._client = AwsClient("dynamodb", environ)
+        self._table = environ["MLFN_AUDIT_TABLE"]
+
+    def write(self, item: Item, timeout_s: float) -> None:
+        """Put an item, trying again until `timeout_s` is over."""
+        body = self._request(item)
+        deadline, pause = monotonic() + timeout_s, _FIRST_PAUSE_S
+        while True:
+            problem = self._attempt(item, body, deadline)
+            if problem is None:
+                return
+            if deadline - monotonic() < pause + _LEAST_ATTEMPT_S:
+                raise SinkUnavailableError(problem)
+            sleep(pause)
+            pause *= 2
+
+    def _request(self, item: Item) -> bytes:
+        return encode(
+            {
+                "TableName": self._table,
+                "Item": item,
+                "ConditionExpression": "attribute_not_exists(pk)",
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            }
+        ).encode()
+
+    def _attempt(self, item: Item, body: bytes, deadline: float) -> str | None:
+        """Why the item is not durable yet, or None."""
+        # Half of what is left: a lost packet must not use up the time for a second attempt.
+        timeout_s = max((deadline - monotonic()) / 2, _LEAST_ATTEMPT_S)
+        try:
+            self._client.call(_TARGET, body, timeout_s=timeout_s)
+        except ExchangeError as error:
+            return str(error)
+        except AwsError as error:
+            if error.code == "ConditionalCheckFailedException":
+                _settle(item, error)
+                return None
+            if error.status >= 500 or error.code in _RETRYABLE:
+                return str(error)
+            raise SinkUnavailableError(str(error)) from error
+        return None
+
+
+def _settle(item: Item, error: AwsError) -> None:
+    """Compare with the item that is there: an earlier attempt of ours is a success."""
+    held = decode(error.body.decode()).get("Item") or {}
+    if held.get("h") != item.get("h"):
+        raise CollisionError(item["pk"]["S"]) from error
