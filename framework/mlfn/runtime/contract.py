@@ -92,10 +92,16 @@ class OutputContract:
             raise Refusal(CONTRACT, f"The model's result cannot be written as JSON: {error}.", status=500) from None
 
 
-def input_contract(entry: Mapping[str, Any], parameters: tuple[str, ...], handler: Handler | None) -> InputContract:
+def input_contract(entry: Mapping[str, Any], parameters: tuple[str, ...], handler: Handler) -> InputContract:
     """The contract of a body; `handler` is where the types come from if the image's schema cannot be used."""
     types = _prebuilt(entry) or _rebuilt_input(handler, parameters)
     return InputContract(types, parameters, entry.get("schema_digest", ""))
+
+
+def structural_contract(entry: Mapping[str, Any], parameters: tuple[str, ...]) -> InputContract | None:
+    """The contract of a body where the types themselves are not at hand; None if the image holds none to use."""
+    types = _prebuilt(entry)
+    return InputContract(types, parameters, entry.get("schema_digest", "")) if types is not None else None
 
 
 def output_contract(entry: Mapping[str, Any], handler: Handler) -> OutputContract:
@@ -131,9 +137,7 @@ def _serializer(core: Any, schema: Any) -> Callable[[Any], bytes]:
     return serialize
 
 
-def _rebuilt_input(handler: Handler | None, parameters: tuple[str, ...]) -> Types:
-    if handler is None:
-        raise RuntimeError("This contract needs the pydantic-core it was made for.")
+def _rebuilt_input(handler: Handler, parameters: tuple[str, ...]) -> Types:
     hints = _hints(handler)
     if len(parameters) == 1:
         return _rebuilt(hints.get(parameters[0]))

@@ -1,0 +1,224 @@
+"""The front door of an app's pipelines: `POST /pipelines/<name>`, `GET /pipelines/<name>/<execution>`."""
+
+from __future__ import annotations
+
+from time import time
+
+from mlfn.audit.codec import digest
+from mlfn.ingress.executions import LARGEST_INPUT, Executions
+from mlfn.ingress.outcomes import Failure
+from mlfn.jsontext import decode, encode
+from mlfn.runtime import answers, strict_json
+from mlfn.runtime.aws import AwsError
+from mlfn.runtime.calls import API, read_call
+from mlfn.runtime.contract import structural_contract
+from mlfn.runtime.http import ExchangeError
+from mlfn.runtime.identity import is_allowed
+from mlfn.runtime.recorder import COMPLETED, ERROR, REJECTED, STARTED
+from mlfn.runtime.refusal import ACCESS, WRONG_INGRESS, Refusal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from mlfn.audit.codec import Wire
+    from mlfn.ingress.executions import Outcome
+    from mlfn.runtime.api import Invocation
+    from mlfn.runtime.calls import Call
+    from mlfn.runtime.contract import InputContract
+    from mlfn.runtime.manifest import Manifest
+    from mlfn.runtime.recorder import Attempt, Recorder
+
+    Respond = Callable[[bytes, str | None], int]
+
+_RESERVE_S = 1.0
+"""Left of the function's time for the answer and the record."""
+_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+_SEGMENTS_OF_A_RUN = 3
+
+
+class Pipeline:
+    """One pipeline: its manifest, its contract and its state machine."""
+
+    __slots__ = ("contract", "machine", "manifest")
+
+    def __init__(self, manifest: Manifest, contract: InputContract | None, machine: str) -> None:
+        self.manifest = manifest
+        self.contract = contract
+        self.machine = machine
+
+
+class Ingress:
+    """Answers API events for all pipelines of an app."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        recorder: Recorder,
+        environ: Mapping[str, str],
+        *,
+        executions: Executions | None = None,
+    ) -> None:
+        machines = decode(environ.get("MLFN_STATE_MACHINES") or "{}")
+        self._recorder = recorder
+        self._manifest = manifest
+        self._executions = executions or Executions(environ)
+        self._pipelines = {
+            each.name: Pipeline(each, structural_contract(each.input, each.parameters), machines.get(each.name, ""))
+            for each in manifest.pipelines
+        }
+
+    def handle(self, invocation: Invocation, respond: Respond) -> None:
+        """Answer an event."""
+        call = read_call(invocation)
+        if call.ingress != API:
+            respond(*self._misdirected(invocation, call))
+            return
+        method, segments = _route(call)
+        pipeline = self._pipelines.get(segments[1]) if len(segments) > 1 and segments[0] == "pipelines" else None
+        if call.refusal is None and pipeline is None:
+            respond(answers.problem(404, "NotFound", "There is no such pipeline.", None), None)
+        elif method == "GET" and pipeline is not None and len(segments) == _SEGMENTS_OF_A_RUN:
+            respond(self._status(pipeline, call, invocation, segments[2]), None)
+        else:
+            _Submission(self._recorder, self._executions, pipeline, self._manifest).handle(invocation, call, respond)
+
+    def _misdirected(self, invocation: Invocation, call: Call) -> tuple[bytes, str | None]:
+        refusal = Refusal(WRONG_INGRESS, "Pipelines are called through the API only.", status=403)
+        attempt = self._recorder.begin(self._manifest, invocation, call)
+        record = self._recorder.ended(attempt, REJECTED, _rejected(refusal))
+        self._recorder.store(attempt)
+        return answers.refused(call.ingress, refusal, invocation.invocation_id, record)
+
+    def _status(self, pipeline: Pipeline, call: Call, invocation: Invocation, name: str) -> bytes:
+        """How a run is: asking is no call of a pipeline, and leaves no record."""
+        if not is_allowed(call.caller, pipeline.manifest.allow):
+            return answers.problem(403, ACCESS, f"This caller may not see {pipeline.manifest.name}.", None)
+        if not 0 < len(name) <= 80 or not _NAME.issuperset(name):
+            return answers.problem(404, "NotFound", "There is no such execution.", None)
+        try:
+            outcome = self._executions.describe(pipeline.machine, name, timeout_s=_time_left(invocation))
+        except (AwsError, ExchangeError) as error:
+            return answers.problem(502, "StepFunctionsError", _reason(error), None)
+        if outcome is None:
+            return answers.problem(404, "NotFound", "There is no such execution.", None)
+        return answers.http_answer(200, _progress(name, outcome), "application/json", None)
+
+
+class _Submission:
+    """One call of a pipeline on its way through the door."""
+
+    def __init__(
+        self, recorder: Recorder, executions: Executions, pipeline: Pipeline | None, fallback: Manifest
+    ) -> None:
+        self._recorder = recorder
+        self._executions = executions
+        self._pipeline = pipeline
+        self._manifest = pipeline.manifest if pipeline is not None else fallback
+
+    def handle(self, invocation: Invocation, call: Call, respond: Respond) -> None:
+        """Validate, start, answer and record."""
+        attempt = self._recorder.begin(self._manifest, invocation, call)
+        try:
+            pipeline = self._admit(call)
+            text = self._input(attempt, call)
+            self._recorder.started(attempt)
+        except Refusal as refusal:
+            record = self._recorder.ended(attempt, REJECTED, _rejected(refusal))
+            payload, _ = answers.refused(API, refusal, invocation.invocation_id, record)
+            respond(payload, None)
+        else:
+            respond(self._submit(pipeline, attempt, text, invocation), None)
+        self._recorder.store(attempt)
+
+    def _admit(self, call: Call) -> Pipeline:
+        if call.refusal is not None or self._pipeline is None:
+            raise call.refusal or Refusal(WRONG_INGRESS, "There is no such pipeline.", status=404)
+        if not is_allowed(call.caller, self._manifest.allow):
+            raise Refusal(ACCESS, f"This caller may not call {self._manifest.name}.", status=403)
+        body = call.body or (b"{}" if not self._manifest.parameters else b"")
+        if self._pipeline.contract is not None:
+            self._pipeline.contract.arguments(body)
+        else:
+            strict_json.check(body)
+        return self._pipeline
+
+    def _input(self, attempt: Attempt, call: Call) -> str:
+        """The execution's input: the body as it came, and who sent it."""
+        caller = {"id": attempt.common.get("ca"), "type": call.caller.type, "assurance": call.caller.assurance}
+        about = encode({"caller": caller, "record": self._recorder.record_id(attempt, STARTED)})
+        text = f'{{"input":{call.body.decode() or "{}"},"mlfn":{about}}}'
+        if len(text.encode()) > LARGEST_INPUT:
+            message = f"The input is larger than an execution takes ({LARGEST_INPUT} bytes)."
+            raise Refusal("PayloadTooLarge", message, status=413)
+        return text
+
+    def _submit(self, pipeline: Pipeline, attempt: Attempt, text: str, invocation: Invocation) -> bytes:
+        name, timeout_s = execution_name(invocation.invocation_id), _time_left(invocation)
+        sync = pipeline.manifest.mode == "sync"
+        try:
+            submit = self._executions.run if sync else self._executions.start
+            outcome = submit(pipeline.machine, name, text, timeout_s=timeout_s)
+        except (AwsError, ExchangeError) as error:
+            return self._unreachable(attempt, error)
+        if not sync:
+            return self._accepted(attempt, outcome, name)
+        return self._finished(attempt, outcome)
+
+    def _finished(self, attempt: Attempt, outcome: Outcome) -> bytes:
+        if outcome.status == "SUCCEEDED":
+            body = outcome.output or "null"
+            facts = {"st": "ok", "pc": "hash", "oh": digest(body.encode()), "ob": len(body.encode()), "ex": outcome.arn}
+            return answers.http_answer(200, body, "application/json", self._recorder.ended(attempt, COMPLETED, facts))
+        failure = Failure(outcome)
+        facts = {"st": "error", "er": failure.error_type, "pc": "hash", "ex": outcome.arn}
+        record = self._recorder.ended(attempt, ERROR, facts)
+        return answers.problem(failure.status, failure.error_type, failure.detail, record)
+
+    def _accepted(self, attempt: Attempt, outcome: Outcome, name: str) -> bytes:
+        """An asynchronous run's record completes when the run is accepted: its result is in the steps' records."""
+        record = self._recorder.ended(attempt, COMPLETED, {"st": "ok", "pc": "hash", "ex": outcome.arn})
+        body = encode({"execution": name, "status": "RUNNING"})
+        location = {"location": f"/pipelines/{self._manifest.name}/{name}"}
+        return answers.http_answer(202, body, "application/json", record, location)
+
+    def _unreachable(self, attempt: Attempt, error: AwsError | ExchangeError) -> bytes:
+        status = 504 if isinstance(error, ExchangeError) else 502
+        error_type = error.code if isinstance(error, AwsError) else "StepFunctionsUnavailable"
+        record = self._recorder.ended(attempt, ERROR, {"st": "error", "er": error_type, "pc": "hash"})
+        return answers.problem(status, error_type, _reason(error), record)
+
+
+def execution_name(invocation_id: str) -> str:
+    """An execution's name: the request's id, so that the same request starts one run."""
+    return "".join([char if char in _NAME else "-" for char in invocation_id])[:80]
+
+
+def _route(call: Call) -> tuple[str, list[str]]:
+    context = call.event.get("requestContext") or {}
+    path = call.event.get("rawPath")
+    segments = [part for part in path.split("/") if part] if isinstance(path, str) else []
+    return str((context.get("http") or {}).get("method", "POST")).upper(), segments
+
+
+def _rejected(refusal: Refusal) -> Wire:
+    return {"st": "rejected", "er": refusal.error_type, "pc": "hash"}
+
+
+def _progress(name: str, outcome: Outcome) -> str:
+    body: dict[str, Any] = {"execution": name, "status": outcome.status}
+    if outcome.status == "SUCCEEDED":
+        body["output"] = decode(outcome.output or "null")
+    elif outcome.status != "RUNNING":
+        failure = Failure(outcome)
+        body |= {"error": failure.error_type, "detail": failure.detail}
+    return encode(body)
+
+
+def _time_left(invocation: Invocation) -> float:
+    return max(invocation.deadline_ms / 1000 - time() - _RESERVE_S, 0.5)
+
+
+def _reason(error: Exception) -> str:
+    return f"Step Functions did not take the call: {type(error).__name__}."
