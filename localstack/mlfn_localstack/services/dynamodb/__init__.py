@@ -6,10 +6,20 @@ text in results (and in the store, so that most requests need no conversion); in
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
-from mlfn_localstack.services.dynamodb import operations_items, operations_tables
+from mlfn_localstack.services.dynamodb import (
+    operations_batch,
+    operations_items,
+    operations_query,
+    operations_settings,
+    operations_tables,
+    operations_transactions,
+)
 from mlfn_localstack.services.dynamodb.database import open_database
+from mlfn_localstack.services.dynamodb.expiry import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +28,15 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import Environment, Operation, Params, RequestContext, Result
     from mlfn_localstack.services.dynamodb.database import SyncOperation
 
-_GROUPS = (operations_tables, operations_items)
+_GROUPS = (
+    operations_tables,
+    operations_settings,
+    operations_items,
+    operations_query,
+    operations_batch,
+    operations_transactions,
+)
+_SWEEP_S = 1.0
 
 
 class DynamoDb:
@@ -28,6 +46,8 @@ class DynamoDb:
 
     def __init__(self, environment: Environment) -> None:
         self.database = open_database(environment)
+        self._sweep_s = float(environment.options.get("dynamodb-ttl-interval-s", _SWEEP_S))
+        self._sweeper: asyncio.Task[None] | None = None
         self._operations = {
             name: _asynchronous(operation)
             for group in _GROUPS
@@ -44,9 +64,15 @@ class DynamoDb:
 
     async def start(self) -> None:
         """Begin to remove expired items."""
+        self._sweeper = asyncio.create_task(sweep(self.database, self._sweep_s))
 
     async def stop(self) -> None:
         """End the removal of expired items."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._sweeper
+            self._sweeper = None
 
 
 def _asynchronous(operation: SyncOperation) -> Operation:

@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlfn_localstack.services.dynamodb import numbers
-from mlfn_localstack.services.dynamodb.errors import invalid, validation
+from mlfn_localstack.services.dynamodb.errors import constraint, invalid, validation
 from mlfn_localstack.services.dynamodb.values import binary, check_item, kind_of
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ def item_key(schema: KeySchema, item: Item) -> RowKey:
 
 def check_key(schema: KeySchema, key: Any) -> tuple[Item, RowKey]:
     """The key of a read, update or delete in normal form, and its row."""
+    if key is None:
+        raise constraint("null", "key", "Member must not be null")
     checked, _ = check_item(key)
     if len(checked) != len(schema.keys):
         raise validation(_MISMATCH)

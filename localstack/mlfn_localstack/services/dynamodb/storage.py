@@ -42,11 +42,13 @@ class Stored(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Range:
-    """Rows of a table or index, in order, from `low` to `high` (both included) and past `after`."""
+    """Rows of a table or index, in order, from `low` to `high` and past `after`; an end may be left out."""
 
     index: Index | None = None
     low: RowKey
     high: RowKey
+    without_low: bool = False
+    without_high: bool = False
     after: tuple[bytes, ...] | None = None
     forward: bool = True
 
@@ -142,10 +144,11 @@ class Items:
                 (expiry(table, stored.item), table.id, *key),
             )
 
-    def expired(self, now: float, limit: int) -> list[tuple[int, RowKey]]:
-        """Table ids and keys of items whose time has passed."""
+    def expired(self, since: float, until: float, limit: int) -> list[tuple[int, RowKey]]:
+        """Table ids and keys of items whose time lies between two moments."""
         rows = self._store.execute(
-            "SELECT tbl, pk, sk FROM dynamodb_items WHERE expires IS NOT NULL AND expires <= ? LIMIT ?", (now, limit)
+            "SELECT tbl, pk, sk FROM dynamodb_items WHERE expires IS NOT NULL AND expires > ? AND expires <= ? LIMIT ?",
+            (since, until, limit),
         ).fetchall()
         return [(table, RowKey(pk, sk)) for table, pk, sk in rows]
 
@@ -193,7 +196,7 @@ def _bounds(span: Range, columns: tuple[str, ...]) -> tuple[str, tuple[object, .
     """The condition of a range: one lower and one upper bound on what the rows are sorted by."""
     low: tuple[bytes, ...] = span.low
     high: tuple[bytes, ...] = span.high
-    first, last = ">=", "<="
+    first, last = ">" if span.without_low else ">=", "<" if span.without_high else "<="
     if span.after is not None and span.forward:
         low, first = span.after, ">"
     elif span.after is not None:

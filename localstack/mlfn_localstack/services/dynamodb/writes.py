@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlfn_localstack.services.dynamodb.errors import ConditionFailedError, invalid, validation
+from mlfn_localstack.services.dynamodb.errors import ConditionFailedError, constraint, invalid, validation
 from mlfn_localstack.services.dynamodb.expressions.apply import apply
 from mlfn_localstack.services.dynamodb.expressions.evaluate import holds
 from mlfn_localstack.services.dynamodb.keys import RowKey, check_index_keys, check_key, item_key
@@ -57,7 +57,7 @@ def put(table: Table, item: Any, condition: Condition | None, params: Params) ->
 def check_put(item: Any) -> Stored:
     """An item as it will be stored, checked as far as that needs no table."""
     if item is None:
-        raise invalid("Item to put in PutItem cannot be null")
+        raise constraint("null", "item", "Member must not be null")
     stored = Stored(*check_item(item))
     if stored.size > MAX_ITEM_BYTES:
         raise validation("Item size has exceeded the maximum allowed size")

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
+from mlfn_localstack.services.dynamodb.expressions.syntax import (
+    And,
+    Call,
+    Comparison,
+    Condition,
+    Not,
+    Operand,
+    Or,
+    Path,
+)
 from mlfn_localstack.services.dynamodb.expressions.tokens import ExpressionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mlfn_localstack.services.dynamodb.expressions.syntax import Path
     from mlfn_localstack.services.dynamodb.values import Item, Value
 
 
@@ -90,3 +99,26 @@ def _check_pair(one: Path, two: Path) -> None:
 def _pair_error(how: str, one: Path, two: Path) -> ExpressionError:
     what = f"Two document paths {how} with each other; must remove or rewrite one of these paths"
     return ExpressionError(f"{what}; path one: {one}, path two: {two}")
+
+
+def condition_names(condition: Condition) -> set[str]:
+    """The attributes a condition looks at."""
+    match condition:
+        case And(left, right) | Or(left, right):
+            return condition_names(left) | condition_names(right)
+        case Not(inner):
+            return condition_names(inner)
+        case Comparison(_, operands) | Call(_, operands):
+            return set().union(*map(_operand_names, operands))
+        case _:
+            assert_never(condition)
+
+
+def _operand_names(operand: Operand) -> set[str]:
+    match operand:
+        case Path(elements):
+            return {str(elements[0])}
+        case Call(_, operands):
+            return set().union(*map(_operand_names, operands))
+        case _:
+            return set()

@@ -1,0 +1,188 @@
+"""Time to live, backups, tags, resource policies, limits and endpoints."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.dynamodb.errors import invalid, resource_not_found, validation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_localstack.service import Params, Result
+    from mlfn_localstack.services.dynamodb.database import Database, SyncOperation
+    from mlfn_localstack.services.dynamodb.model import Table
+
+_ACCOUNT_UNITS = 80_000
+_TABLE_UNITS = 40_000
+_MAX_TAGS = 50
+_MAX_RECOVERY_DAYS = 35
+
+
+def operations(database: Database) -> Mapping[str, SyncOperation]:
+    """This group's operations."""
+    settings = SettingOperations(database)
+    return {
+        "UpdateTimeToLive": settings.update_time_to_live,
+        "DescribeTimeToLive": settings.describe_time_to_live,
+        "UpdateContinuousBackups": settings.update_backups,
+        "DescribeContinuousBackups": settings.describe_backups,
+        "TagResource": settings.tag,
+        "UntagResource": settings.untag,
+        "ListTagsOfResource": settings.list_tags,
+        "PutResourcePolicy": settings.put_policy,
+        "GetResourcePolicy": settings.get_policy,
+        "DeleteResourcePolicy": settings.delete_policy,
+        "DescribeLimits": _limits,
+        "DescribeEndpoints": _endpoints(database.region),
+    }
+
+
+class SettingOperations:
+    """Operations on what surrounds a table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._tables = database.tables
+
+    def update_time_to_live(self, params: Params) -> Result:
+        """Switch the removal of expired items on or off."""
+        table = self._tables.named(params.get("TableName"))
+        wanted = params.get("TimeToLiveSpecification") or {}
+        attribute, enabled = wanted.get("AttributeName"), bool(wanted.get("Enabled"))
+        if not attribute:
+            raise invalid("TimeToLiveSpecification must have an AttributeName")
+        if enabled and table.ttl_attribute:
+            already = "TimeToLive is already enabled"
+            raise validation(already if table.ttl_attribute == attribute else _active_on(table.ttl_attribute))
+        if not enabled and table.ttl_attribute is None:
+            raise validation("TimeToLive is already disabled")
+        if not enabled and table.ttl_attribute != attribute:
+            raise validation(_active_on(str(table.ttl_attribute)))
+        changed = replace(table, ttl_attribute=attribute if enabled else None)
+        self._tables.save(changed)
+        self._database.items.mark_expiry(changed)
+        return {"TimeToLiveSpecification": {"AttributeName": attribute, "Enabled": enabled}}
+
+    def describe_time_to_live(self, params: Params) -> Result:
+        """Whether expired items are removed, and by which attribute."""
+        table = self._tables.named(params.get("TableName"))
+        if table.ttl_attribute is None:
+            return {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}}
+        description = {"TimeToLiveStatus": "ENABLED", "AttributeName": table.ttl_attribute}
+        return {"TimeToLiveDescription": description}
+
+    def update_backups(self, params: Params) -> Result:
+        """Switch point-in-time recovery on or off (the setting; the emulator keeps no past states)."""
+        table = self._backed_up(params)
+        wanted = params.get("PointInTimeRecoverySpecification") or {}
+        days = wanted.get("RecoveryPeriodInDays", _MAX_RECOVERY_DAYS)
+        changed = replace(table, backups=bool(wanted.get("PointInTimeRecoveryEnabled")), recovery_days=days)
+        self._tables.save(changed)
+        return {"ContinuousBackupsDescription": _backups(changed)}
+
+    def describe_backups(self, params: Params) -> Result:
+        """Whether point-in-time recovery is on."""
+        return {"ContinuousBackupsDescription": _backups(self._backed_up(params))}
+
+    def tag(self, params: Params) -> Result:
+        """Add or replace tags."""
+        table = self._by_arn(params)
+        tags = dict(table.tags) | {tag["Key"]: tag["Value"] for tag in params.get("Tags") or ()}
+        if len(tags) > _MAX_TAGS:
+            raise validation("Too many tags: the limit is 50")
+        self._tables.save(replace(table, tags=tuple(tags.items())))
+        return {}
+
+    def untag(self, params: Params) -> Result:
+        """Remove tags."""
+        table = self._by_arn(params)
+        keys = params.get("TagKeys") or ()
+        self._tables.save(replace(table, tags=tuple((key, value) for key, value in table.tags if key not in keys)))
+        return {}
+
+    def list_tags(self, params: Params) -> Result:
+        """The tags of a table."""
+        return {"Tags": [{"Key": key, "Value": value} for key, value in self._by_arn(params).tags]}
+
+    def put_policy(self, params: Params) -> Result:
+        """Attach a resource policy."""
+        table = self._by_arn(params)
+        policy = params.get("Policy")
+        try:
+            json.loads(policy or "")
+        except ValueError as error:
+            raise validation(f"Resource policy is not valid JSON: {error}") from None
+        self._tables.save(replace(table, policy=policy))
+        return {"RevisionId": _revision(str(policy))}
+
+    def get_policy(self, params: Params) -> Result:
+        """The resource policy."""
+        policy = self._by_arn(params).policy
+        if policy is None:
+            raise ServiceError("PolicyNotFoundException", f"Policy not found for {params.get('ResourceArn')}")
+        return {"Policy": policy, "RevisionId": _revision(policy)}
+
+    def delete_policy(self, params: Params) -> Result:
+        """Detach the resource policy."""
+        table = self._by_arn(params)
+        self._tables.save(replace(table, policy=None))
+        return {} if table.policy is None else {"RevisionId": _revision(table.policy)}
+
+    def _by_arn(self, params: Params) -> Table:
+        arn = str(params.get("ResourceArn") or "")
+        table = next((table for table in self._tables.all() if table.arn == arn), None)
+        if table is None:
+            error = resource_not_found()
+            raise ServiceError(error.code, f"Requested resource not found: ResourcArn: {arn} not found")
+        return table
+
+    def _backed_up(self, params: Params) -> Table:
+        try:
+            return self._tables.named(params.get("TableName"))
+        except ServiceError as error:
+            if error.code != "ResourceNotFoundException":
+                raise
+            raise ServiceError("TableNotFoundException", f"Table not found: {params.get('TableName')}") from None
+
+
+def _active_on(attribute: str) -> str:
+    return f"TimeToLive is active on a different AttributeName: current AttributeName is {attribute}"
+
+
+def _backups(table: Table) -> dict[str, Any]:
+    recovery: dict[str, Any] = {"PointInTimeRecoveryStatus": "ENABLED" if table.backups else "DISABLED"}
+    if table.backups:
+        now = time.time()
+        earliest = max(table.created_at, now - table.recovery_days * 86_400)
+        recovery |= {
+            "RecoveryPeriodInDays": table.recovery_days,
+            "EarliestRestorableDateTime": int(earliest),
+            "LatestRestorableDateTime": int(max(earliest, now - 300)),
+        }
+    return {"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": recovery}
+
+
+def _revision(policy: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, policy).int >> 64)
+
+
+def _limits(_: Params) -> Result:
+    return {
+        "AccountMaxReadCapacityUnits": _ACCOUNT_UNITS,
+        "AccountMaxWriteCapacityUnits": _ACCOUNT_UNITS,
+        "TableMaxReadCapacityUnits": _TABLE_UNITS,
+        "TableMaxWriteCapacityUnits": _TABLE_UNITS,
+    }
+
+
+def _endpoints(region: str) -> SyncOperation:
+    def describe(_: Params) -> Result:
+        return {"Endpoints": [{"Address": f"dynamodb.{region}.amazonaws.com", "CachePeriodInMinutes": 1440}]}
+
+    return describe
