@@ -1,0 +1,125 @@
+"""Answers to questions about calls: who, which version, when, on which data, with what result."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, assert_never
+
+from mlfn.audit.codec import fit
+from mlfn.audit.keys import caller_key, directory_key, execution_key, input_key, model_key
+from mlfn.audit.record import END_PHASES, AuditRecord, Phase
+from mlfn_audit.question import CallsOfCaller, CallsOfExecution, CallsOfModel, CallsOnInput
+from mlfn_audit.table import AuditTable, Range
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+
+    from mlfn_audit.question import Period, Question
+    from mlfn_audit.table import DynamoDBClient
+
+_AFTER = "~"
+"""Sorts after every character of a key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRow:
+    """One attempt of one call: the record that tells most, and all its phases in the order of their times."""
+
+    record: AuditRecord
+    phases: tuple[AuditRecord, ...]
+
+    @property
+    def status(self) -> str:
+        """`ok`, `error`, `rejected`, …; `running` while no end is known."""
+        return self.record.status or ("running" if self.record.phase not in END_PHASES else self.record.phase)
+
+
+def query(client: DynamoDBClient, table: str, question: Question, *, newest_first: bool = False) -> Iterator[CallRow]:
+    """The calls a question asks for, one row each, read as they are needed."""
+    return rows(query_records(AuditTable(client=client, name=table), question, newest_first=newest_first))
+
+
+def query_records(table: AuditTable, question: Question, *, newest_first: bool = False) -> Iterator[AuditRecord]:
+    """Every phase of the calls a question asks for, in the order of the calls' start."""
+    match question:
+        case CallsOfModel():
+            parts = _model_parts(table, question, newest_first)
+        case CallsOfCaller():
+            parts = _daily(question.period, "g1", _caller_keys(question.caller), newest_first)
+        case CallsOfExecution():
+            parts = iter([[Range(key=execution_key(question.execution), index="g2")]])
+        case CallsOnInput():
+            digest = question.digest.hex()
+            parts = _daily(question.period, "g3", lambda day: [input_key(digest, day)], newest_first)
+        case _:
+            assert_never(question)
+    for together in parts:
+        yield from _merged(table, together, newest_first)
+
+
+def rows(records: Iterable[AuditRecord]) -> Iterator[CallRow]:
+    """Records in the order of the calls' start, with the phases of each attempt in one row."""
+    for _, group in groupby(records, key=lambda record: record.started_at):
+        attempts: dict[tuple[str, str], list[AuditRecord]] = {}
+        for record in group:
+            attempts.setdefault((record.invocation, record.attempt), []).append(record)
+        for phases in attempts.values():
+            phases.sort(key=lambda record: _RANK[record.phase])
+            told = [record for record in phases if record.phase is not Phase.NOTE]
+            yield CallRow(record=(told or phases)[-1], phases=tuple(phases))
+
+
+_RANK = {phase: rank for rank, phase in enumerate(Phase)}
+
+
+def timestamp(time: datetime) -> str:
+    """A time as records hold it."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _merged(table: AuditTable, parts: list[Range], newest_first: bool) -> Iterator[AuditRecord]:
+    streams = [map(AuditRecord.from_item, table.items(part, newest_first=newest_first)) for part in parts]
+    return heapq.merge(*streams, key=lambda record: (record.started_at, record.id), reverse=newest_first)
+
+
+def _model_parts(table: AuditTable, question: CallsOfModel, newest_first: bool) -> Iterator[list[Range]]:
+    """For each hour that holds records, the partitions of that hour."""
+    first, last = timestamp(question.period.since), timestamp(question.period.until)
+    directory = Range(
+        key=directory_key(question.model),
+        first=_hour(question.period.since),
+        last=_hour(question.period.until) + _AFTER,
+    )
+    entries = (item["sk"]["S"].split("#") for item in table.items(directory, newest_first=newest_first))
+    for hour, group in groupby(entries, key=lambda entry: entry[0]):
+        wanted = {(version, int(shard)) for _, version, _, shard in group if question.version in (None, version)}
+        yield [
+            Range(key=model_key(question.model, version, hour, shard), first=first, last=last)
+            for version, shard in sorted(wanted)
+        ]
+
+
+def _caller_keys(caller: str) -> Callable[[str], list[str]]:
+    """A long name is cut to size in the record, and once more if the record would be too large; so is its key."""
+    names = list(dict.fromkeys([cut := fit(caller, 192), fit(cut, 64)]))
+    return lambda day: [caller_key(name, day, 0) for name in names]
+
+
+def _daily(period: Period, index: str, keys: Callable[[str], list[str]], newest_first: bool) -> Iterator[list[Range]]:
+    first, last = timestamp(period.since), timestamp(period.until)
+    for day in _days(period, newest_first):
+        yield [Range(key=key, first=first, last=last, index=index) for key in keys(day)]
+
+
+def _days(period: Period, newest_first: bool) -> list[str]:
+    day, end = period.since.astimezone(UTC).date(), period.until.astimezone(UTC).date()
+    days = [f"{day + timedelta(days=number):%Y%m%d}" for number in range((end - day).days + 1)]
+    return days[::-1] if newest_first else days
+
+
+def _hour(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y%m%dT%H")
