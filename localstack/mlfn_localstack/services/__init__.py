@@ -4,6 +4,7 @@ SERVICES = {
     "apigatewayv2": "mlfn_localstack.services.apigatewayv2:ApiGatewayV2",
     "cloudformation": "mlfn_localstack.services.cloudformation:CloudFormation",
     "dynamodb": "mlfn_localstack.services.dynamodb:DynamoDb",
+    "dynamodbstreams": "mlfn_localstack.services.dynamodbstreams:DynamoDbStreams",
     "ecr": "mlfn_localstack.services.ecr:Ecr",
     "iam": "mlfn_localstack.services.iam:Iam",
     "lambda": "mlfn_localstack.services.lambda_:Lambda",

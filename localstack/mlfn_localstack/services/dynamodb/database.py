@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mlfn_localstack.service import Environment, Params, Result
 from mlfn_localstack.services.dynamodb.changes import Changes
 from mlfn_localstack.services.dynamodb.storage import Items
+from mlfn_localstack.services.dynamodb.stream_log import StreamLog
 from mlfn_localstack.services.dynamodb.tables import Tables
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Database:
     store: Store
     tables: Tables
     items: Items
+    streams: StreamLog
     changes: Changes
     account_id: str
     region: str
@@ -34,11 +36,13 @@ def open_database(environment: Environment) -> Database:
     """The state that is in the environment's store."""
     store = environment.store
     items = Items(store)
+    streams = StreamLog(store, environment.region)
     return Database(
         store=store,
         tables=Tables(store),
         items=items,
-        changes=Changes(store, items, environment.region),
+        streams=streams,
+        changes=Changes(items, streams),
         account_id=environment.account_id,
         region=environment.region,
     )

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _BATCH = 200
-_STREAM_LIFE_S = 24 * 3600
 _TIDY_S = 60
 _MAX_AGE_S = 5 * 365 * 86_400
 """Times more than five years ago are taken for mistakes, and their items are kept."""
@@ -33,11 +32,6 @@ def remove_expired(database: Database, now: float) -> int:
     return removed
 
 
-def trim_streams(database: Database, now: float) -> None:
-    """Drop stream records after their 24 hours."""
-    database.store.execute("DELETE FROM dynamodb_stream WHERE at < ?", (now - _STREAM_LIFE_S,))
-
-
 async def sweep(database: Database, interval_s: float) -> None:
     """Remove what is over, again and again, until cancelled."""
     tidied = 0.0
@@ -47,7 +41,7 @@ async def sweep(database: Database, interval_s: float) -> None:
             while remove_expired(database, time.time()) == _BATCH:
                 await database.store.durable()
             if time.monotonic() - tidied > _TIDY_S:
-                trim_streams(database, time.time())
+                database.streams.trim(time.time())
                 forget_tokens(database)
                 tidied = time.monotonic()
             await database.store.durable()

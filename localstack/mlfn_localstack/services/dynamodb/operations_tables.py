@@ -85,6 +85,7 @@ class TableOperations:
             next_index=len(indexes) + 1,
         )
         self._tables.save(table)
+        self._database.streams.open(table)
         return {"TableDescription": describe(self._database, table, "CREATING")}
 
     def describe(self, params: Params) -> Result:
@@ -98,6 +99,8 @@ class TableOperations:
             protected = "Resource cannot be deleted as it is currently protected against deletion."
             raise validation(f"{protected} Disable deletion protection first.")
         description = describe(self._database, table, "DELETING")
+        if table.stream_arn is not None:
+            self._database.streams.close(table.stream_arn)
         self._database.items.drop(table)
         self._tables.remove(table)
         return {"TableDescription": description}
@@ -135,7 +138,15 @@ class TableOperations:
         for index in added:
             self._database.items.add_index(changed, index)
         self._tables.save(changed)
+        self._switch_stream(table, changed)
         return {"TableDescription": describe(self._database, changed, "UPDATING")}
+
+    def _switch_stream(self, before: Table, after: Table) -> None:
+        if before.stream == after.stream:
+            return
+        if before.stream is not None and before.stream_arn is not None:
+            self._database.streams.close(before.stream_arn)
+        self._database.streams.open(after)
 
 
 def _label() -> str:

@@ -104,5 +104,5 @@ class Reader:
         first = self._tokens[max(at - 1, 0)]
         last = self._tokens[min(at + 1, len(self._tokens) - 1)]
         end = token.end if last.kind == "end" else last.end
-        near = self._text[first.start : end] if token.kind != "end" else first.text
+        near = self._text[first.start : end]
         raise ExpressionError(f'Syntax error; token: "{token.text}", near: "{near}"')
