@@ -107,4 +107,6 @@ def _resolved(module: str, level: int, package: str) -> str:
     if level == 0:
         return module
     parts = package.split(".")
+    if level > len(parts):
+        return ""  # beyond the top: Python refuses it when it runs
     return ".".join([*parts[: len(parts) - level + 1], *([module] if module else [])])

@@ -36,12 +36,11 @@ def installed(layer: RequirementsLayer, platform: Platform, directory: Path) -> 
     """
     tree = directory / "tree"
     _install(layer.lock, platform, directory, tree)
-    kept = [path for path in sorted(_files(tree)) if not _is_test(tree, path)]
     files = [
         PlannedFile(path=f"{layer.prefix}/{path.as_posix()}", source=tree / path, mode=_mode(tree / path))
-        for path in kept
+        for path in _kept(tree)
     ]
-    return [*files, *_compiled(files)] if platform.python == running_python() else files
+    return [*files, *_compiled(files, directory)] if platform.python == running_python() else files
 
 
 def _install(lock: str, platform: Platform, directory: Path, tree: Path) -> None:
@@ -61,53 +60,49 @@ def _files(tree: Path) -> Iterator[Path]:
         yield from (here / name for name in files if name not in skipped and not name.endswith(".pyc"))
 
 
-def _is_test(tree: Path, path: Path) -> bool:
+def _kept(tree: Path) -> list[Path]:
     """A package's `tests` directories are left out, unless the package imports them itself."""
-    if "tests" not in path.parts[1:-1]:
-        return False
-    return not _imports_its_tests(tree, path.parts[0])
+    paths = sorted(_files(tree))
+    tested = {path.parts[0] for path in paths if _is_test(path)}
+    needed = {package for package in tested if _imports_its_tests(tree, package)}
+    return [path for path in paths if not _is_test(path) or path.parts[0] in needed]
+
+
+def _is_test(path: Path) -> bool:
+    return "tests" in path.parts[1:-1]
 
 
 def _imports_its_tests(tree: Path, package: str) -> bool:
-    key = (tree, package)
-    if key not in _ASKED:
-        sources = (path for path in (tree / package).rglob("*.py") if "tests" not in path.relative_to(tree).parts)
-        _ASKED[key] = any(_IMPORTS_TESTS.search(path.read_bytes()) for path in sources)
-    return _ASKED[key]
-
-
-_ASKED: dict[tuple[Path, str], bool] = {}
+    sources = (path for path in (tree / package).rglob("*.py") if not _is_test(path.relative_to(tree)))
+    return any(_IMPORTS_TESTS.search(path.read_bytes()) for path in sources)
 
 
 def _mode(path: Path) -> int:
     return 0o755 if path.stat().st_mode & 0o100 else 0o644
 
 
-def _compiled(files: list[PlannedFile]) -> list[PlannedFile]:
+def _compiled(files: list[PlannedFile], directory: Path) -> list[PlannedFile]:
     """Byte code beside every source file, made by as many interpreters as there are cores."""
     pairs = [
         (file, PlannedFile(path=bytecode.pyc_path(file.path), source=Path(bytecode.pyc_path(str(file.source)))))
         for file in files
         if file.path.endswith(".py")
     ]
-    _compile([[str(source.source), f"/{source.path}", str(target.source)] for source, target in pairs])
+    _compile([[str(source.source), f"/{source.path}", str(target.source)] for source, target in pairs], directory)
     return [target for _, target in pairs if isinstance(target.source, Path) and target.source.exists()]
 
 
-def _compile(jobs: list[list[str]]) -> None:
+def _compile(jobs: list[list[str]], directory: Path) -> None:
     count = os.cpu_count() or 1
-    command = [sys.executable, "-I", bytecode.__file__]
-    workers = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(count)
-    ]
-    for number, worker in enumerate(workers):
-        assert worker.stdin is not None  # noqa: S101  asked for above
-        worker.stdin.write("".join(json.dumps(job) + "\n" for job in jobs[number::count]))
-        worker.stdin.close()
-    for worker in workers:
-        assert worker.stderr is not None  # noqa: S101  asked for above
-        message = worker.stderr.read()
-        if worker.wait() != 0:
-            raise BuildError(
-                f"The requirements could not be compiled: {message.strip().splitlines()[-1]}.", hint="Build again."
-            )
+    workers = []
+    for number in range(count):
+        listing = directory / f"compile-{number}.jsonl"
+        listing.write_text("".join(json.dumps(job) + "\n" for job in jobs[number::count]), encoding="utf-8")
+        with listing.open("rb") as jobs_file:
+            command = [sys.executable, "-I", bytecode.__file__]
+            workers.append(subprocess.Popen(command, stdin=jobs_file, stderr=subprocess.PIPE, text=True))
+    messages = [worker.communicate()[1] for worker in workers]
+    failed = [message for worker, message in zip(workers, messages, strict=True) if worker.returncode != 0]
+    if failed:
+        last = (failed[0].strip().splitlines() or ["no reason given"])[-1]
+        raise BuildError(f"The requirements could not be compiled: {last}.", hint="Build again.")

@@ -80,21 +80,22 @@ class _Digesting(io.RawIOBase):
 
 def _add(tar: tarfile.TarFile, files: Iterable[PlannedFile], epoch: int, progress: Callable[[int], None]) -> None:
     made: set[str] = set()
+    done = 0
     for file in sorted(files, key=lambda each: each.path.split("/")):
         for directory in _parents(file.path):
             if directory not in made:
                 made.add(directory)
                 tar.addfile(_entry(directory, epoch, mode=0o755, kind=tarfile.DIRTYPE))
-        _add_file(tar, file, epoch)
-        progress(tar.offset)
+        done += _add_file(tar, file, epoch)
+        progress(done)
 
 
-def _add_file(tar: tarfile.TarFile, file: PlannedFile, epoch: int) -> None:
+def _add_file(tar: tarfile.TarFile, file: PlannedFile, epoch: int) -> int:
     entry = _entry(file.path, epoch, mode=file.mode)
     if isinstance(file.source, bytes):
         entry.size = len(file.source)
         tar.addfile(entry, io.BytesIO(file.source))
-        return
+        return entry.size
     with file.source.open("rb") as source:
         entry.size = os.fstat(source.fileno()).st_size
         try:
@@ -103,6 +104,7 @@ def _add_file(tar: tarfile.TarFile, file: PlannedFile, epoch: int) -> None:
             if str(error) != "unexpected end of data":
                 raise
             raise BuildError(f"{file.source} got shorter while it was packed.", hint="Build again.") from error
+    return entry.size
 
 
 def _parents(path: str) -> list[str]:

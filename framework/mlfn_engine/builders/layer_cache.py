@@ -88,7 +88,7 @@ class LayerCache:
                     files,
                     target,
                     source_date_epoch(),
-                    lambda done: reporter.report(subject, f"{name}: packing", done=min(done, total), total=total),
+                    lambda done: reporter.report(subject, f"{name}: packing", done=done, total=total),
                 )
             path = self.blob_path(blob.digest)
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,106 @@
+"""Our pushes, judged by Debian's docker-registry and by skopeo."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mlfn.errors import TargetError
+from mlfn_engine.registry import push
+from mlfn_engine.registry_upload import CHUNK
+from mlfn_engine.reporting import SilentReporter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mlfn_engine.registry import Pushed, Registry
+    from mlfn_engine.values import ImageArtifact
+
+
+def pushed(image: ImageArtifact, registry: Registry, tag: str = "v1", repository: str = "mlfn-dev") -> Pushed:
+    """Push an image."""
+    return push(image, registry, repository=repository, tag=tag, reporter=SilentReporter())
+
+
+def inspected(skopeo: str, reference: str) -> dict[str, object]:
+    """What skopeo says of an image."""
+    command = [skopeo, "inspect", *(["--tls-verify=false"] if reference.startswith("docker:") else []), reference]
+    found: dict[str, object] = json.loads(subprocess.check_output(command))
+    return found
+
+
+def test_skopeo_finds_the_layout_to_be_the_image_that_we_say(
+    skopeo: str, new_image: Callable[..., ImageArtifact]
+) -> None:
+    image = new_image()
+
+    found = inspected(skopeo, f"oci:{image.location}")
+
+    assert found["Digest"] == image.digest
+    assert found["Labels"] == {
+        "dev.mlfn.app": "reviews",
+        "dev.mlfn.plan": image.plan_digest,
+        "dev.mlfn.version": image.version,
+    }
+
+
+def test_skopeo_pulls_what_we_pushed(skopeo: str, registry: Registry, new_image: Callable[..., ImageArtifact]) -> None:
+    image = new_image()
+
+    result = pushed(image, registry)
+
+    assert result.blobs == 3
+    address = registry.endpoint.removeprefix("http://")
+    assert inspected(skopeo, f"docker://{address}/mlfn-dev:v1")["Digest"] == image.digest
+
+
+def test_a_second_push_sends_nothing(registry: Registry, new_image: Callable[..., ImageArtifact]) -> None:
+    image = new_image(b"print(2)\n")
+    pushed(image, registry, "v2")
+
+    assert pushed(image, registry, "v2").uploaded_bytes == 0
+
+
+def test_a_change_of_code_sends_the_code_layer_and_the_two_documents(
+    registry: Registry, new_image: Callable[..., ImageArtifact]
+) -> None:
+    weights = os.urandom(1 << 20)
+    pushed(new_image(b"print(3)\n", weights), registry, "v3", "code-change")
+
+    result = pushed(new_image(b"print(4)\n", weights), registry, "v4", "code-change")
+
+    assert result.blobs == 2
+    assert result.uploaded_bytes < 3000
+
+
+def test_a_large_layer_goes_up_in_pieces(
+    skopeo: str, registry: Registry, new_image: Callable[..., ImageArtifact]
+) -> None:
+    image = new_image(assets=os.urandom(2 * CHUNK + 12345))
+
+    result = pushed(image, registry, "large")
+
+    assert result.uploaded_bytes > 2 * CHUNK
+    address = registry.endpoint.removeprefix("http://")
+    assert inspected(skopeo, f"docker://{address}/mlfn-dev:large")["Digest"] == image.digest
+
+
+def test_a_tag_that_the_registry_refuses_is_a_sentence(
+    registry: Registry, new_image: Callable[..., ImageArtifact]
+) -> None:
+    with pytest.raises(TargetError, match=r"The registry (has no repository|refused) to"):
+        pushed(new_image(), registry, "not a tag")
+
+
+def test_a_registry_that_is_not_there_is_a_sentence(
+    registry: Registry, new_image: Callable[..., ImageArtifact]
+) -> None:
+    absent = replace(registry, endpoint="http://127.0.0.1:9", sleep=lambda _: None)
+
+    with pytest.raises(TargetError, match=r"http://127\.0\.0\.1:9 does not answer"):
+        pushed(new_image(), absent)

@@ -1,0 +1,114 @@
+"""Locks and what is installed from them, against the real package index."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mlfn.errors import DependencyError
+from mlfn_engine.builders.installed import installed
+from mlfn_engine.platforms import host_platform, lambda_platform
+from mlfn_engine.requirements import lock, locked_version, own_version
+from mlfn_engine.values import Architecture, Platform, RequirementsLayer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.functional.build.conftest import Project
+
+LAMBDA = lambda_platform(Architecture.ARM64)
+
+
+def test_every_lock_has_pydantic_core_in_the_version_that_made_the_schemas(tmp_path: Path, cache: Path) -> None:
+    locked = lock(("six",), LAMBDA, tmp_path, cache=cache)
+
+    assert locked_version(locked, "pydantic-core") == own_version("pydantic-core")
+    assert locked_version(locked, "six") is not None
+
+
+def test_an_app_with_another_pydantic_keeps_the_core_that_fits_it(tmp_path: Path, cache: Path) -> None:
+    locked = lock(("pydantic==2.9.2",), LAMBDA, tmp_path, cache=cache)
+
+    assert locked_version(locked, "pydantic-core") == "2.23.4"
+
+
+def test_a_lock_is_made_once(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = lock(("six",), LAMBDA, tmp_path, cache=cache)
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    monkeypatch.setenv("UV_NO_CACHE", "1")
+
+    assert lock((" six ", ""), LAMBDA, tmp_path, cache=cache) == first
+    with pytest.raises(DependencyError):
+        lock(("six", "idna"), LAMBDA, tmp_path, cache=cache)
+
+
+def test_a_requirement_without_a_wheel_for_the_target_is_a_sentence_with_the_next_step(
+    tmp_path: Path, cache: Path
+) -> None:
+    with pytest.raises(DependencyError) as caught:
+        lock(("sgmllib3k==1.0.0",), LAMBDA, tmp_path, cache=cache)
+
+    assert caught.value.message == "There is no wheel of sgmllib3k==1.0.0 for Lambda (arm64, Python 3.11)."
+    assert 'allow-sdist = ["sgmllib3k"]' in caught.value.hint
+
+
+def test_a_project_may_allow_a_build_by_name(new_project: Callable[..., Project], cache: Path, tmp_path: Path) -> None:
+    project = new_project({"pyproject.toml": '[tool.mlfn]\nallow-sdist = ["sgmllib3k"]\n'})
+    locked = lock(("sgmllib3k==1.0.0",), host_platform(), project.root, cache=cache)
+
+    files = installed(RequirementsLayer(name="r", lock=locked, prefix="opt/python"), host_platform(), tmp_path)
+
+    assert "opt/python/sgmllib.py" in {file.path for file in files}
+
+
+def test_overrides_of_the_project_replace_what_packages_ask_for(
+    new_project: Callable[..., Project], cache: Path
+) -> None:
+    override = "[tool.uv]\noverride-dependencies = [\"six; sys_platform == 'never'\"]\n"
+    project = new_project({"pyproject.toml": override})
+
+    locked = lock(("python-dateutil",), LAMBDA, project.root, cache=cache)
+
+    assert locked_version(locked, "six") is None
+
+
+@pytest.mark.parametrize(
+    ("platform", "machine"),
+    [
+        pytest.param(lambda_platform(Architecture.X86_64), 0x3E, id="x86_64"),
+        pytest.param(lambda_platform(Architecture.ARM64), 0xB7, id="arm64"),
+    ],
+)
+def test_what_is_installed_is_for_the_target_not_the_host(
+    tmp_path: Path, cache: Path, platform: Platform, machine: int
+) -> None:
+    locked = lock((), platform, tmp_path, cache=cache)
+
+    files = installed(RequirementsLayer(name="r", lock=locked, prefix="opt/python"), platform, tmp_path)
+
+    libraries = [file.source for file in files if file.path.endswith(".so")]
+    assert libraries
+    for library in libraries:
+        assert not isinstance(library, bytes)
+        assert library.read_bytes()[18] == machine  # e_machine, ELF specification
+
+
+def test_another_python_gets_no_byte_code_of_ours(tmp_path: Path, cache: Path) -> None:
+    platform = replace(LAMBDA, python="3.12")
+    locked = lock((), platform, tmp_path, cache=cache)
+
+    files = installed(RequirementsLayer(name="r", lock=locked, prefix="opt/python"), platform, tmp_path)
+
+    assert not [file.path for file in files if file.path.endswith(".pyc")]
+
+
+def test_a_file_that_is_not_the_locked_one_is_refused(tmp_path: Path, cache: Path) -> None:
+    locked = lock((), LAMBDA, tmp_path, cache=cache)
+    pins = [line.split()[0] for line in locked.splitlines() if "==" in line]
+    forged = "".join(f"{pin} --hash=sha256:{'0' * 64}\n" for pin in pins)
+
+    with pytest.raises(DependencyError, match="is not the one that was locked"):
+        installed(RequirementsLayer(name="r", lock=forged, prefix="opt/python"), LAMBDA, tmp_path)
