@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass, replace
-
 from typing import TYPE_CHECKING
 
 from mlfn.app import App

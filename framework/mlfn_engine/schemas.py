@@ -66,7 +66,8 @@ def to_json(hint: Any, value: Any) -> Any:
 def _schema(hint: Any, mode: Literal["validation", "serialization"]) -> Schema:
     selected: JsonSchemaMode = mode
     try:
-        return TypeAdapter(hint).json_schema(mode=selected, schema_generator=_Generator)
+        adapter = TypeAdapter(hint)
+        return adapter.json_schema(mode=selected, by_alias=mode == "validation", schema_generator=_Generator)
     except (PydanticUserError, PydanticUndefinedAnnotation, SchemaError, TypeError, NameError) as error:
         raise UnsupportedTypeError(str(error).splitlines()[0].partition(". ")[0].rstrip(".")) from error
 

@@ -55,7 +55,7 @@ def _refused_call(node: ast.Call, function: Any, block: Block) -> Refusal:
         if node.func.id in block.scope:
             return Refusal(node.func, f"{written} is a value, not a model.", f"Call a model: {models}.")
         close = difflib.get_close_matches(written, [each.name for each in block.context.callees], n=1)
-        step = f"Did you mean {close[0]}?" if close else f"Mark it with @model. Declared models: {models}."
+        step = f"{f'Did you mean {close[0]}?' if close else 'Mark it with @model.'} Declared models: {models}."
         return Refusal(node.func, f"{written} is not a declared model.", step)
     if isinstance(node.func, ast.Attribute) and function is MISSING:
         return Refusal(node, f"A pipeline cannot call the method {node.func.attr}.", _INSIDE_A_MODEL)
@@ -150,7 +150,8 @@ def _bound(node: ast.Call, positional: list[str], function: str, named: list[str
         if isinstance(argument, ast.Starred):
             raise Refusal(argument, f"{function} is called with *.", "Write the arguments out.")
         if number >= len(positional):
-            takes = f"{len(positional)} positional arguments" if positional else "named arguments only"
+            plural = "s" if len(positional) > 1 else ""
+            takes = f"{len(positional)} positional argument{plural}" if positional else "named arguments only"
             raise Refusal(argument, f"{function} takes {takes}.", f"It has: {_call(known)}.")
         places[positional[number]] = argument
     for keyword in node.keywords:

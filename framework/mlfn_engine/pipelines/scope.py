@@ -58,13 +58,17 @@ class Block:
     narrowed: set[str] = field(default_factory=set)
     """Names and dotted paths that are known not to be None here."""
 
+    lost: set[str] = field(default_factory=set)
+    """Names that some way to here assigned and another did not."""
+
     def child(self) -> Block:
         """A block inside this one, that sees its names and leaves them alone."""
-        return Block(context=self.context, scope=dict(self.scope), narrowed=set(self.narrowed))
+        return Block(context=self.context, scope=dict(self.scope), narrowed=set(self.narrowed), lost=set(self.lost))
 
     def assign(self, name: str, value: Value | Unknown) -> None:
         """Let a name hold a value from here on."""
         self.scope[name] = value
+        self.lost.discard(name)
         self.narrowed = {each for each in self.narrowed if not re.match(rf"{name}\b", each)}
 
     def narrow(self, node: ast.expr, value: Value) -> Value:
@@ -101,6 +105,11 @@ class Block:
 
 def undefined(node: ast.Name, block: Block) -> Refusal:
     """The refusal of a name that means nothing."""
-    close = difflib.get_close_matches(node.id, [*block.scope, *block.context.outside], n=1)
+    if node.id in block.lost:
+        return Refusal(
+            node, f"{node.id} is not assigned on every way here.", "Assign it before the if, or in else too."
+        )
+    known = [*block.scope, *(name for name in block.context.outside if not hasattr(builtins, name))]
+    close = difflib.get_close_matches(node.id, known, n=1)
     step = f"Did you mean {close[0]}?" if close else "Assign it first, or import it at module level."
     return Refusal(node, f"{node.id} is not defined.", step)

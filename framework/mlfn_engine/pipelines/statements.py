@@ -138,20 +138,23 @@ def _merge(block: Block, ways: list[Block]) -> None:
         return
     names = [name for name in ways[0].scope if all(name in way.scope for way in ways)]
     block.scope = {name: ways[0].scope[name] for name in names}
+    block.lost |= {name for way in ways for name in {*way.scope, *way.lost} - block.scope.keys()}
     block.narrowed = set.intersection(*(way.narrowed for way in ways))
     assigned: list[list[tuple[Variable, Value]]] = [[] for _ in ways]
+    merged: list[str] = []
     for name in names:
         values = [way.scope[name] for way in ways]
         known = [each for each in values if not isinstance(each, Unknown)]
         if len(known) < len(values):
             block.scope[name] = Unknown()
         elif any(each != known[0] for each in known):
-            merged = block.answer(name, union(tuple(each.type for each in known)))
-            merged = replace(merged, from_caller=any(map(is_from_caller, known)))
-            block.scope[name] = merged
+            merged.append(name)
+            variable = block.answer(name, union(tuple(each.type for each in known)))
+            variable = replace(variable, from_caller=any(map(is_from_caller, known)))
+            block.scope[name] = variable
             for pairs, each in zip(assigned, known, strict=True):
-                pairs.append((merged, each))
+                pairs.append((variable, each))
     for way, pairs in zip(ways, assigned, strict=True):
         if pairs:
-            state = block.context.names.state(f"Keep {', '.join(variable.name for variable, _ in pairs)}")
+            state = block.context.names.state(f"Keep {', '.join(merged)}")
             way.nodes.append(Assign(state=state, values=tuple(pairs)))

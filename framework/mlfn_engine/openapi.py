@@ -1,0 +1,197 @@
+"""An app's HTTP API as an OpenAPI 3.1 document (https://spec.openapis.org/oas/v3.1.0)."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from mlfn_engine.values import ModelSpec, PipelineMode, PipelineSpec
+
+if TYPE_CHECKING:
+    from mlfn_engine.values import ResolvedApp
+
+Json = dict[str, Any]
+
+_SIGNED = "sigv4"
+_PROBLEMS = {
+    400: "The body does not fit the declared input; `errors` says where.",
+    403: "Unsigned, signed wrongly, or not allowed to call this.",
+    404: "There is no such execution.",
+    413: "The body is larger than 6 MB.",
+    415: "The body is not JSON.",
+    500: "The model failed, or its result does not fit the declared output.",
+    503: "Throttled, or the audit trail cannot be written; try again.",
+    504: "It took longer than its timeout.",
+}
+_CALL_PROBLEMS = (400, 403, 413, 415, 500, 503, 504)
+_STATUS_PROBLEMS = (403, 404, 500, 503)
+
+
+def openapi(app: ResolvedApp, *, server: str) -> Json:
+    """The document: one POST for each model and pipeline, and a GET for the executions of asynchronous ones."""
+    components = _Components()
+    paths: Json = {}
+    for model in app.models:
+        paths[f"/models/{model.name}"] = {"post": _call(model, "models", components)}
+    for pipeline in app.pipelines:
+        paths[f"/pipelines/{pipeline.name}"] = {"post": _call(pipeline, "pipelines", components)}
+        if pipeline.mode is PipelineMode.ASYNC:
+            paths[f"/pipelines/{pipeline.name}/{{execution}}"] = {"get": _status(pipeline, components)}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": app.name, "version": "1"},
+        "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
+        "servers": [{"url": server}],
+        "paths": paths,
+        "components": {
+            "schemas": {"Problem": _PROBLEM, **dict(sorted(components.schemas.items()))},
+            "responses": {_response_name(status): _problem(status) for status in _PROBLEMS},
+            "securitySchemes": {_SIGNED: _SIGNATURE},
+        },
+    }
+
+
+_SIGNATURE = {
+    "type": "apiKey",
+    "name": "Authorization",
+    "in": "header",
+    "description": "AWS Signature Version 4 for the service execute-api.",
+    "x-amazon-apigateway-authtype": "awsSigv4",
+}
+
+_PROBLEM: Json = {
+    "type": "object",
+    "description": "RFC 9457 problem details.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string", "description": "The error's type, such as ContractError."},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["loc", "msg", "type"],
+                "properties": {
+                    "loc": {"type": "array", "items": {"type": ["string", "integer"]}},
+                    "msg": {"type": "string"},
+                    "type": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+_EXECUTION: Json = {
+    "type": "object",
+    "required": ["execution"],
+    "properties": {"execution": {"type": "string", "description": "The id to ask about."}},
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class _Components:
+    """Collects schemas under names that are unique in the document."""
+
+    schemas: Json = field(default_factory=dict)
+
+    def add(self, owner: str, text: str) -> Json:
+        """A reference to a schema, its definitions hoisted beside it."""
+        schema = json.loads(text)
+        schema.pop("$schema", None)
+        definitions = schema.pop("$defs", {})
+        names = {name: self._name(owner, name, definitions) for name in definitions}
+        for name, definition in definitions.items():
+            self.schemas[names[name]] = _pointed(definition, names)
+        self.schemas[owner] = _pointed(schema, names)
+        return {"$ref": f"#/components/schemas/{owner}"}
+
+    def _name(self, owner: str, name: str, definitions: Json) -> str:
+        """The definition's own name, or one behind its owner's where another type has it already."""
+        plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+        own = _pointed(definitions[name], {each: re.sub(r"[^A-Za-z0-9._-]", "_", each) for each in definitions})
+        return plain if plain != "Problem" and self.schemas.get(plain, own) == own else f"{owner}.{plain}"
+
+
+def _pointed(schema: Any, names: dict[str, str]) -> Any:
+    """A schema whose references point into the document."""
+    if isinstance(schema, list):
+        return [_pointed(each, names) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    pointed = {key: _pointed(value, names) for key, value in schema.items()}
+    reference = schema.get("$ref")
+    if isinstance(reference, str):
+        pointed["$ref"] = f"#/components/schemas/{names[reference.removeprefix('#/$defs/')]}"
+    match schema:
+        case {"discriminator": {"mapping": {**mapping}}} if all(isinstance(each, str) for each in mapping.values()):
+            pointed["discriminator"]["mapping"] = {
+                key: f"#/components/schemas/{names[each.removeprefix('#/$defs/')]}" for key, each in mapping.items()
+            }
+    return pointed
+
+
+def _call(spec: ModelSpec | PipelineSpec, kind: str, components: _Components) -> Json:
+    is_async = isinstance(spec, PipelineSpec) and spec.mode is PipelineMode.ASYNC
+    body = components.add(f"{spec.name}.input", spec.input_schema)
+    if is_async:
+        success = {"202": {"description": "Started.", "content": _content(_EXECUTION)}}
+    else:
+        output = components.add(f"{spec.name}.output", spec.output_schema)
+        success = {"200": {"description": "The result.", "content": _content(output)}}
+    return {
+        "operationId": spec.name,
+        "tags": [kind],
+        **({"description": spec.description} if spec.description else {}),
+        "requestBody": {"required": True, "content": _content(body)},
+        "responses": {**success, **_problems(_CALL_PROBLEMS)},
+        "security": _security(spec),
+    }
+
+
+def _status(pipeline: PipelineSpec, components: _Components) -> Json:
+    output = components.add(f"{pipeline.name}.output", pipeline.output_schema)
+    answer: Json = {
+        "type": "object",
+        "required": ["execution", "status"],
+        "properties": {
+            "execution": {"type": "string"},
+            "status": {"enum": ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]},
+            "output": output,
+        },
+    }
+    return {
+        "operationId": f"{pipeline.name}_status",
+        "tags": ["pipelines"],
+        "parameters": [{"name": "execution", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "responses": {
+            "200": {"description": "How far it is; `output` once it succeeded.", "content": _content(answer)},
+            **_problems(_STATUS_PROBLEMS),
+        },
+        "security": _security(pipeline),
+    }
+
+
+def _security(spec: ModelSpec | PipelineSpec) -> list[Json]:
+    return [] if spec.access.public else [{_SIGNED: []}]
+
+
+def _content(schema: Json) -> Json:
+    return {"application/json": {"schema": schema}}
+
+
+def _problems(statuses: tuple[int, ...]) -> Json:
+    return {str(status): {"$ref": f"#/components/responses/{_response_name(status)}"} for status in statuses}
+
+
+def _response_name(status: int) -> str:
+    return HTTPStatus(status).phrase.replace(" ", "")
+
+
+def _problem(status: int) -> Json:
+    reference = {"$ref": "#/components/schemas/Problem"}
+    return {"description": _PROBLEMS[status], "content": {"application/problem+json": {"schema": reference}}}

@@ -1,0 +1,7 @@
+from reviews import *
+
+
+@app.pipeline
+def judge(scan: Scan) -> Opinion:
+    later = lambda: rate(scan.png)
+    return rate

@@ -1,0 +1,6 @@
+from reviews import *
+
+
+@app.pipeline
+def judge(page: Scan | None) -> str:
+    return page.png

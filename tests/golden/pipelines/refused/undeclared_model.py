@@ -1,0 +1,7 @@
+from reviews import *
+
+
+@app.pipeline
+def judge(scan: Scan) -> Opinion:
+    text = reed(scan)
+    return rate(text.title)

@@ -1,0 +1,7 @@
+from reviews import *
+
+
+@app.pipeline
+def judge(scan: Scan) -> Opinion:
+    return rate(scan.png)
+    read(scan)
