@@ -1,0 +1,210 @@
+"""Requests to deployed APIs: routed, authorised, throttled, handed to Lambda, answered."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.http import HttpRequest, HttpResponse
+from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.apigatewayv2.access import IamAccess
+from mlfn_localstack.services.apigatewayv2.authorization import Admission, Gatekeeper
+from mlfn_localstack.services.apigatewayv2.cors import is_preflight, origin_headers, preflight
+from mlfn_localstack.services.apigatewayv2.event import ApiCall, decoded_path, proxy_event
+from mlfn_localstack.services.apigatewayv2.function_uri import function_arn
+from mlfn_localstack.services.apigatewayv2.jwt import JwtVerifier
+from mlfn_localstack.services.apigatewayv2.model import Apis, Configuration, Document, Part
+from mlfn_localstack.services.apigatewayv2.response import MalformedResultError, from_result, message
+from mlfn_localstack.services.apigatewayv2.routing import (
+    DEFAULT,
+    RouteMatch,
+    RoutePattern,
+    find_route,
+    parse_route,
+)
+from mlfn_localstack.services.apigatewayv2.throttle import Throttle
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_localstack.service import Environment, Result
+
+PREFIX = "/_aws/execute-api/"
+HOST = r"(?P<api>[a-z0-9]+)\.execute-api\..+"
+PRINCIPAL = "apigateway.amazonaws.com"
+MAX_BODY_BYTES = 10 * 1024 * 1024
+_HOST = re.compile(HOST)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A stage, ready to answer."""
+
+    api: Document
+    stage: Document
+    configuration: Configuration
+    routes: Mapping[str, Document]
+    patterns: tuple[RoutePattern, ...]
+
+
+class DataPlane:
+    """Answers requests to APIs."""
+
+    def __init__(self, environment: Environment, apis: Apis) -> None:
+        self._environment = environment
+        self._apis = apis
+        self._gatekeeper = Gatekeeper(IamAccess(environment), JwtVerifier())
+        self._throttle = Throttle()
+        self._served: dict[tuple[str, str], tuple[int, Served]] = {}
+
+    async def handle_path(self, request: HttpRequest) -> HttpResponse:
+        """The answer to `/_aws/execute-api/<api id>/<path>`."""
+        api_id, slash, path = request.raw_path.removeprefix(PREFIX).partition("/")
+        return await self._handle(request, api_id, slash + path or "/")
+
+    async def handle_host(self, request: HttpRequest) -> HttpResponse:
+        """The answer to `<path>` at the host `<api id>.execute-api.…`."""
+        match = _HOST.fullmatch((request.header("host") or "").partition(":")[0])
+        return await self._handle(request, match["api"] if match else "", request.raw_path)
+
+    async def _handle(self, request: HttpRequest, api_id: str, raw_path: str) -> HttpResponse:
+        api = self._apis.find(api_id)
+        if api is None or api.get("DisableExecuteApiEndpoint"):
+            return message(404, "Not Found")
+        request_id = base64.b64encode(secrets.token_bytes(11)).decode()
+        answer = await self._answer(request, api, decoded_path(raw_path), request_id)
+        cors = origin_headers(request, api["CorsConfiguration"]) if "CorsConfiguration" in api else ()
+        kept = tuple(pair for pair in answer.headers if not (cors and pair[0].startswith("access-control-")))
+        if answer.status == 204 and is_preflight(request):
+            cors, kept = (), answer.headers
+        headers = (*kept, *cors, ("apigw-requestid", request_id))
+        return HttpResponse(status=answer.status, headers=headers, body=answer.body)
+
+    async def _answer(self, request: HttpRequest, api: Document, path: str, request_id: str) -> HttpResponse:
+        if "CorsConfiguration" in api and is_preflight(request):
+            return preflight(request, api["CorsConfiguration"])
+        served, inner = self._stage(api, path)
+        if served is None:
+            return message(404, "Not Found")
+        match = find_route(served.patterns, request.method, tuple(inner.split("/")[1:]))
+        if match is None and DEFAULT in served.routes:
+            match = RouteMatch(key=DEFAULT, parameters=())
+        if match is None:
+            return message(404, "Not Found")
+        if len(request.body) > MAX_BODY_BYTES or request.spooled is not None:
+            return message(413, "Request Entity Too Large")
+        if not self._throttle.admits(api["ApiId"], served.stage, match.key):
+            return message(429, "Too Many Requests")
+        return await self._run(request, served, match, path, request_id)
+
+    async def _run(
+        self, request: HttpRequest, served: Served, match: RouteMatch, path: str, request_id: str
+    ) -> HttpResponse:
+        route = served.routes[match.key]
+        admission = await self._gatekeeper.admit(request, served, route, self._resource(served, request, path))
+        if isinstance(admission, HttpResponse):
+            return admission
+        call = self._call(request, served, match, path, request_id, admission)
+        integration = served.configuration.integrations.get((route.get("Target") or "").partition("/")[2])
+        if integration is None:
+            return message(500, "Internal Server Error")
+        try:
+            timeout_s = integration["TimeoutInMillis"] / 1000
+            result = await asyncio.wait_for(self._invoke(call, integration, route), timeout_s)
+        except TimeoutError:
+            return message(503, "Service Unavailable")
+        except ServiceError as error:
+            return _refused(error)
+        return _answered(result)
+
+    async def _invoke(self, call: ApiCall, integration: Document, route: Document) -> Result:
+        payload = json.dumps(proxy_event(call), separators=(",", ":")).encode()
+        params = {"FunctionName": function_arn(integration["IntegrationUri"]), "Payload": payload}
+        return await self._environment.gateway.call(
+            "lambda", "Invoke", params, principal=PRINCIPAL, source_arn=self._source(call, route)
+        )
+
+    def _source(self, call: ApiCall, route: Document) -> str:
+        """The ARN of the route as resource policies see it: the path is the route's, not the request's."""
+        method, _, path = route["RouteKey"].partition(" ")
+        rest = f"$default/{path}" if not path else f"{'*' if method == 'ANY' else method}{path}"
+        return f"{self._execute_arn(call.api_id)}/{call.stage}/{rest.rstrip('/') if not path else rest}"
+
+    def _resource(self, served: Served, request: HttpRequest, path: str) -> str:
+        """What an identity policy must allow: the request's own method and path."""
+        stage = served.stage["StageName"]
+        inner = path if stage == DEFAULT else path.removeprefix(f"/{stage}")
+        return f"{self._execute_arn(served.api['ApiId'])}/{stage}/{request.method}{inner}"
+
+    def _execute_arn(self, api_id: str) -> str:
+        environment = self._environment
+        return f"arn:aws:execute-api:{environment.region}:{environment.account_id}:{api_id}"
+
+    def _call(
+        self,
+        request: HttpRequest,
+        served: Served,
+        match: RouteMatch,
+        path: str,
+        request_id: str,
+        admission: Admission,
+    ) -> ApiCall:
+        return ApiCall(
+            request=request,
+            request_id=request_id,
+            account_id=self._environment.account_id,
+            api_id=served.api["ApiId"],
+            stage=served.stage["StageName"],
+            stage_variables=served.stage["StageVariables"],
+            route_key=match.key,
+            path=path,
+            path_parameters=match.parameters,
+            authorization=admission.authorization,
+            at=datetime.now(UTC),
+        )
+
+    def _stage(self, api: Document, path: str) -> tuple[Served | None, str]:
+        """The stage that a path names in its first segment, else `$default`; and the rest of the path."""
+        first, slash, rest = path[1:].partition("/")
+        named = self._ready(api, first) if first and first != DEFAULT else None
+        if named is not None:
+            return named, slash + rest or "/"
+        return self._ready(api, DEFAULT), path
+
+    def _ready(self, api: Document, stage_name: str) -> Served | None:
+        key, generation = (api["ApiId"], stage_name), self._apis.generation(api["ApiId"])
+        cached = self._served.get(key)
+        if cached is not None and cached[0] == generation:
+            return cached[1]
+        stage = self._apis.find_part(api["ApiId"], Part.STAGE, stage_name)
+        if stage is None:
+            return None
+        configuration = self._apis.served(api["ApiId"], stage)
+        routes = {route["RouteKey"]: route for route in configuration.routes.values()}
+        patterns = tuple(parse_route(route_key) for route_key in routes if route_key != DEFAULT)
+        served = Served(api=api, stage=stage, configuration=configuration, routes=routes, patterns=patterns)
+        self._served[key] = (generation, served)
+        return served
+
+
+def _refused(error: ServiceError) -> HttpResponse:
+    if error.code == "TooManyRequestsException":
+        return message(503, "Service Unavailable")
+    if error.status == 413:
+        return message(413, "Request Entity Too Large")
+    return message(500, "Internal Server Error")
+
+
+def _answered(result: Mapping[str, Any]) -> HttpResponse:
+    if result.get("FunctionError"):
+        return message(500, "Internal Server Error")
+    try:
+        return from_result(result["Payload"])
+    except MalformedResultError:
+        return message(500, "Internal Server Error")
