@@ -25,12 +25,18 @@ def normalise(text: str) -> str:
     Raises:
         ServiceError: ValidationException, if it is no number or DynamoDB cannot hold it.
     """
-    if len(text) <= _MAX_DIGITS and text.isascii() and text.isdigit() and (text[0] != "0" or text == "0"):
-        return text
+    return measure(text)[0]
+
+
+@lru_cache(maxsize=4096)
+def measure(text: str) -> tuple[str, int]:
+    """The normal form of a number, and the bytes DynamoDB counts: one per two digits before and after the point."""
     sign, digits, magnitude = _split(text)
     if not digits:
-        return "0"
-    return sign + _expand(digits, magnitude)
+        return "0", 1
+    whole = min(max(magnitude + 1, 0), len(digits))
+    size = 1 + (whole + 1) // 2 + (len(digits) - whole + 1) // 2 + len(sign)
+    return sign + _expand(digits, magnitude), size
 
 
 def add(left: str, right: str) -> str:
@@ -43,6 +49,7 @@ def subtract(left: str, right: str) -> str:
     return normalise(str(_EXACT.subtract(Decimal(left), Decimal(right))))
 
 
+@lru_cache(maxsize=4096)
 def order_key(number: str) -> bytes:
     """Bytes that sort as the numbers do; `number` in normal form."""
     sign, digits, magnitude = _split(number)
@@ -52,16 +59,6 @@ def order_key(number: str) -> bytes:
     if sign:
         return b"\x00" + bytes(255 - byte for byte in body) + b"\xff"
     return b"\x02" + body
-
-
-@lru_cache(maxsize=4096)
-def size(number: str) -> int:
-    """The bytes DynamoDB counts for a number in normal form: a byte per two digits before and after the point."""
-    sign, digits, magnitude = _split(number)
-    if not digits:
-        return 1
-    whole = min(max(magnitude + 1, 0), len(digits))
-    return 1 + (whole + 1) // 2 + (len(digits) - whole + 1) // 2 + len(sign)
 
 
 def _split(text: str) -> tuple[str, str, int]:

@@ -52,6 +52,7 @@ class Expressions:
 
 
 _NONE = Expressions()
+_PARAMETERS = frozenset((*_EXPRESSIONS, *_LEGACY, "ExpressionAttributeNames", "ExpressionAttributeValues"))
 
 
 def resolve(params: Params, with_values: Sequence[str] = ()) -> Expressions:
@@ -60,6 +61,8 @@ def resolve(params: Params, with_values: Sequence[str] = ()) -> Expressions:
     Raises:
         ServiceError: ValidationException, as DynamoDB words it.
     """
+    if _PARAMETERS.isdisjoint(params):
+        return _NONE
     given = [name for name in _EXPRESSIONS if params.get(name) is not None]
     _refuse_legacy(params, given)
     names, values = params.get("ExpressionAttributeNames"), params.get("ExpressionAttributeValues")

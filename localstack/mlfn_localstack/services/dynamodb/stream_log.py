@@ -132,6 +132,11 @@ class StreamLog:
         row = self._store.execute("SELECT seq FROM sqlite_sequence WHERE name='dynamodb_stream'").fetchone()
         return int(row[0]) + 1 if row else 1
 
+    def horizon(self) -> int:
+        """The first position that was not trimmed."""
+        row = self._store.execute("SELECT min(seq) FROM dynamodb_stream").fetchone()
+        return self.next_position() if row[0] is None else int(row[0])
+
     def trim(self, now: float) -> None:
         """Drop records, and closed streams, after their day."""
         self._store.execute("DELETE FROM dynamodb_stream WHERE at < ?", (now - LIFE_S,))

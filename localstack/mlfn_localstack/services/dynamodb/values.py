@@ -32,7 +32,7 @@ _TOO_DEEP = (
     "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"
 )
 
-encode: Callable[[Item], str] = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+encode: Callable[[Item], str] = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 
 def check_item(item: Any) -> tuple[Item, int]:
@@ -177,8 +177,7 @@ def _check_text(data: Any, depth: int) -> tuple[str, int]:
 def _check_number(data: Any, depth: int) -> tuple[str, int]:
     if not isinstance(data, str):
         raise _unexpected(data, "String")
-    number = numbers.normalise(data)
-    return number, numbers.size(number)
+    return numbers.measure(data)
 
 
 def _check_binary(data: Any, depth: int) -> tuple[str, int]:

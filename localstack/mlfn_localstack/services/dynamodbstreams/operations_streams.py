@@ -116,7 +116,7 @@ class StreamOperations:
         position = position_of(str(sequence))
         if position is None or position < 0:
             raise invalid(f"Invalid SequenceNumber: {sequence}")
-        ends = self._log.ends(info)
-        if ends and position < ends[0] - 1:
+        start = position if kind == IteratorType.AT_SEQUENCE_NUMBER else position + 1
+        if start < self._log.horizon():
             raise trimmed(str(sequence))
-        return position if kind == IteratorType.AT_SEQUENCE_NUMBER else position + 1
+        return start
