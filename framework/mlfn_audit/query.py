@@ -49,9 +49,13 @@ def query_records(table: AuditTable, question: Question, *, newest_first: bool =
         case CallsOfModel():
             parts = _model_parts(table, question, newest_first)
         case CallsOfCaller():
-            parts = _daily(question.period, "g1", _caller_keys(question.caller), newest_first)
+            callers = _names(question.caller, 192, 64)
+            parts = _daily(
+                question.period, "g1", lambda day: [caller_key(name, day, 0) for name in callers], newest_first
+            )
         case CallsOfExecution():
-            parts = iter([[Range(key=execution_key(question.execution), index="g2")]])
+            names = _names(question.execution, 300, 128)
+            parts = iter([[Range(key=execution_key(name), index="g2") for name in names]])
         case CallsOnInput():
             digest = question.digest.hex()
             parts = _daily(question.period, "g3", lambda day: [input_key(digest, day)], newest_first)
@@ -103,10 +107,10 @@ def _model_parts(table: AuditTable, question: CallsOfModel, newest_first: bool) 
         ]
 
 
-def _caller_keys(caller: str) -> Callable[[str], list[str]]:
-    """A long name is cut to size in the record, and once more if the record would be too large; so is its key."""
-    names = list(dict.fromkeys([cut := fit(caller, 192), fit(cut, 64)]))
-    return lambda day: [caller_key(name, day, 0) for name in names]
+def _names(name: str, limit: int, tight: int) -> list[str]:
+    """A long name is cut to size in a record, and once more if the record would be too large; so is its key."""
+    cut = fit(name, limit)
+    return list(dict.fromkeys([cut, fit(cut, tight)]))
 
 
 def _daily(period: Period, index: str, keys: Callable[[str], list[str]], newest_first: bool) -> Iterator[list[Range]]:
