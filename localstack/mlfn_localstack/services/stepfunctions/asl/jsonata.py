@@ -1,0 +1,172 @@
+"""JSONata expressions by jsonata-python, with Step Functions' numbers, limits, functions and error texts.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import time
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.stepfunctions.asl.failure import StateError, evaluation_failure
+from mlfn_localstack.services.stepfunctions.asl.jsonata_values import UNDEFINED, from_jsonata, to_jsonata
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TIME_LIMIT_S = 1.0
+_DEPTH_LIMIT = 100
+"""What AWS accepts: a chain of 100 additions, not of 101."""
+
+
+class JsonataError(Exception):
+    """An expression is malformed or failed; the message is worded as JSONata's reference implementation does."""
+
+
+class _Guard:
+    """Stops an expression that nests too deeply or runs too long (the event loop waits for it)."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._deadline = time.monotonic() + _TIME_LIMIT_S
+
+    def enter(self, _expression: Any, _input: Any, _environment: Any) -> None:
+        self._depth += 1
+        if self._depth > _DEPTH_LIMIT:
+            raise JsonataError(
+                "Stack overflow error: Check for non-terminating recursive function."
+                " Consider rewriting as tail-recursive"
+            )
+        if time.monotonic() > self._deadline:
+            raise JsonataError("Expression evaluation timeout: Check for infinite loop")
+
+    def leave(self, _expression: Any, _input: Any, _environment: Any, _result: Any) -> None:
+        self._depth -= 1
+
+
+@cache
+def _library() -> Any:
+    """jsonata-python, imported at the first expression: it costs 40 ms and 6 MB that JSONPath machines need not pay."""
+    return importlib.import_module("jsonata.jsonata")
+
+
+@cache
+def _functions() -> dict[str, Any]:
+    module = importlib.import_module("mlfn_localstack.services.stepfunctions.asl.jsonata_functions")
+    functions: dict[str, Any] = module.bindings()
+    return functions
+
+
+@lru_cache(maxsize=2048)
+def _compiled(expression: str) -> Any:
+    library = _library()
+    compiled = library.Jsonata(expression)
+    compiled.set_validate_input(False)
+    compiled.set_output_convert_nulls(False)
+    return compiled
+
+
+def check_syntax(expression: str) -> str | None:
+    """What is wrong with an expression's syntax, or None."""
+    try:
+        _compiled(expression)
+    except Exception as error:
+        return _worded(error)
+    return None
+
+
+def bind(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Variables (named without their `$`) in the library's form, to be used by any number of evaluations."""
+    frame = {name: to_jsonata(value) for name, value in variables.items()}
+    frame.update(_functions())
+    return frame
+
+
+def evaluate(expression: str, frame: dict[str, Any]) -> Any:
+    """The value of an expression under what `bind` made, or UNDEFINED.
+
+    Raises:
+        JsonataError: it is malformed or fails.
+    """
+    guard = _Guard()
+    frame["__evaluate_entry"], frame["__evaluate_exit"] = guard.enter, guard.leave
+    try:
+        return from_jsonata(_compiled(expression).evaluate(None, frame))
+    except JsonataError:
+        raise
+    except ZeroDivisionError as error:
+        raise JsonataError('D1001: Number out of range: "Infinity"') from error
+    except Exception as error:  # the library lets RecursionError, re.error and the like through
+        raise JsonataError(_worded(error)) from error
+
+
+def evaluate_field(expression: str, frame: dict[str, Any], location: str) -> Any:
+    """The value of the expression that a field holds.
+
+    Raises:
+        StateError: States.QueryEvaluationError, if it fails or gives nothing.
+    """
+    subject = f"The JSONata expression '{expression}' specified for the field '{location}'"
+    try:
+        value = evaluate(expression, frame)
+    except JsonataError as error:
+        separator = ":" if str(error).startswith("Expression evaluation") else "."
+        raise evaluation_failure(f"{subject} threw an error during evaluation{separator} {error}", location) from error
+    if value is UNDEFINED:
+        raise evaluation_failure(f"{subject} returned nothing (undefined).", location)
+    return value
+
+
+def expression_in(value: Any) -> str | None:
+    """The expression that a string holds between `{%` and `%}`, or None if it is a plain value."""
+    if isinstance(value, str) and value.startswith("{%") and value.endswith("%}"):
+        return value[2:-2].strip()
+    return None
+
+
+def wrong_type(expression: str, location: str, expected: str, value: Any) -> StateError:
+    """An expression gave a value of another type than its field takes."""
+    return evaluation_failure(
+        f"The JSONata expression '{expression}' specified for the field '{location}' returned an unexpected"
+        f" result type. Expected '{expected}', but was '{type_name(value)}' for value: {_shown(value)}",
+        location,
+    )
+
+
+def type_name(value: Any) -> str:
+    """JSONata's name for a value's type."""
+    if value is None:
+        return "null"
+    names = {bool: "boolean", str: "string", list: "array", dict: "object"}
+    return names.get(type(value), "number")
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _worded(error: Exception) -> str:
+    code = getattr(error, "error", None)
+    if not isinstance(code, str):
+        return str(error) or type(error).__name__
+    template = importlib.import_module("jsonata.jexception").JException.error_codes.get(code)
+    if template is None:
+        return f"{code}: {error}"
+    arguments = [getattr(error, name, None) for name in ("current", "expected", "extra")]
+    # the port calls functions "Object", and leaves out the quotes that {{…}} stands for
+    template = template.replace(" Object ", " function ").replace("  ", " ")
+    return f"{code}: {_filled(template, arguments)}"
+
+
+def _filled(template: str, arguments: list[Any]) -> str:
+    remaining = iter(arguments)
+
+    def fill(match: re.Match[str]) -> str:
+        value = next(remaining, None)
+        return str(value) if match.group().startswith("{{{") else json.dumps(value, default=str, ensure_ascii=False)
+
+    return re.sub(r"\{\{\{?\w+\}?\}\}", fill, template)

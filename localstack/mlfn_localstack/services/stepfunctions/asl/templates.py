@@ -1,0 +1,57 @@
+"""Payload templates: JSON in which some members are computed, by paths and intrinsics or by JSONata."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.stepfunctions.asl.failure import PathError, runtime_failure
+from mlfn_localstack.services.stepfunctions.asl.intrinsics import evaluate_intrinsic, is_intrinsic
+from mlfn_localstack.services.stepfunctions.asl.jsonata import evaluate_field, expression_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def expand_paths(template: Any, read: Callable[[str], Any], input_text: Callable[[], str]) -> Any:
+    """A JSONPath template with every `name.$` member read.
+
+    Raises:
+        StateError: a path names nothing, or a function refuses its arguments.
+    """
+    if isinstance(template, dict):
+        return dict(_member(name, value, read, input_text) for name, value in template.items())
+    if isinstance(template, list):
+        return [expand_paths(item, read, input_text) for item in template]
+    return template
+
+
+def _member(name: str, value: Any, read: Callable[[str], Any], input_text: Callable[[], str]) -> tuple[str, Any]:
+    if not name.endswith(".$") or not isinstance(value, str):
+        return name, expand_paths(value, read, input_text)
+    if is_intrinsic(value):
+        return name[:-2], evaluate_intrinsic(value, read, input_text)
+    try:
+        return name[:-2], read(value)
+    except PathError as error:
+        if error.out_of_range:  # AWS gives null for an index past the end here, and fails inside intrinsics
+            return name[:-2], None
+        cause = (
+            f"The JSONPath '{value}' specified for the field '{name}' could not be found in the input '{input_text()}'"
+        )
+        raise runtime_failure(cause) from error
+
+
+def expand_expressions(template: Any, frame: dict[str, Any], location: str) -> Any:
+    """A JSONata template with every `{% … %}` evaluated; `location` is the field's name, for causes.
+
+    Raises:
+        StateError: States.QueryEvaluationError.
+    """
+    if isinstance(template, str):
+        expression = expression_in(template)
+        return template if expression is None else evaluate_field(expression, frame, location)
+    if isinstance(template, dict):
+        return {name: expand_expressions(value, frame, f"{location}/{name}") for name, value in template.items()}
+    if isinstance(template, list):
+        return [expand_expressions(value, frame, f"{location}[{i}]") for i, value in enumerate(template)]
+    return template

@@ -1,0 +1,19 @@
+"""The clock of a running emulator."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+
+class SystemClock:
+    """The machine's clock; sleeping costs nothing until the time has come."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
+
+    async def sleep_until(self, moment: float) -> None:
+        """Return once `moment` has come."""
+        while (remaining := moment - time.time()) > 0:
+            await asyncio.sleep(min(remaining, 86_400))

@@ -1,0 +1,64 @@
+"""Executions and state machines as the API describes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.stepfunctions.model import moment
+
+if TYPE_CHECKING:
+    from mlfn_localstack.services.stepfunctions.model import Execution, StateMachine
+
+
+def present(fields: dict[str, Any]) -> dict[str, Any]:
+    """The members that have a value."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def describe_execution(execution: Execution) -> dict[str, Any]:
+    """DescribeExecution's answer."""
+    redrivable = execution.status in {"FAILED", "ABORTED", "TIMED_OUT"}
+    reason = f"Execution is {execution.status} and cannot be redriven"
+    return present(
+        {
+            "executionArn": execution.arn,
+            "stateMachineArn": execution.machine_arn,
+            "name": execution.name,
+            "status": execution.status,
+            "startDate": moment(execution.started),
+            "stopDate": moment(execution.stopped),
+            "input": execution.input,
+            "inputDetails": {"included": True},
+            "output": execution.output,
+            "outputDetails": None if execution.output is None else {"included": True},
+            "error": execution.error,
+            "cause": execution.cause,
+            "mapRunArn": execution.map_run_arn,
+            "stateMachineVersionArn": execution.version_arn,
+            "stateMachineAliasArn": execution.alias_arn,
+            "redriveCount": execution.redrives,
+            "redriveDate": moment(execution.redriven),
+            "redriveStatus": "REDRIVABLE" if redrivable else "NOT_REDRIVABLE",
+            "redriveStatusReason": None if redrivable else reason,
+        }
+    )
+
+
+def describe_machine(machine: StateMachine) -> dict[str, Any]:
+    """DescribeStateMachine's answer."""
+    return present(
+        {
+            "stateMachineArn": machine.arn,
+            "name": machine.name,
+            "status": "ACTIVE",
+            "definition": machine.definition,
+            "roleArn": machine.role,
+            "type": machine.kind,
+            "creationDate": moment(machine.created),
+            "loggingConfiguration": machine.logging,
+            "tracingConfiguration": machine.tracing,
+            "revisionId": machine.revision,
+            "description": machine.description,
+            "encryptionConfiguration": machine.encryption,
+        }
+    )

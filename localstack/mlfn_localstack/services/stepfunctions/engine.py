@@ -1,0 +1,280 @@
+"""Executions under way: started, resumed after a restart, stopped, redriven, awaited."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError
+from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, parse
+from mlfn_localstack.services.stepfunctions.description import describe_execution
+from mlfn_localstack.services.stepfunctions.execution_log import ExecutionLog
+from mlfn_localstack.services.stepfunctions.interpreter.context import rfc3339
+from mlfn_localstack.services.stepfunctions.interpreter.deadline import before
+from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
+from mlfn_localstack.services.stepfunctions.interpreter.loop import run_scope
+from mlfn_localstack.services.stepfunctions.interpreter.world import ChildSpec, Clock, Ended, Run
+from mlfn_localstack.services.stepfunctions.journal import DurableJournal, MemoryJournal
+from mlfn_localstack.services.stepfunctions.map_runs import child_execution
+from mlfn_localstack.services.stepfunctions.tokens import TaskTokens
+
+if TYPE_CHECKING:
+    from mlfn_localstack.service import Environment
+    from mlfn_localstack.services.stepfunctions.asl.flow import Definition
+    from mlfn_localstack.services.stepfunctions.model import Execution, Executions
+
+_EXPRESS_LIMIT_S = 300
+_PARENTS = {"Map", "Parallel"}
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Start:
+    """What an execution's coroutine begins with."""
+
+    run: Run
+    scope: Definition
+    frame: Frame
+    variables: dict[str, Any]
+    deadline: float | None
+
+
+class Engine:
+    """All executions of this emulator; also the interpreter's world."""
+
+    def __init__(self, environment: Environment, executions: Executions, clock: Clock) -> None:
+        self.clock = clock
+        self.region = environment.region
+        self.tokens = TaskTokens(environment.store, clock)
+        self._environment = environment
+        self._executions = executions
+        self._tasks: dict[str, asyncio.Task[Ended]] = {}
+        self._ends: dict[str, asyncio.Future[Ended]] = {}
+        self._map_runs = environment.store.documents("sfn-map-run")
+
+    # as the interpreter's world
+
+    async def call(self, service: str, operation: str, params: dict[str, Any], *, principal: str) -> dict[str, Any]:
+        """A neighbour's answer."""
+        return await self._environment.gateway.call(service, operation, params, principal=principal)
+
+    async def ended(self, execution_arn: str) -> Ended:
+        """How an execution ended, once it has."""
+        execution = self._executions.get(execution_arn)
+        if execution is None:
+            raise StateError(ErrorName.TASK_FAILED, f"Execution Does Not Exist: '{execution_arn}'")
+        if execution.status != "RUNNING":
+            return _ended(execution)
+        future = self._ends.setdefault(execution_arn, asyncio.get_running_loop().create_future())
+        return await asyncio.shield(future)
+
+    async def run_child(self, run: Run, spec: ChildSpec) -> Ended:
+        """Run one child execution of a distributed map."""
+        execution = child_execution(run, spec, self._executions, self.clock.now())
+        if spec.express:
+            return await self.run_express(execution, spec.definition, [])
+        if self._executions.get(execution.arn) is None:
+            self.start(execution, spec.definition)
+        return await self.ended(execution.arn)
+
+    def write_map_run(self, arn: str, body: dict[str, Any]) -> None:
+        """Record the progress of a map run."""
+        self._map_runs.put(arn, body)
+
+    def read_map_run(self, arn: str) -> dict[str, Any] | None:
+        """What is recorded of a map run."""
+        body: dict[str, Any] | None = self._map_runs.get(arn)
+        return body
+
+    def map_runs(self) -> list[dict[str, Any]]:
+        """All map runs."""
+        return [body for _, body in self._map_runs.items()]
+
+    # executions of the Standard type
+
+    def start(self, execution: Execution, scope: Definition) -> None:
+        """Write a new execution and set it going; it is durable with the caller's next commit."""
+        self._executions.add(execution)
+        journal = DurableJournal(self._environment.store, execution.arn, self.clock)
+        journal.event("ExecutionStarted", 0, _started(execution))
+        frame = _root(execution, scope)
+        journal.save(frame)
+        self._go(execution, scope, journal, frame)
+
+    def resume(self, execution: Execution) -> None:
+        """Go on with an execution from where it was last saved."""
+        scope = parse(self._executions.definition(execution.definition))
+        journal = DurableJournal(self._environment.store, execution.arn, self.clock)
+        self._go(execution, scope, journal, journal.load("") or _root(execution, scope))
+
+    def redrive(self, execution: Execution) -> None:
+        """Run an execution that did not succeed again from the states that failed."""
+        execution.status, execution.redrives, execution.redriven = "RUNNING", execution.redrives + 1, self.clock.now()
+        execution.stopped = execution.error = execution.cause = None
+        self._executions.update(execution)
+        journal = DurableJournal(self._environment.store, execution.arn, self.clock)
+        scope = parse(self._executions.definition(execution.definition))
+        redriven = journal.event("ExecutionRedriven", 0, {"redriveCount": execution.redrives})
+        for frame in journal.frames():
+            if not frame.done:
+                journal.save(_again(frame, redriven))
+        self._go(execution, scope, journal, journal.load("") or _root(execution, scope))
+
+    async def stop_execution(self, execution: Execution, error: str | None, cause: str | None) -> None:
+        """Abort an execution."""
+        await self._cancel(execution.arn)
+        journal = DurableJournal(self._environment.store, execution.arn, self.clock)
+        details = {name: value for name, value in (("error", error), ("cause", cause)) if value is not None}
+        journal.event("ExecutionAborted", 0, details)
+        self._end(execution, Ended(status="ABORTED", error=error, cause=cause))
+
+    async def stop(self) -> None:
+        """Let go of everything under way; it is resumed at the next start."""
+        for arn in list(self._tasks):
+            await self._cancel(arn)
+
+    async def _cancel(self, arn: str) -> None:
+        task = self._tasks.pop(arn, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def _go(self, execution: Execution, scope: Definition, journal: DurableJournal, frame: Frame) -> None:
+        limit = scope.get("TimeoutSeconds")
+        begun = execution.redriven or execution.started
+        start = _Start(
+            run=self._run(execution, scope, journal, express=False),
+            scope=scope,
+            frame=frame,
+            variables=execution.variables,
+            deadline=None if limit is None else begun + limit,
+        )
+        self._tasks[execution.arn] = asyncio.ensure_future(self._standard(execution, start, journal))
+
+    async def _standard(self, execution: Execution, start: _Start, journal: DurableJournal) -> Ended:
+        ended = await _conclude(start)
+        if ended.status == "SUCCEEDED":
+            journal.drop_all()
+        else:
+            journal.save(start.frame)
+        self._tasks.pop(execution.arn, None)
+        self._end(execution, ended)
+        await self._environment.store.durable()
+        return ended
+
+    def _end(self, execution: Execution, ended: Ended) -> None:
+        execution.status, execution.stopped = ended.status, self.clock.now()
+        execution.output, execution.error, execution.cause = ended.output, ended.error, ended.cause
+        self._executions.update(execution)
+        self.tokens.close_execution(execution.arn)
+        future = self._ends.pop(execution.arn, None)
+        if future is not None and not future.done():
+            future.set_result(_ended(execution))
+        ExecutionLog(self._environment.gateway, execution).write_later(
+            self._executions.events(execution.arn, after=0, limit=25_000, reverse=False)
+        )
+
+    def _run(
+        self, execution: Execution, scope: Definition, journal: DurableJournal | MemoryJournal, *, express: bool
+    ) -> Run:
+        return Run(
+            arn=execution.arn,
+            name=execution.name,
+            role=execution.role,
+            machine_arn=execution.machine_arn,
+            machine_name=execution.machine_name,
+            started_at=rfc3339(execution.started),
+            data=parse(execution.input),
+            express=express,
+            redrives=execution.redrives,
+            jsonata=execution.jsonata or scope.get("QueryLanguage") == "JSONata",
+            journal=journal,
+            world=self,
+        )
+
+    # executions of the Express type
+
+    def start_express(self, execution: Execution, scope: Definition) -> None:
+        """Set an execution going that nobody waits for."""
+        task = asyncio.ensure_future(self.run_express(execution, scope, []))
+        self._tasks[execution.arn] = task
+        task.add_done_callback(lambda _: self._tasks.pop(execution.arn, None))
+
+    async def run_express(self, execution: Execution, scope: Definition, events: list[dict[str, Any]]) -> Ended:
+        """Run an execution in memory; `events` gets its history."""
+        journal = MemoryJournal(self.clock)
+        journal.events = events
+        journal.event("ExecutionStarted", 0, _started(execution))
+        start = _Start(
+            run=self._run(execution, scope, journal, express=True),
+            scope=scope,
+            frame=_root(execution, scope),
+            variables=execution.variables,
+            deadline=execution.started + min(_EXPRESS_LIMIT_S, scope.get("TimeoutSeconds", _EXPRESS_LIMIT_S)),
+        )
+        ended = await _conclude(start)
+        ExecutionLog(self._environment.gateway, execution).write_later(journal.events)
+        return ended
+
+
+def _root(execution: Execution, scope: Definition) -> Frame:
+    data = Payload(parse(execution.input), execution.input)
+    return Frame(path="", state=scope["StartAt"], data=data, previous=0, item=execution.item)
+
+
+def _again(frame: Frame, redriven: int) -> Frame:
+    """A frame that did not finish, ready for another attempt; parents keep the children they have."""
+    kept = {name: value for name, value in frame.work.items() if name in {"started", "map_run"}}
+    frame.work, frame.retries, frame.retry_at = kept, [0] * len(frame.retries), None
+    frame.previous = redriven
+    return frame
+
+
+def _started(execution: Execution) -> dict[str, Any]:
+    details: dict[str, Any] = {
+        "input": execution.input,
+        "inputDetails": {"truncated": False},
+        "roleArn": execution.role,
+    }
+    if execution.version_arn is not None:
+        details["stateMachineVersionArn"] = execution.version_arn
+    if execution.alias_arn is not None:
+        details["stateMachineAliasArn"] = execution.alias_arn
+    return details
+
+
+async def _conclude(start: _Start) -> Ended:
+    """Run a scope to its end and record that."""
+    journal, frame = start.run.journal, start.frame
+    try:
+        output = await before(
+            start.run.world.clock, start.deadline, run_scope(start.run, start.scope, frame, start.variables)
+        )
+    except TimeoutError:
+        journal.event("ExecutionTimedOut", 0, {})
+        return Ended(status="TIMED_OUT", error=ErrorName.TIMEOUT if start.run.express else None)
+    except StateError as failure:
+        return _fail(start, failure.error, failure.cause)
+    except Exception:  # a mistake of ours must not leave the execution running for ever
+        _log.exception("execution %s stopped by an internal error", start.run.arn)
+        return _fail(start, ErrorName.RUNTIME, "Internal error")
+    journal.event("ExecutionSucceeded", frame.previous, {"output": output.text, "outputDetails": {"truncated": False}})
+    return Ended(status="SUCCEEDED", output=output.text)
+
+
+def _fail(start: _Start, error: str | None, cause: str | None) -> Ended:
+    details = {name: value for name, value in (("error", error), ("cause", cause)) if value is not None}
+    start.run.journal.event("ExecutionFailed", start.frame.previous, details)
+    return Ended(status="FAILED", error=error, cause=cause)
+
+
+def _ended(execution: Execution) -> Ended:
+    return Ended(
+        status=execution.status,
+        output=execution.output,
+        error=execution.error,
+        cause=execution.cause,
+        description=describe_execution(execution),
+    )

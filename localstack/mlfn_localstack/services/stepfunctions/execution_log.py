@@ -1,0 +1,85 @@
+"""An execution's history in CloudWatch Logs, as its state machine's logging configuration asks.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.stepfunctions.asl.json_text import dump
+from mlfn_localstack.services.stepfunctions.journal import details_member
+
+if TYPE_CHECKING:
+    from mlfn_localstack.service import Gateway
+    from mlfn_localstack.services.stepfunctions.model import Execution
+
+_FATAL = {"ExecutionAborted", "ExecutionFailed", "ExecutionTimedOut"}
+_DATA = {"input", "output", "parameters", "assignedVariables"}
+_BATCH = 1_000
+_log = logging.getLogger(__name__)
+_pending: set[asyncio.Task[None]] = set()
+
+
+class ExecutionLog:
+    """The log of one execution."""
+
+    def __init__(self, gateway: Gateway, execution: Execution) -> None:
+        self._gateway = gateway
+        self._execution = execution
+
+    def write_later(self, events: list[dict[str, Any]]) -> None:
+        """Send what the configured level lets through, without keeping the execution waiting."""
+        configuration = self._execution.logging
+        level = configuration.get("level", "OFF")
+        chosen = [event for event in events if _admits(level, event["type"])]
+        groups = [d.get("cloudWatchLogsLogGroup", {}).get("logGroupArn") for d in configuration.get("destinations", [])]
+        for group in filter(None, groups):
+            if chosen:
+                task = asyncio.ensure_future(self._write(group.removesuffix(":*").rsplit(":", 1)[-1], chosen))
+                _pending.add(task)
+                task.add_done_callback(_pending.discard)
+
+    async def _write(self, group: str, events: list[dict[str, Any]]) -> None:
+        begun = datetime.fromtimestamp(self._execution.started, UTC).strftime("%Y-%m-%d-%H-%M")
+        stream = f"states/{self._execution.machine_name}/{begun}/{uuid.uuid4().hex[:8]}"
+        target = {"logGroupName": group, "logStreamName": stream}
+        try:
+            await self._call("CreateLogStream", target)
+            for position in range(0, len(events), _BATCH):
+                lines = [self._line(event) for event in events[position : position + _BATCH]]
+                await self._call("PutLogEvents", {**target, "logEvents": lines})
+        except ServiceError as error:
+            _log.warning("log group %s of %s: %s", group, self._execution.machine_name, error)
+
+    async def _call(self, operation: str, params: dict[str, Any]) -> None:
+        await self._gateway.call("logs", operation, params, principal=self._execution.role)
+
+    def _line(self, event: dict[str, Any]) -> dict[str, Any]:
+        details = event.get(details_member(event["type"]), {})
+        if not self._execution.logging.get("includeExecutionData"):
+            details = {name: value for name, value in details.items() if name not in _DATA}
+        timestamp = int(event["timestamp"] * 1000)
+        message = {
+            "id": str(event["id"]),
+            "type": event["type"],
+            "details": details,
+            "previous_event_id": str(event["previousEventId"]),
+            "event_timestamp": str(timestamp),
+            "execution_arn": self._execution.arn,
+            "redrive_count": str(self._execution.redrives),
+        }
+        return {"timestamp": timestamp, "message": dump(message)}
+
+
+def _admits(level: str, kind: str) -> bool:
+    if level == "ALL":
+        return True
+    if level == "ERROR":
+        return kind in _FATAL or kind.endswith(("Failed", "TimedOut", "Aborted"))
+    return level == "FATAL" and kind in _FATAL

@@ -1,0 +1,1 @@
+"""Runs a machine: coroutines per scope, each transition in a journal before the next, effects through a world."""

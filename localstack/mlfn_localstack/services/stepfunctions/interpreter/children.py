@@ -1,0 +1,53 @@
+"""Scopes that run at the same time, and what is recorded when one of them fails."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
+
+    from mlfn_localstack.services.stepfunctions.asl.failure import StateError
+    from mlfn_localstack.services.stepfunctions.asl.flow import Definition
+    from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
+    from mlfn_localstack.services.stepfunctions.interpreter.loop import Stay
+
+_INTERRUPTIBLE = {"Map", "Parallel", "Task", "Wait"}
+
+
+class ChildError(Exception):
+    """A child scope failed."""
+
+    def __init__(self, frame: Frame, failure: StateError) -> None:
+        super().__init__(str(failure))
+        self.frame = frame
+        self.failure = failure
+
+
+async def together(coroutines: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Run all at the same time; the first that fails stops the others and its exception is raised."""
+    tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
+    if not tasks:
+        return
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        for task in tasks:
+            task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    for task, result in zip(tasks, results, strict=True):
+        if task in done and isinstance(result, BaseException):
+            raise result
+
+
+def abort_state(stay: Stay, scope: Definition, child: Frame, previous: int) -> None:
+    """Record that the state a child was in is interrupted, if it is one that takes time."""
+    kind = scope["States"][child.state]["Type"]
+    if child.entered and not child.done and kind in _INTERRUPTIBLE:
+        stay.run.journal.event(f"{kind}StateAborted", previous)
+
+
+def failed_in_task(scope: Definition, child: Frame) -> bool:
+    """Whether a child ended in a Task, which then counts as interrupted itself."""
+    return bool(scope["States"][child.state]["Type"] == "Task")

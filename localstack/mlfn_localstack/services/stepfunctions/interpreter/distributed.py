@@ -1,0 +1,228 @@
+"""The Map state in DISTRIBUTED mode: a map run, and one child execution per item or batch.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError
+from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, parse
+from mlfn_localstack.services.stepfunctions.interpreter.children import together
+from mlfn_localstack.services.stepfunctions.interpreter.item_reader import read_items
+from mlfn_localstack.services.stepfunctions.interpreter.loop import Departure, Stay
+from mlfn_localstack.services.stepfunctions.interpreter.map_state import items_of, processor_of
+from mlfn_localstack.services.stepfunctions.interpreter.result_writer import write_results
+from mlfn_localstack.services.stepfunctions.interpreter.simple import next_of
+from mlfn_localstack.services.stepfunctions.interpreter.world import ChildSpec, Ended
+
+if TYPE_CHECKING:
+    from mlfn_localstack.services.stepfunctions.asl.flow_jsonata import JsonataFlow
+    from mlfn_localstack.services.stepfunctions.asl.flow_jsonpath import JsonPathFlow
+
+_CONCURRENCY = 10_000
+_NAMESPACE = uuid.UUID("7a1d3f0e-5c9e-4f1b-9d55-1d2f2c6a8e10")
+"""Child executions are named by map run and index, so that a restart finds those it had begun."""
+
+
+async def execute_distributed(stay: Stay) -> Departure:
+    """Run the item processor for every item in an execution of its own."""
+    flow, frame = stay.flow(), stay.frame
+    items = await _items(stay, flow)
+    inputs = _inputs(stay, flow, items)
+    if "map_run" not in frame.work:
+        await _begin(stay, len(items))
+    run = MapRun(stay=stay, inputs=inputs, limits=_limits(stay, flow, len(items)))
+    await together(run.workers())
+    run.record("FAILED" if run.exceeded() else "SUCCEEDED")
+    if run.exceeded():
+        raise run.failure()
+    result = await _result(stay, flow, run)
+    succeeded = stay.run.journal.event("MapRunSucceeded", frame.previous)
+    stay.run.journal.event("MapStateSucceeded", succeeded)
+    return Departure(exit=flow.finish(stay.state, Payload(result)), next=next_of(stay.state))
+
+
+async def _items(stay: Stay, flow: JsonPathFlow | JsonataFlow) -> list[Any]:
+    if "ItemReader" in stay.state:
+        return await read_items(stay, flow)
+    return items_of(stay, flow)
+
+
+def _inputs(stay: Stay, flow: JsonPathFlow | JsonataFlow, items: list[Any]) -> list[tuple[dict[str, Any], Any]]:
+    """The context item and input of every child execution."""
+    selector = stay.state.get("ItemSelector", stay.state.get("Parameters"))
+    effective = flow.effective_input(stay.state)
+    chosen: list[tuple[dict[str, Any], Any]] = []
+    for index, value in enumerate(items):
+        item = {"Index": index, "Value": value}
+        data = value if selector is None else flow.template(selector, "ItemSelector", item, effective)
+        chosen.append((item, data))
+    if "ItemBatcher" not in stay.state:
+        return chosen
+    return _batches(stay, flow, [data for _, data in chosen])
+
+
+def _batches(stay: Stay, flow: JsonPathFlow | JsonataFlow, items: list[Any]) -> list[tuple[dict[str, Any], Any]]:
+    batcher = stay.state["ItemBatcher"]
+    count = int(flow.number(batcher, "MaxItemsPerBatch", 0) or len(items) or 1)
+    size = int(flow.number(batcher, "MaxInputBytesPerBatch", 0) or 262_144)
+    shared = (
+        {"BatchInput": flow.template(batcher["BatchInput"], "ItemBatcher/BatchInput")}
+        if "BatchInput" in batcher
+        else {}
+    )
+    batches: list[list[Any]] = []
+    room = 0
+    for item in items:
+        length = len(Payload(item).text.encode()) + 1
+        if not batches or len(batches[-1]) >= count or room < length:
+            batches.append([])
+            room = size
+        batches[-1].append(item)
+        room -= length
+    return [({"Index": i, "Value": batch}, {**shared, "Items": batch}) for i, batch in enumerate(batches)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a map run allows."""
+
+    concurrency: int
+    tolerated_count: int
+    tolerated_percentage: float
+    items: int
+
+
+def _limits(stay: Stay, flow: JsonPathFlow | JsonataFlow, items: int) -> Limits:
+    return Limits(
+        concurrency=int(flow.number(stay.state, "MaxConcurrency", 0) or _CONCURRENCY),
+        tolerated_count=int(flow.number(stay.state, "ToleratedFailureCount", 0) or 0),
+        tolerated_percentage=float(flow.number(stay.state, "ToleratedFailurePercentage", 0) or 0),
+        items=items,
+    )
+
+
+async def _begin(stay: Stay, length: int) -> None:
+    run, frame = stay.run, stay.frame
+    stay.event("MapStateStarted", {"length": length})
+    prefix = run.machine_arn.rsplit(":", 2)[0]
+    label = stay.state.get("Label") or uuid.uuid4().hex[:10]
+    frame.work["label"] = label
+    frame.work["map_run"] = f"{prefix}:mapRun:{run.machine_name}/{label}:{uuid.uuid4()}"
+    stay.event("MapRunStarted", {"mapRunArn": frame.work["map_run"]})
+    await stay.commit()
+
+
+@dataclass(slots=True, kw_only=True)
+class MapRun:
+    """A map run under way."""
+
+    stay: Stay
+    inputs: list[tuple[dict[str, Any], Any]]
+    limits: Limits
+    ends: dict[int, Ended] = field(default_factory=dict)
+    running: int = 0
+
+    @property
+    def arn(self) -> str:
+        """The map run's ARN."""
+        arn: str = self.stay.frame.work["map_run"]
+        return arn
+
+    def workers(self) -> list[Any]:
+        """Coroutines that work the inputs off."""
+        self.record("RUNNING")
+        waiting = deque(range(len(self.inputs)))
+        return [self._work(waiting) for _ in range(min(self.limits.concurrency, len(self.inputs)))]
+
+    async def _work(self, waiting: deque[int]) -> None:
+        while waiting and not self.exceeded():
+            index = waiting.popleft()
+            self.running += 1
+            self.ends[index] = await self.stay.run.world.run_child(self.stay.run, self.spec(index))
+            self.running -= 1
+            self.record("RUNNING")
+
+    def spec(self, index: int) -> ChildSpec:
+        """The child execution of one input."""
+        item, data = self.inputs[index]
+        scope = processor_of(self.stay.state)
+        return ChildSpec(
+            map_run=self.arn,
+            label=self.stay.frame.work["label"],
+            name=str(uuid.uuid5(_NAMESPACE, f"{self.arn}/{index}")),
+            express=scope.get("ProcessorConfig", {}).get("ExecutionType") == "EXPRESS",
+            definition=scope,
+            data=Payload(data),
+            item=item,
+            variables={**self.stay.inherited, **self.stay.frame.variables},
+        )
+
+    def failed(self) -> int:
+        """How many child executions did not succeed."""
+        return sum(ended.status != "SUCCEEDED" for ended in self.ends.values())
+
+    def exceeded(self) -> bool:
+        """Whether more failed than is tolerated."""
+        failed, limits = self.failed(), self.limits
+        if not failed:
+            return False
+        by_percentage = bool(limits.tolerated_percentage) and failed * 100 <= limits.tolerated_percentage * len(
+            self.inputs
+        )
+        by_count = bool(limits.tolerated_count) and failed <= limits.tolerated_count
+        return not (by_percentage or by_count)
+
+    def failure(self) -> StateError:
+        """What the Map state fails with."""
+        failure = StateError(ErrorName.THRESHOLD, "The specified tolerated failure threshold was exceeded")
+        self.stay.event("MapRunFailed", {"error": failure.error, "cause": failure.cause})
+        return failure
+
+    def outputs(self) -> list[Any]:
+        """The outputs of the child executions that succeeded, in the order of the inputs."""
+        ends = (self.ends[index] for index in sorted(self.ends))
+        return [parse(ended.output or "null") for ended in ends if ended.status == "SUCCEEDED"]
+
+    def record(self, status: str) -> None:
+        """Write the run's counts."""
+        self.stay.run.world.write_map_run(self.arn, self._body(status))
+
+    def _body(self, status: str) -> dict[str, Any]:
+        counts = {name: 0 for name in ("pending", "running", "succeeded", "failed", "timedOut", "aborted")}
+        names = {"SUCCEEDED": "succeeded", "FAILED": "failed", "TIMED_OUT": "timedOut", "ABORTED": "aborted"}
+        for ended in self.ends.values():
+            counts[names[ended.status]] += 1
+        counts["running"] = self.running
+        counts["pending"] = len(self.inputs) - len(self.ends) - self.running
+        total = {"total": len(self.inputs), "resultsWritten": 0, "failuresNotRedrivable": 0, "pendingRedrive": 0}
+        earlier = self.stay.run.world.read_map_run(self.arn) or {}
+        now = self.stay.run.world.clock.now()
+        return {
+            "mapRunArn": self.arn,
+            "executionArn": self.stay.run.arn,
+            "stateMachineArn": f"{self.stay.run.machine_arn}/{self.stay.frame.work['label']}",
+            "status": status,
+            "startDate": earlier.get("startDate", now),
+            "stopDate": None if status == "RUNNING" else now,
+            "maxConcurrency": 0 if self.limits.concurrency == _CONCURRENCY else self.limits.concurrency,
+            "toleratedFailurePercentage": self.limits.tolerated_percentage,
+            "toleratedFailureCount": self.limits.tolerated_count,
+            "itemCounts": {**counts, **total, "total": self.limits.items},
+            "executionCounts": {**counts, **total},
+            "redriveCount": self.stay.run.redrives,
+        }
+
+
+async def _result(stay: Stay, flow: JsonPathFlow | JsonataFlow, run: MapRun) -> Any:
+    if "ResultWriter" not in stay.state:
+        return run.outputs()
+    names = [run.spec(index).name for index in sorted(run.ends)]
+    return await write_results(
+        stay, flow, run.arn, list(zip(names, [run.ends[i] for i in sorted(run.ends)], strict=True))
+    )

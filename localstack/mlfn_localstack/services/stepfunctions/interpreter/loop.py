@@ -1,0 +1,210 @@
+"""From state to state: entering, executing, retrying, catching, leaving."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.stepfunctions.asl.failure import StateError
+from mlfn_localstack.services.stepfunctions.asl.flow import Definition, Exit, View
+from mlfn_localstack.services.stepfunctions.asl.flow_jsonata import JsonataFlow
+from mlfn_localstack.services.stepfunctions.asl.flow_jsonpath import JsonPathFlow
+from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, check_size, dump
+from mlfn_localstack.services.stepfunctions.asl.recovery import find_catcher, next_delay
+from mlfn_localstack.services.stepfunctions.interpreter.context import context_of, rfc3339
+
+if TYPE_CHECKING:
+    from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
+    from mlfn_localstack.services.stepfunctions.interpreter.world import Run
+
+_NOT_TRUNCATED = {"truncated": False}
+_CHILDREN = {"Map", "Parallel"}
+
+
+@dataclass(slots=True, kw_only=True)
+class Stay:
+    """One stay in one state: what its executor works on."""
+
+    run: Run
+    frame: Frame
+    state: Definition
+    inherited: dict[str, Any]
+    """The variables of the enclosing scopes."""
+    jsonata: bool
+    """The query language of this state."""
+
+    def flow(self) -> JsonPathFlow | JsonataFlow:
+        """The state's data flow, with the context object as it is now."""
+        view = View(
+            raw=self.frame.data,
+            context=context_of(self.run, self.frame, self.state),
+            variables={**self.inherited, **self.frame.variables},
+        )
+        return JsonataFlow(view) if self.jsonata else JsonPathFlow(view)
+
+    def event(self, kind: str, details: dict[str, Any] | None = None) -> int:
+        """Write an event that follows the scope's last one, and becomes it."""
+        self.frame.previous = self.run.journal.event(kind, self.frame.previous, details)
+        return self.frame.previous
+
+    async def commit(self) -> None:
+        """Make what happened so far durable."""
+        self.run.journal.save(self.frame)
+        await self.run.journal.durable()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departure:
+    """How a state is left: its exit, and the next state's name (None ends the scope)."""
+
+    exit: Exit
+    next: str | None
+
+
+async def run_scope(run: Run, scope: Definition, frame: Frame, inherited: dict[str, Any]) -> Payload:
+    """Run a scope's states from where its frame stands, to its output.
+
+    Raises:
+        StateError: a state failed and nothing caught it.
+    """
+    if frame.done:
+        return frame.data
+    while True:
+        state = scope["States"][frame.state]
+        language = state.get("QueryLanguage")
+        jsonata = run.jsonata if language is None else language == "JSONata"
+        stay = Stay(run=run, frame=frame, state=state, inherited=inherited, jsonata=jsonata)
+        departure = await _stay(stay)
+        output = _leave(stay, departure)
+        if departure.next is None:
+            return output
+        frame.move(departure.next, output)
+
+
+async def _stay(stay: Stay) -> Departure:
+    await _enter(stay)
+    while True:
+        await _pause(stay)
+        try:
+            return await _execute(stay)
+        except StateError as failure:
+            _report(stay, failure)
+            if not await _retries(stay, failure):
+                return _catch(stay, failure)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """How one try at one state ended, in TestState's words."""
+
+    status: str
+    """SUCCEEDED, FAILED, RETRIABLE or CAUGHT_ERROR."""
+    departure: Departure | None = None
+    failure: StateError | None = None
+
+    @property
+    def assigned(self) -> dict[str, Any]:
+        """The variables that the state assigned."""
+        return {} if self.departure is None else self.departure.exit.assigned
+
+
+async def attempt(stay: Stay) -> Attempt:
+    """Try a state once, without waiting for a retry that its definition may allow."""
+    await _enter(stay)
+    try:
+        return Attempt(status="SUCCEEDED", departure=await _execute(stay))
+    except StateError as failure:
+        _report(stay, failure)
+        if next_delay(stay.state, failure, stay.frame.retries) is not None:
+            return Attempt(status="RETRIABLE", failure=failure)
+        try:
+            return Attempt(status="CAUGHT_ERROR", departure=_catch(stay, failure), failure=failure)
+        except StateError as last:
+            return Attempt(status="FAILED", failure=last)
+
+
+async def _enter(stay: Stay) -> None:
+    frame = stay.frame
+    if frame.entered:
+        return
+    frame.entered_at = rfc3339(stay.run.world.clock.now())
+    details = {"name": frame.state, "input": frame.data.text, "inputDetails": _NOT_TRUNCATED}
+    frame.entered_id = stay.event(f"{stay.state['Type']}StateEntered", details)
+    frame.entered = True
+    frame.retries = [0] * len(stay.state.get("Retry", []))
+    await stay.commit()
+
+
+async def _pause(stay: Stay) -> None:
+    if stay.frame.retry_at is not None:
+        await stay.run.world.clock.sleep_until(stay.frame.retry_at)
+        stay.frame.retry_at = None
+
+
+async def _execute(stay: Stay) -> Departure:
+    from mlfn_localstack.services.stepfunctions.interpreter.executors import EXECUTORS  # noqa: PLC0415  they run scopes
+
+    departure = await EXECUTORS[stay.state["Type"]](stay)
+    check_size(departure.exit.output, stay.frame.state)
+    return departure
+
+
+def _report(stay: Stay, failure: StateError) -> None:
+    """Put the state's name in front of a cause that evaluating its definition gave, and record the evaluation."""
+    if failure.internal:
+        place = f"'{stay.frame.state}' (entered at the event id #{stay.frame.entered_id})"
+        failure.cause = f"An error occurred while executing the state {place}. {failure.cause}"
+        failure.internal = False
+    if failure.location is not None:
+        details = {
+            "error": failure.error,
+            "cause": failure.cause,
+            "location": failure.location,
+            "state": stay.frame.state,
+        }
+        stay.event("EvaluationFailed", details)
+        failure.location = None
+
+
+async def _retries(stay: Stay, failure: StateError) -> bool:
+    delay = next_delay(stay.state, failure, stay.frame.retries)
+    if delay is None:
+        return False
+    stay.frame.retry_at = stay.run.world.clock.now() + delay
+    stay.frame.work = {}
+    stay.run.journal.drop_below(stay.frame.path)
+    await stay.commit()
+    return True
+
+
+def _catch(stay: Stay, failure: StateError) -> Departure:
+    before = stay.frame.previous
+    if stay.state["Type"] in _CHILDREN and not failure.fatal:
+        stay.event(f"{stay.state['Type']}StateFailed")
+    found = find_catcher(stay.state, failure)
+    if found is None:
+        raise failure
+    position, catcher = found
+    error = {"Error": failure.error or "", "Cause": failure.cause or ""}
+    try:
+        caught = stay.flow().caught(catcher, f"Catch[{position}]", error)
+    except StateError as second:
+        stay.frame.previous = before
+        _report(stay, second)
+        if stay.state["Type"] in _CHILDREN and not second.fatal:
+            stay.event(f"{stay.state['Type']}StateFailed")
+        raise
+    return Departure(exit=caught, next=catcher["Next"])
+
+
+def _leave(stay: Stay, departure: Departure) -> Payload:
+    output, assigned = departure.exit.output, departure.exit.assigned
+    if stay.state["Type"] in _CHILDREN:
+        stay.run.journal.drop_below(stay.frame.path)
+    details: dict[str, Any] = {"name": stay.frame.state, "output": output.text, "outputDetails": _NOT_TRUNCATED}
+    if assigned:
+        stay.frame.variables = {**stay.frame.variables, **assigned}
+        details["assignedVariables"] = {name: dump(value) for name, value in assigned.items()}
+        details["assignedVariablesDetails"] = _NOT_TRUNCATED
+    stay.event(f"{stay.state['Type']}StateExited", details)
+    return output

@@ -1,0 +1,78 @@
+"""Retry and Catch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName
+from mlfn_localstack.services.stepfunctions.validation.rules import CATCH_FIELDS, RETRY_FIELDS
+
+if TYPE_CHECKING:
+    from mlfn_localstack.services.stepfunctions.validation.scope import Inspection
+
+_RESERVED = frozenset(ErrorName) | {
+    "States.BranchFailed",
+    "States.NoChoiceMatched",
+    "States.ParameterPathFailure",
+    "States.Permissions",
+    "States.HeartbeatTimeout",
+}
+_RANGES: dict[str, tuple[float, float]] = {
+    "IntervalSeconds": (0, 99_999_999),
+    "MaxAttempts": (0, 99_999_999),
+    "MaxDelaySeconds": (1, 31_622_400),
+    "BackoffRate": (1, float("inf")),
+}
+
+
+def check_retry(inspection: Inspection, retriers: Any, place: str) -> None:
+    """What is wrong with a Retry field."""
+    for where, retrier in _each(inspection, retriers, place, RETRY_FIELDS):
+        for name, (low, high) in _RANGES.items():
+            value = retrier.get(name, low)
+            number = isinstance(value, int | (float if name == "BackoffRate" else int)) and not isinstance(value, bool)
+            if not number or not low <= value <= high:
+                kind = "Number" if name == "BackoffRate" else "Integer"
+                inspection.report(f"Expected value of type {kind}, at least {low:g}", f"{where}/{name}")
+        if retrier.get("JitterStrategy", "NONE") not in {"FULL", "NONE"}:
+            message = "The field 'JitterStrategy' should have one of these values: [FULL, NONE]"
+            inspection.report(message, f"{where}/JitterStrategy")
+
+
+def check_catch(inspection: Inspection, catchers: Any, place: str, *, jsonata: bool) -> None:
+    """What is wrong with a Catch field."""
+    allowed = CATCH_FIELDS | ({"Output"} if jsonata else {"ResultPath"})
+    for where, catcher in _each(inspection, catchers, place, allowed):
+        if "Next" not in catcher:
+            inspection.report("These fields are required: [Next]", where)
+
+
+def _each(inspection: Inspection, rules: Any, place: str, allowed: frozenset[str]) -> list[tuple[str, dict[str, Any]]]:
+    if not isinstance(rules, list):
+        inspection.report("Expected value of type Array", place)
+        return []
+    checked = []
+    for index, rule in enumerate(rules):
+        where = f"{place}[{index}]"
+        if not isinstance(rule, dict):
+            inspection.report("Expected value of type Object", where)
+            continue
+        for name in rule.keys() - allowed:
+            inspection.report(f"Field '{name}' is not supported", where)
+        _check_names(inspection, rule.get("ErrorEquals"), where, last=index == len(rules) - 1)
+        checked.append((where, rule))
+    return checked
+
+
+def _check_names(inspection: Inspection, names: Any, place: str, *, last: bool) -> None:
+    if names is None:
+        inspection.report("These fields are required: [ErrorEquals]", place)
+        return
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+        inspection.report("Expected a non-empty array of error names", f"{place}/ErrorEquals")
+        return
+    for index, name in enumerate(names):
+        if name.startswith("States.") and not name.startswith("States.Http.") and name not in _RESERVED:
+            inspection.report(f"'{name}' is not a reserved error name", f"{place}/ErrorEquals[{index}]")
+    if ErrorName.ALL in names and (len(names) > 1 or not last):
+        inspection.report("States.ALL must appear alone and in the last rule", f"{place}/ErrorEquals")

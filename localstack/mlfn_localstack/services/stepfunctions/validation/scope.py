@@ -1,0 +1,144 @@
+"""Machines, branches and item processors: their states and the ways between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlfn_localstack.services.stepfunctions.validation.diagnostic import Diagnostic
+from mlfn_localstack.services.stepfunctions.validation.fields import check_fields
+from mlfn_localstack.services.stepfunctions.validation.rules import BRANCH_FIELDS, MACHINE_FIELDS, TYPES
+
+_MAX_NAME = 80
+_LANGUAGES = ("JSONPath", "JSONata")
+
+
+@dataclass(slots=True, kw_only=True)
+class Inspection:
+    """One validation: what is found, and what holds for the whole machine."""
+
+    express: bool
+    jsonata: bool = False
+    """The machine's query language."""
+    found: list[Diagnostic] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+
+    def report(self, message: str, location: str, code: str = "SCHEMA_VALIDATION_FAILED") -> None:
+        """Note a mistake."""
+        self.found.append(Diagnostic(message=message, location=location or "/", code=code))
+
+
+def check_machine(machine: dict[str, Any], *, express: bool) -> list[Diagnostic]:
+    """What is wrong with a whole machine."""
+    inspection = Inspection(express=express, jsonata=machine.get("QueryLanguage") == "JSONata")
+    timeout = machine.get("TimeoutSeconds", 1)
+    if isinstance(timeout, bool) or not isinstance(timeout, int) or not 1 <= timeout <= 99_999_999:
+        inspection.report("Expected value of type Integer between 1 and 99999999", "/TimeoutSeconds")
+    _language(inspection, machine, "")
+    check_scope(inspection, machine, "", MACHINE_FIELDS)
+    return inspection.found
+
+
+def _language(inspection: Inspection, holder: dict[str, Any], place: str) -> None:
+    if "QueryLanguage" in holder and holder["QueryLanguage"] not in _LANGUAGES:
+        values = ", ".join(_LANGUAGES)
+        inspection.report(
+            f"The field 'QueryLanguage' should have one of these values: [{values}]", f"{place}/QueryLanguage"
+        )
+
+
+def check_scope(inspection: Inspection, scope: dict[str, Any], place: str, allowed: frozenset[str]) -> None:
+    """What is wrong with a machine, branch or item processor."""
+    missing = [name for name in ("States", "StartAt") if name not in scope]
+    if missing:
+        inspection.report(f"These fields are required: [{', '.join(missing)}]", place)
+    for name in scope:
+        if name not in allowed:
+            inspection.report(f"Field '{name}' is not supported", place)
+    states = scope.get("States")
+    if not isinstance(states, dict):
+        if "States" in scope:
+            inspection.report("Expected value of type Object", f"{place}/States")
+        return
+    if not states:
+        inspection.report("The value for the field 'States' must not be empty", f"{place}/States")
+    for name, state in states.items():
+        _check_state(inspection, name, state, f"{place}/States/{name}")
+    _check_ways(inspection, scope, states, place)
+
+
+def _check_state(inspection: Inspection, name: str, state: Any, place: str) -> None:
+    if len(name) > _MAX_NAME:
+        inspection.report(f"State name must not be longer than {_MAX_NAME} characters", place, "INVALID_STATE_NAME")
+    if name in inspection.names:
+        inspection.report(f"Duplicate state name: {name}", place, "DUPLICATE_STATE_NAME")
+    inspection.names.add(name)
+    if not isinstance(state, dict):
+        inspection.report("Expected value of type Object", place)
+    elif "Type" not in state:
+        inspection.report("These fields are required: [Type]", place)
+    elif state["Type"] not in TYPES:
+        values = ", ".join(TYPES)
+        inspection.report(f"The field 'Type' should have one of these values: [{values}]", f"{place}/Type")
+    elif inspection.jsonata and state.get("QueryLanguage") == "JSONPath":
+        message = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine"
+        inspection.report(message, place)
+    else:
+        _language(inspection, state, place)
+        check_fields(inspection, state, place)
+        _check_children(inspection, state, place)
+
+
+def _check_children(inspection: Inspection, state: dict[str, Any], place: str) -> None:
+    if state["Type"] == "Parallel" and isinstance(state.get("Branches"), list):
+        for index, branch in enumerate(state["Branches"]):
+            _check_child(inspection, branch, f"{place}/Branches[{index}]")
+    if state["Type"] == "Map":
+        for name in ("ItemProcessor", "Iterator"):
+            if name in state:
+                _check_child(inspection, state[name], f"{place}/{name}")
+
+
+def _check_child(inspection: Inspection, scope: Any, place: str) -> None:
+    if isinstance(scope, dict):
+        check_scope(inspection, scope, place, BRANCH_FIELDS)
+    else:
+        inspection.report("Expected value of type Object", place)
+
+
+def targets(state: dict[str, Any]) -> list[tuple[str, str]]:
+    """Every transition of a state: the field that names it, relative to the state, and the target."""
+    ways: list[tuple[str, Any]] = [(name, state[name]) for name in ("Next", "Default") if name in state]
+    for field_name in ("Choices", "Catch"):
+        rules = state.get(field_name)
+        for index, rule in enumerate(rules if isinstance(rules, list) else []):
+            if isinstance(rule, dict) and "Next" in rule:
+                ways.append((f"{field_name}[{index}]/Next", rule["Next"]))
+    return [(place, target) for place, target in ways if isinstance(target, str)]
+
+
+def _check_ways(inspection: Inspection, scope: dict[str, Any], states: dict[str, Any], place: str) -> None:
+    code = "MISSING_TRANSITION_TARGET"
+    start = scope.get("StartAt")
+    if "StartAt" in scope and (not isinstance(start, str) or start not in states):
+        inspection.report(f"Missing 'StartAt' target: {start}", f"{place}/StartAt", code)
+        return
+    for name, state in states.items():
+        for where, target in targets(state) if isinstance(state, dict) else []:
+            if target not in states:
+                kind = where.rsplit("/", 1)[-1]
+                inspection.report(f"Missing '{kind}' target: {target}", f"{place}/States/{name}/{where}", code)
+    if isinstance(start, str) and not inspection.found:
+        for name in states.keys() - _reachable(start, states):
+            inspection.report(f'State "{name}" is not reachable.', f"{place}/States/{name}", code)
+
+
+def _reachable(start: str, states: dict[str, Any]) -> set[str]:
+    seen: set[str] = set()
+    waiting = [start]
+    while waiting:
+        name = waiting.pop()
+        if name not in seen and isinstance(states.get(name), dict):
+            seen.add(name)
+            waiting += [target for _, target in targets(states[name])]
+    return seen

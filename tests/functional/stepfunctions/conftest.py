@@ -1,0 +1,197 @@
+"""A Step Functions service in process, over a database file, with stubbed neighbours and a fast clock."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mlfn_localstack.service import Caller, Environment, RequestContext, ServiceError
+from mlfn_localstack.services.stepfunctions import StepFunctions
+from mlfn_localstack.store import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROLE = "arn:aws:iam::000000000000:role/machine"
+Neighbour = Callable[[dict[str, Any]], Any]
+
+
+class FastClock:
+    """Time that runs 100 times as fast."""
+
+    def __init__(self, speed: float = 100.0) -> None:
+        self._begin = time.time()
+        self._speed = speed
+
+    def now(self) -> float:
+        return self._begin + (time.time() - self._begin) * self._speed
+
+    async def sleep_until(self, moment: float) -> None:
+        await asyncio.sleep(max(0.0, (moment - self.now()) / self._speed))
+
+
+class NoAuthenticator:
+    """Never asked in process."""
+
+    def authenticate(self, request: object, service: str) -> Caller:
+        raise AssertionError(f"{request} {service}")
+
+
+class Emulated:
+    """The service with the neighbours a test gives it; `call` is what a client would do."""
+
+    def __init__(self, path: Path, neighbours: dict[str, Neighbour], speed: float = 100.0) -> None:
+        self.store = Store(path / "state.db")
+        self.neighbours = neighbours
+        self.calls: list[tuple[str, dict[str, Any], str]] = []
+        environment = Environment(store=self.store, gateway=self, authenticator=NoAuthenticator(), state_dir=path)
+        self.service = StepFunctions(environment, FastClock(speed))
+
+    async def __call__(self, operation: str, /, **params: Any) -> dict[str, Any]:
+        return await self.call("stepfunctions", operation, params, principal="arn:aws:iam::000000000000:user/test")
+
+    async def call(self, service: str, operation: str, params: dict[str, Any], *, principal: str) -> dict[str, Any]:
+        if service == "stepfunctions":
+            result = await self.service.operations()[operation](context(operation, principal), params)
+            await self.store.durable()
+            return result
+        self.calls.append((f"{service}:{operation}", params, principal))
+        answer = self.neighbours[f"{service}:{operation}"](params)
+        if isinstance(answer, Awaitable):
+            answer = await answer
+        return answer
+
+    async def create(self, definition: dict[str, Any], *, name: str = "machine", **params: Any) -> str:
+        text = json.dumps(definition)
+        answer = await self("CreateStateMachine", name=name, definition=text, roleArn=ROLE, **params)
+        arn: str = answer["stateMachineArn"]
+        return arn
+
+    async def run(self, definition: dict[str, Any], data: Any = None, **params: Any) -> Execution:
+        """Create, start, and wait until it has ended."""
+        machine = await self.create(definition)
+        started = await self("StartExecution", stateMachineArn=machine, input=json.dumps(data or {}), **params)
+        return await self.end(started["executionArn"])
+
+    async def end(self, arn: str) -> Execution:
+        for _ in range(2000):
+            described = await self("DescribeExecution", executionArn=arn)
+            if described["status"] != "RUNNING":
+                history = await self("GetExecutionHistory", executionArn=arn, maxResults=1000)
+                return Execution(described, history["events"])
+            await asyncio.sleep(0.002)
+        raise AssertionError(f"{arn} does not end")
+
+    async def close(self) -> None:
+        await self.service.stop()
+        self.store.close()
+
+
+class Execution:
+    """How an execution ended, and its history."""
+
+    def __init__(self, described: dict[str, Any], events: list[dict[str, Any]]) -> None:
+        self.described = described
+        self.events = events
+        self.status: str = described["status"]
+        self.arn: str = described["executionArn"]
+
+    @property
+    def output(self) -> Any:
+        return json.loads(self.described["output"])
+
+    @property
+    def error(self) -> tuple[str | None, str | None]:
+        return self.described.get("error"), self.described.get("cause")
+
+    @property
+    def types(self) -> list[str]:
+        return [event["type"] for event in self.events]
+
+    @property
+    def previous(self) -> list[int]:
+        return [event["previousEventId"] for event in self.events]
+
+
+def context(operation: str, principal: str) -> RequestContext:
+    return RequestContext(
+        service="stepfunctions",
+        operation=operation,
+        region="us-east-1",
+        account_id="000000000000",
+        caller=Caller(arn=principal, account_id="000000000000", user_id="test", access_key=""),
+        request_id="00000000-0000-0000-0000-000000000000",
+        endpoint="http://127.0.0.1:4566",
+    )
+
+
+Scenario = Callable[[Emulated], Awaitable[Any]]
+Play = Callable[..., Any]
+
+
+@pytest.fixture
+def play(tmp_path: Path) -> Play:
+    """Run a coroutine function with a service and neighbours (`lambda:Invoke` → a function of the parameters)."""
+
+    def run(scenario: Scenario, neighbours: dict[str, Neighbour] | None = None, **options: Any) -> Any:
+        async def body() -> Any:
+            emulated = Emulated(tmp_path, neighbours or {}, **options)
+            try:
+                await emulated.service.start()
+                return await asyncio.wait_for(scenario(emulated), 15)
+            finally:
+                await emulated.close()
+
+        return asyncio.run(body())
+
+    return run
+
+
+@pytest.fixture
+def execute(play: Play) -> Callable[..., Execution]:
+    """Run a definition to its end."""
+
+    def run(definition: dict[str, Any], data: Any = None, neighbours: dict[str, Neighbour] | None = None) -> Execution:
+        execution: Execution = play(lambda emulated: emulated.run(definition, data), neighbours)
+        return execution
+
+    return run
+
+
+@pytest.fixture
+def refused() -> Callable[[Awaitable[Any]], Awaitable[ServiceError]]:
+    """The error that a call ends with."""
+
+    async def error_of(call: Awaitable[Any]) -> ServiceError:
+        try:
+            answer = await call
+        except ServiceError as error:
+            return error
+        raise AssertionError(f"not refused: {answer}")
+
+    return error_of
+
+
+@pytest.fixture
+def function() -> Callable[..., Neighbour]:
+    """A Lambda whose answer, or error, a handler gives."""
+
+    def make(handler: Callable[[Any], Any]) -> Neighbour:
+        def invoke(params: dict[str, Any]) -> dict[str, Any]:
+            try:
+                result = handler(json.loads(params["Payload"]))
+            except ServiceError:
+                raise
+            except Exception as error:
+                body = {"errorMessage": str(error), "errorType": type(error).__name__}
+                return {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": json.dumps(body).encode()}
+            return {"StatusCode": 200, "Payload": json.dumps(result).encode(), "ExecutedVersion": "1"}
+
+        return invoke
+
+    return make
