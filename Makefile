@@ -21,12 +21,13 @@ $(VENV)/.python: ## A virtual environment with uv in it
 
 $(VENV)/.installed: $(VENV)/.python pyproject.toml
 	@echo "Installing mlfn"
-	@$(UV) pip install --quiet --python $(BIN)/python --editable .
+	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --editable .
+	@$(BIN)/python -m compileall -q framework templates deployers localstack
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.installed
 	@echo "Installing what the tests need"
-	@$(UV) pip install --quiet --python $(BIN)/python --editable . --group dev
+	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --editable . --group dev
 	@touch $@
 
 install: $(VENV)/.installed ## Set up mlfn in .venv

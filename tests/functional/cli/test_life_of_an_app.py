@@ -6,8 +6,7 @@ import os
 import signal
 
 import pytest
-
-from tests.functional.cli.conftest import SHOP, Project
+from tests.fixtures.project import SHOP, Project
 
 pytestmark = pytest.mark.xdist_group("life")
 
