@@ -1,0 +1,149 @@
+"""Images: manifests and tags."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.ecr.errors import invalid, no_image
+from mlfn_localstack.services.ecr.manifests import store_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_localstack.service import Operation, Params, RequestContext, Result
+    from mlfn_localstack.services.ecr.model import EcrState, StoredImage
+
+_DEFAULT_PAGE = 100
+
+
+class ImageOperations:
+    """Put, get, list, describe and delete images."""
+
+    def __init__(self, state: EcrState) -> None:
+        self._state = state
+
+    def table(self) -> Mapping[str, Operation]:
+        """The operations by name."""
+        return {
+            "BatchDeleteImage": self.batch_delete_image,
+            "BatchGetImage": self.batch_get_image,
+            "DescribeImages": self.describe_images,
+            "ListImages": self.list_images,
+            "PutImage": self.put_image,
+        }
+
+    async def batch_get_image(self, context: RequestContext, params: Params) -> Result:
+        """Manifests by tag or digest, and what was not found."""
+        name = self._state.repository(params["repositoryName"])["repositoryName"]
+        images, failures = [], []
+        for wanted in params["imageIds"]:
+            image = self._find(name, wanted)
+            if image is None:
+                failures.append(_not_found(wanted))
+            else:
+                images.append(self._with_manifest(context, name, image, wanted.get("imageTag")))
+        return {"images": images, "failures": failures}
+
+    async def put_image(self, context: RequestContext, params: Params) -> Result:
+        """A manifest whose blobs are in the repository already."""
+        name, manifest = params["repositoryName"], params["imageManifest"].encode()
+        digest = f"sha256:{hashlib.sha256(manifest).hexdigest()}"
+        if params.get("imageDigest", digest) != digest:
+            raise invalid("The image digest does not match the image manifest.")
+        media_type = params.get("imageManifestMediaType") or _media_type(params["imageManifest"])
+        image = store_manifest(self._state, name, manifest, media_type, params.get("imageTag"))
+        return {"image": self._with_manifest(context, name, image, params.get("imageTag"))}
+
+    async def list_images(self, context: RequestContext, params: Params) -> Result:
+        """Every tag with its digest, then digests without a tag."""
+        name = self._state.repository(params["repositoryName"])["repositoryName"]
+        tags = self._state.tags(name)
+        tagged = [{"imageDigest": digest, "imageTag": tag} for tag, digest in tags.items()]
+        named = set(tags.values())
+        untagged = [{"imageDigest": image.digest} for image in self._state.images(name) if image.digest not in named]
+        status = params.get("filter", {}).get("tagStatus", "ANY")
+        every = {"TAGGED": tagged, "UNTAGGED": untagged}.get(status, tagged + untagged)
+        return _page(params, "imageIds", every)
+
+    async def describe_images(self, context: RequestContext, params: Params) -> Result:
+        """Images with their tags and sizes."""
+        name = self._state.repository(params["repositoryName"])["repositoryName"]
+        if "imageIds" not in params:
+            return _page(params, "imageDetails", [self._detail(name, image) for image in self._state.images(name)])
+        details = []
+        for wanted in params["imageIds"]:
+            image = self._find(name, wanted)
+            if image is None:
+                shown = ", ".join(f"{key}:'{value}'" for key, value in wanted.items())
+                raise no_image(f"{{{shown}}}", name, context.account_id)
+            details.append(self._detail(name, image))
+        return {"imageDetails": details}
+
+    async def batch_delete_image(self, context: RequestContext, params: Params) -> Result:
+        """Tags by tag, images by digest; an image without its last tag goes too."""
+        name = self._state.repository(params["repositoryName"])["repositoryName"]
+        deleted, failures = [], []
+        for wanted in params["imageIds"]:
+            image = self._find(name, wanted)
+            if image is None:
+                failures.append(_not_found(wanted))
+                continue
+            deleted.append({"imageDigest": image.digest} | wanted)
+            if "imageTag" in wanted and "imageDigest" not in wanted:
+                self._state.remove_tag(name, wanted["imageTag"])
+                if image.digest in self._state.tags(name).values():
+                    continue
+            self._state.remove_image(name, image.digest)
+        return {"imageIds": deleted, "failures": failures}
+
+    def _find(self, repository: str, wanted: dict[str, str]) -> StoredImage | None:
+        digest, tag = wanted.get("imageDigest"), wanted.get("imageTag")
+        image = self._state.image(repository, digest or tag or "")
+        if image is not None and digest and tag and self._state.tags(repository).get(tag) != digest:
+            return None
+        return image
+
+    def _with_manifest(self, context: RequestContext, name: str, image: StoredImage, tag: str | None) -> Result:
+        identity = {"imageDigest": image.digest} | ({"imageTag": tag} if tag else {})
+        return {
+            "registryId": context.account_id,
+            "repositoryName": name,
+            "imageId": identity,
+            "imageManifest": image.manifest.decode(),
+            "imageManifestMediaType": image.media_type,
+        }
+
+    def _detail(self, name: str, image: StoredImage) -> Result:
+        tags = [tag for tag, digest in self._state.tags(name).items() if digest == image.digest]
+        detail: Result = {
+            "registryId": self._state.account_id,
+            "repositoryName": name,
+            "imageDigest": image.digest,
+            "imageSizeInBytes": image.size,
+            "imagePushedAt": image.pushed_at,
+            "imageManifestMediaType": image.media_type,
+        }
+        return detail | {"imageTags": tags} if tags else detail
+
+
+def _media_type(manifest: str) -> str:
+    try:
+        return str(json.loads(manifest).get("mediaType", "application/vnd.oci.image.manifest.v1+json"))
+    except (ValueError, AttributeError) as error:
+        raise invalid(
+            "Invalid parameter at 'imageManifest' failed to satisfy constraint: 'Invalid JSON syntax'"
+        ) from error
+
+
+def _not_found(wanted: dict[str, str]) -> dict[str, Any]:
+    reason = "Requested image not found"
+    return {"imageId": wanted, "failureCode": "ImageNotFound", "failureReason": reason}
+
+
+def _page(params: Params, key: str, items: list[Any]) -> Result:
+    start = int(params["nextToken"]) if params.get("nextToken", "").isdigit() else 0
+    end = start + params.get("maxResults", _DEFAULT_PAGE)
+    page: Result = {key: items[start:end]}
+    return page | {"nextToken": str(end)} if end < len(items) else page
