@@ -13,7 +13,6 @@ from mlfn_engine.cache import cache_dir, write
 from mlfn_engine.canonical import digest
 from mlfn_engine.package_settings import PackageSettings, read_settings
 from mlfn_engine.platforms import uv_platform
-from mlfn_engine.uv import platform_options, run_uv, wheels_only
 
 if TYPE_CHECKING:
     from mlfn_engine.values import Platform
@@ -79,6 +78,8 @@ def _resolve(lines: tuple[str, ...], platform: Platform, root: Path, settings: P
 
 
 def _compile(lines: tuple[str, ...], platform: Platform, root: Path, settings: PackageSettings) -> str:
+    from mlfn_engine.uv import platform_options, run_uv, wheels_only  # noqa: PLC0415  not needed with a warm cache
+
     with tempfile.TemporaryDirectory(prefix="mlfn-lock-") as directory:
         wanted, overrides = Path(directory, "requirements.in"), Path(directory, "overrides.txt")
         wanted.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     from mlfn_engine.values import PlannedFile
 
-DEFAULT_EPOCH = 315532800
-"""1980-01-01, the earliest time that zip archives know too."""
-
 COPY_BLOCK = 1 << 20
 
 
@@ -33,14 +30,6 @@ class LayerBlob:
     digest: str
     size: int
     diff_id: str
-
-
-def source_date_epoch() -> int:
-    """The time that every file of an image bears (reproducible-builds.org, SOURCE_DATE_EPOCH)."""
-    text = os.environ.get("SOURCE_DATE_EPOCH") or str(DEFAULT_EPOCH)
-    if not text.isdecimal():
-        raise BuildError(f"SOURCE_DATE_EPOCH is {text!r}, which is no number of seconds.", hint="Unset it, or set it.")
-    return int(text)
 
 
 def pack(files: Iterable[PlannedFile], target: IO[bytes], epoch: int, progress: Callable[[int], None]) -> LayerBlob:

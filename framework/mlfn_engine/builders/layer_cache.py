@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
-from mlfn_engine.builders.compression import COMPRESSOR
 from mlfn_engine.builders.installed import installed
-from mlfn_engine.builders.layer_archive import LayerBlob, pack, source_date_epoch
+from mlfn_engine.builders.layer_archive import LayerBlob, pack
+from mlfn_engine.builders.packing import COMPRESSOR, source_date_epoch
 from mlfn_engine.cache import FileDigests, unwritable, write, written
 from mlfn_engine.canonical import canonical, digest
 from mlfn_engine.plan_digest import MANIFEST_PATH, PACKAGING, content_digest, layer_facts

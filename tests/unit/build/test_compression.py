@@ -8,7 +8,8 @@ import random
 
 import pytest
 
-from mlfn_engine.builders.compression import BLOCK, GzipWriter
+from mlfn_engine.builders.compression import GzipWriter
+from mlfn_engine.builders.packing import BLOCK
 
 NOISE = random.Random(1).randbytes(2 * BLOCK)  # noqa: S311  the same in every run
 
