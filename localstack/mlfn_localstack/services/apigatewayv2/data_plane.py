@@ -133,8 +133,7 @@ class DataPlane:
     def _source(self, call: ApiCall, route: Document) -> str:
         """The ARN of the route as resource policies see it: the path is the route's, not the request's."""
         method, _, path = route["RouteKey"].partition(" ")
-        rest = f"$default/{path}" if not path else f"{'*' if method == 'ANY' else method}{path}"
-        return f"{self._execute_arn(call.api_id)}/{call.stage}/{rest.rstrip('/') if not path else rest}"
+        return f"{self._execute_arn(call.api_id)}/{call.stage}/{'*' if method == 'ANY' else method}{path}"
 
     def _resource(self, served: Served, request: HttpRequest, path: str) -> str:
         """What an identity policy must allow: the request's own method and path."""

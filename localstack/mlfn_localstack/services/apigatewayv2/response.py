@@ -42,7 +42,7 @@ def from_result(payload: bytes) -> HttpResponse:
 
 
 def _proxy_response(result: dict[str, Any]) -> HttpResponse:
-    headers = [*_headers(result.get("headers") or {}), *_cookies(result.get("cookies") or [])]
+    headers = [*_headers(result.get("headers")), *_cookies(result.get("cookies"))]
     if not any(name == "content-type" for name, _ in headers):
         headers.insert(0, _TEXT)
     return HttpResponse(status=_status(result["statusCode"]), headers=tuple(headers), body=_body(result))
@@ -59,6 +59,8 @@ def _status(value: Any) -> int:
 
 
 def _headers(given: Any) -> list[tuple[str, str]]:
+    if given is None:
+        return []
     if not isinstance(given, dict):
         raise MalformedResultError("headers is not an object")
     return [
@@ -69,6 +71,8 @@ def _headers(given: Any) -> list[tuple[str, str]]:
 
 
 def _cookies(given: Any) -> list[tuple[str, str]]:
+    if given is None:
+        return []
     if not isinstance(given, list):
         raise MalformedResultError("cookies is not a list")
     return [_header("set-cookie", str(cookie)) for cookie in given]
