@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,8 @@ def _place(problem: Problem) -> tuple[Location, int, str]:
 def location_of(function: Callable[..., Any], root: Path) -> Location:
     """Where a function is declared, relative to the project root."""
     file, line = origin(function)
+    if isinstance(function, type) and (source := inspect.getsourcefile(function)):
+        file, line = source, inspect.getsourcelines(function)[1]
     return Location(file=relative(file, root), line=line)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import TypeAdapter
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mlfn_engine.signatures import Parameter
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_NO_FORM = r"\1\2 has no JSON form"
 Schema = dict[str, Any]
 
 
@@ -69,7 +71,14 @@ def _schema(hint: Any, mode: Literal["validation", "serialization"]) -> Schema:
         adapter = TypeAdapter(hint)
         return adapter.json_schema(mode=selected, by_alias=mode == "validation", schema_generator=_Generator)
     except (PydanticUserError, PydanticUndefinedAnnotation, SchemaError, TypeError, NameError) as error:
-        raise UnsupportedTypeError(str(error).splitlines()[0].partition(". ")[0].rstrip(".")) from error
+        raise UnsupportedTypeError(_reason(str(error))) from error
+
+
+def _reason(message: str) -> str:
+    """pydantic's first sentence, without its own terms."""
+    sentence = message.splitlines()[0].partition(". ")[0].rstrip(".")
+    sentence = re.sub(r"^Unable to generate pydantic-core schema for (?:<class '(.*)'>|(.*))$", _NO_FORM, sentence)
+    return re.sub(r"^Cannot generate a JsonSchema for core_schema\.(\w+)Schema()\b.*$", _NO_FORM, sentence)
 
 
 def _add_default(properties: Schema, name: str, hint: Any, value: Any) -> None:

@@ -15,7 +15,7 @@ from mlfn_engine.inside import inside
 from mlfn_engine.problems import location_of
 from mlfn_engine.requirement_lines import requirement_lines
 from mlfn_engine.schemas import UnsupportedTypeError, input_schema, output_schema, to_json
-from mlfn_engine.signatures import Signature, SignatureError, read_signature
+from mlfn_engine.signatures import Parameter, Signature, SignatureError, read_signature
 from mlfn_engine.values import (
     Access,
     Architecture,
@@ -119,10 +119,10 @@ def _contract(declared: Declaration, signature: Signature) -> Contract | None:
     for each in signature.parameters:
         try:
             input_schema((each,))
-            if each.default is not None:
-                to_json(each.hint, each.default.value)
         except UnsupportedTypeError as error:
             declared.notebook.note(f"Parameter {each.name!r} of {name} cannot travel as JSON: {error}.", _TYPES_STEP)
+        else:
+            _check_default(declared, each)
     try:
         output = output_schema(signature.result)
     except UnsupportedTypeError as error:
@@ -130,6 +130,16 @@ def _contract(declared: Declaration, signature: Signature) -> Contract | None:
     if len(declared.notebook.problems) > before:
         return None
     return Contract(signature=signature, input_schema=input_schema(signature.parameters), output_schema=output)
+
+
+def _check_default(declared: Declaration, parameter: Parameter) -> None:
+    try:
+        if parameter.default is not None:
+            to_json(parameter.hint, parameter.default.value)
+    except UnsupportedTypeError:
+        name, value = declared.handler.__name__, parameter.default and parameter.default.value
+        sentence = f"Parameter {parameter.name!r} of {name} has a default that does not fit its type: {value!r}."
+        declared.notebook.note(sentence, "Write a default of that type, or widen the type hint.")
 
 
 def model_spec(declared: Declaration, contract: Contract | None) -> ModelSpec | None:

@@ -1,0 +1,136 @@
+"""The app's HTTP API as an OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pytest
+from openapi_spec_validator import validate
+from pydantic import BaseModel, Field
+
+from mlfn import App, model, pipeline
+from mlfn_engine.openapi import openapi
+from mlfn_engine.resolve import resolve_app
+
+URL = "https://abc.execute-api.eu-west-1.amazonaws.com"
+
+
+@dataclass
+class Node:
+    text: str
+    children: list[Node]
+
+
+class Cat(BaseModel):
+    kind: Literal["cat"]
+
+
+class Dog(BaseModel):
+    kind: Literal["dog"]
+
+
+def other_node() -> type:
+    @dataclass
+    class Node:
+        size: int
+
+    return Node
+
+
+Smaller = other_node()
+
+
+@model
+def walk(tree: Node) -> int:
+    """Count the nodes of a tree."""
+    return 1 + sum(walk(each) for each in tree.children)
+
+
+@model(public=True)
+def name(pet: Annotated[Cat | Dog, Field(discriminator="kind")], loud: bool = False) -> str:
+    return pet.kind
+
+
+@model(name="resize")
+def shrink(node: list[Smaller]) -> list[Smaller]:  # type: ignore[valid-type]  # a class made at run time on purpose
+    return node
+
+
+@pipeline
+def count(tree: Node) -> int:
+    return walk(tree)
+
+
+@pipeline(mode="async")
+def count_later(tree: Node) -> int:
+    return walk(tree)
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    app = App("trees", root=Path(__file__).parent)
+    for each in (walk, name, shrink, count, count_later):
+        app.add(each)
+    return openapi(resolve_app(app), server=URL)
+
+
+def test_the_document_is_valid(document: dict[str, Any]) -> None:
+    validate(document)
+
+    assert (document["openapi"], document["info"]["title"]) == ("3.1.0", "trees")
+    assert document["servers"] == [{"url": URL}]
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    references = set(re.findall(r'"(#/[^"]+)"', json.dumps(document)))
+
+    for reference in references:
+        found = document
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part]
+    assert "#/components/schemas/Node" in references
+    assert "#/components/schemas/Cat" in references
+
+
+def test_types_of_one_name_are_kept_apart(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+
+    nodes = [value["properties"].keys() for key, value in schemas.items() if key.endswith("Node")]
+
+    assert {frozenset(each) for each in nodes} == {frozenset({"text", "children"}), frozenset({"size"})}
+
+
+def test_there_is_a_path_for_each_model_and_pipeline(document: dict[str, Any]) -> None:
+    assert sorted(document["paths"]) == [
+        "/models/name",
+        "/models/resize",
+        "/models/walk",
+        "/pipelines/count",
+        "/pipelines/count_later",
+        "/pipelines/count_later/{execution}",
+    ]
+
+
+def test_a_call_is_described_with_its_errors(document: dict[str, Any]) -> None:
+    operation = document["paths"]["/models/walk"]["post"]
+
+    assert operation["description"] == "Count the nodes of a tree."
+    assert sorted(operation["responses"]) == ["200", "400", "403", "413", "415", "500", "503", "504"]
+    assert "application/problem+json" in document["components"]["responses"]["BadRequest"]["content"]
+
+
+def test_an_asynchronous_pipeline_answers_202_and_has_a_status(document: dict[str, Any]) -> None:
+    paths = document["paths"]
+
+    assert "202" in paths["/pipelines/count_later"]["post"]["responses"]
+    assert "404" in paths["/pipelines/count_later/{execution}"]["get"]["responses"]
+    assert "202" not in paths["/pipelines/count"]["post"]["responses"]
+
+
+def test_calls_are_signed_unless_the_model_is_public(document: dict[str, Any]) -> None:
+    assert document["paths"]["/models/walk"]["post"]["security"] == [{"sigv4": []}]
+    assert document["paths"]["/models/name"]["post"]["security"] == []
