@@ -6,7 +6,7 @@ import asyncio
 import json
 import platform
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,17 +101,21 @@ class Images:
             _, manifest = await self._manifest(uri, reference.repository, {"imageDigest": entry})
         return self._image(digest, manifest)
 
-    def load(self, digest: str, manifest_layers: tuple[str, ...]) -> Path:
-        """Where the tree of these layers is, unpacking it if need be (blocking)."""
-        target = self._root / digest.removeprefix("sha256:")
+    def _description(self, digest: str) -> Path:
+        return self._root / f"{digest.removeprefix('sha256:')}.json"
+
+    def _load(self, image: Image) -> Path:
+        """Where the tree of an image is, unpacking it if need be (blocking)."""
+        target = self._root / image.digest.removeprefix("sha256:")
         if target.is_dir():
             return target
         self._root.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=self._root))
         try:
-            for layer in manifest_layers:
+            for layer in image.layers:
                 unpack_layer(self._blob(layer), partial)
             make_read_only(partial)
+            self._description(image.digest).write_text(json.dumps(asdict(image)))
             partial.rename(target)
         except UnsafeLayerError as error:
             raise errors.invalid_image(str(error)) from error
@@ -124,7 +128,18 @@ class Images:
         """Where an image's tree is."""
         lock = self._unpacking.setdefault(image.digest, asyncio.Lock())
         async with lock:
-            return await asyncio.to_thread(self.load, image.digest, image.layers)
+            return await asyncio.to_thread(self._load, image)
+
+    def kept(self, digest: str) -> Image | None:
+        """An image that is unpacked already, whatever has become of it in the registry since."""
+        try:
+            document = json.loads(self._description(digest).read_bytes())
+        except FileNotFoundError:
+            return None
+        config = ImageConfig(
+            **{**document["config"], **{name: tuple(document["config"][name]) for name in ("entrypoint", "command")}}
+        )
+        return Image(digest=digest, config=config, layers=tuple(document["layers"]))
 
     async def _manifest(self, uri: str, repository: str, identifier: dict[str, str]) -> tuple[str, dict[str, Any]]:
         params = {

@@ -80,7 +80,7 @@ class Programs:
         """How to run a version."""
         match version.code:
             case ImageCode() as code:
-                image = await self.find_image(code.resolved_uri)
+                image = self._images.kept(code.digest) or await self.find_image(code.resolved_uri)
                 return self._image_program(image, await self._images.unpacked(image), version)
             case ZipCode() as code:
                 return self._zip_program(await asyncio.to_thread(self._unzipped, code), version)
