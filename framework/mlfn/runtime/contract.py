@@ -141,7 +141,7 @@ def _rebuilt_input(handler: Handler, parameters: tuple[str, ...]) -> Types:
     hints = _hints(handler)
     if len(parameters) == 1:
         return _rebuilt(hints.get(parameters[0]))
-    from typing import NotRequired, TypedDict  # noqa: PLC0415 - only without a schema
+    from typing_extensions import NotRequired, TypedDict  # noqa: PLC0415, UP035 - pydantic refuses typing.TypedDict
 
     code = handler.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]

@@ -94,7 +94,10 @@ class Connection:
     def close(self) -> None:
         """Let go of the socket, if there is one."""
         if self._socket is not None:
-            self._socket.close()
+            try:
+                self._socket.close()
+            except OSError:  # user code has closed its descriptor
+                self._socket.detach()
             self._socket = None
         self._buffer.clear()
 

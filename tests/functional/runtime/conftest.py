@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic_core import __version__
+
 from mlfn.audit.lines import record_in
 from mlfn.audit.record import AuditRecord
 
@@ -48,7 +50,7 @@ class Server(ThreadingHTTPServer):
                 self.end_headers()
                 self.wfile.write(payload)
 
-            do_GET = do_POST = _serve
+            do_GET = do_POST = _serve  # noqa: N815 - http.server's names
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -218,12 +220,10 @@ def dataclass_schema(reference: str, **fields: Any) -> dict[str, Any]:
 
 
 def contract(core: Any) -> dict[str, Any]:
-    from pydantic_core import __version__
-
     return {"core": core, "pydantic_core": __version__, "schema_digest": "cd" * 32}
 
 
-APP = '''
+APP = """
 from dataclasses import dataclass
 
 @dataclass
@@ -239,7 +239,7 @@ def sentiment(review: Review) -> Sentiment:
     if review.text == "raise":
         raise KeyError(review.text)
     return Sentiment(label="good", score=0.5)
-'''
+"""
 
 
 @pytest.fixture

@@ -1,0 +1,233 @@
+"""One shape per alias: who called, what is answered, and what is refused."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from mlfn.audit.record import Phase
+
+TASK = {
+    "mlfn": 1,
+    "input": '{"text": "fine"}',
+    "execution": "arn:aws:states:us-east-1:123456789012:express:reviews-dev-judge:run:1",
+    "state": "sentiment",
+    "retry": 1,
+    "redrive": 0,
+    "parents": ["au3wvligma5qq7a2zh4h3cs36n"],
+    "caller": {"id": "arn:aws:iam::123456789012:user/jane", "type": "iam_user", "assurance": 2},
+}
+
+
+def test_an_api_call_is_answered_as_the_gateway_expects(function, table, event):
+    function.start()
+
+    answer = function.invoke(event('{"text": "fine"}'), alias="api").value
+
+    function.settle()
+    [record] = table.records()
+    assert answer["statusCode"] == 200
+    assert answer["headers"] == {"content-type": "application/json", "mlfn-record": record.id}
+    assert json.loads(answer["body"]) == {"label": "good", "score": 0.5}
+
+
+def test_an_api_call_is_recorded_with_the_gateways_caller(function, table, event):
+    function.start()
+
+    function.invoke(event('{"text": "fine"}'), alias="api")
+
+    function.settle()
+    [record] = table.records()
+    assert (record.caller, record.caller_type, record.assurance, record.path, record.source_ip) == (
+        "arn:aws:iam::123456789012:user/jane",
+        "iam_user",
+        2,
+        "http_iam",
+        "203.0.113.7",
+    )
+
+
+def test_a_task_is_answered_with_its_output_and_record(function, table):
+    function.start()
+
+    answer = function.invoke(TASK, alias="sfn").value
+
+    function.settle()
+    [record] = table.records()
+    assert answer == {"output": {"label": "good", "score": 0.5}, "record": record.id}
+    assert (record.execution, record.state, record.retry, record.redrive) == (TASK["execution"], "sentiment", 1, 0)
+    assert record.parents == ("au3wvligma5qq7a2zh4h3cs36n",)
+    assert (record.caller, record.assurance, record.input_bytes) == (TASK["caller"]["id"], 1, 16)
+
+
+def test_a_direct_caller_is_who_it_claims_to_be_and_no_more(function, table):
+    function.start()
+
+    function.invoke({"text": "fine"}, **{"Lambda-Runtime-Client-Context": json.dumps({"custom": {"caller": "jane"}})})
+
+    function.settle()
+    [record] = table.records()
+    assert (record.caller, record.assurance, record.path) == ("jane", 0, "direct")
+
+
+@pytest.mark.parametrize("alias", ["live", "sfn", ""], ids=["live", "sfn", "unqualified"])
+def test_a_gateway_event_on_another_alias_is_refused_and_recorded(function, table, event, alias):
+    function.start()
+
+    answer = function.invoke(event('{"text": "fine"}'), alias=alias)
+
+    function.settle()
+    [record] = table.records()
+    assert (answer.kind, answer.value["errorType"]) == ("error", "WrongIngress")
+    assert (record.phase, record.error, record.caller, record.assurance < 2) == (
+        Phase.REJECTED,
+        "WrongIngress",
+        record.caller if alias == "sfn" else None,
+        True,
+    )
+
+
+@pytest.mark.parametrize("value", [{"text": "fine"}, TASK, [], "x"], ids=["input", "task", "list", "text"])
+def test_anything_but_a_gateway_event_on_api_is_refused(function, table, value):
+    function.start()
+
+    answer = function.invoke(value, alias="api").value
+
+    function.settle()
+    assert (answer["statusCode"], json.loads(answer["body"])["title"]) == (403, "WrongIngress")
+    assert table.records()[0].phase is Phase.REJECTED
+
+
+def test_a_task_on_live_is_refused(function):
+    function.start()
+
+    assert function.invoke(TASK).value["errorType"] == "WrongIngress"
+
+
+def test_forwarded_headers_never_reach_the_record(function, table, event):
+    sent = event('{"text": "fine"}')
+    sent["headers"] |= {"x-forwarded-for": "1.2.3.4", "ce-id": "mine", "traceparent": "00-evil"}
+    function.start()
+
+    function.invoke(sent, alias="api")
+
+    function.settle()
+    stored = json.dumps(list(table.items.values()))
+    assert not any(word in stored for word in ("1.2.3.4", "mine", "evil"))
+
+
+def test_a_caller_that_access_does_not_name_is_turned_away(function, table, event, manifest):
+    manifest(allow=["arn:aws:iam::123456789012:user/john"])
+    function.start()
+
+    answer = function.invoke(event('{"text": "fine"}'), alias="api").value
+
+    function.settle()
+    assert (answer["statusCode"], json.loads(answer["body"])["title"]) == (403, "AccessDenied")
+    assert (table.records()[0].phase, table.records()[0].error) == (Phase.REJECTED, "AccessDenied")
+
+
+def test_a_model_error_is_a_function_error_as_lambda_makes_it(function, table):
+    function.start()
+
+    answer = function.invoke({"text": "raise"})
+
+    function.settle()
+    [record] = table.records()
+    assert answer.kind == "error"
+    assert answer.headers["lambda-runtime-function-error-type"] == "KeyError"
+    assert answer.value | {"stackTrace": []} == {
+        "errorMessage": "'raise'",
+        "errorType": "KeyError",
+        "requestId": "request-1",
+        "stackTrace": [],
+    }
+    assert answer.value["stackTrace"][0].startswith(f'  File "{function.root}/app.py", line ')
+    assert (record.phase, record.status, record.error) == (Phase.ERROR, "error", "KeyError")
+    assert b"raise" not in json.dumps(table.items[next(k for k in table.items if k[0][0] == "A")]).encode()
+
+
+def test_a_model_error_is_a_problem_for_an_api_caller(function, event):
+    function.start()
+
+    answer = function.invoke(event('{"text": "raise"}'), alias="api").value
+
+    assert (answer["statusCode"], answer["headers"]["content-type"]) == (500, "application/problem+json")
+    assert json.loads(answer["body"]) == {
+        "type": "about:blank",
+        "title": "KeyError",
+        "status": 500,
+        "detail": "'raise'",
+    }
+
+
+def test_an_input_that_does_not_fit_names_what_is_wrong_but_not_the_value(function, event):
+    function.start()
+
+    answer = function.invoke(event('{"text": 4711}'), alias="api").value
+
+    problem = json.loads(answer["body"])
+    assert (answer["statusCode"], problem["title"]) == (400, "ContractError")
+    assert problem["errors"] == [{"loc": ["text"], "msg": "Input should be a valid string", "type": "string_type"}]
+    assert "4711" not in answer["body"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"content-type": "text/plain"}, 415),
+        ({"content-type": "application/json", "content-encoding": "gzip"}, 415),
+        ({"content-type": "application/cloudevents+json; charset=utf-8"}, 200),
+        ({}, 200),
+    ],
+    ids=["text", "gzip", "json dialect", "no type"],
+)
+def test_only_json_is_taken(function, event, headers, status):
+    function.start()
+
+    answer = function.invoke(event('{"text": "fine"}') | {"headers": headers}, alias="api").value
+
+    assert answer["statusCode"] == status
+
+
+def test_a_binary_body_is_decoded_before_it_is_digested(function, table, event):
+    function.start()
+
+    sent = event("eyJ0ZXh0IjogImZpbmUifQ==") | {"isBase64Encoded": True}
+
+    assert function.invoke(sent, alias="api").value["statusCode"] == 200
+    function.settle()
+    assert table.records()[0].input_bytes == 16
+
+
+def test_a_result_that_breaks_the_contract_is_an_error_of_the_model(function, table, event):
+    source = (function.root / "app.py").read_text()
+    (function.root / "app.py").write_text(source.replace("score=0.5", 'score="high"'))
+    function.start()
+
+    answer = function.invoke(event('{"text": "fine"}'), alias="api").value
+
+    function.settle()
+    assert (answer["statusCode"], json.loads(answer["body"])["title"]) == (500, "ContractError")
+    assert (table.records()[0].phase, table.records()[0].error) == (Phase.ERROR, "ContractError")
+
+
+def test_a_result_that_is_not_a_number_is_refused(function):
+    source = (function.root / "app.py").read_text()
+    (function.root / "app.py").write_text(source.replace("score=0.5", 'score=float("nan")'))
+    function.start()
+
+    assert function.invoke({"text": "fine"}).value["errorType"] == "ContractError"
+
+
+def test_a_result_beyond_lambdas_limit_is_lambdas_own_error(function, table):
+    source = (function.root / "app.py").read_text()
+    (function.root / "app.py").write_text(source.replace('label="good"', 'label="g" * 6_300_000'))
+    function.start()
+
+    answer = function.invoke({"text": "fine"})
+
+    function.settle()
+    assert answer.value["errorType"] == "Function.ResponseSizeTooLarge"
+    assert table.records()[0].phase is Phase.ERROR
