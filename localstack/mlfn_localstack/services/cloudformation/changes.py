@@ -1,0 +1,219 @@
+"""What an update would change, told resource by resource and property by property, and nothing that stays the same."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.cloudformation.applying import changed_names
+from mlfn_localstack.services.cloudformation.evaluation import Known
+from mlfn_localstack.services.cloudformation.intrinsics import Unknown, attribute_reference, sub_names, sub_parts
+from mlfn_localstack.services.cloudformation.resources import resource_type
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_localstack.services.cloudformation.evaluation import Evaluation
+    from mlfn_localstack.services.cloudformation.state import Incarnation, Resource
+    from mlfn_localstack.services.cloudformation.template import Template
+
+AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
+_POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
+
+Change = dict[str, Any]
+
+
+class Comparison:
+    """An evaluated revision against the resources that are there."""
+
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        resources: Mapping[str, Resource],
+        before: Template | None = None,
+        changed_parameters: frozenset[str] = frozenset(),
+    ) -> None:
+        self._evaluation = evaluation
+        self._before = before
+        self._changed_parameters = changed_parameters
+        self._current = {name: one.current for name, one in resources.items() if one.current}
+        self._known = Known(
+            {name: one.physical_id for name, one in self._current.items()},
+            {name: one.attributes for name, one in self._current.items()},
+        )
+
+    def changes(self) -> list[Change]:
+        """Every change, in the order of the template's dependencies."""
+        found = [self._one(logical_id) for logical_id in self._evaluation.active]
+        gone = [name for name in self._current if name not in self._evaluation.active]
+        return [change for change in found if change is not None] + [self._removed(name) for name in gone]
+
+    def outputs_changed(self, outputs: list[dict[str, Any]]) -> bool:
+        """Whether the stack's outputs would differ; to be asked after `changes`."""
+        return self._evaluation.outputs(self._known) != outputs
+
+    def _one(self, logical_id: str) -> Change | None:
+        declaration = self._evaluation.active[logical_id]
+        properties = self._evaluation.properties(logical_id, self._known)
+        current = self._current.get(logical_id)
+        if current is None:
+            return _change("Add", logical_id, declaration.type, after=properties)
+        names = sorted(changed_names(current.properties, properties))
+        details = [self._detail(logical_id, current, properties, name) for name in names]
+        policies = self._policies(logical_id, current)
+        if not details and not policies:
+            return None
+        replacement = _replacement(details)
+        if replacement != "False":
+            self._known.forget(logical_id)
+        return _change(
+            "Modify",
+            logical_id,
+            declaration.type,
+            current=current,
+            replacement=replacement,
+            scope=sorted({one["Target"]["Attribute"] for one in [*details, *policies]}),
+            details=[*details, *policies],
+            after=properties,
+        )
+
+    def _removed(self, logical_id: str) -> Change:
+        current = self._current[logical_id]
+        action = "Retain" if current.deletion_policy.startswith("Retain") else "Delete"
+        return _change("Remove", logical_id, current.type, current=current, policy=action)
+
+    def _policies(self, logical_id: str, current: Incarnation) -> list[dict[str, Any]]:
+        declaration = self._evaluation.active[logical_id]
+        pairs = (
+            (current.deletion_policy, declaration.deletion_policy),
+            (current.replace_policy, declaration.replace_policy),
+        )
+        return [
+            {
+                "Target": {"Attribute": name, "RequiresRecreation": "Never", "BeforeValue": old, "AfterValue": new},
+                "Evaluation": "Static",
+                "ChangeSource": "DirectModification",
+            }
+            for name, (old, new) in zip(_POLICIES, pairs, strict=True)
+            if old != new
+        ]
+
+    def _detail(self, logical_id: str, current: Incarnation, properties: dict[str, Any], name: str) -> dict[str, Any]:
+        before, after = current.properties.get(name), properties.get(name)
+        unknown = _first_unknown(after)
+        recreated = name in resource_type(current.type).create_only
+        requires = ("Conditionally" if unknown else "Always") if recreated else "Never"
+        target: dict[str, Any] = {
+            "Attribute": "Tags" if name == "Tags" else "Properties",
+            "RequiresRecreation": requires,
+            "AttributeChangeType": "Add" if before is None else "Remove" if after is None else "Modify",
+        }
+        if name != "Tags":
+            target |= {"Name": name, "Path": f"/Properties/{name}"}
+        if before is not None:
+            target["BeforeValue"] = shown(before)
+        if after is not None:
+            target["AfterValue"] = shown(after)
+        source, cause = self._source(logical_id, name, unknown)
+        detail = {
+            "Target": target,
+            "Evaluation": "Dynamic" if unknown else "Static",
+            "ChangeSource": source,
+        }
+        return detail | ({"CausingEntity": cause} if cause else {})
+
+    def _source(self, logical_id: str, name: str, unknown: Unknown | None) -> tuple[str, str | None]:
+        """Where a change comes from: the template's own text, a parameter, or another resource."""
+        if unknown is not None:
+            if unknown.attribute is None:
+                return "ResourceReference", unknown.logical_id
+            return "ResourceAttribute", f"{unknown.logical_id}.{unknown.attribute}"
+        node = self._evaluation.active[logical_id].properties.get(name)
+        old = self._before.resources.get(logical_id) if self._before else None
+        if old is not None and old.properties.get(name) == node:
+            for parameter in _references(node):
+                if parameter in self._changed_parameters:
+                    return "ParameterReference", parameter
+            return "Automatic", None
+        return "DirectModification", None
+
+
+def _replacement(details: list[dict[str, Any]]) -> str:
+    needed = {one["Target"]["RequiresRecreation"] for one in details}
+    return "True" if "Always" in needed else "Conditional" if "Conditionally" in needed else "False"
+
+
+def _change(  # noqa: PLR0913 - the members of one API shape
+    action: str,
+    logical_id: str,
+    kind: str,
+    *,
+    current: Incarnation | None = None,
+    replacement: str | None = None,
+    scope: list[str] | None = None,
+    details: list[dict[str, Any]] | None = None,
+    policy: str | None = None,
+    after: dict[str, Any] | None = None,
+) -> Change:
+    change: Change = {
+        "Action": action,
+        "LogicalResourceId": logical_id,
+        "ResourceType": kind,
+        "Scope": scope or [],
+        "Details": details or [],
+    }
+    if current:
+        change |= {
+            "PhysicalResourceId": current.physical_id,
+            "BeforeContext": shown({"Properties": current.properties}),
+        }
+    if replacement:
+        change["Replacement"] = replacement
+    if policy:
+        change["PolicyAction"] = policy
+    elif replacement == "True":
+        change["PolicyAction"] = "ReplaceAndDelete"
+    if after is not None:
+        change["AfterContext"] = shown({"Properties": after})
+    return {"Type": "Resource", "ResourceChange": change}
+
+
+def shown(value: Any) -> str:
+    """A value as a change set shows it: text, what is not known yet by its marker."""
+    plain = _known_after_apply(value)
+    return plain if isinstance(plain, str) else json.dumps(plain, separators=(",", ":"))
+
+
+def _known_after_apply(value: Any) -> Any:
+    if isinstance(value, Unknown):
+        return AFTER_APPLY
+    if isinstance(value, dict):
+        return {key: _known_after_apply(item) for key, item in value.items()}
+    return [_known_after_apply(item) for item in value] if isinstance(value, list) else value
+
+
+def _first_unknown(value: Any) -> Unknown | None:
+    if isinstance(value, Unknown):
+        return value
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return next((one for one in map(_first_unknown, items) if one is not None), None)
+
+
+def _references(node: Any) -> list[str]:
+    """Every name that a template node refers to."""
+    if isinstance(node, list):
+        return [name for item in node for name in _references(item)]
+    if not isinstance(node, dict):
+        return []
+    found: list[str] = []
+    for key, value in node.items():
+        if key in ("Ref", "Condition") and isinstance(value, str):
+            found.append(value)
+        elif key == "Fn::GetAtt":
+            found.append(attribute_reference(value)[0])
+        elif key == "Fn::Sub":
+            text, variables = sub_parts(value)
+            found += [*sub_names(text), *_references(variables)]
+        else:
+            found += _references(value)
+    return found

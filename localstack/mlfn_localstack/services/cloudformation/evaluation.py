@@ -1,0 +1,163 @@
+"""A template with its parameters applied: which resources it wants, in which order, with which properties."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.cloudformation.errors import validation_error
+from mlfn_localstack.services.cloudformation.intrinsics import NO_VALUE, Scope, Unknown, condition, evaluate
+from mlfn_localstack.services.cloudformation.parameters import typed
+from mlfn_localstack.services.cloudformation.resources import resource_type
+from mlfn_localstack.services.cloudformation.schema import fit
+from mlfn_localstack.services.cloudformation.template import Declaration, Template, read_template
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_localstack.services.cloudformation.state import Revision
+
+
+class Known:
+    """What `Ref` and `Fn::GetAtt` give of the resources that exist."""
+
+    def __init__(self, ids: Mapping[str, str], attributes: Mapping[str, Mapping[str, Any]]) -> None:
+        self.ids = dict(ids)
+        self.attributes = {name: dict(one) for name, one in attributes.items()}
+
+    def reference(self, logical_id: str) -> Any:
+        """The physical id, or Unknown."""
+        return self.ids.get(logical_id) or Unknown(logical_id)
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        """The attribute, or Unknown."""
+        if logical_id not in self.ids:
+            return Unknown(logical_id, name)
+        return self.attributes.get(logical_id, {}).get(name, Unknown(logical_id, name))
+
+    def put(self, logical_id: str, physical_id: str, attributes: Mapping[str, Any]) -> None:
+        """Learn of a resource."""
+        self.ids[logical_id] = physical_id
+        self.attributes[logical_id] = dict(attributes)
+
+    def forget(self, logical_id: str) -> None:
+        """Its identity will change."""
+        self.ids.pop(logical_id, None)
+
+
+NOTHING = Known({}, {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """A revision, checked: every active resource with what it depends on."""
+
+    template: Template
+    scope: Scope
+    active: Mapping[str, Declaration]
+    """In an order in which every resource comes after what it needs."""
+    needs: Mapping[str, frozenset[str]]
+    stack_tags: Mapping[str, str]
+
+    def properties(self, logical_id: str, known: Known) -> dict[str, Any]:
+        """A resource's properties, with the stack's tags, in the types its schema asks for.
+
+        Raises:
+            ServiceError: they do not fit the type's schema.
+        """
+        declaration = self.active[logical_id]
+        kind = resource_type(declaration.type)
+        found = evaluate(declaration.properties, self._scope(known))
+        fitted, problems = fit(found, kind.properties)
+        if problems:
+            listed = "\n".join(problems)
+            raise validation_error(f"Properties validation failed for resource {logical_id} with message:\n{listed}")
+        merged: dict[str, Any] = kind.tagged(fitted, self.stack_tags)
+        return merged
+
+    def outputs(self, known: Known) -> list[dict[str, Any]]:
+        """The stack's outputs, those whose condition fails left out."""
+        scope, found = self._scope(known), []
+        for name, output in self.template.outputs.items():
+            if "Condition" in output and not condition(output["Condition"], scope):
+                continue
+            value = evaluate(output["Value"], scope)
+            if value is NO_VALUE:
+                continue
+            entry = {"OutputKey": name, "OutputValue": value}
+            if "Description" in output:
+                entry["Description"] = output["Description"]
+            if "Export" in output:
+                entry["ExportName"] = evaluate(output["Export"], scope)["Name"]
+            found.append(entry)
+        return found
+
+    def _scope(self, known: Known) -> Scope:
+        return replace(self.scope, reference=known.reference, attribute=known.attribute)
+
+
+def evaluate_revision(revision: Revision, pseudo: Mapping[str, Any], exports: Mapping[str, str]) -> Evaluation:
+    """Apply a revision's parameters to its template and check all that can be checked before anything exists.
+
+    Raises:
+        ServiceError: as CloudFormation refuses the template.
+    """
+    template = read_template(revision.body)
+    scope = Scope(
+        parameters=typed(revision.parameters, template.parameters),
+        pseudo=pseudo,
+        mappings=template.mappings,
+        conditions=template.conditions,
+        resource_ids=frozenset(template.resources),
+        exports=exports,
+    )
+    holds = {name: condition(name, scope) for name in template.conditions}
+    scope = replace(scope, conditions=holds)
+    active = {
+        name: one
+        for name, one in template.resources.items()
+        if one.condition is None or condition(one.condition, scope)
+    }
+    scope = replace(scope, resource_ids=frozenset(active))
+    types = {name: one.type for name, one in active.items()}
+    needs = {name: _needs(one, types, scope) for name, one in active.items()}
+    evaluation = Evaluation(
+        template=template,
+        scope=scope,
+        active={name: active[name] for name in _order(needs)},
+        needs=needs,
+        stack_tags=revision.tags,
+    )
+    for name in evaluation.active:
+        evaluation.properties(name, NOTHING)
+    evaluation.outputs(NOTHING)
+    return evaluation
+
+
+def _needs(declaration: Declaration, types: Mapping[str, str], scope: Scope) -> frozenset[str]:
+    """The active resources whose values a resource uses, or that it names in DependsOn."""
+    used = {name for name in declaration.depends_on if name in scope.resource_ids}
+
+    def attribute(name: str, key: str) -> Any:
+        if key not in resource_type(types[name]).attributes:
+            raise validation_error(
+                f"Template error: resource {name} does not support attribute type {key} in Fn::GetAtt"
+            )
+        used.add(name)
+        return Unknown(name, key)
+
+    def reference(name: str) -> Any:
+        used.add(name)
+        return Unknown(name)
+
+    evaluate(declaration.properties, replace(scope, reference=reference, attribute=attribute))
+    return frozenset(used)
+
+
+def _order(needs: Mapping[str, frozenset[str]]) -> list[str]:
+    try:
+        return list(TopologicalSorter({name: sorted(one) for name, one in needs.items()}).static_order())
+    except CycleError as error:
+        cycle = ", ".join(sorted(set(error.args[1])))
+        raise validation_error(f"Circular dependency between resources: [{cycle}]") from error

@@ -1,0 +1,276 @@
+"""Evaluates intrinsic functions; what a resource will only know once it exists stays `Unknown`."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlfn_localstack.services.cloudformation.errors import validation_error
+
+_SUB = re.compile(r"\$\{(!?)([^}]*)\}")
+CONDITION_FUNCTIONS = frozenset({"Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals", "Condition"})
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that depends on a resource that does not exist yet, named by the first one it depends on."""
+
+    logical_id: str
+    attribute: str | None = None
+
+
+class _NoValue:
+    """`AWS::NoValue`: the property or item is left out."""
+
+
+NO_VALUE = _NoValue()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What names mean while a template is evaluated."""
+
+    parameters: Mapping[str, Any]
+    pseudo: Mapping[str, Any]
+    mappings: Mapping[str, Any] = field(default_factory=dict)
+    conditions: Mapping[str, Any] = field(default_factory=dict)
+    resource_ids: frozenset[str] = frozenset()
+    reference: Callable[[str], Any] = Unknown
+    """What `Ref` of a resource gives."""
+    attribute: Callable[[str, str], Any] = Unknown
+    """What `Fn::GetAtt` of a resource gives."""
+    exports: Mapping[str, str] = field(default_factory=dict)
+    imported: set[str] = field(default_factory=set)
+    """Collects the exports that are used."""
+
+
+def is_function(node: Any) -> bool:
+    """Whether a node is an intrinsic function and not a value of its own."""
+    return isinstance(node, dict) and len(node) == 1 and (next(iter(node)) == "Ref" or next(iter(node))[:4] == "Fn::")
+
+
+def evaluate(node: Any, scope: Scope) -> Any:
+    """A template node's value.
+
+    Raises:
+        ServiceError: a function is used wrongly or names something that is not there.
+    """
+    if isinstance(node, list):
+        return [value for value in (evaluate(item, scope) for item in node) if value is not NO_VALUE]
+    if not isinstance(node, dict):
+        return node
+    if is_function(node):
+        ((name, argument),) = node.items()
+        function = _FUNCTIONS.get(name)
+        if function is None:
+            raise validation_error(f"Template error: unsupported function: {name}")
+        return function(argument, scope)
+    values = ((key, evaluate(value, scope)) for key, value in node.items())
+    return {key: value for key, value in values if value is not NO_VALUE}
+
+
+def evaluate_condition(node: Any, scope: Scope) -> bool:
+    """Whether a condition holds."""
+    if not isinstance(node, dict) or len(node) != 1 or next(iter(node)) not in CONDITION_FUNCTIONS:
+        raise validation_error("Template format error: Conditions can only be boolean operations on parameters")
+    ((name, argument),) = node.items()
+    if name == "Condition":
+        return condition(argument, scope)
+    if not isinstance(argument, list):
+        raise validation_error(f"Template error: {name} object requires a list argument.")
+    match name:
+        case "Fn::Equals":
+            if len(argument) != 2:
+                raise validation_error("Template error: Fn::Equals requires a list argument with two elements.")
+            return _text_of(evaluate(argument[0], scope)) == _text_of(evaluate(argument[1], scope))
+        case "Fn::Not":
+            if len(argument) != 1:
+                raise validation_error("Template error: Fn::Not requires a list argument with one element.")
+            return not evaluate_condition(argument[0], scope)
+        case _:
+            if not 2 <= len(argument) <= 10:
+                raise validation_error(f"Template error: {name} requires 2 to 10 conditions.")
+            holds = [evaluate_condition(item, scope) for item in argument]
+            return all(holds) if name == "Fn::And" else any(holds)
+
+
+def condition(name: Any, scope: Scope) -> bool:
+    """Whether the named condition of the template holds."""
+    if name not in scope.conditions:
+        raise validation_error(f"Template format error: Unresolved condition dependency {name} in the Conditions block")
+    value = scope.conditions[name]
+    return value if isinstance(value, bool) else evaluate_condition(value, scope)
+
+
+def _text_of(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _ref(argument: Any, scope: Scope) -> Any:
+    if argument == "AWS::NoValue":
+        return NO_VALUE
+    for names in (scope.parameters, scope.pseudo):
+        if argument in names:
+            return names[argument]
+    if argument in scope.resource_ids:
+        return scope.reference(argument)
+    raise validation_error(
+        f"Template format error: Unresolved resource dependencies [{argument}] in the Resources block of the template"
+    )
+
+
+def _get_att(argument: Any, scope: Scope) -> Any:
+    logical_id, attribute = attribute_reference(argument)
+    if not isinstance(attribute, str):
+        attribute = evaluate(attribute, scope)
+    if logical_id not in scope.resource_ids:
+        raise validation_error(f"Template error: instance of Fn::GetAtt references undefined resource {logical_id}")
+    return scope.attribute(logical_id, attribute)
+
+
+def attribute_reference(argument: Any) -> tuple[str, Any]:
+    """Logical id and attribute of a Fn::GetAtt's argument, in either form."""
+    if isinstance(argument, str) and "." in argument:
+        logical_id, attribute = argument.split(".", 1)
+        return logical_id, attribute
+    if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[0], str):
+        return argument[0], argument[1]
+    raise validation_error(
+        "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and "
+        "the resource attribute"
+    )
+
+
+def sub_parts(argument: Any) -> tuple[str, dict[str, Any]]:
+    """Text and variables of a Fn::Sub's argument."""
+    if isinstance(argument, str):
+        return argument, {}
+    if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[0], str):
+        if isinstance(argument[1], dict):
+            return argument[0], argument[1]
+    raise validation_error(
+        "Template error: One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a string "
+        "as first argument, and an optional second argument to specify a mapping of values to replace in the string"
+    )
+
+
+def sub_names(text: str) -> list[str]:
+    """The names in a Fn::Sub's text, literals (`${!Name}`) left out."""
+    return [name.strip() for literal, name in _SUB.findall(text) if not literal]
+
+
+def _sub(argument: Any, scope: Scope) -> Any:
+    text, variables = sub_parts(argument)
+    values: dict[str, Any] = {}
+    for name in sub_names(text):
+        if name in variables:
+            values[name] = evaluate(variables[name], scope)
+        else:
+            values[name] = _get_att(name, scope) if "." in name else _ref(name, scope)
+        if isinstance(values[name], Unknown):
+            return values[name]
+        if isinstance(values[name], list | dict):
+            raise validation_error("Template error: every Fn::Sub variable must be a string")
+
+    def put(found: re.Match[str]) -> str:
+        return f"${{{found[2]}}}" if found[1] else str(_text_of(values[found[2].strip()]))
+
+    return _SUB.sub(put, text)
+
+
+def _join(argument: Any, scope: Scope) -> Any:
+    if not isinstance(argument, list) or len(argument) != 2 or not isinstance(argument[0], str):
+        raise validation_error(
+            "Template error: every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of "
+            "strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined."
+        )
+    items = evaluate(argument[1], scope)
+    if isinstance(items, Unknown):
+        return items
+    unknown = next((item for item in items if isinstance(item, Unknown)), None)
+    return unknown or argument[0].join(str(_text_of(item)) for item in items)
+
+
+def _select(argument: Any, scope: Scope) -> Any:
+    if not isinstance(argument, list) or len(argument) != 2:
+        raise validation_error(
+            "Template error: Fn::Select requires a list argument with two elements: an index, a list"
+        )
+    index, items = evaluate(argument[0], scope), evaluate(argument[1], scope)
+    if isinstance(items, Unknown):
+        return items
+    try:
+        return items[int(index)] if int(index) >= 0 else items[len(items)]
+    except (IndexError, ValueError, TypeError) as error:
+        raise validation_error(
+            f"Template error: Fn::Select cannot select nonexistent value at index {index}"
+        ) from error
+
+
+def _split(argument: Any, scope: Scope) -> Any:
+    if not isinstance(argument, list) or len(argument) != 2 or not isinstance(argument[0], str):
+        raise validation_error(
+            "Template error: every Fn::Split object requires two parameters, a delimiter and a string"
+        )
+    text = evaluate(argument[1], scope)
+    return text if isinstance(text, Unknown) else str(text).split(argument[0])
+
+
+def _if(argument: Any, scope: Scope) -> Any:
+    if not isinstance(argument, list) or len(argument) != 3:
+        raise validation_error("Template error: Fn::If requires a list argument with three elements")
+    return evaluate(argument[1] if condition(argument[0], scope) else argument[2], scope)
+
+
+def _find_in_map(argument: Any, scope: Scope) -> Any:
+    if not isinstance(argument, list) or len(argument) != 3:
+        raise validation_error("Template error: every Fn::FindInMap object requires three parameters")
+    found: Any = scope.mappings
+    for key in (evaluate(item, scope) for item in argument):
+        if not isinstance(found, dict | Mapping) or key not in found:
+            raise validation_error(f"Template error: Unable to get mapping for {'::'.join(map(str, argument))}")
+        found = found[key]
+    return found
+
+
+def _base64(argument: Any, scope: Scope) -> Any:
+    text = evaluate(argument, scope)
+    return text if isinstance(text, Unknown) else base64.b64encode(str(text).encode()).decode()
+
+
+def _get_azs(argument: Any, scope: Scope) -> Any:
+    region = evaluate(argument, scope) or scope.pseudo["AWS::Region"]
+    return [f"{region}{zone}" for zone in "abc"]
+
+
+def _import_value(argument: Any, scope: Scope) -> Any:
+    name = evaluate(argument, scope)
+    if name not in scope.exports:
+        raise validation_error(f"No export named {name} found.")
+    scope.imported.add(name)
+    return scope.exports[name]
+
+
+def _as_condition(name: str) -> Callable[[Any, Scope], Any]:
+    return lambda argument, scope: evaluate_condition({name: argument}, scope)
+
+
+_FUNCTIONS: dict[str, Callable[[Any, Scope], Any]] = {
+    "Ref": _ref,
+    "Fn::GetAtt": _get_att,
+    "Fn::Sub": _sub,
+    "Fn::Join": _join,
+    "Fn::Select": _select,
+    "Fn::Split": _split,
+    "Fn::If": _if,
+    "Fn::FindInMap": _find_in_map,
+    "Fn::Base64": _base64,
+    "Fn::GetAZs": _get_azs,
+    "Fn::ImportValue": _import_value,
+    **{name: _as_condition(name) for name in CONDITION_FUNCTIONS if name != "Condition"},
+}

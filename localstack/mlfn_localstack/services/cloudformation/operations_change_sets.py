@@ -1,0 +1,255 @@
+"""Change sets: create, describe, execute, delete, list."""
+
+from __future__ import annotations
+
+import copy
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.service import Environment, Operation, Params, RequestContext, Result, ServiceError
+from mlfn_localstack.services.cloudformation.changes import Comparison
+from mlfn_localstack.services.cloudformation.errors import (
+    NO_CHANGES,
+    change_set_missing,
+    change_set_status,
+    stack_absent,
+    validation_error,
+)
+from mlfn_localstack.services.cloudformation.intake import check_name, revision
+from mlfn_localstack.services.cloudformation.operations_stacks import (
+    INITIATED,
+    check_updatable,
+    compare,
+    has_changes,
+    new_stack_id,
+    start_update,
+)
+from mlfn_localstack.services.cloudformation.pages import page
+from mlfn_localstack.services.cloudformation.parameters import shown
+from mlfn_localstack.services.cloudformation.state import ChangeSet, Revision, Stack, Stacks, moment, now
+from mlfn_localstack.services.cloudformation.template import read_template
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_localstack.services.cloudformation.engine import Engine
+
+_VALUES = ("BeforeValue", "AfterValue", "AttributeChangeType")
+
+
+class ChangeSetOperations:
+    """Operations on change sets."""
+
+    def __init__(self, environment: Environment, stacks: Stacks, engine: Engine) -> None:
+        self._environment = environment
+        self._stacks = stacks
+        self._engine = engine
+
+    def operations(self) -> Mapping[str, Operation]:
+        """By API name."""
+        return {
+            "CreateChangeSet": self.create,
+            "DeleteChangeSet": self.delete,
+            "DescribeChangeSet": self.describe,
+            "ExecuteChangeSet": self.execute,
+            "ListChangeSets": self.list,
+        }
+
+    async def create(self, context: RequestContext, params: Params) -> Result:
+        """Compare what is asked for with what is there; a stack to be created is put under review."""
+        name, kind = params["ChangeSetName"], params.get("ChangeSetType", "UPDATE")
+        check_name(name, "changeSetName")
+        stack = self._stack_for(params["StackName"], kind)
+        twin = next((one for one in self._of(stack) if one.name == name), None)
+        if twin is not None and stack is not None:
+            if params.get("ClientToken") and twin.request_token == params["ClientToken"]:
+                return {"Id": twin.id, "StackId": stack.id}
+            raise ServiceError("AlreadyExistsException", f"ChangeSet {name} already exists")
+        wanted = await revision(self._environment, context.caller, params, stack)
+        if kind == "CREATE":
+            stack = self._stack_for(params["StackName"], kind) or self._review(context, params["StackName"], wanted)
+            evaluation = self._engine.evaluate(wanted, stack.name, stack.id)
+            changes, changed = Comparison(evaluation, {}).changes(), True
+        elif stack is None:
+            raise stack_absent(params["StackName"])
+        else:
+            comparison = compare(self._engine, self._stacks, stack, wanted)
+            changes, changed = comparison.changes(), has_changes(comparison, stack, wanted)
+        self._stacks.put(stack)
+        change_set = self._new(params, stack, wanted, changes, changed=changed)
+        self._stacks.put_change_set(change_set)
+        return {"Id": change_set.id, "StackId": stack.id}
+
+    async def describe(self, context: RequestContext, params: Params) -> Result:
+        """A change set with its changes, a page at a time."""
+        change_set, stack = self._find(params)
+        changes, token = page(change_set.changes, params.get("NextToken"))
+        with_values = params.get("IncludePropertyValues", False)
+        template = read_template(change_set.revision.body)
+        result = {
+            **self._summary(change_set, stack),
+            "Capabilities": change_set.revision.capabilities,
+            "Changes": changes if with_values else _without_values(changes),
+            "NotificationARNs": change_set.revision.notification_arns,
+            "OnStackFailure": change_set.on_failure,
+            "Parameters": shown(change_set.revision.parameters, template.parameters),
+            "RollbackConfiguration": {},
+            "Tags": [{"Key": key, "Value": value} for key, value in change_set.revision.tags.items()],
+        }
+        return result | ({"NextToken": token} if token else {})
+
+    async def execute(self, context: RequestContext, params: Params) -> Result:
+        """Start what the change set says."""
+        change_set, stack = self._find(params)
+        token = params.get("ClientRequestToken")
+        if token and stack.request_token == token and change_set.execution_status.startswith("EXECUTE"):
+            return {}
+        if change_set.execution_status != "AVAILABLE":
+            status = change_set.status if change_set.status == "FAILED" else change_set.execution_status
+            raise change_set_status(change_set.id, status, "executed")
+        on_failure = "DO_NOTHING" if params.get("DisableRollback") else change_set.on_failure
+        if change_set.kind == "UPDATE":
+            check_updatable(stack)
+        self._stacks.put_change_set(replace(change_set, execution_status="EXECUTE_COMPLETE"))
+        if change_set.kind == "CREATE":
+            self._engine.begin(
+                replace(
+                    stack,
+                    status="CREATE_IN_PROGRESS",
+                    reason=INITIATED,
+                    revision=change_set.revision,
+                    principal=context.caller.arn,
+                    on_failure=on_failure,
+                    request_token=token,
+                    change_set_id=change_set.id,
+                )
+            )
+        else:
+            start_update(
+                self._engine,
+                self._stacks,
+                stack,
+                change_set.revision,
+                principal=context.caller.arn,
+                on_failure=on_failure,
+                request_token=token,
+                change_set_id=change_set.id,
+            )
+        return {}
+
+    async def delete(self, context: RequestContext, params: Params) -> Result:
+        """Forget a change set; one that is not there is deleted already."""
+        try:
+            change_set, _ = self._find(params)
+        except ServiceError as error:
+            if error.code == "ChangeSetNotFound":
+                return {}
+            raise
+        self._stacks.drop_change_set(change_set)
+        return {}
+
+    async def list(self, context: RequestContext, params: Params) -> Result:
+        """A stack's change sets."""
+        stack = self._stacks.find(params["StackName"])
+        if stack is None or not stack.exists:
+            raise stack_absent(params["StackName"])
+        summaries = [self._summary(one, stack) for one in self._stacks.change_sets(stack.id)]
+        found, token = page(summaries, params.get("NextToken"))
+        return {"Summaries": found} | ({"NextToken": token} if token else {})
+
+    def _stack_for(self, name: str, kind: str) -> Stack | None:
+        stack = self._stacks.find(name)
+        exists = stack is not None and stack.exists
+        if kind == "CREATE":
+            if not name.startswith("arn:"):
+                check_name(name)
+            if exists and stack is not None and stack.status != "REVIEW_IN_PROGRESS":
+                raise validation_error(
+                    f"Stack [{name}] already exists and cannot be created again with the changeSet type CREATE."
+                )
+            return stack if exists else None
+        if kind != "UPDATE":
+            raise validation_error(f"The emulator does not support change sets of type {kind}.")
+        if stack is None or not exists:
+            raise stack_absent(name)
+        check_updatable(stack)
+        return stack
+
+    def _review(self, context: RequestContext, name: str, wanted: Revision) -> Stack:
+        return Stack(
+            id=new_stack_id(self._environment, name),
+            name=name,
+            status="REVIEW_IN_PROGRESS",
+            reason=INITIATED,
+            created_at=now(),
+            revision=wanted,
+            principal=context.caller.arn,
+        )
+
+    def _new(
+        self, params: Params, stack: Stack, wanted: Revision, changes: list[dict[str, Any]], *, changed: bool
+    ) -> ChangeSet:
+        name = params["ChangeSetName"]
+        prefix = f"arn:aws:cloudformation:{self._environment.region}:{self._environment.account_id}"
+        return ChangeSet(
+            id=f"{prefix}:changeSet/{name}/{uuid.uuid4()}",
+            name=name,
+            stack_id=stack.id,
+            kind=params.get("ChangeSetType", "UPDATE"),
+            description=params.get("Description"),
+            created_at=now(),
+            status="CREATE_COMPLETE" if changed else "FAILED",
+            reason=None if changed else NO_CHANGES,
+            execution_status="AVAILABLE" if changed else "UNAVAILABLE",
+            revision=wanted,
+            changes=changes,
+            on_failure=params.get("OnStackFailure", "ROLLBACK"),
+            request_token=params.get("ClientToken"),
+        )
+
+    def _of(self, stack: Stack | None) -> list[ChangeSet]:
+        return list(self._stacks.change_sets(stack.id)) if stack else []
+
+    def _find(self, params: Params) -> tuple[ChangeSet, Stack]:
+        name, stack_name = params["ChangeSetName"], params.get("StackName")
+        if name.startswith("arn:"):
+            candidates = [one for one in self._stacks.change_sets() if one.id == name]
+        elif stack_name is None:
+            raise validation_error("StackName must be specified if ChangeSetName is not specified as an ARN.")
+        else:
+            stack = self._stacks.find(stack_name)
+            if stack is None:
+                raise stack_absent(stack_name)
+            candidates = [one for one in self._stacks.change_sets(stack.id) if one.name == name]
+        owner = self._stacks.find(candidates[-1].stack_id) if candidates else None
+        if owner is None:
+            raise change_set_missing(name)
+        return candidates[-1], owner
+
+    def _summary(self, change_set: ChangeSet, stack: Stack) -> dict[str, Any]:
+        summary = {
+            "ChangeSetId": change_set.id,
+            "ChangeSetName": change_set.name,
+            "StackId": stack.id,
+            "StackName": stack.name,
+            "CreationTime": moment(change_set.created_at),
+            "Status": change_set.status,
+            "ExecutionStatus": change_set.execution_status,
+            "IncludeNestedStacks": False,
+        }
+        optional = {"Description": change_set.description, "StatusReason": change_set.reason}
+        return summary | {key: value for key, value in optional.items() if value is not None}
+
+
+def _without_values(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Changes as they are shown unless property values are asked for."""
+    found = copy.deepcopy(changes)
+    for change in found:
+        resource = change["ResourceChange"]
+        for member in ("BeforeContext", "AfterContext"):
+            resource.pop(member, None)
+        for detail in resource["Details"]:
+            for member in (*_VALUES, "Path"):
+                detail["Target"].pop(member, None)
+    return found

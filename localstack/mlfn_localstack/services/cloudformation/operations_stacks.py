@@ -1,0 +1,238 @@
+"""Stacks: create, update, delete, protect, continue a rollback."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mlfn_localstack.services.cloudformation.changes import Comparison
+from mlfn_localstack.services.cloudformation.errors import (
+    no_updates,
+    stack_absent,
+    stack_exists,
+    validation_error,
+    wrong_status,
+)
+from mlfn_localstack.services.cloudformation.intake import check_name, check_types, revision
+from mlfn_localstack.services.cloudformation.state import Revision, Stack, Stacks, now
+from mlfn_localstack.services.cloudformation.template import read_template
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_localstack.service import Environment, Operation, Params, RequestContext, Result
+    from mlfn_localstack.services.cloudformation.engine import Engine
+
+UPDATABLE = frozenset(
+    {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "CREATE_FAILED", "UPDATE_FAILED"}
+)
+INITIATED = "User Initiated"
+
+
+class StackOperations:
+    """Operations that change stacks directly."""
+
+    def __init__(self, environment: Environment, stacks: Stacks, engine: Engine) -> None:
+        self._environment = environment
+        self._stacks = stacks
+        self._engine = engine
+
+    def operations(self) -> Mapping[str, Operation]:
+        """By API name."""
+        return {
+            "ContinueUpdateRollback": self.continue_update_rollback,
+            "CreateStack": self.create,
+            "DeleteStack": self.delete,
+            "UpdateStack": self.update,
+            "UpdateTerminationProtection": self.protect,
+        }
+
+    async def create(self, context: RequestContext, params: Params) -> Result:
+        """Check everything, then start creating."""
+        name, token = params["StackName"], params.get("ClientRequestToken")
+        check_name(name)
+        existing = self._stacks.find(name)
+        if existing is not None:
+            if token and existing.request_token == token:
+                return {"StackId": existing.id}
+            raise stack_exists(name)
+        wanted = await revision(self._environment, context.caller, params, None)
+        stack_id = new_stack_id(self._environment, name)
+        self._engine.evaluate(wanted, name, stack_id)
+        if self._stacks.find(name) is not None:
+            raise stack_exists(name)
+        disable = params.get("DisableRollback")
+        stack = Stack(
+            id=stack_id,
+            name=name,
+            status="CREATE_IN_PROGRESS",
+            reason=INITIATED,
+            created_at=now(),
+            revision=wanted,
+            principal=context.caller.arn,
+            termination_protection=bool(params.get("EnableTerminationProtection", False)),
+            on_failure="DO_NOTHING" if disable else params.get("OnFailure", "ROLLBACK"),
+            request_token=token,
+        )
+        self._engine.begin(stack)
+        return {"StackId": stack_id}
+
+    async def update(self, context: RequestContext, params: Params) -> Result:
+        """Check everything, then start updating."""
+        stack, token = self._existing(params["StackName"]), params.get("ClientRequestToken")
+        if token and stack.request_token == token and stack.status.startswith("UPDATE"):
+            return {"StackId": stack.id}
+        check_updatable(stack)
+        wanted = await revision(self._environment, context.caller, params, stack)
+        comparison = compare(self._engine, self._stacks, stack, wanted)
+        if not has_changes(comparison, stack, wanted):
+            raise no_updates()
+        check_updatable(self._existing(stack.id))
+        start_update(
+            self._engine,
+            self._stacks,
+            stack,
+            wanted,
+            principal=context.caller.arn,
+            on_failure="DO_NOTHING" if params.get("DisableRollback") else "ROLLBACK",
+            request_token=token,
+        )
+        return {"StackId": stack.id}
+
+    async def delete(self, context: RequestContext, params: Params) -> Result:
+        """Start deleting; a stack that does not exist is deleted already."""
+        stack = self._stacks.find(params["StackName"])
+        if stack is None or not stack.exists or stack.status == "DELETE_IN_PROGRESS":
+            return {}
+        if stack.termination_protection:
+            raise validation_error(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
+        retained = list(params.get("RetainResources", []))
+        self._check_retained(stack, retained)
+        if stack.in_progress and stack.status != "CREATE_IN_PROGRESS":
+            raise validation_error(f"Stack [{stack.id}] cannot be deleted while in status {stack.status}")
+        await self._engine.halt(stack.id)
+        self._check_exports(stack)
+        role = params.get("RoleARN")
+        changes = {"revision": replace(stack.revision, role_arn=role)} if role else {}
+        newest = self._stacks.find(stack.id) or stack
+        self._engine.begin(
+            replace(
+                newest,
+                status="DELETE_IN_PROGRESS",
+                reason=INITIATED,
+                retain=retained,
+                principal=context.caller.arn,
+                request_token=params.get("ClientRequestToken"),
+                **changes,
+            )
+        )
+        return {}
+
+    async def protect(self, context: RequestContext, params: Params) -> Result:
+        """Switch termination protection."""
+        stack = self._existing(params["StackName"])
+        self._stacks.update(stack.id, termination_protection=bool(params["EnableTerminationProtection"]))
+        return {"StackId": stack.id}
+
+    async def continue_update_rollback(self, context: RequestContext, params: Params) -> Result:
+        """Try a failed rollback again, without the resources to skip."""
+        stack = self._existing(params["StackName"])
+        if stack.status != "UPDATE_ROLLBACK_FAILED":
+            raise wrong_status(stack.id, stack.status, "continue update rollback")
+        self._engine.begin(
+            replace(
+                stack,
+                status="UPDATE_ROLLBACK_IN_PROGRESS",
+                reason=INITIATED,
+                retain=list(params.get("ResourcesToSkip", [])),
+                request_token=params.get("ClientRequestToken"),
+            )
+        )
+        return {}
+
+    def _existing(self, name: str) -> Stack:
+        stack = self._stacks.find(name)
+        if stack is None or not stack.exists:
+            raise stack_absent(name)
+        return stack
+
+    def _check_retained(self, stack: Stack, retained: list[str]) -> None:
+        if retained and stack.status != "DELETE_FAILED":
+            raise validation_error(
+                f"Invalid operation on stack [{stack.id}]. RetainResources can only be specified for a stack in "
+                "DELETE_FAILED state."
+            )
+        unknown = sorted(set(retained) - set(self._stacks.resources(stack.id)))
+        if unknown:
+            raise validation_error(f"The following resources to retain do not exist: [{', '.join(unknown)}]")
+
+    def _check_exports(self, stack: Stack) -> None:
+        names = {output["ExportName"] for output in stack.outputs if "ExportName" in output}
+        for other in self._stacks.all():
+            used = sorted(names & set(other.imports)) if other.exists and other.id != stack.id else []
+            if used:
+                raise validation_error(f"Export {used[0]} cannot be deleted as it is in use by {other.name}")
+
+
+def new_stack_id(environment: Environment, name: str) -> str:
+    """A new stack's ARN."""
+    return f"arn:aws:cloudformation:{environment.region}:{environment.account_id}:stack/{name}/{uuid.uuid4()}"
+
+
+def check_updatable(stack: Stack) -> None:
+    """Refuse to update a stack that cannot be."""
+    if stack.status not in UPDATABLE:
+        raise wrong_status(stack.id, stack.status, "updated")
+
+
+def compare(engine: Engine, stacks: Stacks, stack: Stack, wanted: Revision) -> Comparison:
+    """What a revision would change of a stack.
+
+    Raises:
+        ServiceError: as CloudFormation refuses the revision.
+    """
+    evaluation = engine.evaluate(wanted, stack.name, stack.id)
+    resources = stacks.resources(stack.id)
+    check_types(evaluation.template, {name: one.current.type for name, one in resources.items() if one.current})
+    old, new = stack.revision.parameters, wanted.parameters
+    changed = frozenset(name for name in new if old.get(name) != new[name])
+    return Comparison(evaluation, resources, read_template(stack.revision.body), changed)
+
+
+def has_changes(comparison: Comparison, stack: Stack, wanted: Revision) -> bool:
+    """Whether an update would do anything at all."""
+    failed = stack.status.endswith("_FAILED")
+    return bool(comparison.changes()) or comparison.outputs_changed(stack.outputs) or failed
+
+
+def start_update(  # noqa: PLR0913 - what an update is started with
+    engine: Engine,
+    stacks: Stacks,
+    stack: Stack,
+    wanted: Revision,
+    *,
+    principal: str,
+    on_failure: str,
+    request_token: str | None,
+    change_set_id: str | None = None,
+) -> None:
+    """Start updating a stack; its other change sets are out of date from now on."""
+    for change_set in stacks.change_sets(stack.id):
+        if change_set.id != change_set_id and change_set.execution_status == "AVAILABLE":
+            stacks.put_change_set(replace(change_set, execution_status="OBSOLETE"))
+    engine.begin(
+        replace(
+            stack,
+            status="UPDATE_IN_PROGRESS",
+            reason=INITIATED,
+            updated_at=now(),
+            revision=wanted,
+            previous=stack.revision,
+            principal=principal,
+            on_failure=on_failure,
+            request_token=request_token,
+            change_set_id=change_set_id or stack.change_set_id,
+            retain=[],
+        )
+    )

@@ -1,0 +1,51 @@
+"""Runs work on resources side by side, each after what it needs."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+_PARALLEL = 16
+
+
+async def run_in_order(
+    needs: Mapping[str, Iterable[str]], work: Callable[[str], Awaitable[bool]], *, keep_going: bool = False
+) -> list[str]:
+    """The names whose work failed; after a failure nothing new starts, or with `keep_going` nothing that needs it."""
+    waiting = {name: {need for need in one if need in needs} for name, one in needs.items()}
+    running: dict[asyncio.Task[bool], str] = {}
+    failed: list[str] = []
+    while waiting or running:
+        if not failed or keep_going:
+            for name in [name for name, left in waiting.items() if not left][: _PARALLEL - len(running)]:
+                del waiting[name]
+                running[asyncio.ensure_future(work(name))] = name
+        if not running:
+            break
+        try:
+            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            for task in running:
+                task.cancel()
+            raise
+        for task in done:
+            name = running.pop(task)
+            if not task.result():
+                failed.append(name)
+                continue
+            for left in waiting.values():
+                left.discard(name)
+    return failed
+
+
+def backwards(needs: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
+    """The order for removal: each name after everything that needs it."""
+    found: dict[str, set[str]] = {name: set() for name in needs}
+    for name, one in needs.items():
+        for need in one:
+            if need in found:
+                found[need].add(name)
+    return found

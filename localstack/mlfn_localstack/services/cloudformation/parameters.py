@@ -1,0 +1,133 @@
+"""Parameter values: given, previous or default, checked against what the template says of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mlfn_localstack.services.cloudformation.errors import validation_error
+
+_LISTS = frozenset({"CommaDelimitedList", "List<Number>", "List<String>"})
+_TYPES = _LISTS | {"String", "Number"}
+_ATTRIBUTES = frozenset(
+    [
+        "Type",
+        "Default",
+        "Description",
+        "NoEcho",
+        "AllowedValues",
+        "AllowedPattern",
+        "ConstraintDescription",
+        "MinLength",
+        "MaxLength",
+        "MinValue",
+        "MaxValue",
+    ]
+)
+
+Declared = Mapping[str, Mapping[str, Any]]
+
+
+def check_declarations(declared: Declared) -> None:
+    """Refuse parameter types and attributes that are not supported, by name."""
+    for name, one in declared.items():
+        unknown = sorted(set(one) - _ATTRIBUTES)
+        if unknown:
+            raise validation_error(f"Invalid template parameter property '{unknown[0]}' in {name}")
+        if one.get("Type") not in _TYPES:
+            raise validation_error(f"Template format error: Unrecognized parameter type: {one.get('Type')}")
+
+
+def parameter_values(
+    declared: Declared, given: Sequence[Mapping[str, Any]], previous: Mapping[str, str]
+) -> dict[str, str]:
+    """The text of every parameter.
+
+    Raises:
+        ServiceError: one is unknown, missing or not what its declaration asks for.
+    """
+    check_declarations(declared)
+    unknown = sorted({one["ParameterKey"] for one in given} - set(declared))
+    if unknown:
+        raise validation_error(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
+    values = {name: str(one["Default"]) for name, one in declared.items() if "Default" in one}
+    for one in given:
+        key = one["ParameterKey"]
+        if not one.get("UsePreviousValue"):
+            values[key] = one.get("ParameterValue", "")
+        elif key in previous:
+            values[key] = previous[key]
+        else:
+            values.pop(key, None)
+    missing = [name for name in declared if name not in values]
+    if missing:
+        raise validation_error(f"Parameters: [{', '.join(missing)}] must have values")
+    for name, text in values.items():
+        _check(name, text, declared[name])
+    return values
+
+
+def typed(values: Mapping[str, str], declared: Declared) -> dict[str, Any]:
+    """What `Ref` of each parameter gives: lists are split."""
+    return {
+        name: [item.strip() for item in text.split(",")] if declared[name]["Type"] in _LISTS else text
+        for name, text in values.items()
+    }
+
+
+def shown(values: Mapping[str, str], declared: Declared) -> list[dict[str, str]]:
+    """Parameters as Describe operations show them: secrets masked."""
+    return [
+        {"ParameterKey": name, "ParameterValue": "****" if _is_secret(declared.get(name, {})) else text}
+        for name, text in values.items()
+    ]
+
+
+def _is_secret(declared: Mapping[str, Any]) -> bool:
+    return str(declared.get("NoEcho", "false")).lower() == "true"
+
+
+def _check(name: str, text: str, declared: Mapping[str, Any]) -> None:
+    problem = _type_problem(name, text, declared) or _constraint_problem(name, text, declared)
+    if problem:
+        explained = declared.get("ConstraintDescription")
+        raise validation_error(
+            f"Parameter '{name}' failed to satisfy constraint: {explained}" if explained else problem
+        )
+
+
+def _type_problem(name: str, text: str, declared: Mapping[str, Any]) -> str | None:
+    if "Number" not in declared["Type"]:
+        return None
+    for item in text.split(",") if declared["Type"] in _LISTS else [text]:
+        try:
+            float(item)
+        except ValueError:
+            return f"Parameter '{name}' must be a number."
+    return None
+
+
+def _constraint_problem(name: str, text: str, declared: Mapping[str, Any]) -> str | None:
+    for item in text.split(",") if declared["Type"] in _LISTS else [text]:
+        allowed = declared.get("AllowedValues")
+        if allowed is not None and item not in [str(value) for value in allowed]:
+            return f"Parameter '{name}' must be one of AllowedValues"
+    pattern = declared.get("AllowedPattern")
+    if pattern is not None and not re.fullmatch(str(pattern), text):
+        return f"Parameter '{name}' must match pattern {pattern}"
+    return _bounds_problem(name, text, declared)
+
+
+def _bounds_problem(name: str, text: str, declared: Mapping[str, Any]) -> str | None:
+    if len(text) < int(declared.get("MinLength", 0)):
+        return f"Parameter '{name}' must contain at least {declared['MinLength']} characters"
+    if "MaxLength" in declared and len(text) > int(declared["MaxLength"]):
+        return f"Parameter '{name}' must contain at most {declared['MaxLength']} characters"
+    if declared["Type"] != "Number":
+        return None
+    if "MinValue" in declared and float(text) < float(declared["MinValue"]):
+        return f"Parameter '{name}' must be a number not less than {declared['MinValue']}"
+    if "MaxValue" in declared and float(text) > float(declared["MaxValue"]):
+        return f"Parameter '{name}' must be a number not greater than {declared['MaxValue']}"
+    return None

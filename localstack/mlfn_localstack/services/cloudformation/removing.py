@@ -1,0 +1,101 @@
+"""Removes resources: all of a stack, what an update left over, or what a failed creation made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.cloudformation.ordering import backwards, run_in_order
+from mlfn_localstack.services.cloudformation.resources import resource_type
+from mlfn_localstack.services.cloudformation.resources.handler import is_missing
+from mlfn_localstack.services.cloudformation.work import failure_reason, incarnation_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from mlfn_localstack.services.cloudformation.state import Incarnation, Resource
+    from mlfn_localstack.services.cloudformation.work import Work
+
+
+class Removing:
+    """Removals of one operation; running it again goes on where it stopped."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def all(self, *, retained: Collection[str] = (), creating: bool = False) -> list[str]:
+        """Remove every resource, after what needs it; the logical ids that could not be."""
+        needs = {
+            name: incarnation_of(one).needs for name, one in self._work.resources.items() if one.current is not None
+        }
+
+        async def one(name: str) -> bool:
+            resource = self._work.resources[name]
+            keep = name in retained or _keeps(incarnation_of(resource).deletion_policy, creating=creating)
+            return await self._remove(resource, keep=keep)
+
+        return await run_in_order(backwards(needs), one, keep_going=True)
+
+    async def leftovers(self, wanted: Iterable[str], *, creating: bool = False) -> list[str]:
+        """Remove what was replaced or discarded, and what is not wanted; the logical ids that could not be."""
+        names = set(wanted)
+        old = {name: self._leftover(one, names) for name, one in self._work.resources.items()}
+        needs = {name: one.needs for name, one in old.items() if one is not None}
+
+        async def one(name: str) -> bool:
+            resource = self._work.resources[name]
+            if name in names:
+                return await self._remove_replaced(resource)
+            policy = incarnation_of(resource).deletion_policy if resource.current else "Delete"
+            gone = await self._remove(resource, keep=_keeps(policy, creating=creating))
+            self._work.drop(name)
+            return gone
+
+        failed = await run_in_order(backwards(needs), one, keep_going=True)
+        for name, resource in list(self._work.resources.items()):
+            if name not in names:
+                self._work.drop(name)
+            elif resource.previous or resource.attempted or resource.discard:
+                self._work.keep(replace(resource, previous=None, attempted=None, discard=None))
+        return failed
+
+    def _leftover(self, resource: Resource, wanted: set[str]) -> Incarnation | None:
+        if resource.logical_id not in wanted:
+            return resource.current
+        previous, current = resource.previous, resource.current
+        replaced = previous and current and previous.physical_id != current.physical_id
+        return resource.discard or (previous if replaced else None)
+
+    async def _remove_replaced(self, resource: Resource) -> bool:
+        """Remove what was replaced, or what a rollback discards; what took its place keeps its status."""
+        policy = "Delete" if resource.discard else incarnation_of(resource).replace_policy
+        shown = replace(resource, current=resource.discard or resource.previous)
+        gone = await self._remove(shown, keep=_keeps(policy, creating=False))
+        self._work.keep(replace(resource, previous=None, attempted=None, discard=None))
+        return gone
+
+    async def _remove(self, resource: Resource, *, keep: bool) -> bool:
+        work, current = self._work, incarnation_of(resource)
+        if keep:
+            await work.mark(resource, "DELETE_SKIPPED")
+            work.keep(replace(work.resources[resource.logical_id], current=None))
+            return True
+        await work.mark(resource, "DELETE_IN_PROGRESS")
+        try:
+            await resource_type(current.type).delete(work.request(resource, current.properties), current.physical_id)
+        except Exception as error:
+            if not (isinstance(error, ServiceError) and _is_gone(error)):
+                await work.mark(resource, "DELETE_FAILED", failure_reason(error))
+                return False
+        done = await work.mark(resource, "DELETE_COMPLETE")
+        work.keep(replace(done, current=None))
+        return True
+
+
+def _keeps(policy: str, *, creating: bool) -> bool:
+    return policy == "Retain" or (policy == "RetainExceptOnCreate" and not creating)
+
+
+def _is_gone(error: ServiceError) -> bool:
+    return is_missing(error) or "DoesNotExist" in error.code

@@ -1,0 +1,41 @@
+"""The resource types the emulator knows: name -> `module:class`, imported when first used; any other is refused."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mlfn_localstack.services.cloudformation.resources.handler import ResourceType
+
+RESOURCE_TYPES = {
+    "AWS::ApiGatewayV2::Api": "apigatewayv2:Api",
+    "AWS::ApiGatewayV2::Authorizer": "apigatewayv2:Authorizer",
+    "AWS::ApiGatewayV2::Integration": "apigatewayv2:Integration",
+    "AWS::ApiGatewayV2::Route": "apigatewayv2:Route",
+    "AWS::ApiGatewayV2::Stage": "apigatewayv2:Stage",
+    "AWS::DynamoDB::Table": "dynamodb:Table",
+    "AWS::ECR::Repository": "ecr:Repository",
+    "AWS::IAM::ManagedPolicy": "iam_policies:ManagedPolicy",
+    "AWS::IAM::Policy": "iam_policies:Policy",
+    "AWS::IAM::Role": "iam_role:Role",
+    "AWS::Lambda::Alias": "lambda_versions:Alias",
+    "AWS::Lambda::EventInvokeConfig": "lambda_events:EventInvokeConfig",
+    "AWS::Lambda::EventSourceMapping": "lambda_events:EventSourceMapping",
+    "AWS::Lambda::Function": "lambda_function:Function",
+    "AWS::Lambda::Permission": "lambda_events:Permission",
+    "AWS::Lambda::Version": "lambda_versions:Version",
+    "AWS::Logs::LogGroup": "logs:LogGroup",
+    "AWS::S3::Bucket": "s3:Bucket",
+    "AWS::S3::BucketPolicy": "s3:BucketPolicy",
+    "AWS::StepFunctions::StateMachine": "stepfunctions:StateMachine",
+}
+
+
+@cache
+def resource_type(name: str) -> ResourceType:
+    """The handler of a resource type."""
+    module, attribute = RESOURCE_TYPES[name].split(":")
+    found: ResourceType = getattr(importlib.import_module(f"{__name__}.{module}"), attribute)()
+    return found

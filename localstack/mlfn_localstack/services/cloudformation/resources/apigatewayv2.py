@@ -1,0 +1,223 @@
+"""AWS::ApiGatewayV2::* through API Gateway's version 2 API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from mlfn_localstack.services.cloudformation.resources.handler import (
+    Made,
+    Request,
+    ResourceType,
+    found,
+    tag_change,
+)
+from mlfn_localstack.services.cloudformation.schema import BOOLEAN, INTEGER, JSON, NUMBER, STRING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TEXTS = {"*": STRING}
+_THROTTLING = {
+    "DataTraceEnabled": BOOLEAN,
+    "DetailedMetricsEnabled": BOOLEAN,
+    "LoggingLevel": STRING,
+    "ThrottlingBurstLimit": INTEGER,
+    "ThrottlingRateLimit": NUMBER,
+}
+
+
+class Api(ResourceType):
+    """An HTTP or WebSocket API."""
+
+    properties = {
+        "ApiKeySelectionExpression": STRING,
+        "CorsConfiguration": {
+            "AllowCredentials": BOOLEAN,
+            "AllowHeaders": [STRING],
+            "AllowMethods": [STRING],
+            "AllowOrigins": [STRING],
+            "ExposeHeaders": [STRING],
+            "MaxAge": INTEGER,
+        },
+        "Description": STRING,
+        "DisableExecuteApiEndpoint": BOOLEAN,
+        "Name!": STRING,
+        "ProtocolType!": STRING,
+        "RouteSelectionExpression": STRING,
+        "Tags": _TEXTS,
+        "Version": STRING,
+    }
+    create_only = frozenset({"ProtocolType"})
+    attributes = frozenset({"ApiId", "ApiEndpoint"})
+    tag_style = "map"
+
+    async def create(self, request: Request) -> Made:
+        """Create it."""
+        answer = await request.call("apigatewayv2", "CreateApi", **request.properties)
+        await request.created(answer["ApiId"])
+        return self._made(answer)
+
+    async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
+        """Change everything but its protocol."""
+        new = {key: value for key, value in request.properties.items() if key not in {"ProtocolType", "Tags"}}
+        if "CorsConfiguration" in old and "CorsConfiguration" not in new:
+            await found(request.call("apigatewayv2", "DeleteCorsConfiguration", ApiId=physical_id))
+        await request.call("apigatewayv2", "UpdateApi", ApiId=physical_id, **new)
+        await _retag(request, f"arn:aws:apigateway:{request.region}::/apis/{physical_id}", old)
+        return self._made(await request.call("apigatewayv2", "GetApi", ApiId=physical_id))
+
+    async def delete(self, request: Request, physical_id: str) -> None:
+        """Delete it."""
+        await request.call("apigatewayv2", "DeleteApi", ApiId=physical_id)
+
+    def _made(self, answer: Mapping[str, Any]) -> Made:
+        attributes = {"ApiId": answer["ApiId"], "ApiEndpoint": answer["ApiEndpoint"]}
+        return Made(physical_id=answer["ApiId"], attributes=attributes)
+
+
+class Stage(ResourceType):
+    """A stage of an API."""
+
+    properties = {
+        "AccessLogSettings": {"DestinationArn": STRING, "Format": STRING},
+        "ApiId!": STRING,
+        "AutoDeploy": BOOLEAN,
+        "DefaultRouteSettings": _THROTTLING,
+        "DeploymentId": STRING,
+        "Description": STRING,
+        "RouteSettings": JSON,
+        "StageName!": STRING,
+        "StageVariables": _TEXTS,
+        "Tags": _TEXTS,
+    }
+    create_only = frozenset({"ApiId", "StageName"})
+    tag_style = "map"
+
+    async def create(self, request: Request) -> Made:
+        """Create it."""
+        await request.call("apigatewayv2", "CreateStage", **request.properties)
+        name = request.properties["StageName"]
+        await request.created(name)
+        return Made(physical_id=name, attributes={})
+
+    async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
+        """Change its settings."""
+        new = {key: value for key, value in request.properties.items() if key != "Tags"}
+        api = new["ApiId"]
+        if "AccessLogSettings" in old and "AccessLogSettings" not in new:
+            await request.call("apigatewayv2", "DeleteAccessLogSettings", ApiId=api, StageName=physical_id)
+        await request.call("apigatewayv2", "UpdateStage", **new)
+        await _retag(request, f"arn:aws:apigateway:{request.region}::/apis/{api}/stages/{physical_id}", old)
+        return Made(physical_id=physical_id, attributes={})
+
+    async def delete(self, request: Request, physical_id: str) -> None:
+        """Delete it."""
+        await request.call("apigatewayv2", "DeleteStage", ApiId=request.properties["ApiId"], StageName=physical_id)
+
+    async def find(self, request: Request) -> str | None:
+        """The stage of that name."""
+        answer = await found(request.call("apigatewayv2", "GetStage", **request.pick("ApiId", "StageName")))
+        return str(answer["StageName"]) if answer else None
+
+
+class _Part(ResourceType):
+    """What is part of an API under an id that API Gateway gives."""
+
+    kind: ClassVar[str]
+    plural: ClassVar[str]
+    key: ClassVar[str]
+    """The property by which an interrupted creation is found again."""
+    create_only = frozenset({"ApiId"})
+
+    async def create(self, request: Request) -> Made:
+        """Create it."""
+        answer = await request.call("apigatewayv2", f"Create{self.kind}", **request.properties)
+        physical_id = answer[f"{self.kind}Id"]
+        await request.created(physical_id)
+        return self._made(physical_id)
+
+    async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
+        """Change it."""
+        params = {**request.properties, f"{self.kind}Id": physical_id}
+        await request.call("apigatewayv2", f"Update{self.kind}", **params)
+        return self._made(physical_id)
+
+    async def delete(self, request: Request, physical_id: str) -> None:
+        """Delete it."""
+        params = {"ApiId": request.properties["ApiId"], f"{self.kind}Id": physical_id}
+        await request.call("apigatewayv2", f"Delete{self.kind}", **params)
+
+    async def find(self, request: Request) -> str | None:
+        """The one that has the same key."""
+        answer = await request.call("apigatewayv2", f"Get{self.plural}", ApiId=request.properties["ApiId"])
+        wanted = request.properties.get(self.key)
+        ids = [one[f"{self.kind}Id"] for one in answer["Items"] if wanted and one.get(self.key) == wanted]
+        return str(ids[-1]) if ids else None
+
+    def _made(self, physical_id: str) -> Made:
+        return Made(physical_id=physical_id, attributes={f"{self.kind}Id": physical_id})
+
+
+class Integration(_Part):
+    """What answers a route."""
+
+    kind, plural, key = "Integration", "Integrations", "IntegrationUri"
+    properties = {
+        "ApiId!": STRING,
+        "ConnectionType": STRING,
+        "CredentialsArn": STRING,
+        "Description": STRING,
+        "IntegrationMethod": STRING,
+        "IntegrationSubtype": STRING,
+        "IntegrationType!": STRING,
+        "IntegrationUri": STRING,
+        "PassthroughBehavior": STRING,
+        "PayloadFormatVersion": STRING,
+        "RequestParameters": _TEXTS,
+        "TimeoutInMillis": INTEGER,
+    }
+    attributes = frozenset({"IntegrationId"})
+
+
+class Route(_Part):
+    """A method and path."""
+
+    kind, plural, key = "Route", "Routes", "RouteKey"
+    properties = {
+        "ApiId!": STRING,
+        "ApiKeyRequired": BOOLEAN,
+        "AuthorizationScopes": [STRING],
+        "AuthorizationType": STRING,
+        "AuthorizerId": STRING,
+        "OperationName": STRING,
+        "RouteKey!": STRING,
+        "Target": STRING,
+    }
+    attributes = frozenset({"RouteId"})
+
+
+class Authorizer(_Part):
+    """Who checks callers: a JWT issuer or a function."""
+
+    kind, plural, key = "Authorizer", "Authorizers", "Name"
+    properties = {
+        "ApiId!": STRING,
+        "AuthorizerCredentialsArn": STRING,
+        "AuthorizerPayloadFormatVersion": STRING,
+        "AuthorizerResultTtlInSeconds": INTEGER,
+        "AuthorizerType!": STRING,
+        "AuthorizerUri": STRING,
+        "EnableSimpleResponses": BOOLEAN,
+        "IdentitySource": [STRING],
+        "JwtConfiguration": {"Audience": [STRING], "Issuer": STRING},
+        "Name!": STRING,
+    }
+    attributes = frozenset({"AuthorizerId"})
+
+
+async def _retag(request: Request, arn: str, old: Mapping[str, Any]) -> None:
+    change = tag_change(request.properties, old)
+    if change.put:
+        await request.call("apigatewayv2", "TagResource", ResourceArn=arn, Tags=change.put)
+    if change.removed:
+        await request.call("apigatewayv2", "UntagResource", ResourceArn=arn, TagKeys=change.removed)

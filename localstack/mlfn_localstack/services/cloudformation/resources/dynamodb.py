@@ -1,0 +1,177 @@
+"""AWS::DynamoDB::Table through DynamoDB's API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.cloudformation.resources.handler import (
+    Made,
+    Request,
+    ResourceType,
+    changed,
+    found,
+    settled,
+    tag_change,
+)
+from mlfn_localstack.services.cloudformation.schema import BOOLEAN, INTEGER, STRING, TAGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_KEY_SCHEMA = [{"AttributeName!": STRING, "KeyType!": STRING}]
+_THROUGHPUT = {"ReadCapacityUnits!": INTEGER, "WriteCapacityUnits!": INTEGER}
+_LOCAL_INDEX = {
+    "IndexName!": STRING,
+    "KeySchema!": _KEY_SCHEMA,
+    "Projection!": {"NonKeyAttributes": [STRING], "ProjectionType": STRING},
+}
+_PLAIN = ("AttributeDefinitions", "BillingMode", "DeletionProtectionEnabled", "ProvisionedThroughput", "TableClass")
+
+
+class Table(ResourceType):
+    """A table with its indexes, stream and protections."""
+
+    properties = {
+        "AttributeDefinitions": [{"AttributeName!": STRING, "AttributeType!": STRING}],
+        "BillingMode": STRING,
+        "DeletionProtectionEnabled": BOOLEAN,
+        "GlobalSecondaryIndexes": [{**_LOCAL_INDEX, "ProvisionedThroughput": _THROUGHPUT}],
+        "KeySchema!": _KEY_SCHEMA,
+        "LocalSecondaryIndexes": [_LOCAL_INDEX],
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": BOOLEAN, "RecoveryPeriodInDays": INTEGER},
+        "ProvisionedThroughput": _THROUGHPUT,
+        "SSESpecification": {"KMSMasterKeyId": STRING, "SSEEnabled!": BOOLEAN, "SSEType": STRING},
+        "StreamSpecification": {"StreamViewType!": STRING},
+        "TableClass": STRING,
+        "TableName": STRING,
+        "Tags": TAGS,
+        "TimeToLiveSpecification": {"AttributeName": STRING, "Enabled!": BOOLEAN},
+    }
+    create_only = frozenset({"TableName", "KeySchema", "LocalSecondaryIndexes"})
+    attributes = frozenset({"Arn", "StreamArn"})
+    name_property = "TableName"
+    tag_style = "list"
+
+    async def create(self, request: Request) -> Made:
+        """Create it, wait until it is active, then set what CreateTable does not take."""
+        name = self._name(request)
+        await request.call(
+            "dynamodb",
+            "CreateTable",
+            TableName=name,
+            SSESpecification=_encryption(request.properties),
+            StreamSpecification=_stream(request.properties, {}),
+            **request.pick(*_PLAIN, "KeySchema", "LocalSecondaryIndexes", "GlobalSecondaryIndexes", "Tags"),
+        )
+        await request.created(name)
+        await self._active(request, name)
+        await self._afterwards(request, name, {})
+        return await self._made(request, name)
+
+    async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
+        """Change settings and indexes one at a time, as DynamoDB wants it."""
+        new = request.properties
+        if changed(new, old, _PLAIN[1:]):
+            await self._change(request, physical_id, **request.pick(*_PLAIN[1:]))
+        if old and changed(new, old, ["SSESpecification"]):
+            await self._change(request, physical_id, SSESpecification=_encryption(new) or {"Enabled": False})
+        if old and changed(new, old, ["StreamSpecification"]):
+            if "StreamSpecification" in old:
+                await self._change(request, physical_id, StreamSpecification={"StreamEnabled": False})
+            if "StreamSpecification" in new:
+                await self._change(request, physical_id, StreamSpecification=_stream(new, old))
+        if old:
+            await self._indexes(request, physical_id, old)
+        await self._afterwards(request, physical_id, old)
+        await self._tags(request, physical_id, old)
+        return await self._made(request, physical_id)
+
+    async def delete(self, request: Request, physical_id: str) -> None:
+        """Delete it and wait until its name is free."""
+        await request.call("dynamodb", "DeleteTable", TableName=physical_id)
+
+        async def state() -> str:
+            answer = await found(request.call("dynamodb", "DescribeTable", TableName=physical_id))
+            return str(answer["Table"]["TableStatus"]) if answer else "DELETED"
+
+        await settled(state, busy=["DELETING"])
+
+    async def find(self, request: Request) -> str | None:
+        """The table of that name."""
+        name = self._name(request)
+        return name if await found(request.call("dynamodb", "DescribeTable", TableName=name)) else None
+
+    def _name(self, request: Request) -> str:
+        return request.name(request.properties.get("TableName"), limit=255)
+
+    async def _change(self, request: Request, name: str, **params: Any) -> None:
+        await request.call("dynamodb", "UpdateTable", TableName=name, **params)
+        await self._active(request, name)
+
+    async def _active(self, request: Request, name: str) -> None:
+        async def state() -> str:
+            table = (await request.call("dynamodb", "DescribeTable", TableName=name))["Table"]
+            indexes = [one.get("IndexStatus", "ACTIVE") for one in table.get("GlobalSecondaryIndexes", [])]
+            busy = [status for status in (table["TableStatus"], *indexes) if status != "ACTIVE"]
+            return str(busy[0]) if busy else "ACTIVE"
+
+        await settled(state, busy=["CREATING", "UPDATING", "DELETING"])
+
+    async def _made(self, request: Request, name: str) -> Made:
+        table = (await request.call("dynamodb", "DescribeTable", TableName=name))["Table"]
+        attributes = {"Arn": table["TableArn"]}
+        if "LatestStreamArn" in table:
+            attributes["StreamArn"] = table["LatestStreamArn"]
+        return Made(physical_id=name, attributes=attributes)
+
+    async def _indexes(self, request: Request, name: str, old: Mapping[str, Any]) -> None:
+        wanted = {one["IndexName"]: one for one in request.properties.get("GlobalSecondaryIndexes", [])}
+        had = {one["IndexName"]: one for one in old.get("GlobalSecondaryIndexes", [])}
+        for index in had:
+            if wanted.get(index) != had[index]:
+                await self._change(request, name, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": index}}])
+        for index, body in wanted.items():
+            if had.get(index) != body:
+                await self._change(
+                    request,
+                    name,
+                    AttributeDefinitions=request.properties.get("AttributeDefinitions"),
+                    GlobalSecondaryIndexUpdates=[{"Create": body}],
+                )
+
+    async def _afterwards(self, request: Request, name: str, old: Mapping[str, Any]) -> None:
+        new = request.properties
+        recovery = new.get("PointInTimeRecoverySpecification")
+        if recovery != old.get("PointInTimeRecoverySpecification"):
+            wanted = recovery or {"PointInTimeRecoveryEnabled": False}
+            await request.call(
+                "dynamodb", "UpdateContinuousBackups", TableName=name, PointInTimeRecoverySpecification=wanted
+            )
+        ttl, had = new.get("TimeToLiveSpecification"), old.get("TimeToLiveSpecification")
+        if ttl != had:
+            wanted = ttl or {**(had or {}), "Enabled": False}
+            if wanted["Enabled"] or had:
+                await request.call("dynamodb", "UpdateTimeToLive", TableName=name, TimeToLiveSpecification=wanted)
+
+    async def _tags(self, request: Request, name: str, old: Mapping[str, Any]) -> None:
+        change = tag_change(request.properties, old)
+        arn = f"arn:aws:dynamodb:{request.region}:{request.account_id}:table/{name}"
+        if change.put:
+            tags = [{"Key": key, "Value": value} for key, value in change.put.items()]
+            await request.call("dynamodb", "TagResource", ResourceArn=arn, Tags=tags)
+        if change.removed:
+            await request.call("dynamodb", "UntagResource", ResourceArn=arn, TagKeys=change.removed)
+
+
+def _encryption(properties: Mapping[str, Any]) -> dict[str, Any] | None:
+    given = properties.get("SSESpecification")
+    if given is None:
+        return None
+    return {"Enabled" if key == "SSEEnabled" else key: value for key, value in given.items()}
+
+
+def _stream(new: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any] | None:
+    given = new.get("StreamSpecification")
+    if given is None:
+        return {"StreamEnabled": False} if "StreamSpecification" in old else None
+    return {"StreamEnabled": True, **given}

@@ -1,0 +1,165 @@
+"""What a resource type is: a schema, and how its resources are made, changed and removed through their service."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from mlfn_localstack.service import Result, ServiceError
+from mlfn_localstack.services.cloudformation.schema import Shape
+
+_POLL_S = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One resource to be handled."""
+
+    logical_id: str
+    stack_name: str
+    token: str
+    """Unique to this incarnation, the same when an interrupted creation goes on."""
+    properties: Mapping[str, Any]
+    region: str
+    account_id: str
+    caller: Callable[[str, str, dict[str, Any]], Awaitable[Result]]
+    on_created: Callable[[str], Awaitable[None]]
+
+    async def call(self, service: str, operation: str, **params: Any) -> Result:
+        """The answer of another service, members that are None left out."""
+        return await self.caller(service, operation, {key: value for key, value in params.items() if value is not None})
+
+    async def created(self, physical_id: str) -> None:
+        """Say that the resource exists from now on, though it may not be complete."""
+        await self.on_created(physical_id)
+
+    def name(self, given: str | None, *, limit: int = 64, lower: bool = False) -> str:
+        """The name given, or one made as CloudFormation makes it: stack, logical id, random part."""
+        if given:
+            return given
+        suffix = hashlib.sha256(self.token.encode()).hexdigest()[:12].upper()
+        room = (limit - len(suffix) - 2) // 2
+        made = f"{self.stack_name[:room]}-{self.logical_id[:room]}-{suffix}"
+        return made.lower() if lower else made
+
+    def pick(self, *names: str) -> dict[str, Any]:
+        """The named properties that are given."""
+        return {name: self.properties[name] for name in names if name in self.properties}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A resource as it is now: what `Ref` and `Fn::GetAtt` give."""
+
+    physical_id: str
+    attributes: dict[str, Any]
+
+
+class ResourceType:
+    """A resource type; subclasses say how."""
+
+    properties: ClassVar[Mapping[str, Any]]
+    create_only: ClassVar[frozenset[str]] = frozenset()
+    """A change of one of these makes a new resource."""
+    attributes: ClassVar[frozenset[str]] = frozenset()
+    """What `Fn::GetAtt` may ask for."""
+    name_property: ClassVar[str | None] = None
+    tag_style: ClassVar[str | None] = None
+    """How `Tags` are written: `list`, `map`, or None when the type takes none."""
+
+    async def create(self, request: Request) -> Made:
+        """Make a resource; `request.created` is awaited as soon as it exists."""
+        raise _missing(self, "create")
+
+    async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
+        """Bring a resource from `old` properties (empty: unknown) to the request's."""
+        raise _missing(self, "update")
+
+    async def delete(self, request: Request, physical_id: str) -> None:
+        """Remove a resource that has the request's properties."""
+        raise _missing(self, "delete")
+
+    async def find(self, request: Request) -> str | None:
+        """The physical id that an interrupted `create` of the same request left behind, if it did."""
+        return None
+
+    def tagged(self, properties: dict[str, Any], stack_tags: Mapping[str, str]) -> dict[str, Any]:
+        """The properties with the stack's tags added; the resource's own come first."""
+        if not stack_tags or self.tag_style is None:
+            return properties
+        if self.tag_style == "map":
+            return {**properties, "Tags": {**stack_tags, **properties.get("Tags", {})}}
+        own = properties.get("Tags", [])
+        names = {tag["Key"] for tag in own}
+        passed = [{"Key": key, "Value": value} for key, value in stack_tags.items() if key not in names]
+        return {**properties, "Tags": [*own, *passed]}
+
+
+def _missing(kind: ResourceType, action: str) -> TypeError:
+    return TypeError(f"{type(kind).__name__} does not say how to {action}")
+
+
+def changed(new: Mapping[str, Any], old: Mapping[str, Any], names: Iterable[str]) -> bool:
+    """Whether one of the named properties differs."""
+    return any(new.get(name) != old.get(name) for name in names)
+
+
+def tag_map(tags: Any) -> dict[str, str]:
+    """Tags by key, from either style."""
+    if isinstance(tags, Mapping):
+        return dict(tags)
+    return {tag["Key"]: tag["Value"] for tag in tags or []}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagChange:
+    """What to add and what to remove."""
+
+    put: dict[str, str]
+    removed: list[str]
+
+
+def tag_change(new: Mapping[str, Any], old: Mapping[str, Any]) -> TagChange:
+    """What brings the tags of `old` properties to those of `new`."""
+    wanted, had = tag_map(new.get("Tags")), tag_map(old.get("Tags"))
+    put = {key: value for key, value in wanted.items() if had.get(key) != value}
+    return TagChange(put=put, removed=[key for key in had if key not in wanted])
+
+
+def lower_first(value: Any) -> Any:
+    """The same value with every key's first letter in lower case, as some services write their members."""
+    if isinstance(value, Mapping):
+        return {key[:1].lower() + key[1:]: lower_first(item) for key, item in value.items()}
+    return [lower_first(item) for item in value] if isinstance(value, list) else value
+
+
+async def found(call: Awaitable[Result]) -> Result | None:
+    """A call's answer, or None when it says that there is no such thing."""
+    try:
+        return await call
+    except ServiceError as error:
+        if is_missing(error):
+            return None
+        raise
+
+
+def is_missing(error: ServiceError) -> bool:
+    """Whether an error says that the thing it is about does not exist."""
+    return error.status == 404 or "NotFound" in error.code or error.code.startswith("NoSuch")
+
+
+async def settled(read: Callable[[], Awaitable[str]], *, busy: Iterable[str]) -> str:
+    """A state once it is none of the busy ones."""
+    states = frozenset(busy)
+    while (state := await read()) in states:
+        await asyncio.sleep(_POLL_S)
+    return state
+
+
+__all__ = [
+    "Made", "Request", "ResourceType", "Shape", "TagChange", "changed", "found", "is_missing", "lower_first", "settled",
+    "tag_change", "tag_map",
+]  # fmt: skip

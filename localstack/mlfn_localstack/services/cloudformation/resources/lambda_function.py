@@ -1,0 +1,179 @@
+"""AWS::Lambda::Function through Lambda's API."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.cloudformation.resources.handler import (
+    Made,
+    Request,
+    ResourceType,
+    changed,
+    found,
+    settled,
+    tag_change,
+    tag_map,
+)
+from mlfn_localstack.services.cloudformation.schema import BOOLEAN, INTEGER, STRING, TAGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_CONFIGURATION = {
+    "DeadLetterConfig": {"TargetArn": STRING},
+    "Description": STRING,
+    "Environment": {"Variables": {"*": STRING}},
+    "EphemeralStorage": {"Size!": INTEGER},
+    "Handler": STRING,
+    "ImageConfig": {"Command": [STRING], "EntryPoint": [STRING], "WorkingDirectory": STRING},
+    "KmsKeyArn": STRING,
+    "Layers": [STRING],
+    "LoggingConfig": {
+        "ApplicationLogLevel": STRING,
+        "LogFormat": STRING,
+        "LogGroup": STRING,
+        "SystemLogLevel": STRING,
+    },
+    "MemorySize": INTEGER,
+    "Role!": STRING,
+    "Runtime": STRING,
+    "SnapStart": {"ApplyOn!": STRING},
+    "Timeout": INTEGER,
+    "TracingConfig": {"Mode": STRING},
+    "VpcConfig": {"SecurityGroupIds": [STRING], "SubnetIds": [STRING], "Ipv6AllowedForDualStack": BOOLEAN},
+}
+_CONFIGURATION_NAMES = tuple(name.removesuffix("!") for name in _CONFIGURATION)
+_DEFAULTS: dict[str, Any] = {
+    "Description": "",
+    "Environment": {"Variables": {}},
+    "EphemeralStorage": {"Size": 512},
+    "MemorySize": 128,
+    "Timeout": 3,
+    "TracingConfig": {"Mode": "PassThrough"},
+}
+"""What Lambda sets where a template says nothing: an update that drops a property goes back to it."""
+
+
+class Function(ResourceType):
+    """A function: code, configuration and reserved concurrency."""
+
+    properties = {
+        "Architectures": [STRING],
+        "Code!": {
+            "ImageUri": STRING,
+            "S3Bucket": STRING,
+            "S3Key": STRING,
+            "S3ObjectVersion": STRING,
+            "SourceKMSKeyArn": STRING,
+            "ZipFile": STRING,
+        },
+        "CodeSigningConfigArn": STRING,
+        "FunctionName": STRING,
+        "PackageType": STRING,
+        "ReservedConcurrentExecutions": INTEGER,
+        "Tags": TAGS,
+        **_CONFIGURATION,
+    }
+    create_only = frozenset({"FunctionName", "PackageType"})
+    attributes = frozenset({"Arn"})
+    name_property = "FunctionName"
+    tag_style = "list"
+
+    async def create(self, request: Request) -> Made:
+        """Create the function and wait until it can be called."""
+        name, given = self._name(request), request.properties
+        await request.call(
+            "lambda",
+            "CreateFunction",
+            FunctionName=name,
+            Code=_code(given),
+            Tags=tag_map(given.get("Tags")) or None,
+            **request.pick("Architectures", "CodeSigningConfigArn", "PackageType", *_CONFIGURATION_NAMES),
+        )
+        await request.created(name)
+        await self._concurrency(request, name, {})
+        return await self._ready(request, name)
+
+    async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
+        """Change configuration, then code: each is complete before the next begins."""
+        new = request.properties
+        if changed(new, old, _CONFIGURATION_NAMES):
+            reset = {name: value for name, value in _DEFAULTS.items() if name in old and name not in new}
+            await request.call(
+                "lambda",
+                "UpdateFunctionConfiguration",
+                FunctionName=physical_id,
+                **reset,
+                **request.pick(*_CONFIGURATION_NAMES),
+            )
+            await self._ready(request, physical_id)
+        if changed(new, old, ["Code", "Architectures"]):
+            await request.call(
+                "lambda",
+                "UpdateFunctionCode",
+                FunctionName=physical_id,
+                **_code(new),
+                **request.pick("Architectures"),
+            )
+        await self._concurrency(request, physical_id, old)
+        made = await self._ready(request, physical_id)
+        await self._tags(request, made.attributes["Arn"], old)
+        return made
+
+    async def delete(self, request: Request, physical_id: str) -> None:
+        """Delete it with all its versions and aliases."""
+        await request.call("lambda", "DeleteFunction", FunctionName=physical_id)
+
+    async def find(self, request: Request) -> str | None:
+        """The function of that name."""
+        name = self._name(request)
+        return name if await found(request.call("lambda", "GetFunction", FunctionName=name)) else None
+
+    def _name(self, request: Request) -> str:
+        return request.name(request.properties.get("FunctionName"))
+
+    async def _ready(self, request: Request, name: str) -> Made:
+        seen: dict[str, Any] = {}
+
+        async def state() -> str:
+            seen.update(await request.call("lambda", "GetFunctionConfiguration", FunctionName=name))
+            return f"{seen.get('State', 'Active')}/{seen.get('LastUpdateStatus', 'Successful')}"
+
+        busy = ("Pending/InProgress", "Pending/Successful", "Active/InProgress", "Inactive/InProgress")
+        if "Failed" in await settled(state, busy=busy):
+            reason = seen.get("StateReason") or seen.get("LastUpdateStatusReason") or "no reason given"
+            raise ServiceError("NotStabilized", f"Function {name} did not become active: {reason}")
+        return Made(physical_id=name, attributes={"Arn": seen["FunctionArn"]})
+
+    async def _concurrency(self, request: Request, name: str, old: Mapping[str, Any]) -> None:
+        reserved = request.properties.get("ReservedConcurrentExecutions")
+        if reserved == old.get("ReservedConcurrentExecutions"):
+            return
+        if reserved is None:
+            await request.call("lambda", "DeleteFunctionConcurrency", FunctionName=name)
+        else:
+            await request.call(
+                "lambda", "PutFunctionConcurrency", FunctionName=name, ReservedConcurrentExecutions=reserved
+            )
+
+    async def _tags(self, request: Request, arn: str, old: Mapping[str, Any]) -> None:
+        change = tag_change(request.properties, old)
+        if change.put:
+            await request.call("lambda", "TagResource", Resource=arn, Tags=change.put)
+        if change.removed:
+            await request.call("lambda", "UntagResource", Resource=arn, TagKeys=change.removed)
+
+
+def _code(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The code as the API takes it; inline text becomes a zip with one file, as CloudFormation makes it."""
+    code = dict(properties["Code"])
+    if "ZipFile" not in code:
+        return code
+    name = "index.js" if str(properties.get("Runtime", "")).startswith("nodejs") else "index.py"
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(name), code["ZipFile"])
+    return {**code, "ZipFile": target.getvalue()}

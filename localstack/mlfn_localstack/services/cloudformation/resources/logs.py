@@ -1,0 +1,83 @@
+"""AWS::Logs::LogGroup through CloudWatch Logs' API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.cloudformation.resources.handler import Made, Request, ResourceType, tag_change, tag_map
+from mlfn_localstack.services.cloudformation.schema import BOOLEAN, INTEGER, STRING, TAGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class LogGroup(ResourceType):
+    """A log group and how long it keeps events."""
+
+    properties = {
+        "DeletionProtectionEnabled": BOOLEAN,
+        "KmsKeyId": STRING,
+        "LogGroupClass": STRING,
+        "LogGroupName": STRING,
+        "RetentionInDays": INTEGER,
+        "Tags": TAGS,
+    }
+    create_only = frozenset({"LogGroupName"})
+    attributes = frozenset({"Arn"})
+    name_property = "LogGroupName"
+    tag_style = "list"
+
+    async def create(self, request: Request) -> Made:
+        """Create it and set its retention."""
+        name = self._name(request)
+        given = request.properties
+        await request.call(
+            "logs",
+            "CreateLogGroup",
+            logGroupName=name,
+            kmsKeyId=given.get("KmsKeyId"),
+            logGroupClass=given.get("LogGroupClass"),
+            deletionProtectionEnabled=given.get("DeletionProtectionEnabled"),
+            tags=tag_map(given.get("Tags")) or None,
+        )
+        await request.created(name)
+        await self._retention(request, name, {})
+        return self._made(request, name)
+
+    async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
+        """Change retention and tags."""
+        await self._retention(request, physical_id, old)
+        change, arn = tag_change(request.properties, old), self._arn(request, physical_id)
+        if change.put:
+            await request.call("logs", "TagResource", resourceArn=arn, tags=change.put)
+        if change.removed:
+            await request.call("logs", "UntagResource", resourceArn=arn, tagKeys=change.removed)
+        return self._made(request, physical_id)
+
+    async def delete(self, request: Request, physical_id: str) -> None:
+        """Delete it with its events."""
+        await request.call("logs", "DeleteLogGroup", logGroupName=physical_id)
+
+    async def find(self, request: Request) -> str | None:
+        """The log group of that name."""
+        name = self._name(request)
+        groups = (await request.call("logs", "DescribeLogGroups", logGroupNamePrefix=name))["logGroups"]
+        return name if any(group["logGroupName"] == name for group in groups) else None
+
+    def _name(self, request: Request) -> str:
+        return request.name(request.properties.get("LogGroupName"), limit=512)
+
+    def _arn(self, request: Request, name: str) -> str:
+        return f"arn:aws:logs:{request.region}:{request.account_id}:log-group:{name}"
+
+    def _made(self, request: Request, name: str) -> Made:
+        return Made(physical_id=name, attributes={"Arn": f"{self._arn(request, name)}:*"})
+
+    async def _retention(self, request: Request, name: str, old: Mapping[str, Any]) -> None:
+        days = request.properties.get("RetentionInDays")
+        if days == old.get("RetentionInDays"):
+            return
+        if days is None:
+            await request.call("logs", "DeleteRetentionPolicy", logGroupName=name)
+        else:
+            await request.call("logs", "PutRetentionPolicy", logGroupName=name, retentionInDays=days)

@@ -1,0 +1,173 @@
+"""AWS::S3::Bucket and AWS::S3::BucketPolicy through S3's API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.cloudformation.resources.handler import Made, Request, ResourceType, changed, found
+from mlfn_localstack.services.cloudformation.resources.iam_role import document
+from mlfn_localstack.services.cloudformation.schema import BOOLEAN, INTEGER, JSON, STRING, TAGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_RULE = {
+    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation!": INTEGER},
+    "ExpirationInDays": INTEGER,
+    "Id": STRING,
+    "NoncurrentVersionExpiration": {"NoncurrentDays!": INTEGER, "NewerNoncurrentVersions": INTEGER},
+    "Prefix": STRING,
+    "Status!": STRING,
+}
+
+
+class Bucket(ResourceType):
+    """A bucket and its settings."""
+
+    properties = {
+        "BucketEncryption": {
+            "ServerSideEncryptionConfiguration!": [
+                {
+                    "BucketKeyEnabled": BOOLEAN,
+                    "ServerSideEncryptionByDefault": {"KMSMasterKeyID": STRING, "SSEAlgorithm!": STRING},
+                }
+            ]
+        },
+        "BucketName": STRING,
+        "LifecycleConfiguration": {"Rules!": [_RULE]},
+        "ObjectLockConfiguration": {
+            "ObjectLockEnabled": STRING,
+            "Rule": {"DefaultRetention": {"Days": INTEGER, "Mode": STRING, "Years": INTEGER}},
+        },
+        "ObjectLockEnabled": BOOLEAN,
+        "OwnershipControls": {"Rules!": [{"ObjectOwnership": STRING}]},
+        "PublicAccessBlockConfiguration": {
+            "BlockPublicAcls": BOOLEAN,
+            "BlockPublicPolicy": BOOLEAN,
+            "IgnorePublicAcls": BOOLEAN,
+            "RestrictPublicBuckets": BOOLEAN,
+        },
+        "Tags": TAGS,
+        "VersioningConfiguration": {"Status!": STRING},
+    }
+    create_only = frozenset({"BucketName", "ObjectLockEnabled"})
+    attributes = frozenset({"Arn", "DomainName", "DualStackDomainName", "RegionalDomainName"})
+    name_property = "BucketName"
+    tag_style = "list"
+
+    async def create(self, request: Request) -> Made:
+        """Create it and put every setting."""
+        name = self._name(request)
+        params: dict[str, Any] = {"Bucket": name}
+        if request.region != "us-east-1":
+            params["CreateBucketConfiguration"] = {"LocationConstraint": request.region}
+        if request.properties.get("ObjectLockEnabled"):
+            params["ObjectLockEnabledForBucket"] = True
+        await request.call("s3", "CreateBucket", **params)
+        await request.created(name)
+        return await self.update(request, name, {})
+
+    async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
+        """Put every setting that differs and delete those that are gone."""
+        for name, (operation, member, write) in _SETTINGS.items():
+            if not changed(request.properties, old, [name]):
+                continue
+            if name in request.properties:
+                params = {"Bucket": physical_id, member: write(request.properties[name])}
+                await request.call("s3", f"Put{operation}", **params)
+            elif name == "VersioningConfiguration":
+                suspended = {"Status": "Suspended"}
+                await request.call("s3", "PutBucketVersioning", Bucket=physical_id, VersioningConfiguration=suspended)
+            else:
+                delete = "DeleteBucketLifecycle" if name == "LifecycleConfiguration" else f"Delete{operation}"
+                await found(request.call("s3", delete, Bucket=physical_id))
+        return self._made(request, physical_id)
+
+    async def delete(self, request: Request, physical_id: str) -> None:
+        """Delete it; S3 refuses unless it is empty."""
+        await request.call("s3", "DeleteBucket", Bucket=physical_id)
+
+    async def find(self, request: Request) -> str | None:
+        """The bucket of that name."""
+        name = self._name(request)
+        return name if await found(request.call("s3", "HeadBucket", Bucket=name)) is not None else None
+
+    def _name(self, request: Request) -> str:
+        return request.name(request.properties.get("BucketName"), limit=63, lower=True)
+
+    def _made(self, request: Request, name: str) -> Made:
+        attributes = {
+            "Arn": f"arn:aws:s3:::{name}",
+            "DomainName": f"{name}.s3.amazonaws.com",
+            "DualStackDomainName": f"{name}.s3.dualstack.{request.region}.amazonaws.com",
+            "RegionalDomainName": f"{name}.s3.{request.region}.amazonaws.com",
+        }
+        return Made(physical_id=name, attributes=attributes)
+
+
+class BucketPolicy(ResourceType):
+    """A bucket's policy."""
+
+    properties = {"Bucket!": STRING, "PolicyDocument!": JSON}
+    create_only = frozenset({"Bucket"})
+
+    async def create(self, request: Request) -> Made:
+        """Put it."""
+        made = await self.update(request, request.properties["Bucket"], {})
+        await request.created(made.physical_id)
+        return made
+
+    async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
+        """Put it anew."""
+        text = document(request.properties["PolicyDocument"])
+        await request.call("s3", "PutBucketPolicy", Bucket=physical_id, Policy=text)
+        return Made(physical_id=physical_id, attributes={})
+
+    async def delete(self, request: Request, physical_id: str) -> None:
+        """Delete it."""
+        await request.call("s3", "DeleteBucketPolicy", Bucket=physical_id)
+
+
+def _encryption(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "Rules": [
+            {
+                "ApplyServerSideEncryptionByDefault" if key == "ServerSideEncryptionByDefault" else key: item
+                for key, item in rule.items()
+            }
+            for rule in value["ServerSideEncryptionConfiguration"]
+        ]
+    }
+
+
+def _lifecycle(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {"Rules": [_lifecycle_rule(rule) for rule in value["Rules"]]}
+
+
+def _lifecycle_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {key: rule[key] for key in ("AbortIncompleteMultipartUpload", "NoncurrentVersionExpiration") if key in rule}
+    if "Id" in rule:
+        kept["ID"] = rule["Id"]
+    if "ExpirationInDays" in rule:
+        kept["Expiration"] = {"Days": rule["ExpirationInDays"]}
+    return {**kept, "Status": rule["Status"], "Filter": {"Prefix": rule.get("Prefix", "")}}
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+def _tag_set(value: Any) -> dict[str, Any]:
+    return {"TagSet": value}
+
+
+_SETTINGS = {
+    "BucketEncryption": ("BucketEncryption", "ServerSideEncryptionConfiguration", _encryption),
+    "VersioningConfiguration": ("BucketVersioning", "VersioningConfiguration", _as_is),
+    "OwnershipControls": ("BucketOwnershipControls", "OwnershipControls", _as_is),
+    "PublicAccessBlockConfiguration": ("PublicAccessBlock", "PublicAccessBlockConfiguration", _as_is),
+    "LifecycleConfiguration": ("BucketLifecycleConfiguration", "LifecycleConfiguration", _lifecycle),
+    "ObjectLockConfiguration": ("ObjectLockConfiguration", "ObjectLockConfiguration", _as_is),
+    "Tags": ("BucketTagging", "Tagging", _tag_set),
+}
+"""Property -> its operation (behind Put or Delete), the member it goes into, and how it is written there."""

@@ -1,0 +1,60 @@
+"""Takes a failed update back: every resource that existed before becomes what it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mlfn_localstack.services.cloudformation.ordering import run_in_order
+from mlfn_localstack.services.cloudformation.resources import resource_type
+from mlfn_localstack.services.cloudformation.work import failure_reason
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from mlfn_localstack.services.cloudformation.state import Incarnation, Resource
+    from mlfn_localstack.services.cloudformation.work import Work
+
+
+class Restoring:
+    """One rollback of an update; running it again goes on where it stopped."""
+
+    def __init__(self, work: Work, skipped: Collection[str] = ()) -> None:
+        self._work = work
+        self._skipped = skipped
+
+    async def run(self) -> list[str]:
+        """Restore everything that was there; the logical ids that could not be."""
+        before = {name: one.previous for name, one in self._work.resources.items() if one.previous is not None}
+        needs = {name: one.needs for name, one in before.items()}
+        return await run_in_order(needs, self._one, keep_going=True)
+
+    async def _one(self, logical_id: str) -> bool:
+        resource = self._work.resources[logical_id]
+        previous = resource.previous
+        if previous is None:
+            return True
+        if resource.attempted is None:
+            await self._swap_back(resource, previous)
+            return True
+        if logical_id in self._skipped:
+            await self._work.mark(resource, "UPDATE_COMPLETE", "Resource skipped", attempted=None)
+            return True
+        try:
+            await self._update_back(resource, previous)
+        except Exception as error:
+            newest = self._work.resources[logical_id]
+            await self._work.mark(newest, "UPDATE_FAILED", failure_reason(error))
+            return False
+        return True
+
+    async def _swap_back(self, resource: Resource, previous: Incarnation) -> None:
+        """The old one was never touched: it counts again, and the new one is left over."""
+        await self._work.mark(resource, "UPDATE_COMPLETE", current=previous, previous=None, discard=resource.current)
+
+    async def _update_back(self, resource: Resource, previous: Incarnation) -> None:
+        resource = await self._work.mark(resource, "UPDATE_IN_PROGRESS")
+        kind, request = resource_type(previous.type), self._work.request(resource, previous.properties)
+        made = await kind.update(request, previous.physical_id, resource.attempted or {})
+        restored = replace(previous, attributes=made.attributes)
+        await self._work.mark(resource, "UPDATE_COMPLETE", current=restored, previous=None, attempted=None)

@@ -1,0 +1,165 @@
+"""A template's sections, checked as far as they can be without parameters."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from mlfn_localstack.services.cloudformation.errors import validation_error
+from mlfn_localstack.services.cloudformation.parse import parse_template
+from mlfn_localstack.services.cloudformation.resources import RESOURCE_TYPES
+
+_SECTIONS = frozenset(
+    [
+        "AWSTemplateFormatVersion",
+        "Description",
+        "Metadata",
+        "Parameters",
+        "Mappings",
+        "Conditions",
+        "Resources",
+        "Outputs",
+    ]
+)
+_RESOURCE_KEYS = frozenset(
+    ["Type", "Properties", "DependsOn", "Condition", "DeletionPolicy", "UpdateReplacePolicy", "Metadata"]
+)
+_POLICIES = frozenset({"Delete", "Retain", "RetainExceptOnCreate"})
+_LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
+_MAX_RESOURCES = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """A resource as the template declares it."""
+
+    logical_id: str
+    type: str
+    properties: dict[str, Any]
+    depends_on: tuple[str, ...]
+    condition: str | None
+    deletion_policy: str
+    replace_policy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A template, taken apart."""
+
+    description: str
+    metadata: Any
+    parameters: dict[str, dict[str, Any]]
+    mappings: dict[str, Any]
+    conditions: dict[str, Any]
+    resources: dict[str, Declaration]
+    outputs: dict[str, dict[str, Any]]
+
+
+def read_template(body: str) -> Template:
+    """The template in a text.
+
+    Raises:
+        ServiceError: it is malformed, or has a section or resource type the emulator does not know.
+    """
+    document = parse_template(body)
+    unknown = sorted(set(document) - _SECTIONS)
+    if unknown:
+        raise validation_error(f"Invalid template property or properties [{', '.join(unknown)}]")
+    _check_version(document)
+    sections = {name: _section(document, name) for name in ("Parameters", "Mappings", "Conditions", "Outputs")}
+    return Template(
+        description=str(document.get("Description", "")),
+        metadata=document.get("Metadata"),
+        parameters=_objects(sections["Parameters"], "Parameters"),
+        mappings=sections["Mappings"],
+        conditions=sections["Conditions"],
+        resources=_resources(_section(document, "Resources")),
+        outputs=_outputs(sections["Outputs"]),
+    )
+
+
+def _check_version(document: dict[str, Any]) -> None:
+    version = document.get("AWSTemplateFormatVersion", "2010-09-09")
+    if version != "2010-09-09":
+        raise validation_error(
+            f"Template format error: {version} is not a supported value for AWSTemplateFormatVersion."
+        )
+
+
+def _section(document: dict[str, Any], name: str) -> dict[str, Any]:
+    found = document.get(name, {})
+    if not isinstance(found, dict):
+        raise validation_error(f"Template format error: {name} section must be an object.")
+    return found
+
+
+def _objects(section: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
+    for key, value in section.items():
+        if not isinstance(value, dict):
+            raise validation_error(f"Template format error: Any {name} member must be an object. [{key}]")
+        if not _LOGICAL_ID.fullmatch(key):
+            raise validation_error(f"Template format error: {name[:-1]} name {key} is non alphanumeric.")
+    return section
+
+
+def _outputs(section: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    for key, output in _objects(section, "Outputs").items():
+        unknown = sorted(set(output) - {"Value", "Description", "Export", "Condition"})
+        if unknown:
+            raise validation_error(
+                f"Template format error: Unsupported output attribute(s) [{', '.join(unknown)}] in {key}"
+            )
+        if "Value" not in output:
+            raise validation_error(f"Template format error: Every Outputs member must contain a Value object. [{key}]")
+    return section
+
+
+def _resources(section: dict[str, Any]) -> dict[str, Declaration]:
+    if not section:
+        raise validation_error("Template format error: At least one Resources member must be defined.")
+    if len(section) > _MAX_RESOURCES:
+        raise validation_error(f"Template format error: Number of resources, {len(section)}, is greater than maximum allowed, 500")  # fmt: skip
+    found = {name: _declaration(name, one) for name, one in _objects(section, "Resources").items()}
+    unknown = sorted({one.type for one in found.values()} - set(RESOURCE_TYPES))
+    if unknown:
+        raise validation_error(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
+    for one in found.values():
+        missing = sorted(set(one.depends_on) - set(found))
+        if missing:
+            raise validation_error(
+                f"Template format error: Unresolved resource dependencies [{', '.join(missing)}] in the Resources block "
+                "of the template"
+            )
+    return found
+
+
+def _declaration(logical_id: str, node: dict[str, Any]) -> Declaration:
+    unknown = sorted(set(node) - _RESOURCE_KEYS)
+    if unknown:
+        raise validation_error(f"Invalid template resource property '{unknown[0]}' in {logical_id}")
+    kind, properties = node.get("Type"), node.get("Properties") or {}
+    if not isinstance(kind, str):
+        raise validation_error(f"Template format error: [/Resources/{logical_id}] Every Resources object must contain a Type member.")  # fmt: skip
+    if not isinstance(properties, dict):
+        raise validation_error(f"Template format error: [/Resources/{logical_id}/Properties] must be an object.")
+    depends_on = node.get("DependsOn", [])
+    names = [depends_on] if isinstance(depends_on, str) else depends_on
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise validation_error(f"Template format error: DependsOn of {logical_id} must be a string or list of strings.")
+    return Declaration(
+        logical_id=logical_id,
+        type=kind,
+        properties=properties,
+        depends_on=tuple(names),
+        condition=node.get("Condition"),
+        deletion_policy=_policy(node, "DeletionPolicy", logical_id),
+        replace_policy=_policy(node, "UpdateReplacePolicy", logical_id),
+    )
+
+
+def _policy(node: dict[str, Any], name: str, logical_id: str) -> str:
+    policy = node.get(name, "Delete")
+    if policy not in _POLICIES:
+        raise validation_error(f"Template error: {name} {policy} is not supported for resource {logical_id}.")
+    return str(policy)

@@ -1,0 +1,163 @@
+"""One stack's operation under way: what every step of it reads, records and calls."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.service import Environment, Result, ServiceError
+from mlfn_localstack.services.cloudformation.evaluation import Known
+from mlfn_localstack.services.cloudformation.resources.handler import Request
+from mlfn_localstack.services.cloudformation.state import Incarnation, Resource, Stack, Stacks, now
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+_LOG = logging.getLogger(__name__)
+_SERVICES = {
+    "apigatewayv2": "ApiGatewayV2",
+    "dynamodb": "DynamoDb",
+    "ecr": "Ecr",
+    "iam": "Iam",
+    "lambda": "Lambda",
+    "logs": "CloudWatchLogs",
+    "s3": "S3",
+    "stepfunctions": "Sfn",
+}
+
+
+class Work:
+    """The running operation of one stack."""
+
+    def __init__(self, environment: Environment, stacks: Stacks, stack: Stack) -> None:
+        self.environment = environment
+        self.stacks = stacks
+        self.stack = stack
+        self.resources = stacks.resources(stack.id)
+        existing = {name: one.current for name, one in self.resources.items() if one.current}
+        self.known = Known(
+            {name: one.physical_id for name, one in existing.items()},
+            {name: one.attributes for name, one in existing.items()},
+        )
+
+    async def stack_status(self, status: str, reason: str | None = None, **changes: Any) -> None:
+        """Give the stack a new status, with its event."""
+        self.stack = self.stacks.update(self.stack.id, status=status, reason=reason, **changes)
+        record_stack_event(self.stacks, self.stack)
+        await self.stacks.durable()
+
+    async def mark(self, resource: Resource, status: str, reason: str | None = None, **changes: Any) -> Resource:
+        """Give a resource a new status, with its event."""
+        changed = replace(resource, status=status, reason=reason, updated_at=now(), **changes)
+        if changed.current:
+            changed = replace(changed, physical_id=changed.current.physical_id)
+        self.keep(changed)
+        event = {
+            "LogicalResourceId": changed.logical_id,
+            "PhysicalResourceId": changed.physical_id,
+            "ResourceType": changed.type,
+            "ResourceStatus": status,
+        }
+        if reason:
+            event["ResourceStatusReason"] = reason
+        self.stacks.add_event(self.stack, event)
+        await self.stacks.durable()
+        return changed
+
+    def keep(self, resource: Resource) -> None:
+        """Remember a resource without an event."""
+        self.resources[resource.logical_id] = resource
+        self.stacks.put_resource(self.stack.id, resource)
+
+    def drop(self, logical_id: str) -> None:
+        """Forget a resource."""
+        self.resources.pop(logical_id, None)
+        self.stacks.drop_resource(self.stack.id, logical_id)
+
+    def request(
+        self,
+        resource: Resource,
+        properties: Mapping[str, Any],
+        on_created: Callable[[str], Awaitable[None]] | None = None,
+    ) -> Request:
+        """A resource's request to its handler."""
+        return Request(
+            logical_id=resource.logical_id,
+            stack_name=self.stack.name,
+            token=resource.token,
+            properties=properties,
+            region=self.environment.region,
+            account_id=self.environment.account_id,
+            caller=self._call,
+            on_created=on_created or _ignore,
+        )
+
+    async def _call(self, service: str, operation: str, params: dict[str, Any]) -> Result:
+        principal = self.stack.revision.role_arn or self.stack.principal
+        try:
+            return await self.environment.gateway.call(service, operation, params, principal=principal)
+        except ServiceError as error:
+            error.fields.setdefault("__service", _SERVICES.get(service, service))
+            raise
+
+
+async def _ignore(physical_id: str) -> None:
+    """Nothing to remember."""
+
+
+def record_stack_event(stacks: Stacks, stack: Stack) -> None:
+    """Append an event for the stack's own status."""
+    event = {
+        "LogicalResourceId": stack.name,
+        "PhysicalResourceId": stack.id,
+        "ResourceType": "AWS::CloudFormation::Stack",
+        "ResourceStatus": stack.status,
+    }
+    if stack.reason:
+        event["ResourceStatusReason"] = stack.reason
+    stacks.add_event(stack, event)
+
+
+def failure_reason(error: Exception) -> str:
+    """What an event says of a handler's failure."""
+    token = uuid.uuid4()
+    if not isinstance(error, ServiceError):
+        _LOG.error("A resource handler failed", exc_info=error)
+        return f"Internal Failure: {type(error).__name__}: {error}"
+    service = error.fields.get("__service")
+    code = _handler_code(error)
+    if service is None:
+        return f'Resource handler returned message: "{error.message}" (RequestToken: {token}, HandlerErrorCode: {code})'
+    detail = f"(Service: {service}, Status Code: {error.status}, Request ID: {uuid.uuid4()})"
+    return (
+        f'Resource handler returned message: "{error.message} {detail}" '
+        f"(RequestToken: {token}, HandlerErrorCode: {code})"
+    )
+
+
+_HANDLER_CODES = (
+    ("AlreadyExists", ("AlreadyExist", "ResourceInUse", "ResourceConflict", "BucketAlready", "EntityAlready")),
+    ("NotStabilized", ("NotStabilized",)),
+    ("AccessDenied", ("AccessDenied", "NotAuthorized", "UnrecognizedClient")),
+    ("ServiceLimitExceeded", ("LimitExceeded",)),
+    ("Throttling", ("Throttl", "TooManyRequests")),
+    ("NotFound", ("NotFound", "NoSuch", "DoesNotExist")),
+    ("InvalidRequest", ("Invalid", "Validation", "Malformed", "BadRequest")),
+)
+
+
+def _handler_code(error: ServiceError) -> str:
+    """The handler error code a service's error stands for (CloudFormation CLI guide, "Handler error codes")."""
+    for code, parts in _HANDLER_CODES:
+        if any(part in error.code for part in parts):
+            return code
+    return "GeneralServiceException"
+
+
+def incarnation_of(resource: Resource) -> Incarnation:
+    """What a resource is now; it must exist."""
+    if resource.current is None:
+        raise LookupError(resource.logical_id)
+    return resource.current
