@@ -49,6 +49,9 @@ def evaluate_condition(node: ast.expr, block: Block, evaluate: Evaluate) -> Valu
             return Logic(operator="and" if isinstance(op, ast.And) else "or", conditions=parts)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             return Negation(condition=evaluate_condition(operand, block, evaluate))
+        case ast.Compare(ops=[ast.In() | ast.NotIn() as op], left=left, comparators=[ast.Set(elts=items) as right]):
+            listed = ast.copy_location(ast.List(elts=items, ctx=ast.Load()), right)
+            return _comparison(node, op, evaluate(left, block), evaluate(listed, block))
         case ast.Compare(ops=[op], left=left, comparators=[right]):
             return _comparison(node, op, evaluate(left, block), evaluate(right, block))
         case ast.Compare():

@@ -104,12 +104,22 @@ def fields_of(hint: Any) -> dict[str, FieldType] | None:
         return None
     if typing_extensions.is_typeddict(cls):
         return {
-            name: FieldType(hint=each, required=name in getattr(cls, "__required_keys__", ()))
-            for name, each in typing.get_type_hints(cls, include_extras=True).items()
+            name: FieldType(hint=each, required=_is_required(cls, name, each))
+            for name, each in typing_extensions.get_type_hints(cls, include_extras=True).items()
         }
     if issubclass(cls, BaseModel):
         return None if issubclass(cls, RootModel) else _pydantic_fields(cls)
     return _dataclass_fields(cls) if dataclasses.is_dataclass(cls) else None
+
+
+def _is_required(cls: type, name: str, hint: Any) -> bool:
+    """A key's own marker counts first: `__required_keys__` cannot see into hints that are written as text."""
+    match typing.get_origin(hint):
+        case typing.NotRequired:
+            return False
+        case typing.Required:
+            return True
+    return name in getattr(cls, "__required_keys__", ())
 
 
 def _dataclass_fields(cls: type) -> dict[str, FieldType]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter
 from typing_extensions import TypedDict
 
@@ -237,6 +239,19 @@ PAGES = ["", "a", "b c", "good", "x y z q r", 'quote " and \\ back', "é 😀 {%
 @pytest.mark.parametrize("function", AGREEING, ids=lambda each: each.__name__)
 def test_the_machine_gives_what_the_function_gives(
     compile_machine: Callable[..., Any], function: Callable[[str], Any], page: str
+) -> None:
+    expected = TypeAdapter(Any).dump_python(function(page), mode="json")
+
+    assert compile_machine(function, *MODELS).run(page) == expected
+
+
+WORDS = st.text(st.sampled_from([*"ab {}%$`\"\\\n'é😀"]), max_size=12)
+
+
+@settings(max_examples=60, deadline=None, database=None)
+@given(page=WORDS, function=st.sampled_from(AGREEING))
+def test_no_text_is_ever_evaluated(
+    function: Callable[[str], Any], page: str, compile_machine: Callable[..., Any]
 ) -> None:
     expected = TypeAdapter(Any).dump_python(function(page), mode="json")
 
