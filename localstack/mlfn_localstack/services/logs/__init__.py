@@ -1,0 +1,65 @@
+"""Amazon CloudWatch Logs: groups, streams, events and searching them.
+
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/Welcome.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+from mlfn_localstack.services.logs.model import LogsState
+from mlfn_localstack.services.logs.operations_events import EventOperations
+from mlfn_localstack.services.logs.operations_groups import GroupOperations
+from mlfn_localstack.services.logs.operations_search import SearchOperations
+from mlfn_localstack.services.logs.operations_streams import StreamOperations
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mlfn_localstack.http import Route
+    from mlfn_localstack.service import Environment, Operation
+
+_EXPIRY_S = 3600.0
+
+
+class Logs:
+    """CloudWatch Logs."""
+
+    name = "logs"
+
+    def __init__(self, environment: Environment) -> None:
+        self._state = LogsState(environment)
+        self._expiry: asyncio.Task[None] | None = None
+        self._operations: dict[str, Operation] = {
+            **GroupOperations(self._state).table(),
+            **StreamOperations(self._state).table(),
+            **EventOperations(self._state).table(),
+            **SearchOperations(self._state).table(),
+        }
+
+    def operations(self) -> Mapping[str, Operation]:
+        """Every supported operation."""
+        return self._operations
+
+    def routes(self) -> Sequence[Route]:
+        """None."""
+        return ()
+
+    async def start(self) -> None:
+        """Begin removing events that are past their group's retention."""
+        self._expiry = asyncio.create_task(self._expire())
+
+    async def stop(self) -> None:
+        """Stop removing."""
+        if self._expiry is not None:
+            self._expiry.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._expiry
+
+    async def _expire(self) -> None:
+        while True:
+            self._state.expire()
+            await self._state.durable()
+            await asyncio.sleep(_EXPIRY_S)

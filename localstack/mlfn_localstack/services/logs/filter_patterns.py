@@ -1,0 +1,79 @@
+"""CloudWatch Logs filter patterns: terms in unstructured text, and conditions on JSON.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.logs.json_patterns import PatternSyntaxError, compile_json_pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["PatternSyntaxError", "compile_pattern"]
+
+_TERM = re.compile(r'\s*(?P<sign>[-?]?)(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|%(?P<regex>[^%]+)%|(?P<bare>[^\s"]+))')
+
+
+def compile_pattern(pattern: str) -> Callable[[str], bool]:
+    """The test that a message must pass.
+
+    Raises:
+        PatternSyntaxError: it is not a pattern.
+    """
+    text = pattern.strip()
+    if text.startswith("{"):
+        return _json_test(compile_json_pattern(text))
+    if text.startswith("["):
+        raise PatternSyntaxError("space-delimited patterns are not supported by the emulator")
+    return _text_test(text)
+
+
+def _json_test(matches: Callable[[Any], bool]) -> Callable[[str], bool]:
+    def test(message: str) -> bool:
+        try:
+            value = json.loads(message)
+        except (ValueError, RecursionError):
+            return False
+        return isinstance(value, dict) and matches(value)
+
+    return test
+
+
+def _text_test(text: str) -> Callable[[str], bool]:
+    every: list[Callable[[str], bool]] = []
+    some: list[Callable[[str], bool]] = []
+    none: list[Callable[[str], bool]] = []
+    position = 0
+    while position < len(text):
+        match = _TERM.match(text, position)
+        if match is None:
+            raise PatternSyntaxError(f"cannot read {text[position:]!r}")
+        {"": every, "?": some, "-": none}[match["sign"]].append(_term(match))
+        position = match.end()
+    if some and every:  # CloudWatch ignores ?terms beside terms that must be there
+        some = []
+
+    def test(message: str) -> bool:
+        return (
+            all(term(message) for term in every)
+            and (not some or any(term(message) for term in some))
+            and not any(term(message) for term in none)
+        )
+
+    return test
+
+
+def _term(match: re.Match[str]) -> Callable[[str], bool]:
+    if match["regex"] is not None:
+        try:
+            found = re.compile(match["regex"]).search
+        except re.error as error:
+            raise PatternSyntaxError(f"%{match['regex']}% is not a regular expression") from error
+        return lambda message: found(message) is not None
+    wanted = match["bare"] if match["quoted"] is None else re.sub(r"\\(.)", r"\1", match["quoted"])
+    return lambda message: wanted in message

@@ -1,0 +1,191 @@
+"""Conditions on JSON log events: `{ ($.level = "ERROR" || $.code >= 500) && $.user IS NOT NULL }`.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForLogEvents.html
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<selector>\$(?:\.[\w@-]+|\[\d+\]|\[\*\]|\["[^"]+"\])*)
+    |(?P<operator>&&|\|\||!=|<=|>=|=|<|>|\(|\)|\{|\})
+    |(?P<regex>%[^%]+%)|"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s(){}=<>!&|"]+))""",
+    re.VERBOSE,
+)
+_STEP = re.compile(r'\.([\w@-]+)|\[(\d+|\*)\]|\["([^"]+)"\]')
+_ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+_MISSING = object()
+_MAX_TOKENS = 500
+
+
+class PatternSyntaxError(Exception):
+    """A filter pattern that CloudWatch Logs would not take."""
+
+
+def compile_json_pattern(text: str) -> Callable[[Any], bool]:
+    """The test for an event that is JSON.
+
+    Raises:
+        PatternSyntaxError: it is not a pattern.
+    """
+    parser = _Parser(_tokens(text))
+    parser.expect("{")
+    test = parser.either()
+    parser.expect("}")
+    if parser.peek() is not None:
+        raise PatternSyntaxError("text after the closing brace")
+    return test
+
+
+def _tokens(text: str) -> list[tuple[str, str]]:
+    tokens: list[tuple[str, str]] = []
+    position, text = 0, text.rstrip()
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None or match.lastgroup is None or len(tokens) > _MAX_TOKENS:
+            raise PatternSyntaxError(f"cannot read {text[position:]!r}")
+        tokens.append((match.lastgroup, match[match.lastgroup]))
+        position = match.end()
+    return tokens
+
+
+class _Parser:
+    """or := and ('||' and)*; and := primary ('&&' primary)*; primary := '(' or ')' | condition."""
+
+    def __init__(self, tokens: list[tuple[str, str]]) -> None:
+        self._tokens = tokens
+        self._at = 0
+
+    def peek(self) -> tuple[str, str] | None:
+        return self._tokens[self._at] if self._at < len(self._tokens) else None
+
+    def next(self) -> tuple[str, str]:
+        token = self.peek()
+        if token is None:
+            raise PatternSyntaxError("the pattern ends too early")
+        self._at += 1
+        return token
+
+    def expect(self, symbol: str) -> None:
+        if self.next() != ("operator", symbol):
+            raise PatternSyntaxError(f"{symbol!r} expected")
+
+    def either(self) -> Callable[[Any], bool]:
+        tests = [self.both()]
+        while self.peek() == ("operator", "||"):
+            self.next()
+            tests.append(self.both())
+        return lambda value: any(test(value) for test in tests)
+
+    def both(self) -> Callable[[Any], bool]:
+        tests = [self.primary()]
+        while self.peek() == ("operator", "&&"):
+            self.next()
+            tests.append(self.primary())
+        return lambda value: all(test(value) for test in tests)
+
+    def primary(self) -> Callable[[Any], bool]:
+        if self.peek() == ("operator", "("):
+            self.next()
+            test = self.either()
+            self.expect(")")
+            return test
+        kind, selector = self.next()
+        if kind != "selector":
+            raise PatternSyntaxError("a selector such as $.name expected")
+        return self.condition(_selector(selector))
+
+    def condition(self, select: Callable[[Any], Any]) -> Callable[[Any], bool]:
+        kind, symbol = self.next()
+        if kind == "bare" and symbol.upper() in ("IS", "NOT"):
+            return _state_test(select, symbol.upper(), self.next()[1].upper())
+        if kind != "operator" or symbol not in ("=", "!=", *_ORDER):
+            raise PatternSyntaxError(f"{symbol!r} is not a comparison")
+        return _comparison(select, symbol, self.next())
+
+
+def _selector(text: str) -> Callable[[Any], Any]:
+    steps = [match[1] or match[3] or match[2] for match in _STEP.finditer(text)]
+
+    def select(value: Any) -> Any:
+        for step in steps:
+            if isinstance(value, dict):
+                value = value.get(step, _MISSING)
+            elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+                value = value[int(step)]
+            elif isinstance(value, list) and step == "*" and value:
+                value = value[0]
+            else:
+                return _MISSING
+        return value
+
+    return select
+
+
+def _state_test(select: Callable[[Any], Any], word: str, state: str) -> Callable[[Any], bool]:
+    match (word, state):
+        case ("IS", "TRUE"):
+            return lambda value: select(value) is True
+        case ("IS", "FALSE"):
+            return lambda value: select(value) is False
+        case ("IS", "NULL"):
+            return lambda value: select(value) is None
+        case ("NOT", "EXISTS"):
+            return lambda value: select(value) is _MISSING
+        case _:
+            raise PatternSyntaxError(f"{word} {state} is not a condition")
+
+
+def _comparison(select: Callable[[Any], Any], symbol: str, operand: tuple[str, str]) -> Callable[[Any], bool]:
+    kind, text = operand
+    if kind == "regex":
+        equal = _regex_test(text[1:-1])
+    elif kind == "bare" and _number(text) is not None:
+        wanted = _number(text) or 0.0
+        if symbol in _ORDER:
+            compare = _ORDER[symbol]
+            return lambda value: _is_number(select(value)) and compare(select(value), wanted)
+        equal = _number_test(wanted)
+    elif kind in ("quoted", "bare"):
+        equal = _text_test(text)
+    else:
+        raise PatternSyntaxError(f"{text!r} is not a value")
+    if symbol in _ORDER:
+        raise PatternSyntaxError(f"{symbol} takes a number")
+    if symbol == "=":
+        return lambda value: equal(select(value))
+    return lambda value: select(value) is not _MISSING and not equal(select(value))
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _number_test(wanted: float) -> Callable[[Any], bool]:
+    return lambda value: _is_number(value) and value == wanted
+
+
+def _regex_test(pattern: str) -> Callable[[Any], bool]:
+    try:
+        search = re.compile(pattern).search
+    except re.error as error:
+        raise PatternSyntaxError(f"%{pattern}% is not a regular expression") from error
+    return lambda value: isinstance(value, str) and search(value) is not None
+
+
+def _text_test(text: str) -> Callable[[Any], bool]:
+    pattern = re.compile(".*".join(re.escape(part) for part in text.split("*")), re.DOTALL)
+    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None

@@ -1,0 +1,124 @@
+"""Log groups, their retention and tags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlfn_localstack.services.logs.errors import group_exists, invalid
+from mlfn_localstack.services.logs.model import Group, LogsState, now_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_localstack.service import Operation, Params, RequestContext, Result
+
+_DEFAULT_PAGE = 50
+_RETENTIONS = frozenset(
+    {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+)
+
+
+class GroupOperations:
+    """Create, describe, configure and delete groups."""
+
+    def __init__(self, state: LogsState) -> None:
+        self._state = state
+
+    def table(self) -> Mapping[str, Operation]:
+        """The operations by name."""
+        return {
+            "CreateLogGroup": self.create_log_group,
+            "DeleteLogGroup": self.delete_log_group,
+            "DeleteRetentionPolicy": self.delete_retention_policy,
+            "DescribeLogGroups": self.describe_log_groups,
+            "ListTagsForResource": self.list_tags_for_resource,
+            "ListTagsLogGroup": self.list_tags_for_resource,
+            "PutRetentionPolicy": self.put_retention_policy,
+            "TagLogGroup": self.tag_resource,
+            "TagResource": self.tag_resource,
+            "UntagLogGroup": self.untag_resource,
+            "UntagResource": self.untag_resource,
+        }
+
+    async def create_log_group(self, context: RequestContext, params: Params) -> Result:
+        """A new, empty group."""
+        name = params["logGroupName"]
+        if self._state.groups.get(name) is not None:
+            raise group_exists()
+        group = {
+            "logGroupName": name,
+            "creationTime": now_ms(),
+            "logGroupClass": params.get("logGroupClass", "STANDARD"),
+            "tags": params.get("tags", {}),
+        }
+        if "kmsKeyId" in params:
+            group["kmsKeyId"] = params["kmsKeyId"]
+        self._state.groups.put(name, group)
+        return {}
+
+    async def describe_log_groups(self, context: RequestContext, params: Params) -> Result:
+        """Groups by prefix or pattern, page by page."""
+        prefix, part = params.get("logGroupNamePrefix", ""), params.get("logGroupNamePattern", "")
+        groups = [group for name, group in self._state.groups.items(prefix) if part.lower() in name.lower()]
+        start = int(params["nextToken"]) if params.get("nextToken", "").isdigit() else 0
+        end = start + params.get("limit", _DEFAULT_PAGE)
+        page: Result = {"logGroups": [self._shown(group) for group in groups[start:end]]}
+        return page | {"nextToken": str(end)} if end < len(groups) else page
+
+    async def delete_log_group(self, context: RequestContext, params: Params) -> Result:
+        """A group goes, with all its streams and events."""
+        name = self._state.group(params)["logGroupName"]
+        for stream in self._state.streams(name):
+            self._state.remove_stream(name, stream.name)
+        self._state.groups.delete(name)
+        return {}
+
+    async def put_retention_policy(self, context: RequestContext, params: Params) -> Result:
+        """How many days events are kept."""
+        days = params["retentionInDays"]
+        if days not in _RETENTIONS:
+            shown = ", ".join(map(str, sorted(_RETENTIONS)))
+            raise invalid(
+                f"1 validation error detected: Value '{days}' at 'retentionInDays' failed to satisfy constraint: "
+                f"Member must satisfy enum value set: [{shown}]"
+            )
+        self._save(self._state.group(params) | {"retentionInDays": days})
+        return {}
+
+    async def delete_retention_policy(self, context: RequestContext, params: Params) -> Result:
+        """Events are kept for good."""
+        group = self._state.group(params)
+        group.pop("retentionInDays", None)
+        self._save(group)
+        return {}
+
+    async def tag_resource(self, context: RequestContext, params: Params) -> Result:
+        """Set tags."""
+        group = self._state.group(params)
+        self._save(group | {"tags": group["tags"] | params["tags"]})
+        return {}
+
+    async def untag_resource(self, context: RequestContext, params: Params) -> Result:
+        """Remove tags."""
+        group = self._state.group(params)
+        gone = params["tagKeys"] if "tagKeys" in params else params["tags"]
+        self._save(group | {"tags": {key: value for key, value in group["tags"].items() if key not in gone}})
+        return {}
+
+    async def list_tags_for_resource(self, context: RequestContext, params: Params) -> Result:
+        """The tags."""
+        return {"tags": self._state.group(params)["tags"]}
+
+    def _save(self, group: Group) -> None:
+        self._state.groups.put(group["logGroupName"], group)
+
+    def _shown(self, group: Group) -> Result:
+        name = group["logGroupName"]
+        arn = f"arn:aws:logs:{self._state.region}:{self._state.account_id}:log-group:{name}"
+        shown = {key: value for key, value in group.items() if key != "tags"}
+        return shown | {
+            "arn": f"{arn}:*",
+            "logGroupArn": arn,
+            "metricFilterCount": 0,
+            "storedBytes": self._state.stored_bytes(name),
+        }
