@@ -67,7 +67,8 @@ class Project:
             "declared_at": PLACE,
             **fields,
         }
-        return _function(name, ModelSource(model=ModelSpec(**spec)))
+        model = ModelSpec(**spec)
+        return _function(name, ModelSource(model=model), model.resources)
 
     def ingress(self, entrypoint: str) -> Function:
         """The function in front of the pipeline at `module:function`."""
@@ -87,7 +88,7 @@ class Project:
             description="",
             declared_at=PLACE,
         )
-        return _function("mlfn-ingress", IngressSource(pipelines=(pipeline,)))
+        return _function("mlfn-ingress", IngressSource(pipelines=(pipeline,)), Resources())
 
     def graph(self, *functions: Function) -> AppGraph:
         """The app with these functions."""
@@ -108,13 +109,13 @@ class Project:
         return importlib.import_module(module)
 
 
-def _function(key: str, source: ModelSource | IngressSource) -> Function:
+def _function(key: str, source: ModelSource | IngressSource, resources: Resources) -> Function:
     return Function(
         name=f"reviews-dev-{key}",
         key=key,
         logical_id="Logical",
         source=source,
-        resources=Resources(),
+        resources=resources,
         scaling=Scaling(),
     )
 

@@ -161,6 +161,29 @@ def test_every_python_file_has_byte_code_that_is_never_checked(tmp_path: Path, l
     assert {found[name][4:8] for name in compiled} == {b"\x01\x00\x00\x00"}
 
 
+BUILD_LARGE = """
+import resource, sys
+from pathlib import Path
+sys.path.insert(0, {root!r})
+from tests.functional.build.test_oci import plan, build, SilentReporter, PlannedFile
+weights = Path({home!r}, "weights.bin")
+with weights.open("wb") as file:
+    file.truncate({size})
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+build(plan(PlannedFile(path="w.bin", source=weights)), Path({home!r}, "cache"), SilentReporter())
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+def test_a_large_asset_is_never_whole_in_memory(tmp_path: Path) -> None:
+    root = str(Path(__file__).parents[3])
+    script = BUILD_LARGE.format(root=root, home=str(tmp_path), size=256 << 20)
+
+    grown_mb = int(subprocess.check_output([sys.executable, "-c", script], text=True))
+
+    assert grown_mb < 64
+
+
 def test_a_second_build_writes_nothing(tmp_path: Path) -> None:
     first = build(plan(), tmp_path, SilentReporter())
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mlfn.errors import BuildError
 from mlfn_engine.plan_image import plan_image
 from mlfn_engine.platforms import host_platform
-from mlfn_engine.values import FilesLayer, ImagePlan
+from mlfn_engine.requirements import locked_version, own_version
+from mlfn_engine.values import Access, FilesLayer, ImagePlan, RequirementsLayer, Resources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
     from tests.functional.build.conftest import Project
 
+OBJECT = b'{"type":"object"}'
 MODELS = {
     "words.py": "def clean(text: str) -> str:\n    return text.strip()\n",
     "mood.py": "from words import clean\n\ndef sentiment(text: str) -> float:\n    return float(len(clean(text)))\n",
@@ -33,13 +37,13 @@ def paths(plan: ImagePlan, layer: str) -> list[str]:
     return [file.path for file in files.files if not file.path.endswith(".pyc")]
 
 
-def manifest(plan: ImagePlan) -> dict[str, object]:
+def manifest(plan: ImagePlan) -> dict[str, Any]:
     """A plan's manifest."""
     files = next(each for each in plan.layers if each.name == "code")
     assert isinstance(files, FilesLayer)
     source = next(file.source for file in files.files if file.path == "var/task/mlfn-manifest.json")
     assert isinstance(source, bytes)
-    found: dict[str, object] = json.loads(source)
+    found: dict[str, Any] = json.loads(source)
     return found
 
 
@@ -118,3 +122,170 @@ def test_a_link_that_leaves_the_project_is_refused(new_project: Callable[..., Pr
 
     with pytest.raises(BuildError, match=r"weights\.bin is a link that leaves the project"):
         plan_image(function, project.graph(function), host_platform(), cache=cache)
+
+
+def test_include_adds_files_and_exclude_takes_them_away(new_project: Callable[..., Project], cache: Path) -> None:
+    settings = '[tool.mlfn]\ninclude = ["data/**", "*.py"]\nexclude = ["app.py", "data/drafts"]\n'
+    project = new_project({**MODELS, "pyproject.toml": settings, "data/a.csv": "1", "data/drafts/b.csv": "2"})
+    function = project.model("mood:sentiment")
+
+    plan = plan_image(function, project.graph(function), host_platform(), cache=cache)
+
+    assert paths(plan, "code")[:-1] == [f"var/task/{name}" for name in ("data/a.csv", "mood.py", "ocr.py", "words.py")]
+
+
+@pytest.mark.parametrize(
+    "name", [".env", ".git/config", "keys/id_rsa", "keys/server.pem", "prod.env", "a/__pycache__/x"]
+)
+def test_hidden_files_and_secrets_are_never_included_by_a_glob(
+    new_project: Callable[..., Project], cache: Path, name: str
+) -> None:
+    project = new_project({**MODELS, name: "secret", "pyproject.toml": '[tool.mlfn]\ninclude = ["**/*"]\n'})
+    function = project.model("mood:sentiment")
+
+    plan = plan_image(function, project.graph(function), host_platform(), cache=cache)
+
+    assert f"var/task/{name}" not in paths(plan, "code")
+
+
+@pytest.mark.parametrize("name", ["with space.bin", "ünïcødé.bin", "-rf.bin", "$(id).bin", "a'b\"c.bin"])
+def test_a_file_may_be_called_anything_that_a_tar_can_hold(
+    new_project: Callable[..., Project], cache: Path, name: str
+) -> None:
+    project = new_project({**MODELS, name: "weights"})
+    function = project.model("mood:sentiment", assets=(name,))
+
+    plan = plan_image(function, project.graph(function), host_platform(), cache=cache)
+
+    assert paths(plan, "assets") == [f"var/task/{name}"]
+
+
+def test_a_control_character_in_a_file_name_is_refused(new_project: Callable[..., Project], cache: Path) -> None:
+    project = new_project({**MODELS, "a\nb.bin": "weights"})
+    function = project.model("mood:sentiment", assets=("a\nb.bin",))
+
+    with pytest.raises(BuildError, match="cannot be put into an image"):
+        plan_image(function, project.graph(function), host_platform(), cache=cache)
+
+
+def test_an_asset_directory_brings_everything_in_it_but_links_that_leave(
+    new_project: Callable[..., Project], cache: Path
+) -> None:
+    project = new_project({**MODELS, "weights/a/one.bin": "1", "weights/two.bin": "2"})
+    function = project.model("mood:sentiment", assets=("weights",))
+    graph = project.graph(function)
+
+    plan = plan_image(function, graph, host_platform(), cache=cache)
+    (project.root / "weights" / "etc").symlink_to("/etc")
+
+    assert paths(plan, "assets") == ["var/task/weights/a/one.bin", "var/task/weights/two.bin"]
+    with pytest.raises(BuildError, match="weights/etc is a link that leaves the project"):
+        plan_image(function, graph, host_platform(), cache=cache)
+
+
+def test_an_asset_that_is_not_there_is_named(new_project: Callable[..., Project], cache: Path) -> None:
+    project = new_project(MODELS)
+    function = project.model("mood:sentiment", assets=("weights.onnx",))
+
+    with pytest.raises(BuildError, match=r"The asset 'weights\.onnx' does not exist"):
+        plan_image(function, project.graph(function), host_platform(), cache=cache)
+
+
+def test_a_model_whose_code_imports_pydantic_has_it_in_its_image(
+    new_project: Callable[..., Project], cache: Path
+) -> None:
+    code = "from pydantic import BaseModel\n\nclass In(BaseModel):\n    x: int\n\ndef f(body: In) -> int: ...\n"
+    project = new_project({"typed.py": code})
+    function = project.model("typed:f")
+
+    plan = plan_image(function, project.graph(function), host_platform(), cache=cache)
+
+    requirements = plan.layers[0]
+    assert isinstance(requirements, RequirementsLayer)
+    assert locked_version(requirements.lock, "pydantic") is not None
+    assert locked_version(requirements.lock, "pydantic-core") == own_version("pydantic-core")
+
+
+def test_another_pydantic_core_in_the_image_leaves_the_contract_to_the_runtime(
+    new_project: Callable[..., Project], cache: Path
+) -> None:
+    project = new_project(MODELS)
+    function = project.model("mood:sentiment", requirements=("pydantic==2.9.2",))
+
+    plan = plan_image(function, project.graph(function), host_platform(), cache=cache)
+
+    found = manifest(plan)
+    assert found["input"]["core"] is None
+    assert found["output"]["core"] is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"resources": Resources(memory_mb=1024)}, id="memory"),
+        pytest.param({"access": Access(principals=("arn:aws:iam::1:role/x",))}, id="access"),
+        pytest.param({"input_schema": '{"type":"string"}'}, id="schema"),
+        pytest.param({"requirements": ("six",)}, id="requirements"),
+    ],
+)
+def test_whatever_goes_into_the_image_changes_its_version(
+    new_project: Callable[..., Project], cache: Path, change: dict[str, object]
+) -> None:
+    project = new_project(MODELS)
+    before, after = project.model("mood:sentiment"), project.model("mood:sentiment", **change)
+
+    versions = {
+        plan_image(function, project.graph(function), host_platform(), cache=cache).version
+        for function in (before, after)
+    }
+
+    assert len(versions) == 2
+
+
+def test_the_stage_is_not_part_of_the_image(new_project: Callable[..., Project], cache: Path) -> None:
+    project = new_project(MODELS)
+    function = project.model("mood:sentiment")
+    graph = project.graph(function)
+
+    plans = [plan_image(function, each, host_platform(), cache=cache) for each in (graph, replace(graph, stage="prod"))]
+
+    assert plans[0].digest == plans[1].digest
+
+
+def test_no_path_of_the_host_is_in_a_plan(new_project: Callable[..., Project], cache: Path) -> None:
+    project = new_project(MODELS)
+    function = project.model("mood:sentiment")
+
+    plan = plan_image(function, project.graph(function), host_platform(), cache=cache)
+
+    for layer in plan.layers:
+        for file in layer.files if isinstance(layer, FilesLayer) else ():
+            content = file.source if isinstance(file.source, bytes) else file.source.read_bytes()
+            assert str(project.root).encode() not in content, file.path
+
+
+def test_the_manifest_is_as_agreed(new_project: Callable[..., Project], cache: Path) -> None:
+    project = new_project(MODELS)
+    function = project.model("mood:sentiment")
+
+    plan = plan_image(function, project.graph(function), host_platform(), cache=cache)
+
+    contract = {"pydantic_core": own_version("pydantic-core"), "schema_digest": hashlib.sha256(OBJECT).hexdigest()}
+    assert manifest(plan) == {
+        "manifest": 1,
+        "kind": "model",
+        "app": "reviews",
+        "name": "sentiment",
+        "id": "reviews.sentiment",
+        "version": plan.version,
+        "artifact": plan.digest,
+        "entrypoint": "mood:sentiment",
+        "load": None,
+        "parameters": ["text"],
+        "audit": {"mode": "standard"},
+        "timeout_s": 30,
+        "memory_mb": 512,
+        "input": {"core": {"type": "str", "strict": True}, **contract},
+        "output": {"core": {"type": "float", "strict": True, "allow_inf_nan": False}, **contract},
+        "allow": [],
+    }

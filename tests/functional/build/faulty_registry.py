@@ -1,0 +1,137 @@
+"""A registry that can be told to fail."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import threading
+from collections import deque
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Fault = tuple[str, str]
+"""A method and what goes wrong the next time it is used: `drop`, `503`, `lose` (the session) or `alter`."""
+
+
+class FaultyRegistry:
+    """One repository on loopback; `faults` are used up in order."""
+
+    def __init__(self) -> None:
+        self.blobs: dict[str, bytes] = {}
+        self.tags: dict[str, bytes] = {}
+        self.sessions: dict[str, bytes] = {}
+        self.faults: deque[Fault] = deque()
+        self.requests: list[str] = []
+        self.bearer: str | None = None
+        registry = self
+
+        class Handler(_Handler):
+            state = registry
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.endpoint = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
+        self.thread.start()
+
+    def close(self) -> None:
+        """Stop."""
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    state: FaultyRegistry
+
+    def handle_one_request(self) -> None:
+        try:
+            super().handle_one_request()
+        except ConnectionError:
+            self.close_connection = True
+
+    def _handle(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.state.requests.append(f"{self.command} {self.path}")
+        parts = urlsplit(self.path)
+        if self.state.faults and self.state.faults[0][0] == self.command:
+            return self._fail(self.state.faults.popleft()[1], parts.path, body)
+        if parts.path == "/token":
+            return self._token()
+        if self.state.bearer and self.headers.get("Authorization") != f"Bearer {self.state.bearer}":
+            realm = f'Bearer realm="{self.state.endpoint}/token",service="faulty",scope="repository:mlfn:pull,push"'
+            return self._answer(401, {"WWW-Authenticate": realm})
+        route: Callable[[str, str, bytes], None] = getattr(self, f"_{self.command.lower()}")
+        return route(parts.path, parts.query, body)
+
+    do_GET = do_HEAD = do_POST = do_PATCH = do_PUT = _handle  # noqa: N815  http.server's names
+
+    def _fail(self, fault: str, path: str, body: bytes) -> None:
+        if fault == "503":
+            return self._answer(503)
+        if fault == "lose":
+            self.state.sessions.clear()
+            return self._answer(404)
+        if fault == "alter":
+            return self._answer(201, {"Docker-Content-Digest": f"sha256:{'0' * 64}"})
+        if path in self.state.sessions:
+            self.state.sessions[path] += body[: len(body) // 2]
+        self.close_connection = True
+        return None
+
+    def _token(self) -> None:
+        expected = "Basic " + base64.b64encode(b"AWS:secret").decode()
+        if self.headers.get("Authorization") != expected or not self.state.bearer:
+            return self._answer(401)
+        return self._answer(200, body=json.dumps({"token": self.state.bearer}).encode())
+
+    def _head(self, path: str, query: str, body: bytes) -> None:
+        name = path.rpartition("/")[2]
+        found = self.state.blobs.get(name) if "/blobs/" in path else self.state.tags.get(name)
+        digest = f"sha256:{hashlib.sha256(found or b'').hexdigest()}"
+        self._answer(404 if found is None else 200, {"Docker-Content-Digest": digest})
+
+    def _post(self, path: str, query: str, body: bytes) -> None:
+        session = f"{path}{len(self.state.requests)}"
+        self.state.sessions[session] = b""
+        self._answer(202, {"Location": f"{self.state.endpoint}{session}?state=1"})
+
+    def _get(self, path: str, query: str, body: bytes) -> None:
+        if path not in self.state.sessions:
+            return self._answer(404)
+        return self._answer(204, {"Location": path, "Range": f"0-{max(len(self.state.sessions[path]) - 1, 0)}"})
+
+    def _patch(self, path: str, query: str, body: bytes) -> None:
+        if path not in self.state.sessions:
+            return self._answer(404)
+        if not self.headers["Content-Range"].startswith(f"{len(self.state.sessions[path])}-"):
+            return self._answer(416)
+        self.state.sessions[path] += body
+        return self._answer(202, {"Location": path, "Range": f"0-{len(self.state.sessions[path]) - 1}"})
+
+    def _put(self, path: str, query: str, body: bytes) -> None:
+        if "/manifests/" in path:
+            self.state.tags[path.rpartition("/")[2]] = body
+            return self._answer(201)
+        content = self.state.sessions.pop(path, b"") + body
+        digest = parse_qs(query)["digest"][0]
+        if digest != f"sha256:{hashlib.sha256(content).hexdigest()}":
+            return self._answer(400, body=b'{"errors": [{"code": "DIGEST_INVALID", "message": "digest invalid"}]}')
+        self.state.blobs[digest] = content
+        return self._answer(201, {"Docker-Content-Digest": digest})
+
+    def _answer(self, status: int, headers: dict[str, str] | None = None, body: bytes = b"") -> None:
+        self.send_response(status)
+        for name, value in {**(headers or {}), "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
