@@ -31,7 +31,9 @@ class Neighbours:
         self.refuse: Callable[[str, dict[str, Any]], bool] = lambda operation, params: False
         self.wait: Callable[[str, dict[str, Any]], bool] = lambda operation, params: False
 
-    async def call(self, service: str, operation: str, params: dict[str, Any], *, principal: str) -> Result:
+    async def call(
+        self, service: str, operation: str, params: dict[str, Any], *, principal: str, source_arn: str = ""
+    ) -> Result:
         self.calls.append((operation, params))
         if self.wait(operation, params):
             await asyncio.Event().wait()

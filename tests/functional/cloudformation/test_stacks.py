@@ -106,7 +106,7 @@ def test_an_update_without_changes_is_refused(stacks: Stacks) -> None:
         await stacks.create(template(A=group("/a")))
         await stacks.update(template(A=group("/a")))
 
-    with pytest.raises(ServiceError, match="No updates are to be performed."):
+    with pytest.raises(ServiceError, match="No updates are to be performed"):
         asyncio.run(run())
 
 

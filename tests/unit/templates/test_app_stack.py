@@ -144,7 +144,7 @@ def test_provisioned_concurrency_is_set_on_the_version_and_in_its_content(graphs
 def test_versions_outlive_the_template(graphs: Graphs) -> None:
     version = next(one for one in render_model(graphs).values() if one["Type"] == "AWS::Lambda::Version")
 
-    assert (version["DeletionPolicy"], version["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (version["DeletionPolicy"], version["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_a_pipeline_may_invoke_exactly_the_models_it_uses(graphs: Graphs) -> None:

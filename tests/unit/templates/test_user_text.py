@@ -62,12 +62,12 @@ def test_hostile_text_is_refused_or_stays_text(graphs: Graphs, name: str, descri
 @pytest.mark.parametrize("mark", ["${AWS::AccountId}", "{{resolve:ssm:/key}}", "{% $now() %}"])
 @pytest.mark.parametrize("place", ["description", "principal", "name"])
 def test_evaluated_text_is_refused_by_name(graphs: Graphs, mark: str, place: str) -> None:
-    changes: dict[str, Any] = {
+    cases: dict[str, dict[str, Any]] = {
         "description": {"description": mark},
         "principal": {"access": Access(principals=(mark,))},
         "name": {"name": mark, "logical_id": "X"},
-    }[place]
-    graph = graphs.app(graphs.model(**changes))
+    }
+    graph = graphs.app(graphs.model(**cases[place]))
 
     with pytest.raises(RenderError, match=place):
         render_app(graph, graphs.versions(graph))

@@ -11,7 +11,8 @@ from typing import Any
 from mlfn_localstack.services.cloudformation.errors import validation_error
 
 _SUB = re.compile(r"\$\{(!?)([^}]*)\}")
-CONDITION_FUNCTIONS = frozenset({"Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals", "Condition"})
+_CONDITION_SIZES = {"Fn::And": (2, 10), "Fn::Or": (2, 10), "Fn::Not": (1, 1), "Fn::Equals": (2, 2)}
+CONDITION_FUNCTIONS = frozenset({*_CONDITION_SIZES, "Condition"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +82,20 @@ def evaluate_condition(node: Any, scope: Scope) -> bool:
         return condition(argument, scope)
     if not isinstance(argument, list):
         raise validation_error(f"Template error: {name} object requires a list argument.")
+    least, most = _CONDITION_SIZES[name]
+    if not least <= len(argument) <= most:
+        raise validation_error(f"Template error: {name} requires a list argument with {least} to {most} elements.")
+    if name == "Fn::Equals":
+        one, other = (_text_of(evaluate(item, scope)) for item in argument)
+        return bool(one == other)
+    holds = [evaluate_condition(item, scope) for item in argument]
     match name:
-        case "Fn::Equals":
-            if len(argument) != 2:
-                raise validation_error("Template error: Fn::Equals requires a list argument with two elements.")
-            return _text_of(evaluate(argument[0], scope)) == _text_of(evaluate(argument[1], scope))
-        case "Fn::Not":
-            if len(argument) != 1:
-                raise validation_error("Template error: Fn::Not requires a list argument with one element.")
-            return not evaluate_condition(argument[0], scope)
+        case "Fn::And":
+            return all(holds)
+        case "Fn::Or":
+            return any(holds)
         case _:
-            if not 2 <= len(argument) <= 10:
-                raise validation_error(f"Template error: {name} requires 2 to 10 conditions.")
-            holds = [evaluate_condition(item, scope) for item in argument]
-            return all(holds) if name == "Fn::And" else any(holds)
+            return not holds[0]
 
 
 def condition(name: Any, scope: Scope) -> bool:
@@ -150,9 +151,8 @@ def sub_parts(argument: Any) -> tuple[str, dict[str, Any]]:
     """Text and variables of a Fn::Sub's argument."""
     if isinstance(argument, str):
         return argument, {}
-    if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[0], str):
-        if isinstance(argument[1], dict):
-            return argument[0], argument[1]
+    if isinstance(argument, list) and [type(item) for item in argument] == [str, dict]:
+        return argument[0], argument[1]
     raise validation_error(
         "Template error: One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a string "
         "as first argument, and an optional second argument to specify a mapping of values to replace in the string"

@@ -53,7 +53,7 @@ class ChangeSetOperations:
             "DeleteChangeSet": self.delete,
             "DescribeChangeSet": self.describe,
             "ExecuteChangeSet": self.execute,
-            "ListChangeSets": self.list,
+            "ListChangeSets": self.list_all,
         }
 
     async def create(self, context: RequestContext, params: Params) -> Result:
@@ -149,7 +149,7 @@ class ChangeSetOperations:
         self._stacks.drop_change_set(change_set)
         return {}
 
-    async def list(self, context: RequestContext, params: Params) -> Result:
+    async def list_all(self, context: RequestContext, params: Params) -> Result:
         """A stack's change sets."""
         stack = self._stacks.find(params["StackName"])
         if stack is None or not stack.exists:

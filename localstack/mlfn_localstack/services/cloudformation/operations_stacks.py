@@ -113,9 +113,8 @@ class StackOperations:
             raise validation_error(f"Stack [{stack.id}] cannot be deleted while in status {stack.status}")
         await self._engine.halt(stack.id)
         self._check_exports(stack)
-        role = params.get("RoleARN")
-        changes = {"revision": replace(stack.revision, role_arn=role)} if role else {}
         newest = self._stacks.find(stack.id) or stack
+        role = params.get("RoleARN") or newest.revision.role_arn
         self._engine.begin(
             replace(
                 newest,
@@ -124,7 +123,7 @@ class StackOperations:
                 retain=retained,
                 principal=context.caller.arn,
                 request_token=params.get("ClientRequestToken"),
-                **changes,
+                revision=replace(newest.revision, role_arn=role),
             )
         )
         return {}

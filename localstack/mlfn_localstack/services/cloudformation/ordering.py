@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 
 _PARALLEL = 16
 
@@ -18,27 +18,39 @@ async def run_in_order(
     waiting = {name: {need for need in one if need in needs} for name, one in needs.items()}
     running: dict[asyncio.Task[bool], str] = {}
     failed: list[str] = []
-    while waiting or running:
+    while True:
         if not failed or keep_going:
-            for name in [name for name, left in waiting.items() if not left][: _PARALLEL - len(running)]:
+            for name in _ready(waiting)[: _PARALLEL - len(running)]:
                 del waiting[name]
                 running[asyncio.ensure_future(work(name))] = name
         if not running:
-            break
-        try:
-            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-        except asyncio.CancelledError:
-            for task in running:
-                task.cancel()
-            raise
-        for task in done:
+            return failed
+        for task in await _any_done(running):
             name = running.pop(task)
-            if not task.result():
+            if task.result():
+                _satisfy(waiting, name)
+            else:
                 failed.append(name)
-                continue
-            for left in waiting.values():
-                left.discard(name)
-    return failed
+
+
+def _ready(waiting: Mapping[str, set[str]]) -> list[str]:
+    return [name for name, left in waiting.items() if not left]
+
+
+def _satisfy(waiting: Mapping[str, set[str]], name: str) -> None:
+    for left in waiting.values():
+        left.discard(name)
+
+
+async def _any_done(running: Collection[asyncio.Task[bool]]) -> set[asyncio.Task[bool]]:
+    try:
+        done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+    except asyncio.CancelledError:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        raise
+    return done
 
 
 def backwards(needs: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:

@@ -83,6 +83,10 @@ def _key(key: Any) -> str:
     return key if isinstance(key, str) else json.dumps(key)
 
 
+def _text(loader: _Loader, node: yaml.ScalarNode) -> str:
+    return str(node.value)
+
+
 def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     if suffix in ("Ref", "Condition"):
         return {suffix: loader.construct_scalar(node)}  # type: ignore[arg-type]  # raises for anything but a scalar
@@ -101,5 +105,5 @@ def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]
 
 
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", yaml.SafeLoader.construct_yaml_str)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _text)
 _Loader.add_multi_constructor("!", _short_form)

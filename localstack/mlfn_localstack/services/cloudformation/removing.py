@@ -69,28 +69,44 @@ class Removing:
 
     async def _remove_replaced(self, resource: Resource) -> bool:
         """Remove what was replaced, or what a rollback discards; what took its place keeps its status."""
+        old = resource.discard or resource.previous
+        if old is None:
+            return True
         policy = "Delete" if resource.discard else incarnation_of(resource).replace_policy
-        shown = replace(resource, current=resource.discard or resource.previous)
-        gone = await self._remove(shown, keep=_keeps(policy, creating=False))
+        shown = replace(resource, physical_id=old.physical_id)
+        status, reason = "DELETE_SKIPPED", None
+        if not _keeps(policy, creating=False):
+            await self._work.tell(replace(shown, status="DELETE_IN_PROGRESS", reason=None))
+            reason = await self._delete(resource, old)
+            status = "DELETE_FAILED" if reason else "DELETE_COMPLETE"
+        await self._work.tell(replace(shown, status=status, reason=reason))
         self._work.keep(replace(resource, previous=None, attempted=None, discard=None))
-        return gone
+        return status != "DELETE_FAILED"
 
     async def _remove(self, resource: Resource, *, keep: bool) -> bool:
         work, current = self._work, incarnation_of(resource)
         if keep:
-            await work.mark(resource, "DELETE_SKIPPED")
-            work.keep(replace(work.resources[resource.logical_id], current=None))
+            skipped = await work.mark(resource, "DELETE_SKIPPED")
+            work.keep(replace(skipped, current=None))
             return True
-        await work.mark(resource, "DELETE_IN_PROGRESS")
-        try:
-            await resource_type(current.type).delete(work.request(resource, current.properties), current.physical_id)
-        except Exception as error:
-            if not (isinstance(error, ServiceError) and _is_gone(error)):
-                await work.mark(resource, "DELETE_FAILED", failure_reason(error))
-                return False
+        resource = await work.mark(resource, "DELETE_IN_PROGRESS")
+        reason = await self._delete(resource, current)
+        if reason is not None:
+            await work.mark(resource, "DELETE_FAILED", reason)
+            return False
         done = await work.mark(resource, "DELETE_COMPLETE")
         work.keep(replace(done, current=None))
         return True
+
+    async def _delete(self, resource: Resource, old: Incarnation) -> str | None:
+        """Why the resource cannot be deleted, or None once it is gone."""
+        request = self._work.request(resource, old.properties)
+        try:
+            await resource_type(old.type).delete(request, old.physical_id)
+        except Exception as error:
+            if not (isinstance(error, ServiceError) and _is_gone(error)):
+                return failure_reason(error)
+        return None
 
 
 def _keeps(policy: str, *, creating: bool) -> bool:

@@ -119,7 +119,10 @@ def _resources(section: dict[str, Any]) -> dict[str, Declaration]:
     if not section:
         raise validation_error("Template format error: At least one Resources member must be defined.")
     if len(section) > _MAX_RESOURCES:
-        raise validation_error(f"Template format error: Number of resources, {len(section)}, is greater than maximum allowed, 500")  # fmt: skip
+        raise validation_error(
+            f"Template format error: Number of resources, {len(section)}, is greater than maximum allowed, "
+            f"{_MAX_RESOURCES}"
+        )
     found = {name: _declaration(name, one) for name, one in _objects(section, "Resources").items()}
     unknown = sorted({one.type for one in found.values()} - set(RESOURCE_TYPES))
     if unknown:
@@ -128,8 +131,8 @@ def _resources(section: dict[str, Any]) -> dict[str, Declaration]:
         missing = sorted(set(one.depends_on) - set(found))
         if missing:
             raise validation_error(
-                f"Template format error: Unresolved resource dependencies [{', '.join(missing)}] in the Resources block "
-                "of the template"
+                f"Template format error: Unresolved resource dependencies [{', '.join(missing)}] in the Resources "
+                "block of the template"
             )
     return found
 
@@ -140,7 +143,9 @@ def _declaration(logical_id: str, node: dict[str, Any]) -> Declaration:
         raise validation_error(f"Invalid template resource property '{unknown[0]}' in {logical_id}")
     kind, properties = node.get("Type"), node.get("Properties") or {}
     if not isinstance(kind, str):
-        raise validation_error(f"Template format error: [/Resources/{logical_id}] Every Resources object must contain a Type member.")  # fmt: skip
+        raise validation_error(
+            f"Template format error: [/Resources/{logical_id}] Every Resources object must contain a Type member."
+        )
     if not isinstance(properties, dict):
         raise validation_error(f"Template format error: [/Resources/{logical_id}/Properties] must be an object.")
     depends_on = node.get("DependsOn", [])

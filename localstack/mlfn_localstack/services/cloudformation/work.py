@@ -54,17 +54,21 @@ class Work:
         if changed.current:
             changed = replace(changed, physical_id=changed.current.physical_id)
         self.keep(changed)
+        await self.tell(changed)
+        return changed
+
+    async def tell(self, resource: Resource) -> None:
+        """Append a resource's event, whatever is remembered of it."""
         event = {
-            "LogicalResourceId": changed.logical_id,
-            "PhysicalResourceId": changed.physical_id,
-            "ResourceType": changed.type,
-            "ResourceStatus": status,
+            "LogicalResourceId": resource.logical_id,
+            "PhysicalResourceId": resource.physical_id,
+            "ResourceType": resource.type,
+            "ResourceStatus": resource.status,
         }
-        if reason:
-            event["ResourceStatusReason"] = reason
+        if resource.reason:
+            event["ResourceStatusReason"] = resource.reason
         self.stacks.add_event(self.stack, event)
         await self.stacks.durable()
-        return changed
 
     def keep(self, resource: Resource) -> None:
         """Remember a resource without an event."""

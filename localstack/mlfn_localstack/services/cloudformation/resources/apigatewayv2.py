@@ -29,7 +29,7 @@ _THROTTLING = {
 class Api(ResourceType):
     """An HTTP or WebSocket API."""
 
-    properties = {
+    properties: ClassVar[Mapping[str, Any]] = {
         "ApiKeySelectionExpression": STRING,
         "CorsConfiguration": {
             "AllowCredentials": BOOLEAN,
@@ -78,7 +78,7 @@ class Api(ResourceType):
 class Stage(ResourceType):
     """A stage of an API."""
 
-    properties = {
+    properties: ClassVar[Mapping[str, Any]] = {
         "AccessLogSettings": {"DestinationArn": STRING, "Format": STRING},
         "ApiId!": STRING,
         "AutoDeploy": BOOLEAN,
@@ -162,7 +162,7 @@ class Integration(_Part):
     """What answers a route."""
 
     kind, plural, key = "Integration", "Integrations", "IntegrationUri"
-    properties = {
+    properties: ClassVar[Mapping[str, Any]] = {
         "ApiId!": STRING,
         "ConnectionType": STRING,
         "CredentialsArn": STRING,
@@ -183,7 +183,7 @@ class Route(_Part):
     """A method and path."""
 
     kind, plural, key = "Route", "Routes", "RouteKey"
-    properties = {
+    properties: ClassVar[Mapping[str, Any]] = {
         "ApiId!": STRING,
         "ApiKeyRequired": BOOLEAN,
         "AuthorizationScopes": [STRING],
@@ -200,7 +200,7 @@ class Authorizer(_Part):
     """Who checks callers: a JWT issuer or a function."""
 
     kind, plural, key = "Authorizer", "Authorizers", "Name"
-    properties = {
+    properties: ClassVar[Mapping[str, Any]] = {
         "ApiId!": STRING,
         "AuthorizerCredentialsArn": STRING,
         "AuthorizerPayloadFormatVersion": STRING,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlfn_localstack.services.cloudformation.resources.handler import (
     Made,
@@ -31,7 +31,7 @@ _PLAIN = ("AttributeDefinitions", "BillingMode", "DeletionProtectionEnabled", "P
 class Table(ResourceType):
     """A table with its indexes, stream and protections."""
 
-    properties = {
+    properties: ClassVar[Mapping[str, Any]] = {
         "AttributeDefinitions": [{"AttributeName!": STRING, "AttributeType!": STRING}],
         "BillingMode": STRING,
         "DeletionProtectionEnabled": BOOLEAN,
@@ -127,8 +127,8 @@ class Table(ResourceType):
     async def _indexes(self, request: Request, name: str, old: Mapping[str, Any]) -> None:
         wanted = {one["IndexName"]: one for one in request.properties.get("GlobalSecondaryIndexes", [])}
         had = {one["IndexName"]: one for one in old.get("GlobalSecondaryIndexes", [])}
-        for index in had:
-            if wanted.get(index) != had[index]:
+        for index, body in had.items():
+            if wanted.get(index) != body:
                 await self._change(request, name, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": index}}])
         for index, body in wanted.items():
             if had.get(index) != body:

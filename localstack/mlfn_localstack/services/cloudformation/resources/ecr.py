@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlfn_localstack.services.cloudformation.resources.handler import (
     Made,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Repository(ResourceType):
     """A repository of images and its policies."""
 
-    properties = {
+    properties: ClassVar[Mapping[str, Any]] = {
         "EmptyOnDelete": BOOLEAN,
         "EncryptionConfiguration": {"EncryptionType!": STRING, "KmsKey": STRING},
         "ImageScanningConfiguration": {"ScanOnPush": BOOLEAN},

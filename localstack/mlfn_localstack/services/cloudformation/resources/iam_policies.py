@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlfn_localstack.services.cloudformation.resources.handler import Made, Request, ResourceType, changed, found
 from mlfn_localstack.services.cloudformation.resources.iam_role import document
@@ -19,7 +19,7 @@ _HOLDERS = {"Roles": [STRING], "Users": [STRING], "Groups": [STRING]}
 class ManagedPolicy(ResourceType):
     """A policy of its own, attached to roles, users and groups."""
 
-    properties = {
+    properties: ClassVar[Mapping[str, Any]] = {
         "Description": STRING,
         "ManagedPolicyName": STRING,
         "Path": STRING,
@@ -101,7 +101,7 @@ class ManagedPolicy(ResourceType):
 class Policy(ResourceType):
     """An inline policy put on roles, users and groups."""
 
-    properties = {"PolicyName!": STRING, "PolicyDocument!": JSON, **_HOLDERS}
+    properties: ClassVar[Mapping[str, Any]] = {"PolicyName!": STRING, "PolicyDocument!": JSON, **_HOLDERS}
     attributes = frozenset({"Id"})
 
     async def create(self, request: Request) -> Made:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlfn_localstack.services.cloudformation.resources.handler import (
     Made,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Role(ResourceType):
     """A role with its inline and attached policies."""
 
-    properties = {
+    properties: ClassVar[Mapping[str, Any]] = {
         "AssumeRolePolicyDocument!": JSON,
         "Description": STRING,
         "ManagedPolicyArns": [STRING],

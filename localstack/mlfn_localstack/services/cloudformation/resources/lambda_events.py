@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlfn_localstack.services.cloudformation.resources.handler import (
     Made,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Permission(ResourceType):
     """One statement of a function's resource policy."""
 
-    properties = {
+    properties: ClassVar[Mapping[str, Any]] = {
         "Action!": STRING,
         "EventSourceToken": STRING,
         "FunctionName!": STRING,
@@ -64,7 +64,7 @@ class Permission(ResourceType):
 class EventInvokeConfig(ResourceType):
     """How asynchronous calls are retried and where their results go."""
 
-    properties = {
+    properties: ClassVar[Mapping[str, Any]] = {
         "DestinationConfig": {"OnFailure": {"Destination!": STRING}, "OnSuccess": {"Destination!": STRING}},
         "FunctionName!": STRING,
         "MaximumEventAgeInSeconds": INTEGER,
@@ -93,7 +93,7 @@ class EventInvokeConfig(ResourceType):
 class EventSourceMapping(ResourceType):
     """A stream or queue whose records call a function."""
 
-    properties = {
+    properties: ClassVar[Mapping[str, Any]] = {
         "BatchSize": INTEGER,
         "BisectBatchOnFunctionError": BOOLEAN,
         "DestinationConfig": {"OnFailure": {"Destination": STRING}},

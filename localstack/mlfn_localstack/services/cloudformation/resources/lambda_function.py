@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.cloudformation.resources.handler import (
@@ -60,7 +60,7 @@ _DEFAULTS: dict[str, Any] = {
 class Function(ResourceType):
     """A function: code, configuration and reserved concurrency."""
 
-    properties = {
+    properties: ClassVar[Mapping[str, Any]] = {
         "Architectures": [STRING],
         "Code!": {
             "ImageUri": STRING,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.cloudformation.resources.handler import (
@@ -24,7 +24,7 @@ _PROVISIONED = {"ProvisionedConcurrentExecutions!": INTEGER}
 class Version(ResourceType):
     """A published version: an unchanged function has none to publish, and CloudFormation says so."""
 
-    properties = {
+    properties: ClassVar[Mapping[str, Any]] = {
         "CodeSha256": STRING,
         "Description": STRING,
         "FunctionName!": STRING,
@@ -44,7 +44,8 @@ class Version(ResourceType):
         if version in before:
             raise ServiceError(
                 "AlreadyExists",
-                f"A version for this Lambda function exists ( {version} ). Modify the function to create a new version.",
+                f"A version for this Lambda function exists ( {version} ). "
+                "Modify the function to create a new version.",
                 status=409,
             )
         await request.created(answer["FunctionArn"])
@@ -89,7 +90,7 @@ class Version(ResourceType):
 class Alias(ResourceType):
     """A name for one version, or two with weights."""
 
-    properties = {
+    properties: ClassVar[Mapping[str, Any]] = {
         "Description": STRING,
         "FunctionName!": STRING,
         "FunctionVersion!": STRING,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlfn_localstack.services.cloudformation.resources.handler import Made, Request, ResourceType, tag_change, tag_map
 from mlfn_localstack.services.cloudformation.schema import BOOLEAN, INTEGER, STRING, TAGS
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class LogGroup(ResourceType):
     """A log group and how long it keeps events."""
 
-    properties = {
+    properties: ClassVar[Mapping[str, Any]] = {
         "DeletionProtectionEnabled": BOOLEAN,
         "KmsKeyId": STRING,
         "LogGroupClass": STRING,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlfn_localstack.services.cloudformation.resources.handler import Made, Request, ResourceType, changed, found
 from mlfn_localstack.services.cloudformation.resources.iam_role import document
@@ -24,7 +24,7 @@ _RULE = {
 class Bucket(ResourceType):
     """A bucket and its settings."""
 
-    properties = {
+    properties: ClassVar[Mapping[str, Any]] = {
         "BucketEncryption": {
             "ServerSideEncryptionConfiguration!": [
                 {
@@ -108,7 +108,7 @@ class Bucket(ResourceType):
 class BucketPolicy(ResourceType):
     """A bucket's policy."""
 
-    properties = {"Bucket!": STRING, "PolicyDocument!": JSON}
+    properties: ClassVar[Mapping[str, Any]] = {"Bucket!": STRING, "PolicyDocument!": JSON}
     create_only = frozenset({"Bucket"})
 
     async def create(self, request: Request) -> Made:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.cloudformation.resources.handler import (
@@ -29,7 +29,7 @@ _POLL_BUSY = ["DELETING"]
 class StateMachine(ResourceType):
     """A state machine."""
 
-    properties = {
+    properties: ClassVar[Mapping[str, Any]] = {
         "Definition": JSON,
         "DefinitionString": STRING,
         "DefinitionSubstitutions": {"*": STRING},
