@@ -46,7 +46,7 @@ class Emulated:
     """The service with the neighbours a test gives it; `call` is what a client would do."""
 
     def __init__(self, path: Path, neighbours: dict[str, Neighbour], speed: float = 100.0) -> None:
-        self.store = Store(path / "state.db")
+        self.store = KillableStore(path / "state.db")
         self.neighbours = neighbours
         self.calls: list[tuple[str, dict[str, Any], str]] = []
         environment = Environment(store=self.store, gateway=self, authenticator=NoAuthenticator(), state_dir=path)
@@ -55,7 +55,9 @@ class Emulated:
     async def __call__(self, operation: str, /, **params: Any) -> dict[str, Any]:
         return await self.call("stepfunctions", operation, params, principal="arn:aws:iam::000000000000:user/test")
 
-    async def call(self, service: str, operation: str, params: dict[str, Any], *, principal: str) -> dict[str, Any]:
+    async def call(
+        self, service: str, operation: str, params: dict[str, Any], *, principal: str, source_arn: str = ""
+    ) -> dict[str, Any]:
         if service == "stepfunctions":
             result = await self.service.operations()[operation](context(operation, principal), params)
             await self.store.durable()
@@ -87,9 +89,29 @@ class Emulated:
             await asyncio.sleep(0.002)
         raise AssertionError(f"{arn} does not end")
 
+    def count(self, kind: str) -> int:
+        """How many events of a type are on disk."""
+        row = self.store.execute(
+            "SELECT count(*) FROM sfn_events WHERE body LIKE ?", (f'%"type":"{kind}"%',)
+        ).fetchone()
+        return int(row[0])
+
+    def kill(self) -> None:
+        """What `kill -9` leaves: everything committed, and nothing of the open transaction."""
+        self.store.abandon()
+
     async def close(self) -> None:
         await self.service.stop()
         self.store.close()
+
+
+class KillableStore(Store):
+    """A store that can lose its process."""
+
+    def abandon(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+        self._db.close()
 
 
 class Execution:
@@ -153,6 +175,12 @@ def play(tmp_path: Path) -> Play:
 
 
 @pytest.fixture
+def emulated_class() -> type[Emulated]:
+    """For tests that need the service more than once."""
+    return Emulated
+
+
+@pytest.fixture
 def execute(play: Play) -> Callable[..., Execution]:
     """Run a definition to its end."""
 
@@ -184,7 +212,7 @@ def function() -> Callable[..., Neighbour]:
     def make(handler: Callable[[Any], Any]) -> Neighbour:
         def invoke(params: dict[str, Any]) -> dict[str, Any]:
             try:
-                result = handler(json.loads(params["Payload"]))
+                result = handler(json.loads(params.get("Payload") or b"{}"))
             except ServiceError:
                 raise
             except Exception as error:

@@ -1,0 +1,178 @@
+"""Distributed maps: child executions, tolerated failures, S3 readers and writers, batches."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.functional.stepfunctions.conftest import Emulated, Execution, Play
+
+    Execute = Callable[..., Execution]
+
+ECHO = {"StartAt": "I", "States": {"I": {"Type": "Pass", "End": True}}}
+PICKY = {
+    "StartAt": "C",
+    "States": {
+        "C": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 2, "Next": "F"}], "Default": "I"},
+        "F": {"Type": "Fail", "Error": "Two"},
+        "I": {"Type": "Pass", "End": True},
+    },
+}
+
+
+def distributed(processor: dict[str, Any] = ECHO, *, kind: str = "STANDARD", **fields: Any) -> dict[str, Any]:
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": kind}
+    state = {"Type": "Map", "ItemProcessor": {"ProcessorConfig": config, **processor}, "End": True, **fields}
+    return {"StartAt": "D", "States": {"D": state}}
+
+
+def test_the_parents_history_names_the_run_and_no_items(execute: Execute) -> None:
+    execution = execute(distributed(ItemsPath="$.items"), {"items": [1, 2]})
+
+    assert execution.types == [
+        "ExecutionStarted",
+        "MapStateEntered",
+        "MapStateStarted",
+        "MapRunStarted",
+        "MapRunSucceeded",
+        "MapStateSucceeded",
+        "MapStateExited",
+        "ExecutionSucceeded",
+    ]
+    assert execution.previous == [0, 0, 2, 3, 4, 5, 4, 7]
+    arn = execution.events[3]["mapRunStartedEventDetails"]["mapRunArn"]
+    assert arn.startswith("arn:aws:states:us-east-1:000000000000:mapRun:machine/")
+    assert execution.output == [1, 2]
+
+
+def test_a_map_run_and_its_executions_can_be_looked_up(play: Play) -> None:
+    async def scenario(emulated: Emulated) -> Any:
+        execution = await emulated.run(distributed(ItemsPath="$.items", Label="L"), {"items": [1, 2, 3]})
+        runs = await emulated("ListMapRuns", executionArn=execution.arn)
+        arn = runs["mapRuns"][0]["mapRunArn"]
+        children = await emulated("ListExecutions", mapRunArn=arn)
+        return await emulated("DescribeMapRun", mapRunArn=arn), children["executions"]
+
+    described, children = play(scenario)
+
+    assert described["status"] == "SUCCEEDED"
+    assert described["itemCounts"]["succeeded"] == 3
+    assert len(children) == 3
+    assert all(":execution:machine/L:" in child["executionArn"] for child in children)
+
+
+@pytest.mark.parametrize(
+    ("fields", "output"),
+    [
+        ({"ToleratedFailureCount": 1}, [1, 3]),
+        ({"ToleratedFailurePercentage": 34}, [1, 3]),
+        ({"ToleratedFailurePercentage": 33}, None),
+        ({}, None),
+    ],
+)
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+def test_failures_are_tolerated_up_to_the_threshold(
+    execute: Execute, fields: dict[str, Any], output: list[int] | None, kind: str
+) -> None:
+    definition = distributed(PICKY, kind=kind, ItemsPath="$.items", MaxConcurrency=1, **fields)
+
+    execution = execute(definition, {"items": [1, 2, 3]})
+
+    if output is not None:
+        assert execution.output == output
+    else:
+        cause = "The specified tolerated failure threshold was exceeded"
+        assert execution.error == ("States.ExceedToleratedFailureThreshold", cause)
+        assert execution.types[-3:] == ["MapRunFailed", "MapStateFailed", "ExecutionFailed"]
+
+
+@pytest.mark.parametrize(
+    ("body", "config", "items"),
+    [
+        ('[{"a":1},{"a":2}]', {"InputType": "JSON"}, [{"a": 1}, {"a": 2}]),
+        ('{"x":{"y":[1]}}', {"InputType": "JSON", "ItemsPointer": "/x/y"}, [1]),
+        ('{"a":1}\n{"a":2}\n', {"InputType": "JSONL"}, [{"a": 1}, {"a": 2}]),
+        ('n,m\n1,"x, y"\n2,z\n', {"InputType": "CSV"}, [{"n": "1", "m": "x, y"}, {"n": "2", "m": "z"}]),
+        (
+            "1|2\n",
+            {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["a", "b"], "CSVDelimiter": "PIPE"},
+            [{"a": "1", "b": "2"}],
+        ),
+        ("[1,2,3]", {"InputType": "JSON", "MaxItems": 2}, [1, 2]),
+    ],
+    ids=["json", "pointer", "jsonl", "csv", "csv with given headers", "at most"],
+)
+def test_items_are_read_from_s3(execute: Execute, body: str, config: dict[str, Any], items: list[Any]) -> None:
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "ReaderConfig": config,
+        "Parameters": {"Bucket": "b", "Key.$": "$.key"},
+    }
+
+    execution = execute(
+        distributed(ItemReader=reader), {"key": "k"}, {"s3:GetObject": lambda _params: {"Body": body.encode()}}
+    )
+
+    assert execution.output == items
+
+
+def test_a_listing_gives_objects_as_items(execute: Execute) -> None:
+    pages = {
+        None: {"Contents": [{"Key": "a", "Size": 1}], "IsTruncated": True, "NextContinuationToken": "t"},
+        "t": {"Contents": [{"Key": "b", "Size": 2}], "IsTruncated": False},
+    }
+    reader = {"Resource": "arn:aws:states:::s3:listObjectsV2", "Parameters": {"Bucket": "b"}}
+
+    execution = execute(
+        distributed(ItemReader=reader), {}, {"s3:ListObjectsV2": lambda params: pages[params.get("ContinuationToken")]}
+    )
+
+    assert [item["Key"] for item in execution.output] == ["a", "b"]
+
+
+def test_batches_share_their_input(execute: Execute) -> None:
+    batcher = {"MaxItemsPerBatch": 2, "BatchInput": {"who.$": "$.who"}}
+
+    execution = execute(distributed(ItemsPath="$.items", ItemBatcher=batcher), {"items": [1, 2, 3], "who": "jane"})
+
+    assert execution.output == [
+        {"BatchInput": {"who": "jane"}, "Items": [1, 2]},
+        {"BatchInput": {"who": "jane"}, "Items": [3]},
+    ]
+
+
+def test_results_go_to_s3_with_a_manifest(play: Play) -> None:
+    written: dict[str, Any] = {}
+    writer = {
+        "Resource": "arn:aws:states:::s3:putObject",
+        "Parameters": {"Bucket": "out", "Prefix": "runs"},
+    }
+
+    def put(params: dict[str, Any]) -> dict[str, Any]:
+        written[params["Key"]] = json.loads(params["Body"])
+        return {}
+
+    execution = play(
+        lambda emulated: emulated.run(distributed(ItemsPath="$.items", ResultWriter=writer), {"items": [1, 2]}),
+        {"s3:PutObject": put},
+    )
+
+    details = execution.output["ResultWriterDetails"]
+    assert details["Bucket"] == "out"
+    manifest = written[details["Key"]]
+    [result] = manifest["ResultFiles"]["SUCCEEDED"]
+    assert [record["Output"] for record in written[result["Key"]]] == ["1", "2"]
+
+
+def test_the_item_is_in_the_childs_context(execute: Execute) -> None:
+    state = {"Type": "Pass", "Output": "{% $states.context.Map.Item.Index %}", "End": True}
+    definition = distributed({"StartAt": "I", "States": {"I": state}}, Items="{% $states.input.items %}")
+
+    execution = execute({**definition, "QueryLanguage": "JSONata"}, {"items": ["a", "b"]})
+
+    assert execution.output == [0, 1]

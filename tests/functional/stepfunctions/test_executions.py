@@ -1,0 +1,346 @@
+"""Executions through the API: names, inputs, lists, stops; Express executions."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.functional.stepfunctions.conftest import Emulated, Execution, Neighbour, Play
+
+PASS = {"StartAt": "S", "States": {"S": {"Type": "Pass", "End": True}}}
+WAIT = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 9999, "End": True}}}
+ARN = "arn:aws:states:us-east-1:000000000000:stateMachine:machine"
+
+
+def test_a_name_is_idempotent_while_it_runs_with_the_same_input(play: Play, refused: Any) -> None:
+    async def scenario(emulated: Emulated) -> Any:
+        machine = await emulated.create(WAIT)
+        first = await emulated("StartExecution", stateMachineArn=machine, name="n", input="{}")
+        second = await emulated("StartExecution", stateMachineArn=machine, name="n", input="{}")
+        other = await refused(emulated("StartExecution", stateMachineArn=machine, name="n", input="1"))
+        await emulated("StopExecution", executionArn=first["executionArn"])
+        ended = await refused(emulated("StartExecution", stateMachineArn=machine, name="n", input="{}"))
+        return first == second, other, ended
+
+    same, other, ended = play(scenario)
+
+    assert same
+    message = "Execution Already Exists: 'arn:aws:states:us-east-1:000000000000:execution:machine:n'"
+    assert (other.code, other.message) == (ended.code, ended.message) == ("ExecutionAlreadyExists", message)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "not json",
+            "Unrecognized token 'not': was expecting (JSON String, Number, Array, Object or token"
+            " 'null', 'true' or 'false')",
+        ),
+        ("{'a': 1}", "Unexpected character (''' (code 39)): was expecting double-quote to start field name"),
+        ("", "Invalid execution input."),
+    ],
+    ids=["word", "quotes", "empty"],
+)
+def test_an_input_that_is_not_json_is_refused(play: Play, refused: Any, text: str, reason: str) -> None:
+    async def scenario(emulated: Emulated) -> Any:
+        machine = await emulated.create(PASS)
+        return await refused(emulated("StartExecution", stateMachineArn=machine, input=text))
+
+    error = play(scenario)
+
+    assert error.code == "InvalidExecutionInput"
+    assert error.message == f"Invalid State Machine Execution Input: '{reason}'"
+
+
+@pytest.mark.parametrize("text", ["1", '"s"', "null", "[]"])
+def test_any_json_is_an_input(play: Play, text: str) -> None:
+    async def scenario(emulated: Emulated) -> Execution:
+        machine = await emulated.create(PASS)
+        return await emulated.end(
+            (await emulated("StartExecution", stateMachineArn=machine, input=text))["executionArn"]
+        )
+
+    assert play(scenario).described["output"] == text
+
+
+def test_an_input_of_more_than_256_kib_is_refused(play: Play, refused: Any) -> None:
+    async def scenario(emulated: Emulated) -> Any:
+        machine = await emulated.create(PASS)
+        return await refused(emulated("StartExecution", stateMachineArn=machine, input=json.dumps("x" * 262_143)))
+
+    assert play(scenario).code == "ValidationException"
+
+
+def test_a_stopped_execution_says_only_that_it_was_aborted(play: Play) -> None:
+    async def scenario(emulated: Emulated) -> Execution:
+        machine = await emulated.create(WAIT)
+        arn = (await emulated("StartExecution", stateMachineArn=machine))["executionArn"]
+        await asyncio.sleep(0.01)
+        await emulated("StopExecution", executionArn=arn, error="E", cause="c")
+        return await emulated.end(arn)
+
+    execution = play(scenario)
+
+    assert execution.status == "ABORTED"
+    assert execution.types == ["ExecutionStarted", "WaitStateEntered", "ExecutionAborted"]
+    assert execution.previous == [0, 0, 0]
+    assert execution.described["redriveStatus"] == "REDRIVABLE"
+
+
+def test_a_machines_time_limit_ends_its_executions(play: Play) -> None:
+    execution = play(lambda emulated: emulated.run({**WAIT, "TimeoutSeconds": 2}))
+
+    assert execution.status == "TIMED_OUT"
+    assert execution.types[-1] == "ExecutionTimedOut"
+    assert "error" not in execution.described
+
+
+def test_a_description_of_a_success_is_complete(play: Play) -> None:
+    described = play(lambda emulated: emulated.run(PASS, {"a": 1}, name="n")).described
+
+    assert described.pop("startDate") <= described.pop("stopDate")
+    assert described == {
+        "executionArn": "arn:aws:states:us-east-1:000000000000:execution:machine:n",
+        "stateMachineArn": ARN,
+        "name": "n",
+        "status": "SUCCEEDED",
+        "input": '{"a": 1}',
+        "inputDetails": {"included": True},
+        "output": '{"a": 1}',
+        "outputDetails": {"included": True},
+        "redriveCount": 0,
+        "redriveStatus": "NOT_REDRIVABLE",
+        "redriveStatusReason": "Execution is SUCCEEDED and cannot be redriven",
+    }
+
+
+def test_executions_are_listed_newest_first_in_pages(play: Play) -> None:
+    async def scenario(emulated: Emulated) -> Any:
+        machine = await emulated.create(PASS)
+        for name in "abc":
+            await emulated.end((await emulated("StartExecution", stateMachineArn=machine, name=name))["executionArn"])
+        first = await emulated("ListExecutions", stateMachineArn=machine, maxResults=2)
+        second = await emulated("ListExecutions", stateMachineArn=machine, nextToken=first["nextToken"])
+        running = await emulated("ListExecutions", stateMachineArn=machine, statusFilter="RUNNING")
+        return [[e["name"] for e in page["executions"]] for page in (first, second, running)], second
+
+    names, last = play(scenario)
+
+    assert names == [["c", "b"], ["a"], []]
+    assert "nextToken" not in last
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        (
+            {"statusFilter": "succeeded"},
+            "1 validation error detected: Value 'succeeded' at 'statusFilter' failed to satisfy constraint: Member must"
+            " satisfy enum value set: [SUCCEEDED, TIMED_OUT, PENDING_REDRIVE, ABORTED, FAILED, RUNNING]",
+        ),
+        (
+            {"maxResults": 1001},
+            "1 validation error detected: Value '1001' at 'maxResults' failed to satisfy constraint: Member must have"
+            " value less than or equal to 1000",
+        ),
+    ],
+    ids=["status", "size"],
+)
+def test_bad_list_parameters_are_refused(play: Play, refused: Any, params: dict[str, Any], message: str) -> None:
+    async def scenario(emulated: Emulated) -> Any:
+        machine = await emulated.create(PASS)
+        return await refused(emulated("ListExecutions", stateMachineArn=machine, **params))
+
+    assert play(scenario).message == message
+
+
+def test_a_running_execution_keeps_the_definition_it_began_with(play: Play) -> None:
+    async def scenario(emulated: Emulated) -> Any:
+        machine = await emulated.create(WAIT)
+        arn = (await emulated("StartExecution", stateMachineArn=machine))["executionArn"]
+        await emulated("UpdateStateMachine", stateMachineArn=machine, definition=json.dumps(PASS))
+        return await emulated("DescribeStateMachineForExecution", executionArn=arn)
+
+    assert json.loads(play(scenario)["definition"]) == WAIT
+
+
+def test_a_sync_execution_answers_its_output(play: Play) -> None:
+    async def scenario(emulated: Emulated) -> dict[str, Any]:
+        machine = await emulated.create(PASS, type="EXPRESS")
+        return await emulated("StartSyncExecution", stateMachineArn=machine, name="n", input='{"a":1}')
+
+    answer = play(scenario)
+
+    assert answer["executionArn"].startswith("arn:aws:states:us-east-1:000000000000:express:machine:n:")
+    assert (answer["status"], answer["output"]) == ("SUCCEEDED", '{"a":1}')
+    assert answer["billingDetails"]["billedMemoryUsedInMB"] == 64
+    assert answer["billingDetails"]["billedDurationInMilliseconds"] % 100 == 0
+    assert answer["outputDetails"] == {"included": True}
+
+
+def test_a_failed_sync_execution_answers_error_and_cause(play: Play) -> None:
+    definition = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "E", "Cause": "c"}}}
+
+    async def scenario(emulated: Emulated) -> dict[str, Any]:
+        machine = await emulated.create(definition, type="EXPRESS")
+        return await emulated("StartSyncExecution", stateMachineArn=machine)
+
+    answer = play(scenario)
+
+    assert (answer["status"], answer["error"], answer["cause"]) == ("FAILED", "E", "c")
+    assert "output" not in answer
+
+
+def test_a_sync_execution_ends_at_its_time_limit(play: Play) -> None:
+    async def scenario(emulated: Emulated) -> dict[str, Any]:
+        machine = await emulated.create({**WAIT, "TimeoutSeconds": 1}, type="EXPRESS")
+        return await emulated("StartSyncExecution", stateMachineArn=machine)
+
+    answer = play(scenario)
+
+    assert (answer["status"], answer["error"]) == ("TIMED_OUT", "States.Timeout")
+
+
+def test_express_executions_cannot_be_looked_up(play: Play, refused: Any) -> None:
+    async def scenario(emulated: Emulated) -> list[tuple[str, str]]:
+        machine = await emulated.create(PASS, type="EXPRESS")
+        arn = (await emulated("StartExecution", stateMachineArn=machine))["executionArn"]
+        errors = [await refused(emulated("ListExecutions", stateMachineArn=machine))]
+        for operation in ("DescribeExecution", "StopExecution", "GetExecutionHistory"):
+            errors.append(await refused(emulated(operation, executionArn=arn)))
+        return [(error.code, error.message) for error in errors]
+
+    listed, *others = play(scenario)
+
+    assert listed == (
+        "StateMachineTypeNotSupported",
+        "This operation is not supported by this type of state machine",
+    )
+    assert set(others) == {("InvalidArn", "Invalid Arn: 'Resource type not valid in this context: express'")}
+
+
+def test_a_standard_machine_has_no_sync_executions(play: Play, refused: Any) -> None:
+    async def scenario(emulated: Emulated) -> Any:
+        machine = await emulated.create(PASS)
+        return await refused(emulated("StartSyncExecution", stateMachineArn=machine))
+
+    assert play(scenario).code == "StateMachineTypeNotSupported"
+
+
+def test_an_express_context_has_no_redrive_count(play: Play) -> None:
+    state = {"Type": "Pass", "Parameters": {"context.$": "$$"}, "End": True}
+
+    async def scenario(emulated: Emulated) -> dict[str, Any]:
+        machine = await emulated.create({"StartAt": "S", "States": {"S": state}}, type="EXPRESS")
+        return await emulated("StartSyncExecution", stateMachineArn=machine)
+
+    context = json.loads(play(scenario)["output"])["context"]
+
+    assert sorted(context["Execution"]) == ["Id", "Input", "Name", "RoleArn", "StartTime"]
+    assert context["StateMachine"] == {"Id": ARN, "Name": "machine"}
+    assert sorted(context["State"]) == ["EnteredTime", "Name"]
+
+
+@pytest.mark.parametrize(
+    ("level", "included", "kinds"),
+    [
+        ("ALL", True, ["ExecutionStarted", "FailStateEntered", "ExecutionFailed"]),
+        ("ERROR", False, ["ExecutionFailed"]),
+        ("OFF", True, []),
+    ],
+)
+def test_the_history_goes_to_the_log_group_by_level(play: Play, level: str, included: bool, kinds: list[str]) -> None:
+    definition = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "E"}}}
+    group = {"cloudWatchLogsLogGroup": {"logGroupArn": "arn:aws:logs:us-east-1:000000000000:log-group:/sfn:*"}}
+    logging = {"level": level, "includeExecutionData": included, "destinations": [group]}
+    lines: list[dict[str, Any]] = []
+    neighbours: dict[str, Neighbour] = {
+        "logs:CreateLogStream": lambda _params: {},
+        "logs:PutLogEvents": lambda params: lines.extend(params["logEvents"]) or {},
+    }
+
+    async def scenario(emulated: Emulated) -> None:
+        machine = await emulated.create(definition, type="EXPRESS", loggingConfiguration=logging)
+        await emulated("StartSyncExecution", stateMachineArn=machine)
+        await asyncio.sleep(0.01)
+
+    play(scenario, neighbours)
+
+    messages = [json.loads(line["message"]) for line in lines]
+    assert [message["type"] for message in messages] == kinds
+    if messages:
+        assert ("input" in messages[0]["details"]) is included
+        assert messages[0]["id"] == "1" if level == "ALL" else "3"
+
+
+@pytest.mark.parametrize(
+    ("definition", "data", "expected"),
+    [
+        (
+            {"Type": "Pass", "Next": "T"},
+            {"Value": 1},
+            {"status": "SUCCEEDED", "nextState": "T", "output": '{"Value":1}'},
+        ),
+        ({"Type": "Fail", "Error": "E", "Cause": "c"}, {}, {"status": "FAILED", "error": "E", "cause": "c"}),
+        (
+            {"Type": "Choice", "Choices": [{"Variable": "$.v", "NumericLessThan": 5, "Next": "Low"}]},
+            {"v": 2},
+            {"status": "SUCCEEDED", "nextState": "Low", "output": '{"v":2}'},
+        ),
+    ],
+    ids=["pass", "fail", "choice"],
+)
+def test_one_state_can_be_tested(play: Play, definition: dict[str, Any], data: Any, expected: dict[str, Any]) -> None:
+    text = json.dumps(data, separators=(",", ":"))
+
+    answer = play(lambda emulated: emulated("TestState", definition=json.dumps(definition), input=text))
+
+    assert answer == expected
+
+
+def test_a_tested_state_shows_its_data(play: Play) -> None:
+    state = {
+        "Type": "Pass",
+        "InputPath": "$.initial",
+        "Parameters": {"fixed": 1, "given.$": "$.x"},
+        "ResultPath": "$.modified",
+        "End": True,
+    }
+
+    answer = play(
+        lambda emulated: emulated(
+            "TestState", definition=json.dumps(state), input='{"initial":{"x":2}}', inspectionLevel="DEBUG"
+        )
+    )
+
+    assert answer["inspectionData"] == {
+        "input": '{"initial":{"x":2}}',
+        "afterInputPath": '{"x":2}',
+        "afterParameters": '{"fixed":1,"given":2}',
+        "afterResultSelector": '{"fixed":1,"given":2}',
+        "afterResultPath": '{"initial":{"x":2},"modified":{"fixed":1,"given":2}}',
+    }
+
+
+def test_a_tested_task_says_whether_it_would_be_retried(play: Play, function: Callable[..., Neighbour]) -> None:
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": "f"},
+        "Retry": [{"ErrorEquals": ["ZeroDivisionError"]}],
+        "End": True,
+    }
+
+    answer = play(
+        lambda emulated: emulated("TestState", definition=json.dumps(state)),
+        {"lambda:Invoke": function(lambda _event: 1 // 0)},
+    )
+
+    assert (answer["status"], answer["error"]) == ("RETRIABLE", "ZeroDivisionError")

@@ -1,0 +1,441 @@
+"""Tasks: errors of functions and services by name, retries, catches, limits, integrations."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mlfn_localstack.service import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.functional.stepfunctions.conftest import Emulated, Execution, Neighbour, Play
+
+    Execute = Callable[..., Execution]
+    MakeFunction = Callable[..., Neighbour]
+
+INVOKE = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "f"}}
+END = {"Type": "Pass", "End": True}
+JSONATA = {"QueryLanguage": "JSONata"}
+
+
+def one(state: dict[str, Any], **machine: Any) -> dict[str, Any]:
+    return {"StartAt": "S", "States": {"S": {"End": True, **state}}, **machine}
+
+
+def failing(code: str, message: str = "no", status: int = 400) -> Neighbour:
+    def fail(_params: dict[str, Any]) -> Any:
+        raise ServiceError(code, message, status=status)
+
+    return fail
+
+
+def raise_value_error(_event: Any) -> Any:
+    raise ValueError("bad value")
+
+
+@pytest.mark.parametrize(
+    ("resource", "cause"),
+    [
+        ("arn:aws:states:::lambda:invoke", '{"errorMessage":"bad value","errorType":"ValueError"}'),
+        (
+            "arn:aws:lambda:us-east-1:000000000000:function:f",
+            '{"errorMessage": "bad value", "errorType": "ValueError"}',
+        ),
+    ],
+    ids=["service integration, compact", "function ARN, as it came"],
+)
+def test_a_functions_error_type_is_the_error_name(
+    execute: Execute, function: MakeFunction, resource: str, cause: str
+) -> None:
+    execution = execute(one({**INVOKE, "Resource": resource}), {}, {"lambda:Invoke": function(raise_value_error)})
+
+    assert execution.error == ("ValueError", cause)
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("TooManyRequestsException", "Lambda.TooManyRequestsException"),
+        ("ServiceException", "Lambda.ServiceException"),
+        ("ResourceNotFoundException", "Lambda.ResourceNotFoundException"),
+        ("AccessDeniedException", "Lambda.AWSLambdaException"),
+    ],
+)
+def test_an_error_of_lambda_itself_has_its_prefix(execute: Execute, code: str, error: str) -> None:
+    execution = execute(one(INVOKE), {}, {"lambda:Invoke": failing(code, "Function not found: f", 404)})
+
+    name, cause = execution.error
+    assert name == error
+    expected = f"Function not found: f (Service: AWSLambda; Status Code: 404; Error Code: {code}; Request ID: "
+    assert cause is not None
+    assert cause.startswith(expected)
+    assert cause.endswith("; Proxy: null)")
+
+
+def test_a_payload_without_error_type_is_lambda_unknown(execute: Execute) -> None:
+    def timed_out(_params: dict[str, Any]) -> dict[str, Any]:
+        return {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": b'{"errorMessage":"x"}'}
+
+    execution = execute(one(INVOKE), {}, {"lambda:Invoke": timed_out})
+
+    assert execution.error == (
+        "Lambda.Unknown",
+        "The cause could not be determined because Lambda did not return an error type."
+        ' Returned payload: {"errorMessage":"x"}',
+    )
+
+
+def test_a_retry_backs_off_and_counts_in_the_context(play: Play, function: MakeFunction) -> None:
+    seen: list[Any] = []
+
+    def third_time(event: Any) -> Any:
+        seen.append(event["retry"])
+        if len(seen) < 3:
+            raise ValueError("not yet")
+        return "done"
+
+    state = {
+        **INVOKE,
+        "Parameters": {"FunctionName": "f", "Payload": {"retry.$": "$$.State.RetryCount"}},
+        "Retry": [{"ErrorEquals": ["ValueError"], "IntervalSeconds": 1, "BackoffRate": 2, "MaxAttempts": 4}],
+        "ResultSelector": {"result.$": "$.Payload"},
+    }
+
+    execution = play(lambda emulated: emulated.run(one(state)), {"lambda:Invoke": function(third_time)})
+
+    assert seen == [0, 1, 2]
+    assert execution.output == {"result": "done"}
+    assert execution.types.count("TaskScheduled") == 3
+    times = [event["timestamp"] for event in execution.events if event["type"] == "TaskScheduled"]
+    assert (times[2] - times[1]).total_seconds() > (times[1] - times[0]).total_seconds() >= 1
+
+
+def test_a_catch_places_the_error_at_its_result_path(execute: Execute, function: MakeFunction) -> None:
+    state = {**INVOKE, "Catch": [{"ErrorEquals": ["States.TaskFailed"], "ResultPath": "$.error", "Next": "H"}]}
+    machine = {"StartAt": "S", "States": {"S": {**state, "End": True}, "H": END}}
+
+    execution = execute(machine, {"keep": 1}, {"lambda:Invoke": function(raise_value_error)})
+
+    assert execution.output["keep"] == 1
+    assert execution.output["error"]["Error"] == "ValueError"
+
+
+def test_jsonata_catches_see_the_error_output(execute: Execute, function: MakeFunction) -> None:
+    state = {
+        "Type": "Task",
+        "Resource": INVOKE["Resource"],
+        "Arguments": {"FunctionName": "f"},
+        "Catch": [
+            {
+                "ErrorEquals": ["States.ALL"],
+                "Assign": {"cause": "{% $parse($states.errorOutput.Cause).errorMessage %}"},
+                "Output": "{% $states.errorOutput.Error %}",
+                "Next": "H",
+            }
+        ],
+        "End": True,
+    }
+    after = {"Type": "Pass", "Output": "{% $states.input & ': ' & $cause %}", "End": True}
+
+    execution = execute(
+        {**JSONATA, "StartAt": "S", "States": {"S": state, "H": after}},
+        {},
+        {"lambda:Invoke": function(raise_value_error)},
+    )
+
+    assert execution.output == "ValueError: bad value"
+
+
+@pytest.mark.parametrize("catch", ["States.DataLimitExceeded", "States.ALL"])
+def test_a_result_of_more_than_256_kib_can_be_caught(execute: Execute, function: MakeFunction, catch: str) -> None:
+    state = {**INVOKE, "Catch": [{"ErrorEquals": [catch], "Next": "H"}], "End": True}
+    machine = {"StartAt": "S", "States": {"S": state, "H": END}}
+
+    execution = execute(machine, {}, {"lambda:Invoke": function(lambda _event: "é" * 140_000)})
+
+    assert execution.output == {
+        "Error": "States.DataLimitExceeded",
+        "Cause": "The state/task 'lambda' returned a result with a size exceeding"
+        " the maximum number of bytes service limit.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("ResourceNotFoundException", "DynamoDB.ResourceNotFoundException"),
+        ("ConditionalCheckFailedException", "DynamoDB.ConditionalCheckFailedException"),
+        ("ValidationException", "DynamoDB.AmazonDynamoDBException"),
+    ],
+)
+def test_dynamodb_errors_are_named_as_its_integration_does(execute: Execute, code: str, error: str) -> None:
+    state = {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:putItem", "Parameters": {"TableName": "t"}}
+
+    execution = execute(one(state), {}, {"dynamodb:PutItem": failing(code, "Requested resource not found")})
+
+    name, cause = execution.error
+    assert name == error
+    assert str(cause).startswith(
+        "Requested resource not found (Service: AmazonDynamoDBv2; Status Code: 400; Error Code: "
+    )
+
+
+def test_dynamodb_results_carry_metadata(execute: Execute) -> None:
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::dynamodb:getItem",
+        "Parameters": {"TableName": "t", "Key": {"id": {"S.$": "$.id"}}},
+        "OutputPath": "$.Item.n.N",
+    }
+    items = {"dynamodb:GetItem": lambda params: {"Item": {"n": {"N": params["Key"]["id"]["S"]}}}}
+
+    assert execute(one(state), {"id": "7"}, items).output == "7"
+
+
+@pytest.mark.parametrize(
+    ("service", "action", "operation", "code", "error"),
+    [
+        ("s3", "listObjects", "s3:ListObjects", "NoSuchBucket", "S3.NoSuchBucketException"),
+        ("dynamodb", "putItem", "dynamodb:PutItem", "ValidationException", "DynamoDb.DynamoDbException"),
+        ("lambda", "getFunction", "lambda:GetFunction", "AccessDeniedException", "Lambda.LambdaException"),
+    ],
+)
+def test_sdk_errors_are_named_by_the_sdk(
+    execute: Execute, service: str, action: str, operation: str, code: str, error: str
+) -> None:
+    state = {"Type": "Task", "Resource": f"arn:aws:states:::aws-sdk:{service}:{action}", "Parameters": {}}
+
+    execution = execute(one(state), {}, {operation: failing(code, "no such thing", 404)})
+
+    name, cause = execution.error
+    assert name == error
+    assert str(cause).startswith(
+        f"no such thing (Service: {error.split('.', maxsplit=1)[0]}, Status Code: 404, Request ID: "
+    )
+
+
+def test_sdk_arguments_and_results_are_pascal_case(play: Play) -> None:
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:cloudwatchlogs:createLogGroup",
+        "Parameters": {"LogGroupName": "g", "Tags": {"a": "b"}},
+    }
+
+    async def scenario(emulated: Emulated) -> list[Any]:
+        await emulated.run(one(state))
+        return emulated.calls
+
+    calls = play(scenario, {"logs:CreateLogGroup": lambda _params: {}})
+
+    role = "arn:aws:iam::000000000000:role/machine"
+    assert calls == [("logs:CreateLogGroup", {"logGroupName": "g", "tags": {"a": "b"}}, role)]
+
+
+def test_s3_bodies_are_text(execute: Execute) -> None:
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:s3:getObject",
+        "Parameters": {"Bucket": "b", "Key": "k"},
+    }
+
+    assert execute(one(state), {}, {"s3:GetObject": lambda _params: {"Body": "é".encode()}}).output == {"Body": "é"}
+
+
+@pytest.mark.parametrize(("suffix", "output"), [(".sync", '{"a":1}'), (".sync:2", {"a": 1})])
+def test_a_nested_execution_is_waited_for(play: Play, suffix: str, output: Any) -> None:
+    async def scenario(emulated: Emulated) -> Execution:
+        child = await emulated.create(one({"Type": "Pass", "Result": {"a": 1}}), name="child")
+        state = {
+            "Type": "Task",
+            "Resource": f"arn:aws:states:::states:startExecution{suffix}",
+            "Parameters": {"StateMachineArn": child, "Input": {"x": 1}},
+        }
+        return await emulated.run(one(state))
+
+    execution = play(scenario)
+
+    assert execution.types[2:6] == ["TaskScheduled", "TaskStarted", "TaskSubmitted", "TaskSucceeded"]
+    assert execution.output["Output"] == output
+    assert execution.output["Status"] == "SUCCEEDED"
+
+
+def test_a_nested_execution_that_fails_fails_its_task(play: Play) -> None:
+    async def scenario(emulated: Emulated) -> Execution:
+        failing_child = {"StartAt": "S", "States": {"S": {"Type": "Fail", "Error": "E"}}}
+        child = await emulated.create(failing_child, name="child")
+        state = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::states:startExecution.sync",
+            "Parameters": {"StateMachineArn": child},
+        }
+        return await emulated.run(one(state))
+
+    error, cause = play(scenario).error
+
+    assert error == "States.TaskFailed"
+    described = json.loads(cause)
+    assert (described["Status"], described["Error"]) == ("FAILED", "E")
+
+
+def token_machine(**fields: Any) -> dict[str, Any]:
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "Parameters": {"FunctionName": "f", "Payload": {"token.$": "$$.Task.Token"}},
+        **fields,
+    }
+    return one(state)
+
+
+async def with_token(emulated: Emulated, definition: dict[str, Any]) -> tuple[str, str]:
+    """Start a machine whose function is handed a token; the execution and the token."""
+    machine = await emulated.create(definition)
+    started = await emulated("StartExecution", stateMachineArn=machine)
+    while not emulated.calls:
+        await asyncio.sleep(0.002)
+    return started["executionArn"], json.loads(emulated.calls[0][1]["Payload"])["token"]
+
+
+def test_a_callback_completes_a_task(play: Play, function: MakeFunction) -> None:
+    async def scenario(emulated: Emulated) -> Execution:
+        arn, token = await with_token(emulated, token_machine())
+        await emulated("SendTaskSuccess", taskToken=token, output='{"ok": 1}')
+        return await emulated.end(arn)
+
+    execution = play(scenario, {"lambda:Invoke": function(lambda _event: None)})
+
+    assert execution.types[2:6] == ["TaskScheduled", "TaskStarted", "TaskSubmitted", "TaskSucceeded"]
+    assert execution.events[3]["taskStartedEventDetails"]["resource"] == "invoke.waitForTaskToken"
+    assert execution.described["output"] == '{"ok": 1}'
+
+
+def test_a_callback_fails_a_task(play: Play, function: MakeFunction) -> None:
+    async def scenario(emulated: Emulated) -> Execution:
+        arn, token = await with_token(emulated, token_machine())
+        await emulated("SendTaskFailure", taskToken=token, error="Denied", cause="by Jane")
+        return await emulated.end(arn)
+
+    execution = play(scenario, {"lambda:Invoke": function(lambda _event: None)})
+
+    assert execution.types[5] == "TaskFailed"
+    assert execution.error == ("Denied", "by Jane")
+
+
+def test_a_token_is_good_once(play: Play, function: MakeFunction, refused: Any) -> None:
+    async def scenario(emulated: Emulated) -> list[str]:
+        arn, token = await with_token(emulated, token_machine())
+        await emulated("SendTaskSuccess", taskToken=token, output="1")
+        again = await refused(emulated("SendTaskSuccess", taskToken=token, output="1"))
+        await emulated.end(arn)
+        late = await refused(emulated("SendTaskHeartbeat", taskToken=token))
+        forged = await refused(emulated("SendTaskSuccess", taskToken="made up", output="1"))
+        malformed = await refused(emulated("SendTaskSuccess", taskToken=token, output="not json"))
+        return [error.code for error in (again, late, forged, malformed)]
+
+    codes = play(scenario, {"lambda:Invoke": function(lambda _event: None)})
+
+    assert codes == ["TaskTimedOut", "TaskTimedOut", "InvalidToken", "InvalidOutput"]
+
+
+def test_a_missed_heartbeat_is_reported_as_a_timeout_and_caught_by_its_own_name(
+    play: Play, function: MakeFunction
+) -> None:
+    definition = token_machine(HeartbeatSeconds=5, Catch=[{"ErrorEquals": ["States.HeartbeatTimeout"], "Next": "H"}])
+    definition["States"]["H"] = END
+
+    async def scenario(emulated: Emulated) -> Execution:
+        arn, token = await with_token(emulated, definition)
+        await asyncio.sleep(0.03)
+        await emulated("SendTaskHeartbeat", taskToken=token)
+        return await emulated.end(arn)
+
+    execution = play(scenario, {"lambda:Invoke": function(lambda _event: None)})
+
+    assert execution.types[5] == "TaskTimedOut"
+    assert execution.output["Error"] == "States.Timeout"
+    times = [event["timestamp"] for event in execution.events]
+    assert (times[5] - times[4]).total_seconds() > 7
+
+
+def test_an_activity_is_done_by_a_worker(play: Play) -> None:
+    async def scenario(emulated: Emulated) -> Execution:
+        activity = (await emulated("CreateActivity", name="paint"))["activityArn"]
+        machine = await emulated.create(one({"Type": "Task", "Resource": activity}))
+        waiting = asyncio.ensure_future(emulated("GetActivityTask", activityArn=activity, workerName="jane"))
+        started = await emulated("StartExecution", stateMachineArn=machine, input='{"wall": 1}')
+        task = await waiting
+        await emulated("SendTaskSuccess", taskToken=task["taskToken"], output=task["input"])
+        return await emulated.end(started["executionArn"])
+
+    execution = play(scenario)
+
+    assert execution.types[2:5] == ["ActivityScheduled", "ActivityStarted", "ActivitySucceeded"]
+    assert execution.events[3]["activityStartedEventDetails"] == {"workerName": "jane"}
+    assert execution.output == {"wall": 1}
+
+
+def test_a_worker_that_waits_in_vain_gets_nothing(play: Play) -> None:
+    async def scenario(emulated: Emulated) -> dict[str, Any]:
+        activity = (await emulated("CreateActivity", name="paint"))["activityArn"]
+        return await emulated("GetActivityTask", activityArn=activity)
+
+    assert play(scenario, speed=10_000.0) == {}
+
+
+def test_a_map_keeps_its_concurrency_limit(play: Play) -> None:
+    running, most = 0, 0
+
+    async def slow(_params: dict[str, Any]) -> dict[str, Any]:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.002)
+        running -= 1
+        return {"StatusCode": 200, "Payload": b"1"}
+
+    state = {
+        "Type": "Map",
+        "ItemsPath": "$.items",
+        "MaxConcurrency": 3,
+        "ItemProcessor": {"StartAt": "I", "States": {"I": {**INVOKE, "OutputPath": "$.Payload", "End": True}}},
+    }
+
+    execution = play(lambda emulated: emulated.run(one(state), {"items": list(range(10))}), {"lambda:Invoke": slow})
+
+    assert execution.output == [1] * 10
+    assert most == 3
+
+
+def test_a_failed_iteration_interrupts_the_others(play: Play) -> None:
+    async def second_fails(params: dict[str, Any]) -> dict[str, Any]:
+        if params["Payload"] == b"1":
+            return {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": b'{"errorType":"E"}'}
+        await asyncio.sleep(60)
+        return {}
+
+    task = {**INVOKE, "Parameters": {"FunctionName": "f", "Payload.$": "$"}, "End": True}
+    state = {
+        "Type": "Map",
+        "ItemsPath": "$.items",
+        "ItemProcessor": {"StartAt": "I", "States": {"I": task}},
+    }
+
+    execution = play(lambda emulated: emulated.run(one(state), {"items": [0, 1, 2]}), {"lambda:Invoke": second_fails})
+
+    failed = execution.types.index("TaskFailed")
+    assert execution.types[failed + 1 :] == [
+        "MapIterationFailed",
+        "TaskStateAborted",
+        "MapIterationAborted",
+        "TaskStateAborted",
+        "MapIterationAborted",
+        "TaskStateAborted",
+        "MapStateFailed",
+        "ExecutionFailed",
+    ]
+    assert {event["previousEventId"] for event in execution.events[failed + 1 : -1]} == {failed + 1}
