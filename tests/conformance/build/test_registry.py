@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlfn.errors import TargetError
-from mlfn_engine.registry import push
+from mlfn_engine.registry import Registry, push
 from mlfn_engine.registry_upload import CHUNK
 from mlfn_engine.reporting import SilentReporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mlfn_engine.registry import Pushed, Registry
+    from tests.fixtures.emulator import LiveEmulator
+
+    from mlfn_engine.registry import Pushed
     from mlfn_engine.values import ImageArtifact
 
 
@@ -104,3 +106,27 @@ def test_a_registry_that_is_not_there_is_a_sentence(
 
     with pytest.raises(TargetError, match=r"http://127\.0\.0\.1:9 does not answer"):
         pushed(new_image(), absent)
+
+
+def test_the_emulators_registry_takes_the_same_pushes(
+    emulator: LiveEmulator, new_image: Callable[..., ImageArtifact]
+) -> None:
+    client = emulator.client("ecr")
+    client.create_repository(repositoryName="mlfn-conformance")
+    token = client.get_authorization_token()["authorizationData"][0]["authorizationToken"]
+    registry = Registry(endpoint=emulator.endpoint, authorization=f"Basic {token}")
+    image = new_image(assets=os.urandom(CHUNK + 5))
+
+    first = pushed(image, registry, "v1", "mlfn-conformance")
+    second = pushed(image, registry, "v1", "mlfn-conformance")
+
+    assert (first.blobs, second.uploaded_bytes) == (3, 0)
+    described = client.describe_images(repositoryName="mlfn-conformance")["imageDetails"]
+    assert [(each["imageDigest"], each["imageTags"]) for each in described] == [(image.digest, ["v1"])]
+
+
+def test_the_emulators_registry_refuses_who_has_no_token(
+    emulator: LiveEmulator, new_image: Callable[..., ImageArtifact]
+) -> None:
+    with pytest.raises(TargetError, match="does not let you"):
+        pushed(new_image(), Registry(endpoint=emulator.endpoint), "v1", "mlfn-conformance")
