@@ -1,0 +1,101 @@
+"""Asynchronous invocations are retried, sent on, and survive a restart."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.fixtures.lambda_lab import Lab, Run
+
+FAST = {"lambda_async_retry_s": "0.01"}
+FAILING = "def handler(event, context):\n    print('tried')\n    raise ValueError('no')"
+PRINTING = "def handler(event, context):\n    print('got', event)"
+
+
+async def _until(holds: Any) -> None:
+    deadline = time.monotonic() + 5
+    while not holds():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
+
+
+def _queued(lab: Lab) -> int:
+    count: int = lab.environment.store.execute("SELECT count(*) FROM lambda_events").fetchone()[0]
+    return count
+
+
+def test_an_event_is_accepted_at_once_and_run(run: Run) -> None:
+    async def scenario(lab: Lab) -> Any:
+        await lab.create(PRINTING)
+        _, answer = await lab.invoke(7, InvocationType="Event")
+        await lab.log_has("got 7")
+        await _until(lambda: _queued(lab) == 0)
+        return answer
+
+    assert run(scenario)["StatusCode"] == 202
+
+
+def test_a_failing_event_is_tried_three_times_with_one_request_id(run: Run) -> None:
+    async def scenario(lab: Lab) -> Any:
+        await lab.create(FAILING)
+        await lab.invoke(InvocationType="Event")
+        await _until(lambda: _queued(lab) == 0)
+        await asyncio.sleep(0.1)
+        return lab.log()
+
+    log = run(scenario, **FAST)
+
+    assert log.count("tried") == 3
+    assert len({line.split()[2] for line in log.splitlines() if line.startswith("START")}) == 1
+
+
+def test_an_exhausted_event_goes_to_its_destination(run: Run) -> None:
+    async def scenario(lab: Lab) -> Any:
+        await lab.create(FAILING)
+        await lab.create(PRINTING, "failures")
+        arn = "arn:aws:lambda:us-east-1:000000000000:function:failures"
+        await lab.do(
+            "PutFunctionEventInvokeConfig",
+            MaximumRetryAttempts=0,
+            DestinationConfig={"OnFailure": {"Destination": arn}},
+        )
+        await lab.invoke({"k": 1}, InvocationType="Event")
+        return await lab.log_has("RetriesExhausted", "failures"), lab.log().count("tried")
+
+    record, tries = run(scenario, **FAST)
+
+    assert "'requestPayload': {'k': 1}" in record
+    assert "'functionError': 'Unhandled'" in record
+    assert tries == 1
+
+
+def test_a_queued_event_survives_a_restart(run: Run, tmp_path: Path) -> None:
+    async def before(lab: Lab) -> Any:
+        await lab.create("import time\ndef handler(event, context):\n    time.sleep(1)", Timeout=5)
+        await lab.invoke(InvocationType="Event")
+        await asyncio.sleep(0.2)
+
+    async def after(lab: Lab) -> Any:
+        queued = _queued(lab)
+        await lab.log_has("REPORT")
+        return queued
+
+    run(before)
+
+    assert run(after) == 1
+
+
+def test_a_throttled_event_waits_for_its_turn(run: Run) -> None:
+    async def scenario(lab: Lab) -> Any:
+        await lab.create(PRINTING)
+        await lab.do("PutFunctionConcurrency", ReservedConcurrentExecutions=0)
+        await lab.invoke(1, InvocationType="Event")
+        await asyncio.sleep(0.1)
+        await lab.do("DeleteFunctionConcurrency")
+        return await lab.log_has("got 1")
+
+    assert run(scenario).count("got 1") == 1

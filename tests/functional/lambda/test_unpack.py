@@ -1,0 +1,105 @@
+"""Layers are unpacked as the OCI image specification says, and never outside their root."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+from tests.fixtures.lambda_lab import layer_of
+
+from mlfn_localstack.services.lambda_.execution.unpack import (
+    UnsafeLayerError,
+    make_read_only,
+    remove_tree,
+    unpack_layer,
+)
+
+
+def unpack(root: Path, *layers: bytes) -> dict[str, str]:
+    """The files after these layers."""
+    target = root / "tree"
+    target.mkdir()
+    for number, layer in enumerate(layers):
+        blob = root / f"layer{number}"
+        blob.write_bytes(layer)
+        unpack_layer(blob, target)
+    return {str(path.relative_to(target)): path.read_text() for path in sorted(target.rglob("*")) if path.is_file()}
+
+
+def entry(name: str, **fields: object) -> bytes:
+    """A layer of one entry without content."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        info = tarfile.TarInfo(name)
+        for field, value in fields.items():
+            setattr(info, field, value)
+        archive.addfile(info)
+    return buffer.getvalue()
+
+
+def test_a_later_layer_replaces_files(tmp_path: Path) -> None:
+    files = unpack(tmp_path, layer_of({"a/x": "1", "a/y": "1"}), layer_of({"a/x": "2"}))
+
+    assert files == {"a/x": "2", "a/y": "1"}
+
+
+def test_whiteouts_hide_what_lower_layers_have(tmp_path: Path) -> None:
+    lower = layer_of({"a/x": "1", "a/y": "1", "b/z": "1"})
+    upper = layer_of({"a/new": "2", "a/.wh..wh..opq": "", "b/.wh.z": ""})
+
+    assert unpack(tmp_path, lower, upper) == {"a/new": "2"}
+
+
+def test_a_file_may_take_the_place_of_a_directory(tmp_path: Path) -> None:
+    assert unpack(tmp_path, layer_of({"a/x": "1"}), layer_of({"a": "2"})) == {"a": "2"}
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layer_of({"../evil": ""}),
+        layer_of({"/evil": ""}),
+        layer_of({"a/../../evil": ""}),
+        entry("link", type=tarfile.SYMTYPE, linkname="/etc/passwd"),
+        entry("a/link", type=tarfile.SYMTYPE, linkname="../../x"),
+        entry("hard", type=tarfile.LNKTYPE, linkname="../x"),
+        entry("hard", type=tarfile.LNKTYPE, linkname="missing"),
+        entry("device", type=tarfile.CHRTYPE),
+        entry("pipe", type=tarfile.FIFOTYPE),
+        b"no archive",
+    ],
+    ids=["up", "absolute", "through", "symlink", "symlink-up", "hard-up", "hard-missing", "device", "fifo", "text"],
+)
+def test_what_leaves_the_root_is_refused(tmp_path: Path, layer: bytes) -> None:
+    with pytest.raises(UnsafeLayerError):
+        unpack(tmp_path, layer)
+    assert not (tmp_path / "evil").exists()
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "tree" / "link").symlink_to(tmp_path / "outside")
+    blob = tmp_path / "layer"
+    blob.write_bytes(layer_of({"link/evil": ""}))
+
+    with pytest.raises(UnsafeLayerError, match="passes through a link"):
+        unpack_layer(blob, tmp_path / "tree")
+    assert not list((tmp_path / "outside").iterdir())
+
+
+def test_links_inside_are_kept(tmp_path: Path) -> None:
+    unpack(tmp_path, layer_of({"lib/a.so.1": "x"}), entry("lib/a.so", type=tarfile.SYMTYPE, linkname="a.so.1"))
+
+    assert (tmp_path / "tree/lib/a.so").read_text() == "x"
+
+
+def test_a_read_only_tree_can_be_removed_again(tmp_path: Path) -> None:
+    unpack(tmp_path, layer_of({"a/x": "1"}))
+    make_read_only(tmp_path / "tree")
+
+    assert (tmp_path / "tree/a/x").stat().st_mode & 0o777 == 0o444
+    remove_tree(tmp_path / "tree")
+    assert not (tmp_path / "tree").exists()
