@@ -96,6 +96,7 @@ class ExecutionEnvironment:
         self._sandbox: Sandbox | None = None
         self._ready: asyncio.Future[None] | None = None
         self._next: RuntimeConnection | None = None
+        self._connections: list[RuntimeConnection] = []
         self._call: _Call | None = None
         self._init_ms: float | None = None
         self._init_started = 0.0
@@ -114,7 +115,7 @@ class ExecutionEnvironment:
         """
         loop = asyncio.get_running_loop()
         self._ready = loop.create_future()
-        self._server = await loop.create_server(lambda: RuntimeConnection(RuntimeRequests(self)), "127.0.0.1", 0)
+        self._server = await loop.create_server(self._connected, "127.0.0.1", 0)
         host, port = self._server.sockets[0].getsockname()
         launch = replace(
             self.spec.launch,
@@ -220,6 +221,11 @@ class ExecutionEnvironment:
 
     # -- inside
 
+    def _connected(self) -> RuntimeConnection:
+        connection = RuntimeConnection(RuntimeRequests(self))
+        self._connections = [*(each for each in self._connections if each.is_open), connection]
+        return connection
+
     def _send(self, call: _Call, deadline_ms: int) -> None:
         invocation = call.invocation
         headers = [
@@ -298,8 +304,8 @@ class ExecutionEnvironment:
         self.dead = True
         if self._server is not None:
             self._server.close()
-        if self._next is not None:
-            self._next.close()
+        for connection in self._connections:
+            connection.close()
         call, self._call = self._call, None
         if call is not None:
             self._finish(call)

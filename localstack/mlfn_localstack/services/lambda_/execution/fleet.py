@@ -15,6 +15,7 @@ from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.lambda_.execution.environment import EnvironmentSpec, ExecutionEnvironment, LogStream
 from mlfn_localstack.services.lambda_.execution.invocation import InitFailedError
 from mlfn_localstack.services.lambda_.execution.pool import Pool, PoolKey
+from mlfn_localstack.services.lambda_.execution.tracked import TrackedRunner
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.lambda_.execution.runner import Runner
@@ -50,7 +51,7 @@ class Fleet:
         limits: FleetLimits | None = None,
     ) -> None:
         self._make_spec = make_spec
-        self._runner = runner
+        self._runner = TrackedRunner(runner)
         self._cap = cap
         self._limits = limits or FleetLimits()
         self._pools: dict[PoolKey, Pool] = {}
@@ -106,6 +107,7 @@ class Fleet:
         for pool in list(self._pools.values()):
             for environment in list(pool.members):
                 environment.kill()
+        await self._runner.none_left()
 
     # -- starting
 

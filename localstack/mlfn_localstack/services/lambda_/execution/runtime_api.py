@@ -49,6 +49,11 @@ class RuntimeConnection(asyncio.Protocol):
             self.respond(400, b'{"errorType":"InvalidRequest","errorMessage":"malformed HTTP request"}')
             self.close()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the client is still there."""
+        return self._transport is not None
+
     def respond(self, status: int, body: bytes, headers: tuple[tuple[str, str], ...] = ()) -> None:
         """Answer the request that was handed over last."""
         if self._transport is None:
@@ -61,7 +66,7 @@ class RuntimeConnection(asyncio.Protocol):
     def close(self) -> None:
         """Hang up."""
         if self._transport is not None:
-            self._transport.close()
+            self._transport.abort()
 
 
 def _take_request(buffer: bytearray) -> tuple[str, str, Headers, bytes] | None:
