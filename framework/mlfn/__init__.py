@@ -15,6 +15,7 @@ from mlfn.errors import (
     PipelineError,
     TargetError,
 )
+from mlfn.flow import parallel
 
 TYPE_CHECKING = False  # importing typing would cost every cold start 10 ms
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ __all__ = [
     "TargetError",
     "model",
     "open",
+    "parallel",
     "pipeline",
 ]
 

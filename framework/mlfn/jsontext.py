@@ -77,6 +77,8 @@ def decoder(
     return decode
 
 
+encode_text = encode_basestring
+"""A string as JSON text."""
 encode = encoder()
 encode_sorted = encoder(sort_keys=True)
 decode = decoder()

@@ -14,11 +14,20 @@ LARGE = 32_768
 """From here on OpenSSL's five times faster code has paid for its import."""
 
 
+_best = _small
+
+
 def sha256(data: bytes) -> bytes:
     """The digest of `data`."""
-    if len(data) < LARGE:
-        digest: bytes = _small(data).digest()
-        return digest
-    from hashlib import sha256 as large  # noqa: PLC0415 - see the module's docstring
+    if len(data) >= LARGE and _best is _small:
+        prefer_openssl()
+    digest: bytes = _best(data).digest()
+    return digest
 
-    return large(data).digest()
+
+def prefer_openssl() -> None:
+    """Use OpenSSL from now on: its import is paid for."""
+    global _best  # noqa: PLW0603 - one switch for the process
+    from hashlib import sha256 as openssl  # noqa: PLC0415 - see the module's docstring
+
+    _best = openssl

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
 
-from mlfn.jsontext import decoder, encode_sorted
+from mlfn.jsontext import decoder, encode, encode_sorted, encode_text
 from mlfn.sha256 import sha256
 
 TYPE_CHECKING = False
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     Wire = dict[str, Any]
+    _Half = tuple[str, tuple[str, ...]]
+    _Plan = tuple[_Half, _Half]
 
 SCHEMA = 1
 BINARY = frozenset({"eh", "h", "ih", "im", "is", "ma", "oh", "p", "sb"})
@@ -26,9 +28,9 @@ LARGEST_LINE = 4096
 """PIPE_BUF on Linux: a write to a pipe up to this size is not interleaved with another."""
 
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
-_SHIFTS = tuple(range(251, 121, -5))
-_AFTER_H = ("hk", "ib", "ih", "im", "ip", "is", "iv")
-"""The fields that may follow `h`; `iv` is never missing."""
+_PAIRS = tuple([first + second for first in _BASE32 for second in _BASE32])
+_SHIFTS = tuple(range(246, 116, -10))
+_plans: dict[tuple[str, ...], _Plan] = {}
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 _FROM_URL = str.maketrans("-_", "+/")
 
@@ -61,7 +63,7 @@ def digest(data: bytes) -> str:
 def event_id(invocation: str, attempt: str, phase: str) -> str:
     """The id of one phase of one attempt: the same whenever it is derived again, so that redelivery changes nothing."""
     number = int.from_bytes(sha256(f"{invocation}\n{attempt}\n{phase}".encode()), "big")
-    return "".join([_BASE32[(number >> shift) & 31] for shift in _SHIFTS])
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS])
 
 
 def canonical(wire: Wire) -> bytes:
@@ -72,13 +74,34 @@ def canonical(wire: Wire) -> bytes:
 def seal(wire: Wire) -> bytes:
     """Set `h`, the SHA-256 of the canonical bytes without it, and give the canonical bytes with it."""
     wire.pop("h", None)
-    text = encode_sorted(wire)
-    wire["h"] = own = digest(text.encode())
-    # Encoding twice would double the cost of a call's audit. No text in a record can hold `,"iv":` (its quotes are
-    # escaped) and no object is nested, so that the next field after `h` marks the place.
-    after = next(name for name in _AFTER_H if name in wire)
-    before, mark, rest = text.partition(f',"{after}":')
-    return f'{before},"h":"{own}"{mark}{rest}'.encode()
+    names = tuple(wire)
+    before, after = _plans.get(names) or _plan(names)
+    # Records of one kind have the same fields, so that their names are sorted and joined only once.
+    start, end = _filled(before, wire), _filled(after, wire)
+    wire["h"] = own = digest((start + end).encode())
+    return f'{start},"h":"{own}"{end}'.encode()
+
+
+def _plan(names: tuple[str, ...]) -> _Plan:
+    """The names up to `h` and after it, each with the text to fill their values in."""
+    if len(_plans) > 64:
+        _plans.clear()
+    first, last = sorted([name for name in names if name < "h"]), sorted([name for name in names if name > "h"])
+    before = "{" + ",".join([f'"{name}":%s' for name in first])
+    after = "".join([f',"{name}":%s' for name in last]) + "}"
+    _plans[names] = plan = ((before, tuple(first)), (after, tuple(last)))
+    return plan
+
+
+def _filled(half: _Half, wire: Wire) -> str:
+    template, names = half
+    values: list[Any] = []
+    for name in names:
+        value = wire[name]
+        kind = type(value)
+        # `%s` writes an integer as JSON does.
+        values.append(encode_text(value) if kind is str else value if kind is int else encode(value))
+    return template % tuple(values)
 
 
 def is_sealed(wire: Wire) -> bool:

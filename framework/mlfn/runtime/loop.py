@@ -54,7 +54,6 @@ def serve(api: RuntimeApi, log: Log, handling: Handling) -> None:
         environ["_X_AMZN_TRACE_ID"] = invocation.trace
 
     def respond(payload: bytes, error_type: str | None) -> int:
-        log.flush()
         if error_type is None:
             return api.respond(invocation.invocation_id, payload)
         return api.fail(invocation.invocation_id, payload, error_type)

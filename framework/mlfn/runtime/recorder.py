@@ -54,12 +54,13 @@ _LIMITS = {
 class Attempt:
     """One call on its way: what its records have in common."""
 
-    __slots__ = ("began_ns", "common", "deadline_s", "strict")
+    __slots__ = ("began_ns", "common", "deadline_s", "ids", "strict")
 
     def __init__(self, common: Wire, *, strict: bool, deadline_s: float) -> None:
         self.common = common
         self.strict = strict
         self.deadline_s = deadline_s
+        self.ids: dict[str, str] = {}
         self.began_ns = perf_counter_ns()
 
 
@@ -90,12 +91,12 @@ class Recorder:
         common = {
             **self._constant,
             "m": manifest.id,
-            "iv": fit(invocation.invocation_id, _LIMITS["iv"]),
+            "iv": _fitted("iv", invocation.invocation_id),
             "at": f"{self._writer}:{self._calls}",
             "t0": timestamp(now_ns),
             "dl": invocation.deadline_ms,
             "pt": call.caller.path,
-            "ct": fit(call.caller.type, _LIMITS["ct"]),
+            "ct": _fitted("ct", call.caller.type),
             "cl": call.caller.assurance,
             "cs": self._calls == 0,
             "ib": len(call.body),
@@ -105,7 +106,7 @@ class Recorder:
         facts = {"qa": invocation.alias, "ca": call.caller.id, "tp": _trace(invocation.trace), **call.facts}
         for name, value in facts.items():
             if value is not None and value != "":
-                common[name] = fit(value, _LIMITS[name]) if isinstance(value, str) else value
+                common[name] = _fitted(name, value) if isinstance(value, str) else value
         if schema := manifest.input.get("schema_digest"):
             common["is"] = hex_digest(schema)
         self._calls += 1
@@ -113,7 +114,9 @@ class Recorder:
 
     def record_id(self, attempt: Attempt, phase: str) -> str:
         """The id that the attempt's record of this phase has."""
-        return event_id(attempt.common["iv"], attempt.common["at"], phase)
+        if (known := attempt.ids.get(phase)) is None:
+            known = attempt.ids[phase] = event_id(attempt.common["iv"], attempt.common["at"], phase)
+        return known
 
     def started(self, attempt: Attempt) -> None:
         """Say that the model is about to run; in strict mode, durably.
@@ -132,7 +135,7 @@ class Recorder:
         wire = self._wire(attempt, phase)
         wire.update(facts)
         if "er" in wire:
-            wire["er"] = fit(wire["er"], _LIMITS["er"])
+            wire["er"] = _fitted("er", wire["er"])
         wire["t1"] = timestamp(time_ns())
         wire["du"] = (perf_counter_ns() - attempt.began_ns) // 1000
         self._chained(wire)
@@ -226,11 +229,18 @@ class Recorder:
         return self._log.line(line(kind, canonical))
 
 
-def timestamp(now_ns: int) -> str:
+def _fitted(name: str, value: str) -> str:
+    limit = _LIMITS[name]
+    return value if len(value) <= limit and value.isascii() and value.isprintable() else fit(value, limit)
+
+
+def timestamp(now_ns: int, _last: list[Any] = [0, ""]) -> str:  # noqa: B006 - the last second's text is kept
     """`2026-11-23T06:18:00.123456Z`."""
     seconds, nanoseconds = divmod(now_ns, 1_000_000_000)
-    now = gmtime(seconds)
-    return f"{now[0]:04}-{now[1]:02}-{now[2]:02}T{now[3]:02}:{now[4]:02}:{now[5]:02}.{nanoseconds // 1000:06}Z"
+    if seconds != _last[0]:
+        now = gmtime(seconds)
+        _last[:] = seconds, f"{now[0]:04}-{now[1]:02}-{now[2]:02}T{now[3]:02}:{now[4]:02}:{now[5]:02}."
+    return f"{_last[1]}{nanoseconds // 1000:06}Z"
 
 
 def _sealed(wire: Wire, shards: int) -> bytes:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from hmac import digest as hmac
 from time import gmtime
 
-from mlfn.sha256 import sha256
+from mlfn.sha256 import prefer_openssl, sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+prefer_openssl()  # HMAC has loaded it
 _keys: dict[tuple[str, str, str, str], bytes] = {}
 
 

@@ -1,0 +1,396 @@
+"""Cold start, warm answers and the cost of audit of mlfn's runtime, against a bare handler under awslambdaric.
+
+    .venv/bin/python bench/runtime.py [rounds]
+
+Whole processes, interleaved round by round; medians, and the median of each round's ratio to the bare handler.
+"""
+
+from __future__ import annotations
+
+import compileall
+import json
+import os
+import py_compile
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic_core import __version__ as core_version
+
+from mlfn.runtime.calls import read_call
+from mlfn.runtime.log import Log
+from mlfn.runtime.manifest import Manifest
+from mlfn.runtime.recorder import COMPLETED, Recorder
+
+ROOT = Path(__file__).parents[1]
+SITE = Path(sys.prefix) / f"lib/python3.{sys.version_info[1]}/site-packages"
+PYTHON = Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info[1]}"
+WARM_CALLS = 200
+IDLE_S = 0.006
+"""Between warm calls: a process that was busy until now answers faster than one that has slept, whatever it runs."""
+EVENT = json.dumps({"text": "what a fine day " * 12}).encode()
+TARGETS = {"first next": 0.8, "first answer": 1.0, "warm answer": 1.0}
+
+BARE = """
+def handler(event, context):
+    return {"label": "good", "score": len(event["text"]) / 1000}
+"""
+DATACLASS = """
+from dataclasses import dataclass
+
+@dataclass
+class Review:
+    text: str
+
+@dataclass
+class Sentiment:
+    label: str
+    score: float
+
+def predict(review: Review) -> Sentiment:
+    return Sentiment(label="good", score=len(review.text) / 1000)
+"""
+TYPED_DICT = """
+from typing import TypedDict
+
+class Review(TypedDict):
+    text: str
+
+class Sentiment(TypedDict):
+    label: str
+    score: float
+
+def predict(review: Review) -> Sentiment:
+    return {"label": "good", "score": len(review["text"]) / 1000}
+"""
+BUILTIN = """
+def predict(text: str) -> dict[str, float]:
+    return {"good": len(text) / 1000}
+"""
+TEXT = {"type": "str", "strict": True}
+FLOAT = {"type": "float", "strict": True, "allow_inf_nan": False}
+
+
+@dataclass
+class Variant:
+    """One way to serve the same function."""
+
+    name: str
+    command: list[str]
+    path: list[Path]
+    task: Path
+    samples: dict[str, list[float]] = field(default_factory=lambda: {"first next": [], "first answer": [], "rss": []})
+    warm: list[float] = field(default_factory=list)
+    turn: list[float] = field(default_factory=list)
+
+
+def main() -> None:
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 15
+    with tempfile.TemporaryDirectory() as folder, _Table() as table:
+        variants = _variants(Path(folder))
+        for _ in range(rounds):
+            for variant in variants:
+                _cold(variant, table.url)
+        for _ in range(3):
+            for variant in variants:
+                _warm(variant, table.url)
+        _print(variants)
+    print(f"\naudit in the path of a warm call (two records, two writes): {_audit_us():.0f} us (target <= 100)")
+
+
+def _variants(folder: Path) -> list[Variant]:
+    ric, core, own = folder / "ric", folder / "core", folder / "mlfn"
+    for name in ("awslambdaric", "simplejson"):
+        shutil.copytree(SITE / name, ric / name)
+    for file in (SITE / "snapshot_restore_py.py", *SITE.glob("runtime_client*.so")):
+        shutil.copy(file, ric)
+    shutil.copytree(SITE / "pydantic_core", core / "pydantic_core")
+    shutil.copytree(ROOT / "framework/mlfn", own / "mlfn")
+    loop = [str(PYTHON), "-S", "-c", "from mlfn.runtime.loop import main; main()"]
+    bare = _task(folder / "bare", BARE, None)
+    variants = [Variant("bare, awslambdaric", [str(PYTHON), "-m", "awslambdaric", "app.handler"], [bare, ric], bare)]
+    for name, source, contracts in (
+        ("mlfn, dataclasses", DATACLASS, _contracts(DATACLASS)),
+        ("mlfn, TypedDict", TYPED_DICT, _contracts(TYPED_DICT)),
+        ("mlfn, builtins", BUILTIN, _builtin_contracts()),
+    ):
+        task = _task(folder / name.replace(", ", "-"), source, contracts)
+        variants.append(Variant(name, loop, [task, core, own], task))
+    for path in folder.iterdir():
+        mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+        compileall.compile_dir(path, quiet=2, force=True, invalidation_mode=mode)
+    return variants
+
+
+def _task(folder: Path, source: str, contracts: tuple[Any, Any] | None) -> Path:
+    folder.mkdir()
+    (folder / "app.py").write_text(source)
+    if contracts is not None:
+        (folder / "mlfn-manifest.json").write_text(json.dumps(_manifest(contracts)))
+    return folder
+
+
+def _manifest(contracts: tuple[Any, Any]) -> dict[str, Any]:
+    entries = [{"core": core, "pydantic_core": core_version, "schema_digest": "cd" * 32} for core in contracts]
+    return {
+        "manifest": 1,
+        "kind": "model",
+        "app": "bench",
+        "name": "predict",
+        "id": "bench.predict",
+        "version": "0123456789ab",
+        "artifact": "0123456789ab" + "00" * 26,
+        "entrypoint": "app:predict",
+        "load": None,
+        "parameters": ["review" if contracts[0]["type"] == "dataclass" or "fields" in contracts[0] else "text"],
+        "audit": {"mode": "standard"},
+        "input": entries[0],
+        "output": entries[1],
+        "allow": [],
+    }
+
+
+def _contracts(source: str) -> tuple[Any, Any]:
+    kind = "dataclass" if source is DATACLASS else "typed-dict"
+
+    def schema(name: str, **fields: Any) -> Any:
+        if kind == "typed-dict":
+            each = {
+                key: {"type": "typed-dict-field", "schema": value, "required": True} for key, value in fields.items()
+            }
+            return {"type": kind, "fields": each, "strict": True}
+        arguments = [{"type": "dataclass-field", "name": key, "schema": value} for key, value in fields.items()]
+        inner = {"type": "dataclass-args", "dataclass_name": name, "fields": arguments}
+        return {
+            "type": kind,
+            "cls": {"$mlfn": f"app:{name}"},
+            "cls_name": name,
+            "fields": list(fields),
+            "schema": inner,
+            "strict": True,
+        }
+
+    return schema("Review", text=TEXT), schema("Sentiment", label=TEXT, score=FLOAT)
+
+
+def _builtin_contracts() -> tuple[Any, Any]:
+    # The event is an object; as a plain mapping it needs no class at all.
+    mapping = json.loads(json.dumps(TypeAdapter(dict[str, str]).core_schema))
+    return mapping, json.loads(json.dumps(TypeAdapter(dict[str, float]).core_schema))
+
+
+class _Api:
+    """A Runtime API for one function: one connection at a time, no framework in between."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self._connection: socket.socket | None = None
+        self._buffer = b""
+        self._number = 0
+
+    def wait_next(self) -> float:
+        """When the function asked for an event."""
+        self._receive()
+        return time.perf_counter()
+
+    def answer(self) -> float:
+        """Send the event; when the answer is there."""
+        self._number += 1
+        head = (
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+            f"Lambda-Runtime-Aws-Request-Id: 8476a536-e9f4-11e8-9739-{self._number:012}\r\n"
+            f"Lambda-Runtime-Deadline-Ms: {int(time.time() * 1000) + 30_000}\r\n"
+            "Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:us-east-1:123456789012:function:bench:live\r\n"
+            f"Content-Length: {len(EVENT)}\r\n\r\n"
+        )
+        self._send(head.encode() + EVENT)
+        body = self._receive()
+        now = time.perf_counter()
+        if b"good" not in body:
+            raise SystemExit(f"wrong answer: {body!r}")
+        self._send(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+        return now
+
+    def close(self) -> None:
+        for each in (self._connection, self._listener):
+            if each is not None:
+                each.close()
+
+    def _send(self, data: bytes) -> None:
+        assert self._connection is not None
+        self._connection.sendall(data)
+
+    def _receive(self) -> bytes:
+        while True:
+            if self._connection is None:
+                self._connection, _ = self._listener.accept()
+                self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            head, end, rest = self._buffer.partition(b"\r\n\r\n")
+            if end:
+                length = int(
+                    next((line[15:] for line in head.split(b"\r\n") if line[:15].lower() == b"content-length:"), 0)
+                )
+                if len(rest) >= length:
+                    self._buffer = rest[length:]
+                    return rest[:length]
+            data = self._connection.recv(65_536)
+            if not data:
+                self._connection.close()
+                self._connection, self._buffer = None, b""
+            self._buffer += data
+
+
+class _Table:
+    """A table that takes everything after 4 ms, as DynamoDB does."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def __enter__(self) -> _Table:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        buffer = b""
+        with connection:
+            while data := connection.recv(65_536):
+                buffer += data
+                head, end, rest = buffer.partition(b"\r\n\r\n")
+                if end and len(rest) >= int(head.rpartition(b"content-length: ")[2]):
+                    buffer = b""
+                    time.sleep(0.004)
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+
+def _spawn(variant: Variant, api: _Api, table: str) -> subprocess.Popen[bytes]:
+    environ = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": ":".join(map(str, variant.path)),
+        "AWS_LAMBDA_RUNTIME_API": api.address,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_python3.{sys.version_info[1]}",
+        "AWS_LAMBDA_FUNCTION_NAME": "bench",
+        "AWS_LAMBDA_FUNCTION_VERSION": "1",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_ENDPOINT_URL": table,
+        "LAMBDA_TASK_ROOT": str(variant.task),
+        "MLFN_AUDIT_TABLE": "bench",
+        "MLFN_IMAGE_DIGEST": "sha256:" + "ab" * 32,
+    }
+    return subprocess.Popen(variant.command, env=environ, cwd=variant.task, stdout=subprocess.DEVNULL)
+
+
+def _cold(variant: Variant, table: str) -> None:
+    api = _Api()
+    start = time.perf_counter()
+    process = _spawn(variant, api, table)
+    try:
+        variant.samples["first next"].append(api.wait_next() - start)
+        variant.samples["first answer"].append(api.answer() - start)
+        resident = Path(f"/proc/{process.pid}/statm").read_text().split()[1]
+        variant.samples["rss"].append(int(resident) * os.sysconf("SC_PAGE_SIZE") / 2**20)
+    finally:
+        _end(process, api)
+
+
+def _warm(variant: Variant, table: str) -> None:
+    api = _Api()
+    process = _spawn(variant, api, table)
+    try:
+        api.wait_next()
+        for number in range(WARM_CALLS):
+            time.sleep(IDLE_S)
+            begin = time.perf_counter()
+            answered = api.answer()
+            asked = api.wait_next()
+            if number >= WARM_CALLS // 10:
+                variant.warm.append(answered - begin)
+                variant.turn.append(asked - begin)
+    finally:
+        _end(process, api)
+
+
+def _end(process: subprocess.Popen[bytes], api: _Api) -> None:
+    process.kill()
+    process.wait()
+    api.close()
+
+
+def _audit_us() -> float:
+    """What begin, the started line and the completed line take, writing to a pipe that is read."""
+    drain = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    assert drain.stdin is not None
+    manifest = Manifest(_manifest(_builtin_contracts()))
+    environ = {"AWS_LAMBDA_FUNCTION_NAME": "bench", "AWS_LAMBDA_FUNCTION_VERSION": "1"}
+    recorder = Recorder(manifest, environ, Log(drain.stdin.fileno()))
+    invocation: Any = _Invocation()
+    call = read_call(invocation)
+    facts = {"st": "ok", "pc": "hash", "oh": "A" * 43, "ob": 28}
+    samples = []
+    for _ in range(3000):
+        begin = time.perf_counter()
+        attempt = recorder.begin(manifest, invocation, call)
+        recorder.started(attempt)
+        recorder.ended(attempt, COMPLETED, dict(facts))
+        samples.append(time.perf_counter() - begin)
+        recorder.store(attempt)
+    drain.kill()
+    drain.wait()
+    return statistics.median(samples) * 1e6
+
+
+class _Invocation:
+    invocation_id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
+    alias = "live"
+    trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"
+    client_context = None
+    payload = EVENT
+    deadline_ms = int(time.time() * 1000) + 600_000
+
+
+def _print(variants: list[Variant]) -> None:
+    bare = variants[0]
+    print(f"{'':22}{'first next':>20}{'first answer':>20}{'warm answer':>20}{'turn':>12}{'RSS':>10}")
+    for variant in variants:
+        cells = [
+            f"{statistics.median(variant.samples[what]) * 1e3:9.1f} ms {_ratio(variant, bare, what):6.2f}x"
+            for what in ("first next", "first answer")
+        ]
+        warm, turn = statistics.median(variant.warm), statistics.median(variant.turn)
+        cells.append(f"{warm * 1e6:9.0f} us {warm / statistics.median(bare.warm):6.2f}x")
+        rss = statistics.median(variant.samples["rss"])
+        print(f"{variant.name:22}" + "".join(f"{cell:>20}" for cell in cells) + f"{turn * 1e3:9.2f} ms{rss:7.1f} MB")
+    print("targets: " + ", ".join(f"{name} <= {value}x" for name, value in TARGETS.items()))
+
+
+def _ratio(variant: Variant, bare: Variant, what: str) -> float:
+    pairs = zip(variant.samples[what], bare.samples[what], strict=True)
+    return statistics.median([own / other for own, other in pairs])
+
+
+if __name__ == "__main__":
+    main()
