@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from mlfn.errors import BuildError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BLOCK = 1 << 20
+fcntl: Any = importlib.import_module("fcntl") if os.name == "posix" else None
+"""Elsewhere two builds may make the same layer twice, to the same end."""
+
 MEMO_FROM_BYTES = 64 << 10
 """Smaller files are quicker hashed than looked up."""
 
@@ -49,6 +52,20 @@ def write(path: Path, content: bytes) -> Path:
     with written(path) as file:
         file.write(content)
     return path
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Inside, nobody else, in this process or another, is inside with the same path."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("wb")
+    except OSError as error:
+        raise unwritable(path, error) from error
+    with file:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def unwritable(path: Path, error: OSError) -> BuildError:

@@ -44,6 +44,12 @@ def import_closure(root: Path, modules: Iterable[str]) -> ImportClosure:
     return ImportClosure(files=tuple(sorted(own)), outside=frozenset(outside))
 
 
+def module_name(path: Path) -> str:
+    """The name by which a file below the root is imported."""
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
 def module_file(root: Path, name: str) -> Path | None:
     """The file of a module, relative to `root`; None if it is not the project's own."""
     stem = Path(*name.split("."))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 from mlfn_engine.builders.installed import installed
 from mlfn_engine.builders.layer_archive import LayerBlob, pack
 from mlfn_engine.builders.packing import COMPRESSOR, source_date_epoch
-from mlfn_engine.cache import FileDigests, unwritable, write, written
+from mlfn_engine.cache import FileDigests, alone, unwritable, write, written
 from mlfn_engine.canonical import canonical, digest
 from mlfn_engine.plan_digest import MANIFEST_PATH, PACKAGING, content_digest, layer_facts
 from mlfn_engine.values import FilesLayer, RequirementsLayer
@@ -36,12 +36,14 @@ class LayerCache:
     def layer(self, layer: Layer, platform: Platform, subject: str, reporter: Reporter) -> LayerBlob:
         """A layer's blob, packed now if it is not in the cache."""
         entry = self.cache / "layers" / f"{self._key(layer, platform)}.json"
-        if known := self._known(entry):
+        known = self._known(entry)
+        if known is None:
+            with alone(entry.with_suffix(".lock")):
+                known = self._known(entry) or self._make(layer, platform, subject, reporter)
+                write(entry, canonical(asdict(known)).encode())
+        else:
             reporter.report(subject, f"{layer.name}: unchanged")
-            return known
-        blob = self._make(layer, platform, subject, reporter)
-        write(entry, canonical(asdict(blob)).encode())
-        return blob
+        return known
 
     def keep(self, content: bytes, digest: str) -> Path:
         """Keep a small blob."""

@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
 import mlfn
+from mlfn.errors import BuildError
 from mlfn_engine.bytecode_cache import BytecodeCache
 from mlfn_engine.canonical import canonical
 from mlfn_engine.contracts import input_contract, needs_pydantic, output_contract, referenced_modules
-from mlfn_engine.manifest import ingress_manifest, model_manifest
+from mlfn_engine.manifest import Contract, ingress_manifest, model_manifest
 from mlfn_engine.package_settings import PackageSettings, read_settings
 from mlfn_engine.plan_digest import MANIFEST_PATH
 from mlfn_engine.platforms import running_python
 from mlfn_engine.project_files import asset_files, globbed, image_path, inside, without
 from mlfn_engine.requirements import CORE, lock, locked_version, own_version
-from mlfn_engine.sources import ImportClosure, import_closure
+from mlfn_engine.sources import ImportClosure, import_closure, module_file, module_name
 from mlfn_engine.values import (
     FilesLayer,
     ImagePlan,
@@ -70,8 +71,8 @@ class Python:
             input_contract(model.handler, model.input_schema),
             output_contract(model.handler, model.output_schema),
         )
-        modules = [name.partition(":")[0] for name in (model.entrypoint, model.load) if name]
-        closure = import_closure(graph.root, {*modules, *(m for c in contracts for m in referenced_modules(c))})
+        included = globbed(graph.root, settings.include)
+        closure = import_closure(graph.root, _modules(model, contracts, included, graph.root))
         locked = self._locked(model, graph.root, platform, pydantic="pydantic" in closure.outside)
         if locked_version(locked, CORE) != own_version(CORE):
             contracts = {**contracts[0], "core": None}, {**contracts[1], "core": None}
@@ -83,7 +84,7 @@ class Python:
             RequirementsLayer(name="requirements", lock=locked, prefix=REQUIREMENTS),
             FilesLayer(name="assets", files=tuple(_project_file(graph.root, path) for path in assets)),
             self._runtime(platform),
-            self._code(graph.root, _code_files(graph.root, closure, settings, assets), manifest, platform),
+            self._code(graph.root, _code_files(closure, included, settings, assets), manifest, platform),
         )
 
     def _ingress_layers(
@@ -140,11 +141,26 @@ def _labels(function: Function, graph: AppGraph, platform: Platform) -> tuple[tu
     )
 
 
+def _modules(
+    model: ModelSpec, contracts: tuple[Contract, Contract], included: tuple[Path, ...], root: Path
+) -> set[str]:
+    """The modules from which a model's code is followed: its own, those of its types, and the included ones."""
+    own = {name.partition(":")[0] for name in (model.entrypoint, model.load) if name}
+    for name in sorted(own):
+        if module_file(root, name) is None:
+            raise BuildError(
+                f"The module {name!r} of model {model.name!r} is not in {root.name}/.",
+                hint="Move it below the directory of pyproject.toml, or put pyproject.toml above it.",
+            )
+    types = {name for contract in contracts for name in referenced_modules(contract)}
+    return own | types | {module_name(path) for path in included if path.suffix == ".py"}
+
+
 def _code_files(
-    root: Path, closure: ImportClosure, settings: PackageSettings, assets: tuple[Path, ...]
+    closure: ImportClosure, included: tuple[Path, ...], settings: PackageSettings, assets: tuple[Path, ...]
 ) -> tuple[Path, ...]:
     """What the entrypoint imports and what `include` names, without `exclude` and assets (which have a layer)."""
-    wanted = {*closure.files, *globbed(root, settings.include)} - set(assets)
+    wanted = {*closure.files, *included} - set(assets)
     return without(sorted(wanted), settings.exclude)
 
 

@@ -106,6 +106,24 @@ def test_the_ingress_holds_no_code_of_the_project(new_project: Callable[..., Pro
     assert manifest(plan)["kind"] == "ingress"
 
 
+def test_what_included_modules_import_comes_with_them(new_project: Callable[..., Project], cache: Path) -> None:
+    settings = '[tool.mlfn]\ninclude = ["plugins/*.py"]\n'
+    project = new_project({**MODELS, "pyproject.toml": settings, "plugins/a.py": "import tables", "tables.py": ""})
+    function = project.model("ocr:extract")
+
+    plan = plan_image(function, project.graph(function), host_platform(), cache=cache)
+
+    assert paths(plan, "code")[:-1] == ["var/task/ocr.py", "var/task/plugins/a.py", "var/task/tables.py"]
+
+
+def test_a_model_from_outside_the_project_is_refused(new_project: Callable[..., Project], cache: Path) -> None:
+    project = new_project(MODELS)
+    function = project.model("mood:sentiment", load="elsewhere:prepare")
+
+    with pytest.raises(BuildError, match="The module 'elsewhere' of model 'sentiment' is not in project/"):
+        plan_image(function, project.graph(function), host_platform(), cache=cache)
+
+
 @pytest.mark.parametrize("asset", ["../secret.txt", "/etc/passwd"], ids=["parent", "absolute"])
 def test_an_asset_outside_the_project_is_refused(new_project: Callable[..., Project], cache: Path, asset: str) -> None:
     project = new_project(MODELS)
