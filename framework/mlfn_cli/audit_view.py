@@ -31,6 +31,8 @@ def as_table(rows: Sequence[CallRow]) -> Table:
     """Who, version, when, input digest, result digest, duration, execution: one line a call."""
     columns = ("when (UTC)", "model", "version", "who", "status", "input", "result", "took", "execution")
     table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    for column in table.columns:
+        column.no_wrap = True
     for row in rows:
         table.add_row(*_cells(row))
     return table

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from botocore.auth import SigV4Auth
@@ -14,6 +14,8 @@ from botocore.awsrequest import AWSRequest
 from mlfn.errors import TargetError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     import boto3
 
     from mlfn_engine.values import Target
@@ -71,9 +73,12 @@ def problem_text(answer: Answer) -> str:
     if not isinstance(problem, dict):
         return str(problem)
     title = problem.get("title") or problem.get("errorType") or problem.get("message") or f"HTTP {answer.status}"
-    detail = problem.get("detail") or problem.get("errorMessage") or ""
-    places = "; ".join(
-        f"{'.'.join(str(part) for part in error.get('loc', ())) or 'input'}: {error.get('msg', '')}"
-        for error in problem.get("errors", ())
+    detail = _places(problem.get("errors", ())) or problem.get("detail") or problem.get("errorMessage") or ""
+    return f"{title}: {detail}" if detail else str(title)
+
+
+def _places(errors: Iterable[Mapping[str, Any]]) -> str:
+    """Where a contract is violated, and how."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in error.get('loc', ())) or 'input'}: {error.get('msg', '')}" for error in errors
     )
-    return ": ".join(part for part in (title, detail, places) if part)

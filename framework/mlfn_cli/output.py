@@ -11,12 +11,16 @@ from typing import Any
 import click
 from rich.console import Console
 
+PIPE_WIDTH = 240
+"""Columns where nobody watches: wide enough for every table of ours."""
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for other programs.")
 
 
 def console() -> Console:
-    """Where tables and trees go: standard output, in colour on a terminal."""
-    return Console(highlight=False, soft_wrap=True)
+    """Where tables and trees go: standard output, in colour on a terminal, unbroken lines in a pipe or file."""
+    out = Console(highlight=False, soft_wrap=True)
+    return out if out.is_terminal else Console(highlight=False, soft_wrap=True, width=PIPE_WIDTH)
 
 
 def messages() -> Console:

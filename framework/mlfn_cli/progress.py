@@ -29,9 +29,9 @@ class PlainReporter:
         self._lock = threading.Lock()
 
     def report(self, subject: str, message: str, *, done: int | None = None, total: int | None = None) -> None:
-        """Print the line if it says something new; amounts alone do not."""
+        """Print the line if it says something new; amounts and beginnings do not."""
         with self._lock:
-            if self._last.get(subject) == message:
+            if self._last.get(subject) == message or message.endswith("in progress"):
                 return
             self._last[subject] = message
             self._console.print(f"  {subject}: {message}", markup=False)

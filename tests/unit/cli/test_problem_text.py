@@ -16,7 +16,7 @@ from mlfn_cli.calling import Answer, problem_text
         pytest.param({"errorType": "ValueError", "errorMessage": "no"}, "ValueError: no", id="a function error"),
         pytest.param(
             {"title": "ContractError", "detail": "x", "errors": [{"loc": ["text"], "msg": "missing"}]},
-            "ContractError: x: text: missing",
+            "ContractError: text: missing",
             id="problem+json with places",
         ),
         pytest.param({"title": "A", "errors": [{"loc": [], "msg": "bad"}]}, "A: input: bad", id="the input as a whole"),
