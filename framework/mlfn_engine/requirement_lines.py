@@ -52,7 +52,8 @@ def _file_lines(path: Path, root: Path) -> Iterator[tuple[str, Location]]:
     """Each requirement of a file with its place: comments and hashes dropped (locking makes its own), `\\` joined."""
     file = str(path.relative_to(root.resolve()))
     pending: list[str] = []
-    for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    for number, raw in enumerate([*lines, ""], start=1):  # the empty line ends a last one that is continued
         text = raw.strip() if pending else raw.split(" #")[0].strip()
         pending.append(text.removesuffix("\\").strip())
         if text.endswith("\\"):

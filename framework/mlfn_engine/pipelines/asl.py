@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
-from mlfn_engine.pipelines.graph import Assign, Choose, ForEach, Invoke, Node, Return, Value, replaced
+from mlfn_engine.pipelines.graph import Assign, Branch, Choose, Fan, ForEach, Invoke, Node, Return, Value, replaced
 from mlfn_engine.pipelines.jsonata import expression, json_text, json_text_of_object, records, template, wrapped
 
 State = dict[str, Any]
@@ -92,6 +92,8 @@ class _States:
                 return {"Type": "Pass", "Assign": _assignments(node), "Output": {}, **_next(after)}
             case Choose():
                 return self._choice(node, after)
+            case Fan():
+                return {**_parallel(node), **_next(after)}
             case Return():
                 return {"Type": "Pass", "Output": template(node.value), "End": True}
         assert_never(node)
@@ -159,19 +161,44 @@ def _iteration(node: ForEach) -> tuple[str, dict[str, State]]:
             return node.value_state, {node.value_state: {"Type": "Pass", "Output": template(value), "End": True}}
         case (Invoke(result=result) as call,) if result == node.value:
             arguments = tuple((name, replaced(each, node.item, here)) for name, each in call.arguments)
-            output = {"output": wrapped(_ANSWER), "records": [wrapped(_RECORD)]}
-            task = {**_task(replace(call, arguments=arguments)), "Output": output, "End": True}
-            del task["Assign"]
-            return call.state, {call.state: task}
-    inner = _States()
-    inner.states[node.value_state] = {"Type": "Pass", "Output": _iteration_output(node), "End": True}
-    start = inner.sequence(node.body, node.value_state)
+            return _only_call(replace(call, arguments=arguments))
+    start, states = _nodes_with_value(node.body, node.value, node.value_state)
     item = {"Type": "Pass", "Assign": {node.item.name: wrapped("$states.input")}, "Output": {}, **_next(start)}
-    return node.item_state, {node.item_state: item, **inner.states}
+    return node.item_state, {node.item_state: item, **states}
 
 
-def _iteration_output(node: ForEach) -> State:
-    return {"output": template(node.value), "records": wrapped(records([node.value]))}
+def _only_call(call: Invoke) -> tuple[str, dict[str, State]]:
+    """One call whose answer is the value of its level."""
+    output = {"output": wrapped(_ANSWER), "records": [wrapped(_RECORD)]}
+    task = {**_task(call), "Output": output, "End": True}
+    del task["Assign"]
+    return call.state, {call.state: task}
+
+
+def _nodes_with_value(body: tuple[Node, ...], value: Value, state: str) -> tuple[str, dict[str, State]]:
+    """Nodes that end in a value, which leaves their level with the records it stems from."""
+    inner = _States()
+    output = {"output": template(value), "records": wrapped(records([value]))}
+    inner.states[state] = {"Type": "Pass", "Output": output, "End": True}
+    return inner.sequence(body, state) or state, inner.states
+
+
+def _parallel(node: Fan) -> State:
+    assigned: State = {}
+    branches = []
+    for number, branch in enumerate(node.branches):
+        name, result = branch.result.name, f"$states.result[{number}]"
+        assigned |= {name: wrapped(f"{result}.output"), f"{name}_record": wrapped(f"{result}.records")}
+        start, states = _branch(branch)
+        branches.append({"StartAt": start, "States": states})
+    return {"Type": "Parallel", "Branches": branches, "Assign": assigned, "Output": {}}
+
+
+def _branch(branch: Branch) -> tuple[str, dict[str, State]]:
+    match branch.body:
+        case (Invoke(result=result) as call,) if result == branch.value:
+            return _only_call(call)
+    return _nodes_with_value(branch.body, branch.value, branch.value_state)
 
 
 def _map_assignments(node: ForEach) -> State:

@@ -121,25 +121,34 @@ def _check_plain(node: ast.Call, cls: type) -> None:
     """Refuse types whose constructor does more than keep its arguments: the state machine would not."""
     reason = None
     if issubclass(cls, BaseModel):
-        reason = _pydantic_extra(cls)
+        reason = _model_extra(cls)
     elif dataclasses.is_dataclass(cls):
         if hasattr(cls, "__post_init__"):
             reason = "has a __post_init__"
+        elif _has_validators(cls):
+            reason = "has validators"
         elif not all(each.init for each in dataclasses.fields(cls)):
             reason = "has fields that are not arguments"
     if reason:
         raise Refusal(node, f"{cls.__name__} {reason}, which only Python can run.", "Build it inside a model.")
 
 
-def _pydantic_extra(cls: type[BaseModel]) -> str | None:
+def _model_extra(cls: type[BaseModel]) -> str | None:
     found = cls.__pydantic_decorators__
-    if any((found.validators, found.field_validators, found.root_validators, found.model_validators)):
+    if _has_validators(cls):
         return "has validators"
     if found.computed_fields or cls.__pydantic_custom_init__:
         return "has computed fields or its own __init__"
     if any(each.alias or each.serialization_alias for each in cls.model_fields.values()):
         return "has aliases"
     return None
+
+
+def _has_validators(cls: type) -> bool:
+    found = getattr(cls, "__pydantic_decorators__", None)  # of a model, or of pydantic's own kind of dataclass
+    if found is None:
+        return False
+    return any((found.validators, found.field_validators, found.root_validators, found.model_validators))
 
 
 def _bound(node: ast.Call, positional: list[str], function: str, named: list[str] | None = None) -> dict[str, ast.expr]:

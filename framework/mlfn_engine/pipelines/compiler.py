@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Any
 from mlfn_engine.canonical import canonical
 from mlfn_engine.pipelines.asl import RETRY_ATTEMPTS, state_machine
 from mlfn_engine.pipelines.calls import default_of
-from mlfn_engine.pipelines.graph import Assign, Callee, Choose, Field, ForEach, Invoke, Node, Return, Value, Variable
+from mlfn_engine.pipelines.graph import (
+    Assign,
+    Callee,
+    Choose,
+    Fan,
+    Field,
+    ForEach,
+    Invoke,
+    Node,
+    Return,
+    Value,
+    Variable,
+)
 from mlfn_engine.pipelines.scope import Block, Unknown, context_of
 from mlfn_engine.pipelines.source import read_source
 from mlfn_engine.pipelines.statements import compile_body
@@ -73,6 +85,9 @@ def _steps(nodes: tuple[Node, ...]) -> Iterator[StepSpec]:
                 yield StepSpec(name=state, model=callee.name, retry=RETRY_ATTEMPTS, on_error=None)
             case ForEach(body=body):
                 yield from _steps(body)
+            case Fan(branches=branches):
+                for branch in branches:
+                    yield from _steps(branch.body)
             case Choose(then=then, otherwise=otherwise):
                 yield from _steps(then)
                 yield from _steps(otherwise)

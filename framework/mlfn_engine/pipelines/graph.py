@@ -141,6 +141,24 @@ class Choose:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """One of the ways that run at the same time, and the variable that its value goes to."""
+
+    body: tuple[Node, ...]
+    value: Value
+    value_state: str
+    result: Variable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fan:
+    """Branches that run at the same time; it goes on when all have ended."""
+
+    state: str
+    branches: tuple[Branch, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Return:
     """The pipeline's value."""
 
@@ -148,7 +166,7 @@ class Return:
     value: Value
 
 
-Node = Invoke | ForEach | Assign | Choose | Return
+Node = Invoke | ForEach | Assign | Choose | Fan | Return
 
 
 def records_of(value: Value) -> tuple[str, ...]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from mlfn_engine.problems import Problem
 
 MISSING = object()
+ON_ONE_WAY = ("is not assigned on every way here", "Assign it before the if, or in else too.")
+BESIDE = ("is assigned by a branch that runs at the same time", "Write this line after the with.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,17 +60,17 @@ class Block:
     narrowed: set[str] = field(default_factory=set)
     """Names and dotted paths that are known not to be None here."""
 
-    lost: set[str] = field(default_factory=set)
-    """Names that some way to here assigned and another did not."""
+    lost: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Names that cannot be used here though they are assigned above: why, and what to write instead."""
 
     def child(self) -> Block:
         """A block inside this one, that sees its names and leaves them alone."""
-        return Block(context=self.context, scope=dict(self.scope), narrowed=set(self.narrowed), lost=set(self.lost))
+        return Block(context=self.context, scope=dict(self.scope), narrowed=set(self.narrowed), lost=dict(self.lost))
 
     def assign(self, name: str, value: Value | Unknown) -> None:
         """Let a name hold a value from here on."""
         self.scope[name] = value
-        self.lost.discard(name)
+        self.lost.pop(name, None)
         self.narrowed = {each for each in self.narrowed if not re.match(rf"{name}\b", each)}
 
     def narrow(self, node: ast.expr, value: Value) -> Value:
@@ -106,9 +108,8 @@ class Block:
 def undefined(node: ast.Name, block: Block) -> Refusal:
     """The refusal of a name that means nothing."""
     if node.id in block.lost:
-        return Refusal(
-            node, f"{node.id} is not assigned on every way here.", "Assign it before the if, or in else too."
-        )
+        reason, step = block.lost[node.id]
+        return Refusal(node, f"{node.id} {reason}.", step)
     known = [*block.scope, *(name for name in block.context.outside if not hasattr(builtins, name))]
     close = difflib.get_close_matches(node.id, known, n=1)
     step = f"Did you mean {close[0]}?" if close else "Assign it first, or import it at module level."

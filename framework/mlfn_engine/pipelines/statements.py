@@ -6,11 +6,12 @@ import ast
 from dataclasses import replace
 from typing import Any
 
+from mlfn.flow import parallel
 from mlfn_engine.pipelines.calls import check_fit, evaluate_call
 from mlfn_engine.pipelines.conditions import evaluate_condition, not_none
 from mlfn_engine.pipelines.expressions import evaluate, map_items
-from mlfn_engine.pipelines.graph import Assign, Choose, Node, Return, Value, Variable, is_from_caller
-from mlfn_engine.pipelines.scope import Block, Unknown
+from mlfn_engine.pipelines.graph import Assign, Branch, Choose, Fan, Node, Return, Value, Variable, is_from_caller
+from mlfn_engine.pipelines.scope import BESIDE, ON_ONE_WAY, Block, Unknown
 from mlfn_engine.pipelines.source import Refusal, Source
 from mlfn_engine.pipelines.types import union
 
@@ -18,7 +19,7 @@ _LATER = "Put it inside a model."
 _REFUSED: dict[type[ast.stmt], tuple[str, str]] = {
     ast.For: ("A pipeline has no for statement.", "Write a list: results = [model(item) for item in items]."),
     ast.While: ("A pipeline has no while statement.", "Loop inside a model."),
-    ast.With: ("A pipeline has no with statement yet.", _LATER),
+    ast.With: ("A pipeline has no with statement but with parallel().", _LATER),
     ast.Try: ("A pipeline has no try statement yet.", "Handle the error inside the model."),
     ast.TryStar: ("A pipeline has no try statement yet.", "Handle the error inside the model."),
     ast.Raise: ("A pipeline cannot raise.", "Raise inside a model: the pipeline fails with its error."),
@@ -96,6 +97,11 @@ class _Body:
                 return self._return(node, block)
             case ast.If():
                 return self._if(node, block)
+            case ast.With(items=[ast.withitem(context_expr=ast.Call(func=func, args=[], keywords=[]))]) if (
+                block.outside(func) is parallel
+            ):
+                self._parallel(node, block)
+                return False
         sentence, step = _REFUSED.get(type(node), ("A pipeline cannot do this.", _LATER))
         raise Refusal(node, sentence, step)
 
@@ -119,6 +125,41 @@ class _Body:
         )
         return then_returns and otherwise_returns
 
+    def _parallel(self, node: ast.With, block: Block) -> None:
+        """Every statement is a branch; none sees what another assigns."""
+        branches: dict[str, Branch] = {}
+        for statement in node.body:
+            name, value = _branch_target(statement)
+            if name in branches:
+                raise Refusal(statement, f"{name} is assigned in another branch already.", "Use another name.")
+            way = block.child()
+            for sibling in branches:
+                way.scope.pop(sibling, None)
+                way.lost[sibling] = BESIDE
+            outer = block.answer(name, Any)
+            result = _assigned_value(name, value, way)
+            if not way.nodes:
+                raise Refusal(statement, "This branch calls no model.", "Write it before or after parallel().")
+            branches[name] = Branch(
+                body=tuple(way.nodes),
+                value=result,
+                value_state=block.context.names.state(f"{name} ="),
+                result=replace(outer, type=result.type),
+            )
+        for name, branch in branches.items():
+            block.assign(name, branch.result)
+        state = block.context.names.state(f"parallel {', '.join(branches)}")
+        block.nodes.append(Fan(state=state, branches=tuple(branches.values())))
+
+
+def _branch_target(statement: ast.stmt) -> tuple[str, ast.expr]:
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            return name, value
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+            return name, value
+    raise Refusal(statement, "A branch of parallel() is an assignment.", "Write name = model(…) on each line.")
+
 
 def _assigned_value(name: str, node: ast.expr, block: Block) -> Value:
     if isinstance(node, ast.Call):
@@ -136,13 +177,10 @@ def _merge(block: Block, ways: list[Block]) -> None:
     """Give each name that differs between the ways on one variable, assigned at the end of each way."""
     if not ways:
         return
-    names = [name for name in ways[0].scope if all(name in way.scope for way in ways)]
-    block.scope = {name: ways[0].scope[name] for name in names}
-    block.lost |= {name for way in ways for name in {*way.scope, *way.lost} - block.scope.keys()}
-    block.narrowed = set.intersection(*(way.narrowed for way in ways))
+    _keep_what_all_know(block, ways)
     assigned: list[list[tuple[Variable, Value]]] = [[] for _ in ways]
     merged: list[str] = []
-    for name in names:
+    for name in list(block.scope):
         values = [way.scope[name] for way in ways]
         known = [each for each in values if not isinstance(each, Unknown)]
         if len(known) < len(values):
@@ -158,3 +196,11 @@ def _merge(block: Block, ways: list[Block]) -> None:
         if pairs:
             state = block.context.names.state(f"Keep {', '.join(merged)}")
             way.nodes.append(Assign(state=state, values=tuple(pairs)))
+
+
+def _keep_what_all_know(block: Block, ways: list[Block]) -> None:
+    names = [name for name in ways[0].scope if all(name in way.scope for way in ways)]
+    block.scope = {name: ways[0].scope[name] for name in names}
+    for way in ways:
+        block.lost |= {**dict.fromkeys(way.scope.keys() - block.scope.keys(), ON_ONE_WAY), **way.lost}
+    block.narrowed = set.intersection(*(way.narrowed for way in ways))

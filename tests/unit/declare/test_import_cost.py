@@ -11,6 +11,7 @@ ALLOWED = {
     "mlfn.app",
     "mlfn.declare",
     "mlfn.errors",
+    "mlfn.flow",
     "mlfn.origin",
     "__future__",
 }

@@ -67,6 +67,8 @@ class Machine:
             items = _fill(state["Items"], data, variables, NOTHING, name)
             assert isinstance(items, list)
             return [self._flow(state["ItemProcessor"], item, variables) for item in items]
+        if state["Type"] == "Parallel":
+            return [self._flow(branch, data, variables) for branch in state["Branches"]]
         assert state["Type"] in ("Pass", "Choice")
         return NOTHING
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter
 from typing_extensions import TypedDict
 
-from mlfn import model, pipeline
+from mlfn import model, parallel, pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -212,7 +212,18 @@ def empty_reshape(page: str) -> Any:
     return {"list": [], "object": {}, "deep": [[], [[]]]}
 
 
+@pipeline
+def at_once(page: str) -> Any:
+    text = read(page)
+    with parallel():
+        mood = judge_text(page)
+        rows = [split(row) for row in text.rows]
+        both: str = say(say(page), times=2)
+    return {"mood": mood.mood, "rows": rows, "both": [both], "again": say(mood.text)}
+
+
 AGREEING = [
+    at_once,
     sequence,
     reshaped,
     lists_of_lists,

@@ -1,0 +1,24 @@
+"""The compiled state machines of the golden cases pass validators that know nothing of mlfn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from statelint.config import Config
+from statelint.linter import Linter
+
+from mlfn_localstack.services.stepfunctions.validation import validate
+
+CASES = sorted((Path(__file__).parents[2] / "golden" / "pipelines" / "accepted").glob("*.asl.json"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
+def test_statelint_has_nothing_to_say(case: Path) -> None:
+    assert Linter.validate(case.read_text(encoding="utf-8"), Config(evaluate_jsonata=True)) == []
+
+
+@pytest.mark.parametrize("express", [True, False], ids=["express", "standard"])
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
+def test_the_emulator_takes_it(case: Path, express: bool) -> None:
+    assert validate(case.read_text(encoding="utf-8"), express=express) == []
