@@ -76,6 +76,13 @@ def unwritable(path: Path, error: OSError) -> BuildError:
     )
 
 
+def unreadable(path: Path, error: OSError) -> BuildError:
+    """The error of a file of the project that cannot be read."""
+    return BuildError(
+        f"{path} cannot be read: {error.strerror or error}.", hint="Put it back, or make it readable; then build again."
+    )
+
+
 class FileDigests:
     """SHA-256 of files, remembered for large ones as long as size, time and inode stay the same."""
 
@@ -83,8 +90,17 @@ class FileDigests:
         self._directory = cache / "digests"
 
     def digest(self, path: Path) -> str:
-        """SHA-256 (hex) of a file."""
-        stat = path.stat()
+        """SHA-256 (hex) of a file.
+
+        Raises:
+            BuildError: it cannot be read.
+        """
+        try:
+            return self._digest(path, path.stat())
+        except OSError as error:
+            raise unreadable(path, error) from error
+
+    def _digest(self, path: Path, stat: os.stat_result) -> str:
         if stat.st_size < MEMO_FROM_BYTES:
             return hashlib.sha256(path.read_bytes()).hexdigest()
         memo = self._directory / hashlib.sha256(os.fsencode(path.absolute())).hexdigest()

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 from mlfn.errors import BuildError
 from mlfn_engine.builders.compression import GzipWriter
+from mlfn_engine.cache import unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -85,7 +86,7 @@ def _add_file(tar: tarfile.TarFile, file: PlannedFile, epoch: int) -> int:
         entry.size = len(file.source)
         tar.addfile(entry, io.BytesIO(file.source))
         return entry.size
-    with file.source.open("rb") as source:
+    with _opened(file.source) as source:
         entry.size = os.fstat(source.fileno()).st_size
         try:
             tar.addfile(entry, source)
@@ -94,6 +95,13 @@ def _add_file(tar: tarfile.TarFile, file: PlannedFile, epoch: int) -> int:
                 raise
             raise BuildError(f"{file.source} got shorter while it was packed.", hint="Build again.") from error
     return entry.size
+
+
+def _opened(path: Path) -> IO[bytes]:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise unreadable(path, error) from error
 
 
 def _parents(path: str) -> list[str]:

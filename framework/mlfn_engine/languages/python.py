@@ -73,11 +73,11 @@ class Python:
         )
         included = globbed(graph.root, settings.include)
         closure = import_closure(graph.root, _modules(model, contracts, included, graph.root))
-        locked = self._locked(model, graph.root, platform, pydantic="pydantic" in closure.outside)
+        pydantic = "pydantic" in closure.outside or any(map(needs_pydantic, contracts))
+        locked = self._locked(model, graph.root, platform, pydantic=pydantic)
         if locked_version(locked, CORE) != own_version(CORE):
-            contracts = {**contracts[0], "core": None}, {**contracts[1], "core": None}
-        if any(map(needs_pydantic, contracts)):
             locked = self._locked(model, graph.root, platform, pydantic=True)
+            contracts = {**contracts[0], "core": None}, {**contracts[1], "core": None}
         assets = tuple(sorted({path for asset in model.assets for path in asset_files(graph.root, asset)}))
         manifest = model_manifest(graph.app, function, model, contracts)
         return (

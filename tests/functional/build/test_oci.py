@@ -233,6 +233,16 @@ def test_a_file_that_changed_since_it_was_planned_is_told(tmp_path: Path) -> Non
         build(made, tmp_path / "cache", SilentReporter())
 
 
+def test_a_file_that_is_gone_since_it_was_planned_is_told(tmp_path: Path) -> None:
+    weights = tmp_path / "weights.bin"
+    weights.write_bytes(b"old")
+    made = plan(PlannedFile(path="var/task/weights.bin", source=weights))
+    weights.unlink()
+
+    with pytest.raises(BuildError, match=r"weights\.bin cannot be read: No such file"):
+        build(made, tmp_path / "cache", SilentReporter())
+
+
 def test_lambdas_base_image_is_not_here_yet(tmp_path: Path) -> None:
     made = replace(plan(), platform=lambda_platform(Architecture.X86_64))
 
