@@ -59,14 +59,13 @@ class Emulated:
         self, service: str, operation: str, params: dict[str, Any], *, principal: str, source_arn: str = ""
     ) -> dict[str, Any]:
         if service == "stepfunctions":
-            result = await self.service.operations()[operation](context(operation, principal), params)
+            result = dict(await self.service.operations()[operation](context(operation, principal), params))
             await self.store.durable()
             return result
         self.calls.append((f"{service}:{operation}", params, principal))
         answer = self.neighbours[f"{service}:{operation}"](params)
-        if isinstance(answer, Awaitable):
-            answer = await answer
-        return answer
+        result: dict[str, Any] = await answer if isinstance(answer, Awaitable) else answer
+        return result
 
     async def create(self, definition: dict[str, Any], *, name: str = "machine", **params: Any) -> str:
         text = json.dumps(definition)

@@ -261,10 +261,12 @@ def test_the_history_goes_to_the_log_group_by_level(play: Play, level: str, incl
     group = {"cloudWatchLogsLogGroup": {"logGroupArn": "arn:aws:logs:us-east-1:000000000000:log-group:/sfn:*"}}
     logging = {"level": level, "includeExecutionData": included, "destinations": [group]}
     lines: list[dict[str, Any]] = []
-    neighbours: dict[str, Neighbour] = {
-        "logs:CreateLogStream": lambda _params: {},
-        "logs:PutLogEvents": lambda params: lines.extend(params["logEvents"]) or {},
-    }
+
+    def put(params: dict[str, Any]) -> dict[str, Any]:
+        lines.extend(params["logEvents"])
+        return {}
+
+    neighbours: dict[str, Neighbour] = {"logs:CreateLogStream": lambda _params: {}, "logs:PutLogEvents": put}
 
     async def scenario(emulated: Emulated) -> None:
         machine = await emulated.create(definition, type="EXPRESS", loggingConfiguration=logging)

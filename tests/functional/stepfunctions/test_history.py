@@ -341,7 +341,8 @@ def test_history_pages_in_both_directions(play: Play) -> None:
         execution = await emulated.run(one(END))
         pages = []
         for reverse in (False, True):
-            ids, token = [], {}
+            ids: list[int] = []
+            token: dict[str, str] = {}
             while True:
                 page = await emulated(
                     "GetExecutionHistory", executionArn=execution.arn, maxResults=3, reverseOrder=reverse, **token

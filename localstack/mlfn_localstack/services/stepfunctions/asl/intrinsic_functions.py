@@ -110,7 +110,10 @@ def _get_item(array: Any, index: Any) -> Any:
 
 
 def _unique(array: Any) -> list[Any]:
-    return list({json.dumps(item, sort_keys=True): item for item in reversed(_array_of(array))}.values())[::-1]
+    first: dict[str, Any] = {}
+    for item in _array_of(array):
+        first.setdefault(json.dumps(item, sort_keys=True), item)
+    return list(first.values())
 
 
 def _encode(text: Any) -> str:

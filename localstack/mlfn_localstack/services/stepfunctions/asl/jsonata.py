@@ -79,20 +79,44 @@ def check_syntax(expression: str) -> str | None:
     return None
 
 
-def bind(variables: Mapping[str, Any]) -> dict[str, Any]:
-    """Variables (named without their `$`) in the library's form, to be used by any number of evaluations."""
-    frame = {name: to_jsonata(value) for name, value in variables.items()}
-    frame.update(_functions())
-    return frame
+@lru_cache(maxsize=2048)
+def _mentions(expression: str) -> tuple[frozenset[str], frozenset[str] | None]:
+    """The variables an expression may read, and the members of `$states` (None: any)."""
+    names = frozenset(re.findall(r"\$(\w+)", expression))
+    members = re.findall(r"\$states\s*\.\s*(\w+)", expression)
+    every = len(members) != len(re.findall(r"\$states\b", expression))
+    return names, None if every else frozenset(members)
 
 
-def evaluate(expression: str, frame: dict[str, Any]) -> Any:
-    """The value of an expression under what `bind` made, or UNDEFINED.
+class Bindings:
+    """The variables that expressions see, each put into the library's form when one first mentions it."""
+
+    def __init__(self, variables: Mapping[str, Any], states: Mapping[str, Any]) -> None:
+        self._variables = variables
+        self._states = states
+        self._converted: dict[str, Any] = {}
+        self._frame: dict[str, Any] = {**_functions(), "states": self._converted}
+
+    def frame(self, expression: str) -> dict[str, Any]:
+        """The library's frame for an expression."""
+        names, members = _mentions(expression)
+        for name in names & self._variables.keys():
+            if name not in self._frame:
+                self._frame[name] = to_jsonata(self._variables[name])
+        for name in self._states.keys() if members is None else members & self._states.keys():
+            if name not in self._converted:
+                self._converted[name] = to_jsonata(self._states[name])
+        return self._frame
+
+
+def evaluate(expression: str, bindings: Bindings) -> Any:
+    """The value of an expression, or UNDEFINED.
 
     Raises:
         JsonataError: it is malformed or fails.
     """
     guard = _Guard()
+    frame = bindings.frame(expression)
     frame["__evaluate_entry"], frame["__evaluate_exit"] = guard.enter, guard.leave
     try:
         return from_jsonata(_compiled(expression).evaluate(None, frame))
@@ -104,7 +128,7 @@ def evaluate(expression: str, frame: dict[str, Any]) -> Any:
         raise JsonataError(_worded(error)) from error
 
 
-def evaluate_field(expression: str, frame: dict[str, Any], location: str) -> Any:
+def evaluate_field(expression: str, bindings: Bindings, location: str) -> Any:
     """The value of the expression that a field holds.
 
     Raises:
@@ -112,7 +136,7 @@ def evaluate_field(expression: str, frame: dict[str, Any], location: str) -> Any
     """
     subject = f"The JSONata expression '{expression}' specified for the field '{location}'"
     try:
-        value = evaluate(expression, frame)
+        value = evaluate(expression, bindings)
     except JsonataError as error:
         separator = ":" if str(error).startswith("Expression evaluation") else "."
         raise evaluation_failure(f"{subject} threw an error during evaluation{separator} {error}", location) from error

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.stepfunctions.asl.failure import PathError, runtime_failure
 from mlfn_localstack.services.stepfunctions.asl.intrinsics import evaluate_intrinsic, is_intrinsic
-from mlfn_localstack.services.stepfunctions.asl.jsonata import evaluate_field, expression_in
+from mlfn_localstack.services.stepfunctions.asl.jsonata import Bindings, evaluate_field, expression_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ def _member(name: str, value: Any, read: Callable[[str], Any], input_text: Calla
         raise runtime_failure(cause) from error
 
 
-def expand_expressions(template: Any, frame: dict[str, Any], location: str) -> Any:
+def expand_expressions(template: Any, bindings: Bindings, location: str) -> Any:
     """A JSONata template with every `{% … %}` evaluated; `location` is the field's name, for causes.
 
     Raises:
@@ -49,9 +49,9 @@ def expand_expressions(template: Any, frame: dict[str, Any], location: str) -> A
     """
     if isinstance(template, str):
         expression = expression_in(template)
-        return template if expression is None else evaluate_field(expression, frame, location)
+        return template if expression is None else evaluate_field(expression, bindings, location)
     if isinstance(template, dict):
-        return {name: expand_expressions(value, frame, f"{location}/{name}") for name, value in template.items()}
+        return {name: expand_expressions(value, bindings, f"{location}/{name}") for name, value in template.items()}
     if isinstance(template, list):
-        return [expand_expressions(value, frame, f"{location}[{i}]") for i, value in enumerate(template)]
+        return [expand_expressions(value, bindings, f"{location}[{i}]") for i, value in enumerate(template)]
     return template

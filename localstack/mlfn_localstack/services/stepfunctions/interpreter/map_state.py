@@ -65,7 +65,7 @@ def _jsonata_items(stay: Stay, flow: JsonataFlow) -> list[Any]:
     expression = expression_in(declared) if "Items" in stay.state else None
     items = declared
     if expression is not None:
-        items = evaluate_field(expression, flow.frame(), "Items")
+        items = evaluate_field(expression, flow.bindings(), "Items")
     elif "Items" in stay.state:
         items = flow.template(declared, "Items")
     if not isinstance(items, list):

@@ -1,0 +1,181 @@
+"""JSONata as Step Functions evaluates it: numbers, nulls, limits, added functions, error texts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from mlfn_localstack.services.stepfunctions.asl.failure import StateError
+from mlfn_localstack.services.stepfunctions.asl.jsonata import (
+    Bindings,
+    JsonataError,
+    check_syntax,
+    evaluate,
+    evaluate_field,
+    expression_in,
+)
+from mlfn_localstack.services.stepfunctions.asl.jsonata_values import UNDEFINED
+
+STATES = {
+    "input": {"empty": [], "one": [1], "nothing": None, "whole": 1.0, "big": 2**63, "rows": [{"k": 1}, {"k": 2}]},
+    "context": {"Execution": {"Name": "n"}},
+}
+BINDINGS = Bindings({"v": [1, 2], "s": "x"}, STATES)
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("$states.input.empty", []),
+        ("$states.input.one", [1]),
+        ("$states.input.nothing", None),
+        ("$states.input.missing", UNDEFINED),
+        ("$exists($states.input.nothing)", True),
+        ("$exists($states.input.missing)", False),
+        ("$states.input.rows.k", [1, 2]),
+        ("$states.input.rows[k=2]", {"k": 2}),
+        ("$map([1], function($x){ $x * 2 })", 2),
+        ("$states.context.Execution.Name", "n"),
+        ("$v[1]", 2),
+        ("$s & 4/2", "x2"),
+        ("[1..3]", [1, 2, 3]),
+        ("{'a': null}", {"a": None}),
+        ("[$states.input.missing, 1]", [1]),
+        ("$lookup($states, 'input').one", [1]),
+    ],
+)
+def test_an_expression_gives(expression: str, value: Any) -> None:
+    assert evaluate(expression, BINDINGS) == value
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        ("$states.input.whole", "1"),
+        ("4/2", "2"),
+        ("7/2", "3.5"),
+        ("$parse('1.0')", "1"),
+        ("$parse('9223372036854775807')", "9223372036854775807"),
+        ("$states.input.big", "9.223372036854776e+18"),
+        ("$sum([0.5, 0.5])", "1"),
+    ],
+)
+def test_numbers_are_whole_where_they_can_be(expression: str, text: str) -> None:
+    assert repr(evaluate(expression, BINDINGS)) == text
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("$partition([1,2,3,4,5], 2)", [[1, 2], [3, 4], [5]]),
+        ("$partition([1,2,3])", [[1, 2, 3]]),
+        ("$partition([1,2,3], 0)", UNDEFINED),
+        ("$partition([], 2)", UNDEFINED),
+        ("$range(0, 10, 2)", [0, 2, 4, 6, 8, 10]),
+        ("$range(10, 0, -5)", [10, 5, 0]),
+        ("$range(-1.7, 2, 1)", [-1, 0, 1, 2]),
+        ("$range(3, 3, 1)", 3),
+        ("$range(5, 1, 1)", UNDEFINED),
+        ("$hash('Hello', 'MD5')", "8b1a9953c4611296a827abf8c47804d7"),
+        ("$hash('Hello', 'SHA-1')", "f7ff9e8b7bb2e09b70935a5d785e0cc5d9d0abf0"),
+        ("$hash('Hello')", UNDEFINED),
+        ("$random(42)", 0.7275636800328681),
+        ("$random(0)", 0.730967787376657),
+        ("$uuid() = $uuid()", False),
+        ('$parse(\'{"b":1,"a":[null]}\')', {"b": 1, "a": [None]}),
+        ("$exists($parse('null'))", True),
+        ("$map(['1','2'], $parse)", [1, 2]),
+    ],
+)
+def test_an_added_function_gives(expression: str, value: Any) -> None:
+    assert evaluate(expression, BINDINGS) == value
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("1 + 'a'", 'T2002: The right side of the "+" operator must evaluate to a number'),
+        ("$eval('1+1')", "T1006: Attempted to invoke a non-function"),
+        ("$uuid('seed')", 'T0410: Argument 1 of function "uuid" does not match function signature'),
+        ("$parse('no')", "D3137: Invalid JSON"),
+        ('$parse(\'{"a":1,"a":2}\')', "D3137: Invalid JSON"),
+        ("$hash('x', 'md5')", "D3137: Unsupported hash algorithm: md5"),
+        ("$partition([1], -1)", "D3137: Second argument must be zero or greater"),
+        ("$error('boom')", "D3137: boom"),
+        ("1/0", 'D1001: Number out of range: "Infinity"'),
+        ("$range(1, 360146, 1)", "Expression evaluation memory limit exceeded: Check for excessive memory usage"),
+        (
+            "($f := function($x){ $x <= 0 ? 0 : 1 + $f($x-1) }; $f(32))",
+            "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive",
+        ),
+    ],
+)
+def test_a_failing_expression_says(expression: str, message: str) -> None:
+    with pytest.raises(JsonataError) as caught:
+        evaluate(expression, BINDINGS)
+
+    assert str(caught.value) == message
+
+
+def test_an_endless_loop_is_stopped() -> None:
+    with pytest.raises(JsonataError, match="Expression evaluation timeout: Check for infinite loop"):
+        evaluate("($f := function($x){ $f($x+1) }; $f(1))", BINDINGS)
+
+
+@pytest.mark.parametrize(
+    ("expression", "cause"),
+    [
+        ("$states.input.missing", "returned nothing (undefined)."),
+        (
+            "1 + 'a'",
+            'threw an error during evaluation. T2002: The right side of the "+" operator must evaluate to a number',
+        ),
+        (
+            "$range(1, 360146, 1)",
+            "threw an error during evaluation: Expression evaluation memory limit exceeded: Check for excessive memory"
+            " usage",
+        ),
+    ],
+    ids=["undefined", "error", "limit"],
+)
+def test_a_field_names_its_expression_and_itself(expression: str, cause: str) -> None:
+    with pytest.raises(StateError) as caught:
+        evaluate_field(expression, BINDINGS, "Output/v")
+
+    subject = f"The JSONata expression '{expression}' specified for the field 'Output/v'"
+    assert caught.value.cause == f"{subject} {cause}"
+    assert (caught.value.error, caught.value.location) == ("States.QueryEvaluationError", "Output/v")
+
+
+@pytest.mark.parametrize(
+    ("value", "expression"),
+    [
+        ("{% $a %}", "$a"),
+        ("{%1%}", "1"),
+        (" {% $a %} ", None),
+        ("Hello {% $a %}", None),
+        ("{% a", None),
+        (5, None),
+    ],
+)
+def test_only_a_whole_string_is_an_expression(value: Any, expression: str | None) -> None:
+    assert expression_in(value) == expression
+
+
+def test_a_syntax_error_is_found_without_evaluating() -> None:
+    assert check_syntax("$a + 1") is None
+    assert check_syntax("(") == 'S0203: Expected ")" before end of expression'
+
+
+def test_the_library_is_not_loaded_until_an_expression_needs_it() -> None:
+    program = (
+        "import sys; import mlfn_localstack.services.stepfunctions;"
+        "print([name for name in ('jsonata', 'botocore') if name in sys.modules])"
+    )
+
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert result.stdout.strip() == "[]"
