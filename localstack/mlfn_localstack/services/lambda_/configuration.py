@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.lambda_ import errors
@@ -19,6 +20,7 @@ _VARIABLE = re.compile(r"[a-zA-Z]([a-zA-Z0-9_])+")
 _RANGES = {"Timeout": (1, 900), "MemorySize": (128, 10_240)}
 _STORAGE = (512, 10_240)
 MAX_ENVIRONMENT_BYTES = 4_096
+RUNNING_PYTHON = f"python3.{sys.version_info.minor}"
 RESERVED_VARIABLES = frozenset(
     {
         "_HANDLER",
@@ -173,4 +175,8 @@ def _check_package(params: Params) -> None:
     if runtime is not None and not _RUNTIME.fullmatch(runtime):
         raise errors.invalid_parameter(
             f"The emulator does not support the runtime {runtime}; use python3.x, provided.al2023 or an image."
+        )
+    if runtime is not None and runtime.startswith("python") and runtime != RUNNING_PYTHON:
+        raise errors.invalid_parameter(
+            f"The emulator runs zip archives on its own Python, {RUNNING_PYTHON}, not on {runtime}; use an image."
         )

@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.services.lambda_.execution import processes
 from mlfn_localstack.services.lambda_.execution.environment import EnvironmentSpec
 from mlfn_localstack.services.lambda_.execution.launch import DEFAULT_PATH, Program
 from mlfn_localstack.services.lambda_.execution.logs import LogStream
@@ -47,14 +48,18 @@ class EnvironmentFactory:
         launch = Launch(
             command=program.command,
             environment={
-                **_aws_variables(self.emulator, version, program, log),
-                **_credential_variables(credentials),
                 "AWS_ENDPOINT_URL": self.emulator.endpoint,
-                "AWS_LAMBDA_INITIALIZATION_TYPE": "provisioned-concurrency" if provisioned else "on-demand",
+                "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
                 "HOME": str(scratch),
+                "LANG": "en_US.UTF-8",
+                "PATH": DEFAULT_PATH,
                 "TMPDIR": str(scratch),
+                "TZ": ":UTC",
                 **program.environment,
                 **version.configuration.get("Environment", {}).get("Variables", {}),
+                **_aws_variables(self.emulator, version, program, log),
+                **_credential_variables(credentials),
+                "AWS_LAMBDA_INITIALIZATION_TYPE": "provisioned-concurrency" if provisioned else "on-demand",
             },
             working_dir=program.working_dir,
             scratch=scratch,
@@ -71,8 +76,13 @@ class EnvironmentFactory:
         return spec, log
 
     def clear(self) -> None:
-        """Remove the directories of environments that an earlier run left behind."""
-        shutil.rmtree(self.emulator.state_dir / "environments", ignore_errors=True)
+        """Remove what environments of an earlier run left behind: stray processes and directories."""
+        directory = self.emulator.state_dir / "environments"
+        if not directory.exists():
+            return
+        for pid in processes.processes_with(f"HOME={directory}/".encode()):
+            processes.end(pid)
+        shutil.rmtree(directory, ignore_errors=True)
 
     def _scratch(self) -> Path:
         scratch = self.emulator.state_dir / "environments" / secrets.token_hex(8)
@@ -89,12 +99,8 @@ def _aws_variables(emulator: Environment, version: FunctionVersion, program: Pro
         "AWS_LAMBDA_LOG_GROUP_NAME": log.group,
         "AWS_LAMBDA_LOG_STREAM_NAME": log.name,
         "AWS_REGION": emulator.region,
-        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
         "LAMBDA_TASK_ROOT": program.task_root,
-        "LANG": "en_US.UTF-8",
-        "PATH": DEFAULT_PATH,
-        "TZ": ":UTC",
     }
     if "Handler" in version.configuration:
         variables["_HANDLER"] = version.configuration["Handler"]

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from mlfn_localstack.services.lambda_.execution import memory
+from mlfn_localstack.services.lambda_.execution import processes
 from mlfn_localstack.services.lambda_.execution.invocation import (
     InitFailedError,
     Invocation,
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.lambda_.model import FunctionVersion
 
 INIT_LIMIT_S = 10.0
+MAX_PROCESSES = 1024
+"""Execution processes and threads of one environment (AWS Lambda quotas)."""
 
 
 class LogStream(Protocol):
@@ -176,14 +178,15 @@ class ExecutionEnvironment:
         """Whether its init phase is over."""
         return self._ready is not None and self._ready.done() and not self.dead
 
-    def check_memory(self) -> None:
-        """Kill it if its processes hold more memory than the function may."""
+    def check_limits(self) -> None:
+        """Kill it if its processes hold more memory than the function may, or are too many."""
         if self._sandbox is None or self.dead or self._next is not None:
             return
-        used = memory.resident_mb(self._sandbox.pid)
+        members = processes.descendants(self._sandbox.pid)
+        used = processes.resident_mb(members)
         self._peak_mb = max(self._peak_mb, used)
-        if used > self.spec.version.memory_mb:
-            self._out_of_memory = True
+        self._out_of_memory = used > self.spec.version.memory_mb
+        if self._out_of_memory or len(members) > MAX_PROCESSES:
             self._sandbox.kill()
 
     # -- what its runtime says (RuntimeRequests)
@@ -259,7 +262,7 @@ class ExecutionEnvironment:
         self._answer(call, outcome)
         if self._sandbox is not None:
             self._sandbox.drain()
-            self._peak_mb = max(self._peak_mb, memory.peak_mb(self._sandbox.pid))
+            self._peak_mb = max(self._peak_mb, processes.peak_mb(self._sandbox.pid))
         report = Report(
             request_id=request_id,
             duration_ms=(time.perf_counter() - call.started) * 1000,

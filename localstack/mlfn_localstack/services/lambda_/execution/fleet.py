@@ -200,7 +200,7 @@ class Fleet:
             oldest = time.monotonic() - self._limits.idle_s
             for pool in list(self._pools.values()):
                 for environment in list(pool.members):
-                    environment.check_memory()
+                    environment.check_limits()
                 for environment in pool.spare():
                     if environment.idle_since < oldest:
                         environment.kill()

@@ -18,7 +18,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from mlfn_localstack.services.lambda_.execution import memory
+from mlfn_localstack.services.lambda_.execution import processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -83,7 +83,7 @@ class ProcessRunner:
             raise FileNotFoundError(f"{launch.command[0]}: {error.strerror}") from error
         finally:
             os.close(write_end)
-        marker = f"AWS_LAMBDA_RUNTIME_API={launch.environment.get('AWS_LAMBDA_RUNTIME_API', '')}".encode()
+        marker = f"AWS_LAMBDA_LOG_STREAM_NAME={launch.environment['AWS_LAMBDA_LOG_STREAM_NAME']}".encode()
         return ProcessSandbox(process, read_end, marker, on_output, _then_remove(launch.scratch, on_exit))
 
 
@@ -170,10 +170,10 @@ class ProcessSandbox:
 
     def kill(self) -> None:
         """SIGKILL the group and whatever has left it but still carries this environment's marker."""
-        members = memory.descendants(self.pid)
+        members = processes.descendants(self.pid)
         self._signal(signal.SIGKILL)
-        for pid in {*members, *memory.processes_with(self._marker)} - {self.pid}:
-            _kill(pid)
+        for pid in {*members, *processes.processes_with(self._marker)} - {self.pid}:
+            processes.end(pid)
 
     def _signal(self, number: signal.Signals) -> None:
         # The group outlives its leader as long as it has members; an empty group is no error.
@@ -207,13 +207,6 @@ class ProcessSandbox:
             self._loop.remove_reader(self._output)
             os.close(self._output)
             self._output = -1
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return
 
 
 def describe_exit(code: int) -> str:

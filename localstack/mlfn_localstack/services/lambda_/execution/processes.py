@@ -1,8 +1,9 @@
-"""How much memory and how many processes a function holds, from /proc."""
+"""The processes of functions, from /proc: how many there are, what they hold, and their end."""
 
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -20,9 +21,9 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def resident_mb(pid: int) -> float:
-    """The resident size of a process and its descendants."""
-    return sum(_resident_bytes(member) for member in descendants(pid)) / _MB
+def resident_mb(members: list[int]) -> float:
+    """The resident size of processes together."""
+    return sum(_resident_bytes(member) for member in members) / _MB
 
 
 def peak_mb(pid: int) -> float:
@@ -36,12 +37,20 @@ def peak_mb(pid: int) -> float:
 
 
 def processes_with(marker: bytes) -> list[int]:
-    """Processes in whose initial environment `marker` is a variable, wherever they have moved to."""
+    """Processes in whose initial environment a variable starts with `marker`, wherever they have moved to."""
     found = []
     for entry in _PROC.iterdir() if _PROC.is_dir() else ():
-        if entry.name.isdigit() and marker in _environment(entry):
+        if entry.name.isdigit() and any(variable.startswith(marker) for variable in _environment(entry)):
             found.append(int(entry.name))
     return found
+
+
+def end(pid: int) -> None:
+    """Kill a process, if it is still there and ours."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
 
 
 def _environment(entry: Path) -> list[bytes]:

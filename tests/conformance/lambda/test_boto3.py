@@ -1,0 +1,126 @@
+"""boto3 against a running emulator: the wire, signatures and services together."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import urllib.error
+import urllib.request
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.fixtures.emulator import LiveEmulator
+
+pytest.importorskip("awslambdaric")
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+)
+LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
+
+def archive(code: str) -> bytes:
+    """A zip archive with `app.py`."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("app.py", code)
+    return buffer.getvalue()
+
+
+def create(emulator: LiveEmulator, name: str, code: str) -> dict[str, Any]:
+    """A zip function with a role of its own, active."""
+    iam, client = emulator.client("iam"), emulator.client("lambda")
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    iam.attach_role_policy(RoleName=name, PolicyArn=LOGS)
+    created: dict[str, Any] = client.create_function(
+        FunctionName=name,
+        Role=role,
+        Runtime=f"python3.{sys.version_info.minor}",
+        Handler="app.handler",
+        Code={"ZipFile": archive(code)},
+    )
+    client.get_waiter("function_active_v2").wait(FunctionName=name)
+    return created
+
+
+def test_a_function_is_created_invoked_and_logged(emulator: LiveEmulator) -> None:
+    created = create(emulator, "boto-echo", "def handler(event, context):\n    print('seen')\n    return event")
+    client = emulator.client("lambda")
+
+    answer = client.invoke(FunctionName="boto-echo", Payload=b'{"a":1}', LogType="Tail")
+
+    assert created["State"] == "Pending"
+    assert (answer["StatusCode"], answer["ExecutedVersion"]) == (200, "$LATEST")
+    assert json.load(answer["Payload"]) == {"a": 1}
+    events = emulator.client("logs").filter_log_events(logGroupName="/aws/lambda/boto-echo")["events"]
+    assert "seen\n" in [event["message"] for event in events]
+
+
+def test_errors_have_the_classes_boto3_knows(emulator: LiveEmulator) -> None:
+    client = emulator.client("lambda")
+
+    with pytest.raises(client.exceptions.ResourceNotFoundException) as caught:
+        client.invoke(FunctionName="nobody")
+
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+    assert caught.value.response["Error"]["Message"].startswith("Function not found: arn:aws:lambda:")
+
+
+def test_an_http_api_with_iam_takes_signed_requests_only(emulator: LiveEmulator) -> None:
+    function = create(emulator, "boto-api", "def handler(event, context):\n    return event['requestContext']")
+    gateway = emulator.client("apigatewayv2")
+    api = gateway.create_api(Name="boto", ProtocolType="HTTP")
+    integration = gateway.create_integration(
+        ApiId=api["ApiId"],
+        IntegrationType="AWS_PROXY",
+        IntegrationUri=function["FunctionArn"],
+        PayloadFormatVersion="2.0",
+    )
+    target = f"integrations/{integration['IntegrationId']}"
+    gateway.create_route(ApiId=api["ApiId"], RouteKey="POST /x", Target=target, AuthorizationType="AWS_IAM")
+    gateway.create_stage(ApiId=api["ApiId"], StageName="$default", AutoDeploy=True)
+    emulator.client("lambda").add_permission(
+        FunctionName="boto-api",
+        StatementId="api",
+        Action="lambda:InvokeFunction",
+        Principal="apigateway.amazonaws.com",
+        SourceArn=f"arn:aws:execute-api:us-east-1:000000000000:{api['ApiId']}/*/*/x",
+    )
+
+    unsigned, _ = post(f"{api['ApiEndpoint']}/x", {})
+    status, context = post(f"{api['ApiEndpoint']}/x", signature(emulator, f"{api['ApiEndpoint']}/x"))
+
+    assert (unsigned, status) == (403, 200)
+    assert context["authorizer"]["iam"]["userArn"] == "arn:aws:iam::000000000000:root"
+    assert context["routeKey"] == "POST /x"
+
+
+def signature(emulator: LiveEmulator, url: str) -> dict[str, str]:
+    """The headers of a signed POST of `{}`."""
+    from botocore.auth import SigV4Auth  # noqa: PLC0415 - as boto3, loaded only where it is used
+    from botocore.awsrequest import AWSRequest  # noqa: PLC0415
+    from botocore.credentials import Credentials  # noqa: PLC0415
+
+    request = AWSRequest("POST", url, data=b"{}", headers={"Content-Type": "application/json"})
+    keys = Credentials(emulator.credentials.access_key, emulator.credentials.secret_key)
+    SigV4Auth(keys, "execute-api", "us-east-1").add_auth(request)
+    return dict(request.headers.items())
+
+
+def post(url: str, headers: dict[str, str]) -> tuple[int, Any]:
+    """Status and JSON body of a POST of `{}`."""
+    request = urllib.request.Request(url, b"{}", {"Content-Type": "application/json", **headers})  # noqa: S310 - loopback
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - loopback
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.load(error)
