@@ -8,11 +8,12 @@ import logging
 import uuid
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.http import FileSlice
 from mlfn_localstack.service import Caller, Environment, Params, RequestContext, Result, Service, ServiceError
 from mlfn_localstack.services import SERVICES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from mlfn_localstack.http import Route
@@ -34,7 +35,9 @@ class Emulator:
         state_dir: Path,
         endpoint: str = "http://127.0.0.1:4566",
         options: Mapping[str, str] | None = None,
+        authorize: Callable[[RequestContext, Params], None] | None = None,
     ) -> None:
+        self._authorize = authorize
         self._services: dict[str, Service] = {}
         self.environment = Environment(
             store=store,
@@ -95,7 +98,10 @@ class Emulator:
             endpoint=self.environment.endpoint,
             source_arn=source_arn,
         )
-        return await self.dispatch(context, params)
+        if self._authorize is not None:
+            self._authorize(context, params)
+        result = await self.dispatch(context, params)
+        return {name: _in_memory(value) for name, value in result.items()} if service == "s3" else result
 
     async def start(self) -> None:
         """Start every service, so that what was under way goes on; one that cannot be loaded answers so itself."""
@@ -107,3 +113,12 @@ class Emulator:
         """Stop what was started."""
         for service in self._services.values():
             await service.stop()
+
+
+def _in_memory(value: object) -> object:
+    """What a neighbour gets instead of a part of a file."""
+    if not isinstance(value, FileSlice):
+        return value
+    with value.path.open("rb") as file:
+        file.seek(value.offset)
+        return file.read(value.length)

@@ -9,6 +9,7 @@ import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.auth.chunked import decode_chunks
 from mlfn_localstack.auth.claim import claimed_service
 from mlfn_localstack.http import HttpResponse
 from mlfn_localstack.protocols import wire_protocol
@@ -93,7 +94,7 @@ class Front:
     async def _call(self, request: HttpRequest, service: str, protocol: WireProtocol, request_id: str) -> HttpResponse:
         verified = self._authenticator.verify(request, protocol.model.signing_name)
         if service == "s3":
-            request = _path_style(request)
+            request = decode_chunks(_path_style(request), verified)
         operation, params = protocol.parse(request)
         environment = self._emulator.environment
         context = RequestContext(
@@ -105,7 +106,7 @@ class Front:
             request_id=request_id,
             endpoint=f"http://{request.header('host')}",
         )
-        self._authorizer.authorize(context, params)
+        self._authorizer.authorize(context, params, source_ip=request.client)
         result = await self._emulator.dispatch(context, params)
         return protocol.serialise(operation, result, request_id)
 

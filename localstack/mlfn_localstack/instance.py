@@ -87,13 +87,14 @@ class Instance:
         self._store = Store(settings.state_dir / "state.db", synchronous=settings.synchronous)
         keys = IssuedKeys(self.root, self._store)
         authenticator = SigV4Authenticator(keys, region=self.root.region)
-        authorizer = Authorizer()
+        authorizer = Authorizer(self._store)
         self.emulator = Emulator(
             store=self._store,
             authenticator=authenticator,
             state_dir=settings.state_dir,
             endpoint=self.root.endpoint,
             options=settings.options,
+            authorize=authorizer.authorize,
         )
         control = Control(
             root=self.root, authenticator=authenticator, state_dir=settings.state_dir, request_stop=self.request_stop

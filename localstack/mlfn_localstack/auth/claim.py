@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from mlfn_localstack.auth.refusals import Refusal, refuse
+from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
     from mlfn_localstack.http import HttpRequest
@@ -70,6 +71,9 @@ def read_claim(request: HttpRequest, service: str) -> Claim:
         if values:
             raise refuse(service, Refusal.INCOMPLETE, "Only one authentication mechanism is allowed.")
         return _from_query(request, service)
+    if service == "s3" and ("AWSAccessKeyId=" in request.raw_query or "".join(values).startswith("AWS ")):
+        message = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
+        raise ServiceError("InvalidRequest", message)
     if not values:
         raise refuse(service, Refusal.MISSING)
     if len(values) > 1 or not values[0].startswith(ALGORITHM + " "):

@@ -25,6 +25,7 @@ class OperationModel:
     output: str | None
     result_wrapper: str | None
     status: int
+    deprecated: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,7 @@ def _operation(name: str, body: dict[str, Any]) -> OperationModel:
         output=output.get("shape"),
         result_wrapper=output.get("resultWrapper"),
         status=body["http"].get("responseCode", 200),
+        deprecated=body.get("deprecated", False),
     )
 
 

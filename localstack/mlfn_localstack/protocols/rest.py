@@ -50,9 +50,10 @@ class RestOperation:
             and all(name in headers for name in self.required_headers)
         )
 
-    def rank(self) -> tuple[int, int]:
-        """More conditions first, then fewer labels."""
-        return (-len(self.literals) - len(self.required_query) - len(self.required_headers), self.labels)
+    def rank(self) -> tuple[int, int, bool]:
+        """More conditions first, then fewer labels, then what is not deprecated."""
+        conditions = len(self.literals) + len(self.required_query) + len(self.required_headers)
+        return (-conditions, self.labels, self.operation.deprecated)
 
 
 class RestBindings:

@@ -1,0 +1,215 @@
+"""Which IAM actions on which resources an operation needs.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mlfn_localstack.service import Params, RequestContext
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """An action on a resource, with the condition keys that are particular to it."""
+
+    action: str
+    resource: str
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    table: tuple[str, Params] | None = None
+    """For DynamoDB: the table's name and the parameters that concern it."""
+
+
+_PREFIXES = {"apigatewayv2": "apigateway", "dynamodbstreams": "dynamodb", "stepfunctions": "states"}
+_ACTIONS = {
+    ("lambda", "Invoke"): "lambda:InvokeFunction",
+    ("lambda", "InvokeAsync"): "lambda:InvokeFunction",
+    ("lambda", "InvokeWithResponseStream"): "lambda:InvokeFunction",
+    ("s3", "CompleteMultipartUpload"): "s3:PutObject",
+    ("s3", "CopyObject"): "s3:PutObject",
+    ("s3", "CreateMultipartUpload"): "s3:PutObject",
+    ("s3", "DeleteBucketEncryption"): "s3:PutEncryptionConfiguration",
+    ("s3", "DeleteBucketLifecycle"): "s3:PutLifecycleConfiguration",
+    ("s3", "DeleteObjects"): "s3:DeleteObject",
+    ("s3", "DeletePublicAccessBlock"): "s3:PutBucketPublicAccessBlock",
+    ("s3", "GetBucketEncryption"): "s3:GetEncryptionConfiguration",
+    ("s3", "GetBucketLifecycleConfiguration"): "s3:GetLifecycleConfiguration",
+    ("s3", "GetObjectLockConfiguration"): "s3:GetBucketObjectLockConfiguration",
+    ("s3", "GetPublicAccessBlock"): "s3:GetBucketPublicAccessBlock",
+    ("s3", "HeadBucket"): "s3:ListBucket",
+    ("s3", "HeadObject"): "s3:GetObject",
+    ("s3", "ListBuckets"): "s3:ListAllMyBuckets",
+    ("s3", "ListMultipartUploads"): "s3:ListBucketMultipartUploads",
+    ("s3", "ListObjectVersions"): "s3:ListBucketVersions",
+    ("s3", "ListObjects"): "s3:ListBucket",
+    ("s3", "ListObjectsV2"): "s3:ListBucket",
+    ("s3", "ListParts"): "s3:ListMultipartUploadParts",
+    ("s3", "PutBucketEncryption"): "s3:PutEncryptionConfiguration",
+    ("s3", "PutBucketLifecycleConfiguration"): "s3:PutLifecycleConfiguration",
+    ("s3", "PutObjectLockConfiguration"): "s3:PutBucketObjectLockConfiguration",
+    ("s3", "PutPublicAccessBlock"): "s3:PutBucketPublicAccessBlock",
+    ("s3", "UploadPart"): "s3:PutObject",
+    ("s3", "UploadPartCopy"): "s3:PutObject",
+}
+_VERSIONED = frozenset({"GetObject", "DeleteObject", "GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging"})
+_DYNAMODB_ITEMS = {
+    "TransactWriteItems": {
+        "Put": "PutItem",
+        "Update": "UpdateItem",
+        "Delete": "DeleteItem",
+        "ConditionCheck": "ConditionCheckItem",
+    },
+    "TransactGetItems": {"Get": "GetItem"},
+}
+
+
+def action_of(service: str, operation: str) -> str:
+    """The IAM action of an operation."""
+    return _ACTIONS.get((service, operation)) or f"{_PREFIXES.get(service, service)}:{operation}"
+
+
+def accesses(context: RequestContext, params: Params) -> list[Access]:
+    """Everything an operation with these parameters needs."""
+    action = action_of(context.service, context.operation)
+    resources = _RESOURCES.get(context.service)
+    if resources is None:
+        return [Access(action=action, resource="*")]
+    return resources(context, action, params)
+
+
+def _lambda(context: RequestContext, action: str, params: Params) -> list[Access]:
+    name = params.get("FunctionName")
+    if name is None:
+        return [Access(action=action, resource="*")]
+    if name.startswith("arn:"):
+        arn = name
+    else:
+        arn = f"arn:aws:lambda:{context.region}:{context.account_id}:function:{name.rpartition('function:')[2]}"
+    qualifier = params.get("Qualifier")
+    if qualifier and arn.count(":") == 6:
+        arn += f":{qualifier}"
+    return [Access(action=action, resource=arn)]
+
+
+def _dynamodb(context: RequestContext, action: str, params: Params) -> list[Access]:
+    if context.operation in _DYNAMODB_ITEMS:
+        names = _DYNAMODB_ITEMS[context.operation]
+        return [
+            _table_access(context, f"dynamodb:{names[kind]}", item)
+            for wrapped in params.get("TransactItems", ())
+            for kind, item in wrapped.items()
+            if kind in names
+        ]
+    if "RequestItems" in params:
+        return [
+            _table_access(context, action, {"TableName": table, "Requests": requests})
+            for table, requests in params["RequestItems"].items()
+        ]
+    if "TableName" not in params:
+        return [Access(action=action, resource=params.get("ResourceArn") or params.get("StreamArn") or "*")]
+    return [_table_access(context, action, params)]
+
+
+def _table_access(context: RequestContext, action: str, params: Params) -> Access:
+    table = params.get("TableName", "")
+    arn = table if table.startswith("arn:") else f"arn:aws:dynamodb:{context.region}:{context.account_id}:table/{table}"
+    index = params.get("IndexName")
+    name = arn.rpartition(":table/")[2]
+    return Access(action=action, resource=f"{arn}/index/{index}" if index else arn, table=(name, params))
+
+
+def _s3(context: RequestContext, action: str, params: Params) -> list[Access]:
+    bucket = params.get("Bucket")
+    if bucket is None:
+        return [Access(action=action, resource="*")]
+    arn = f"arn:aws:s3:::{bucket}"
+    if context.operation == "DeleteObjects":
+        return [
+            Access(action=action + ("Version" if "VersionId" in item else ""), resource=f"{arn}/{item['Key']}")
+            for item in params.get("Delete", {}).get("Objects", ())
+        ]
+    if context.operation in _VERSIONED and "VersionId" in params:
+        action = action.replace("Object", "ObjectVersion") if "Tagging" in action else f"{action}Version"
+    if "Key" in params:
+        found = [Access(action=action, resource=f"{arn}/{params['Key']}")]
+        source = params.get("CopySource")
+        if isinstance(source, str):
+            path = source.removeprefix("/").partition("?")[0]
+            found.append(Access(action="s3:GetObject", resource=f"arn:aws:s3:::{path}"))
+        return found
+    keys = {"s3:prefix": (params["Prefix"],)} if "Prefix" in params else {}
+    return [Access(action=action, resource=arn, context=keys)]
+
+
+def _by_parameter(*names: str) -> Callable[[RequestContext, str, Params], list[Access]]:
+    """Services whose resources are given by ARN."""
+
+    def find(context: RequestContext, action: str, params: Params) -> list[Access]:
+        arn = next((params[name] for name in names if isinstance(params.get(name), str)), "*")
+        return [Access(action=action, resource=arn)]
+
+    return find
+
+
+def _states(context: RequestContext, action: str, params: Params) -> list[Access]:
+    arn: Any = params.get("stateMachineArn") or params.get("executionArn") or params.get("resourceArn")
+    if arn is None and "name" in params:
+        arn = f"arn:aws:states:{context.region}:{context.account_id}:stateMachine:{params['name']}"
+    return [Access(action=action, resource=arn or "*")]
+
+
+def _logs(context: RequestContext, action: str, params: Params) -> list[Access]:
+    prefix = f"arn:aws:logs:{context.region}:{context.account_id}:log-group:"
+    group = params.get("logGroupName")
+    stream = params.get("logStreamName")
+    if group is None:
+        arn = params.get("logGroupIdentifier") or params.get("resourceArn") or f"{prefix}*"
+    else:
+        arn = f"{prefix}{group}:log-stream:{stream}" if stream else f"{prefix}{group}:*"
+    return [Access(action=action, resource=arn)]
+
+
+def _ecr(context: RequestContext, action: str, params: Params) -> list[Access]:
+    name = params.get("repositoryName")
+    arn = f"arn:aws:ecr:{context.region}:{context.account_id}:repository/{name}" if name else params.get("resourceArn")
+    return [Access(action=action, resource=arn or "*")]
+
+
+def _iam(context: RequestContext, action: str, params: Params) -> list[Access]:
+    prefix = f"arn:aws:iam::{context.account_id}:"
+    path = params.get("Path", "/")
+    for member, kind in (("RoleName", "role"), ("UserName", "user")):
+        if member in params:
+            return [Access(action=action, resource=f"{prefix}{kind}{path}{params[member]}")]
+    if "PolicyName" in params:
+        return [Access(action=action, resource=f"{prefix}policy{path}{params['PolicyName']}")]
+    return [Access(action=action, resource=params.get("PolicyArn", "*"))]
+
+
+def _cloudformation(context: RequestContext, action: str, params: Params) -> list[Access]:
+    name = params.get("StackName")
+    if name is None or name.startswith("arn:"):
+        return [Access(action=action, resource=name or "*")]
+    return [
+        Access(action=action, resource=f"arn:aws:cloudformation:{context.region}:{context.account_id}:stack/{name}/*")
+    ]
+
+
+_RESOURCES: dict[str, Callable[[RequestContext, str, Params], list[Access]]] = {
+    "cloudformation": _cloudformation,
+    "dynamodb": _dynamodb,
+    "dynamodbstreams": _dynamodb,
+    "ecr": _ecr,
+    "iam": _iam,
+    "kms": _by_parameter("KeyId"),
+    "lambda": _lambda,
+    "logs": _logs,
+    "s3": _s3,
+    "stepfunctions": _states,
+    "sts": _by_parameter("RoleArn"),
+}

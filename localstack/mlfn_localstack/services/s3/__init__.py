@@ -1,0 +1,55 @@
+"""Amazon S3: buckets, objects and their versions.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlfn_localstack.services.s3.model import S3State
+from mlfn_localstack.services.s3.operations_buckets import BucketOperations
+from mlfn_localstack.services.s3.operations_deletion import DeletionOperations
+from mlfn_localstack.services.s3.operations_listing import ListingOperations
+from mlfn_localstack.services.s3.operations_multipart import MultipartOperations
+from mlfn_localstack.services.s3.operations_object_settings import ObjectSettingsOperations
+from mlfn_localstack.services.s3.operations_objects import ObjectOperations
+from mlfn_localstack.services.s3.operations_settings import SettingsOperations
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mlfn_localstack.http import Route
+    from mlfn_localstack.service import Environment, Operation
+
+
+class S3:
+    """S3."""
+
+    name = "s3"
+
+    def __init__(self, environment: Environment) -> None:
+        state = S3State(environment)
+        self._operations: dict[str, Operation] = {
+            **BucketOperations(state).table(),
+            **SettingsOperations(state).table(),
+            **ObjectOperations(state).table(),
+            **DeletionOperations(state).table(),
+            **ListingOperations(state).table(),
+            **MultipartOperations(state).table(),
+            **ObjectSettingsOperations(state).table(),
+        }
+
+    def operations(self) -> Mapping[str, Operation]:
+        """Every supported operation."""
+        return self._operations
+
+    def routes(self) -> Sequence[Route]:
+        """None."""
+        return ()
+
+    async def start(self) -> None:
+        """Nothing was under way."""
+
+    async def stop(self) -> None:
+        """Nothing to let go of."""

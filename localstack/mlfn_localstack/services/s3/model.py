@@ -1,0 +1,171 @@
+"""What S3 keeps: buckets as documents, object versions in a table, content as files named by digest."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.blobs import Blobs
+from mlfn_localstack.services.s3.errors import deleted, no_bucket, no_key, no_version
+
+if TYPE_CHECKING:
+    from mlfn_localstack.service import Environment
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS s3_versions (
+    bucket TEXT, key TEXT, number INTEGER, version TEXT, delete_marker INTEGER, etag TEXT, size INTEGER,
+    sha256 TEXT, modified REAL, properties TEXT, PRIMARY KEY (bucket, key, number)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS s3_by_content ON s3_versions (sha256);
+"""
+_COLUMNS = "bucket, key, number, version, delete_marker, etag, size, sha256, modified, properties"
+NULL_VERSION = "null"
+
+Bucket = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One version of an object; the highest number of a key is its latest."""
+
+    bucket: str
+    key: str
+    number: int
+    version: str
+    delete_marker: bool
+    etag: str
+    size: int
+    sha256: str
+    modified: float
+    properties: dict[str, Any] = field(default_factory=dict)
+    """Metadata, tags, lock: members of GetObject's answer by name."""
+
+
+class S3State:
+    """Buckets, versions and their content."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.region = environment.region
+        self.account_id = environment.account_id
+        self.buckets = environment.store.documents("s3-bucket")
+        self.uploads = environment.store.documents("s3-upload")
+        self.blobs = Blobs(environment.state_dir / "objects" / "sha256")
+        self._store = environment.store
+        self._store.script(_SCHEMA)
+
+    def bucket(self, name: str) -> Bucket:
+        """A bucket.
+
+        Raises:
+            ServiceError: NoSuchBucket.
+        """
+        bucket: Bucket | None = self.buckets.get(name)
+        if bucket is None:
+            raise no_bucket(name)
+        return bucket
+
+    def latest(self, bucket: str, key: str) -> Version | None:
+        """The latest version of a key, which may be a delete marker."""
+        rows = self._select("bucket=? AND key=? ORDER BY number DESC LIMIT 1", bucket, key)
+        return rows[0] if rows else None
+
+    def find(self, bucket: str, key: str, version: str | None) -> Version:
+        """The object, or one version of it.
+
+        Raises:
+            ServiceError: NoSuchBucket, NoSuchKey, NoSuchVersion or MethodNotAllowed.
+        """
+        self.bucket(bucket)
+        if version is None:
+            found = self.latest(bucket, key)
+            if found is None:
+                raise no_key(key)
+        else:
+            rows = self._select("bucket=? AND key=? AND version=?", bucket, key, version)
+            if not rows:
+                raise no_version(key, version)
+            found = rows[0]
+        if found.delete_marker:
+            raise deleted(key, found.version, named=version is not None)
+        return found
+
+    def versions(self, bucket: str, prefix: str = "") -> list[Version]:
+        """All versions below a prefix, by key and then the newest first."""
+        return self._select(
+            "bucket=? AND key>=? AND substr(key, 1, ?)=? ORDER BY key, number DESC",
+            *(bucket, prefix, len(prefix), prefix),
+        )
+
+    def objects(self, bucket: str, prefix: str, after: str, limit: int) -> list[Version]:
+        """The latest versions that are objects, by key, below a prefix and after a key."""
+        return self._select(
+            "bucket=? AND key>? AND key>=? AND substr(key, 1, ?)=? AND delete_marker=0 AND number="
+            "(SELECT max(number) FROM s3_versions AS other"
+            " WHERE other.bucket=s3_versions.bucket AND other.key=s3_versions.key) ORDER BY key LIMIT ?",
+            *(bucket, after, prefix, len(prefix), prefix, limit),
+        )
+
+    def is_empty(self, bucket: str) -> bool:
+        """True if the bucket has no version of any object."""
+        return not self._select("bucket=? LIMIT 1", bucket)
+
+    def add(self, version: Version) -> None:
+        """Write a version (its number decides which is the latest)."""
+        self._store.execute(
+            "INSERT OR REPLACE INTO s3_versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(version.bucket, version.key, version.number, version.version, int(version.delete_marker)),
+                *(version.etag, version.size, version.sha256, version.modified, json.dumps(version.properties)),
+            ),
+        )
+
+    def remove(self, version: Version) -> None:
+        """Remove a version; its content goes with `sweep`."""
+        self._store.execute(
+            "DELETE FROM s3_versions WHERE bucket=? AND key=? AND number=?",
+            (version.bucket, version.key, version.number),
+        )
+
+    def null_version(self, bucket: str, key: str) -> Version | None:
+        """The version without an id that an unversioned or suspended bucket overwrites."""
+        rows = self._select("bucket=? AND key=? AND version=?", bucket, key, NULL_VERSION)
+        return rows[0] if rows else None
+
+    async def sweep(self, sha256s: set[str]) -> None:
+        """Remove content that no version has any more, once that is durable."""
+        await self._store.durable()
+        parts = {part["sha256"] for _, upload in self.uploads.items() for part in upload["parts"].values()}
+        for sha256 in sha256s - parts - {""}:
+            if not self._select("sha256=? LIMIT 1", sha256):
+                self.blobs.remove(sha256)
+
+    def _select(self, condition: str, *args: object) -> list[Version]:
+        rows = self._store.execute(f"SELECT {_COLUMNS} FROM s3_versions WHERE {condition}", args)  # noqa: S608 - conditions are ours
+        return [_version(row) for row in rows.fetchall()]
+
+
+def _version(row: tuple[Any, ...]) -> Version:
+    return Version(
+        bucket=row[0],
+        key=row[1],
+        number=row[2],
+        version=row[3],
+        delete_marker=bool(row[4]),
+        etag=row[5],
+        size=row[6],
+        sha256=row[7],
+        modified=row[8],
+        properties=json.loads(row[9]),
+    )
+
+
+def next_number() -> int:
+    """A number above all that were given before: the time in nanoseconds."""
+    return time.time_ns()
+
+
+def new_version_id() -> str:
+    """A fresh version id, as long as S3's."""
+    return secrets.token_urlsafe(24)

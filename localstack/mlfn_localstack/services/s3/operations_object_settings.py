@@ -1,0 +1,118 @@
+"""What can be changed about an object without writing it anew: tags, retention, legal hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.protocols.timestamps import format_timestamp, parse_timestamp
+from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request, locked
+from mlfn_localstack.services.s3.writing import check_tags, versioning
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_localstack.service import Operation, Params, RequestContext, Result
+    from mlfn_localstack.services.s3.model import S3State, Version
+
+
+class ObjectSettingsOperations:
+    """Object tags and object lock."""
+
+    def __init__(self, state: S3State) -> None:
+        self._state = state
+
+    def table(self) -> Mapping[str, Operation]:
+        """The operations by name."""
+        return {
+            "DeleteObjectTagging": self.delete_object_tagging,
+            "GetObjectLegalHold": self.get_object_legal_hold,
+            "GetObjectRetention": self.get_object_retention,
+            "GetObjectTagging": self.get_object_tagging,
+            "PutObjectLegalHold": self.put_object_legal_hold,
+            "PutObjectRetention": self.put_object_retention,
+            "PutObjectTagging": self.put_object_tagging,
+        }
+
+    async def put_object_tagging(self, context: RequestContext, params: Params) -> Result:
+        """Other tags."""
+        tags = {tag["Key"]: tag["Value"] for tag in params["Tagging"]["TagSet"]}
+        return self._change(params, Tags=check_tags(tags))
+
+    async def get_object_tagging(self, context: RequestContext, params: Params) -> Result:
+        """The tags."""
+        version = self._find(params)
+        tags = version.properties.get("Tags", {})
+        return {"TagSet": [{"Key": key, "Value": value} for key, value in tags.items()]} | self._named(version)
+
+    async def delete_object_tagging(self, context: RequestContext, params: Params) -> Result:
+        """No tags."""
+        return self._change(params, Tags={})
+
+    async def put_object_retention(self, context: RequestContext, params: Params) -> Result:
+        """Until when the version cannot be deleted; it cannot be shortened, except governance with the right to."""
+        version = self._find_locked(params)
+        retention = params.get("Retention", {})
+        mode, until = retention.get("Mode"), retention.get("RetainUntilDate")
+        _check_shortening(version, mode, until, bypass=params.get("BypassGovernanceRetention", False))
+        if until is not None and until <= datetime.now(UTC):
+            raise invalid_argument("The retain until date must be in the future!")
+        shown = format_timestamp(until, "iso8601") if until else None
+        self._change(params, ObjectLockMode=mode, ObjectLockRetainUntilDate=shown)
+        return {}
+
+    async def get_object_retention(self, context: RequestContext, params: Params) -> Result:
+        """The version's retention."""
+        kept = self._find_locked(params).properties
+        if not kept.get("ObjectLockMode"):
+            raise _no_lock()
+        return {"Retention": {"Mode": kept["ObjectLockMode"], "RetainUntilDate": kept["ObjectLockRetainUntilDate"]}}
+
+    async def put_object_legal_hold(self, context: RequestContext, params: Params) -> Result:
+        """Whether the version is held for as long as somebody says so."""
+        self._find_locked(params)
+        self._change(params, ObjectLockLegalHoldStatus=params.get("LegalHold", {}).get("Status"))
+        return {}
+
+    async def get_object_legal_hold(self, context: RequestContext, params: Params) -> Result:
+        """Whether the version is held."""
+        status = self._find_locked(params).properties.get("ObjectLockLegalHoldStatus")
+        if status is None:
+            raise _no_lock()
+        return {"LegalHold": {"Status": status}}
+
+    def _find(self, params: Params) -> Version:
+        return self._state.find(params["Bucket"], params["Key"], params.get("VersionId"))
+
+    def _find_locked(self, params: Params) -> Version:
+        if "ObjectLockConfiguration" not in self._state.bucket(params["Bucket"])["Settings"]:
+            raise invalid_request("Bucket is missing Object Lock Configuration")
+        return self._find(params)
+
+    def _change(self, params: Params, **changes: Any) -> Result:
+        version = self._find(params)
+        kept = {name: value for name, value in (version.properties | changes).items() if value is not None}
+        self._state.add(replace(version, properties=kept))
+        return self._named(version)
+
+    def _named(self, version: Version) -> Result:
+        return {"VersionId": version.version} if versioning(self._state.bucket(version.bucket)) else {}
+
+
+def _check_shortening(version: Version, mode: str | None, until: datetime | None, *, bypass: bool) -> None:
+    kept = version.properties
+    current = kept.get("ObjectLockRetainUntilDate")
+    if current is None or parse_timestamp(current) <= datetime.now(UTC):
+        return
+    shorter = until is None or until < parse_timestamp(current)
+    if kept["ObjectLockMode"] == "COMPLIANCE" and (shorter or mode != "COMPLIANCE"):
+        raise locked()
+    if kept["ObjectLockMode"] == "GOVERNANCE" and shorter and not bypass:
+        raise locked()
+
+
+def _no_lock() -> ServiceError:
+    message = "The specified object does not have a ObjectLock configuration"
+    return ServiceError("NoSuchObjectLockConfiguration", message, status=404)

@@ -1,0 +1,176 @@
+"""What is configured per bucket: one table of settings, each put, got and deleted alike."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.auth.policy import PolicySyntaxError, parse_policy
+from mlfn_localstack.protocols.timestamps import format_timestamp
+from mlfn_localstack.service import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_localstack.service import Operation, Params, RequestContext, Result
+    from mlfn_localstack.services.s3.model import S3State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One kind of configuration."""
+
+    operation: str
+    """What follows Put, Get and Delete in the operations' names."""
+    member: str
+    """The input member; stored under this name."""
+    output: str | None = None
+    """The output member; None: the configuration's members are the output's."""
+    missing: str | None = None
+    """The error where there is none; None: an empty answer."""
+    message: str = ""
+    deletable: bool = True
+
+
+_SETTINGS = (
+    Setting(
+        operation="BucketEncryption",
+        member="ServerSideEncryptionConfiguration",
+        output="ServerSideEncryptionConfiguration",
+        missing="ServerSideEncryptionConfigurationNotFoundError",
+        message="The server side encryption configuration was not found",
+    ),
+    Setting(
+        operation="PublicAccessBlock",
+        member="PublicAccessBlockConfiguration",
+        output="PublicAccessBlockConfiguration",
+        missing="NoSuchPublicAccessBlockConfiguration",
+        message="The public access block configuration was not found",
+    ),
+    Setting(
+        operation="BucketPolicy",
+        member="Policy",
+        output="Policy",
+        missing="NoSuchBucketPolicy",
+        message="The bucket policy does not exist",
+    ),
+    Setting(
+        operation="BucketTagging",
+        member="Tagging",
+        missing="NoSuchTagSet",
+        message="The TagSet does not exist",
+    ),
+    Setting(operation="BucketVersioning", member="VersioningConfiguration", deletable=False),
+    Setting(
+        operation="BucketLifecycleConfiguration",
+        member="LifecycleConfiguration",
+        missing="NoSuchLifecycleConfiguration",
+        message="The lifecycle configuration does not exist",
+    ),
+    Setting(
+        operation="BucketCors",
+        member="CORSConfiguration",
+        missing="NoSuchCORSConfiguration",
+        message="The CORS configuration does not exist",
+    ),
+    Setting(
+        operation="ObjectLockConfiguration",
+        member="ObjectLockConfiguration",
+        output="ObjectLockConfiguration",
+        missing="ObjectLockConfigurationNotFoundError",
+        message="Object Lock configuration does not exist for this bucket",
+        deletable=False,
+    ),
+    Setting(
+        operation="BucketOwnershipControls",
+        member="OwnershipControls",
+        output="OwnershipControls",
+        missing="OwnershipControlsNotFoundError",
+        message="The bucket ownership controls were not found",
+    ),
+    Setting(operation="BucketNotificationConfiguration", member="NotificationConfiguration", deletable=False),
+    Setting(operation="BucketLogging", member="BucketLoggingStatus", deletable=False),
+)
+_DELETE_NAMES = {"BucketLifecycleConfiguration": "BucketLifecycle"}
+
+
+class SettingsOperations:
+    """Put, get and delete bucket settings; lifecycle, notifications and logging are stored, not carried out."""
+
+    def __init__(self, state: S3State) -> None:
+        self._state = state
+
+    def table(self) -> Mapping[str, Operation]:
+        """The operations by name."""
+        table: dict[str, Operation] = {}
+        for setting in _SETTINGS:
+            table[f"Put{setting.operation}"] = self._put(setting)
+            table[f"Get{setting.operation}"] = self._get(setting)
+            if setting.deletable:
+                name = _DELETE_NAMES.get(setting.operation, setting.operation)
+                table[f"Delete{name}"] = self._delete(setting)
+        return table
+
+    def _put(self, setting: Setting) -> Operation:
+        async def put(context: RequestContext, params: Params) -> Result:
+            bucket = self._state.bucket(params["Bucket"])
+            if setting.member not in params:
+                raise ServiceError("MissingRequestBodyError", "Request body is empty.")
+            _check(setting, bucket["Settings"], params[setting.member])
+            bucket["Settings"][setting.member] = _storable(params[setting.member])
+            self._state.buckets.put(bucket["Name"], bucket)
+            return {}
+
+        return put
+
+    def _get(self, setting: Setting) -> Operation:
+        async def get(context: RequestContext, params: Params) -> Result:
+            name = params["Bucket"]
+            value = self._state.bucket(name)["Settings"].get(setting.member)
+            if value is None:
+                if setting.missing is None:
+                    return {}
+                raise ServiceError(setting.missing, setting.message, status=404, fields={"BucketName": name})
+            return {setting.output: value} if setting.output else dict(value)
+
+        return get
+
+    def _delete(self, setting: Setting) -> Operation:
+        async def delete(context: RequestContext, params: Params) -> Result:
+            bucket = self._state.bucket(params["Bucket"])
+            bucket["Settings"].pop(setting.member, None)
+            self._state.buckets.put(bucket["Name"], bucket)
+            return {}
+
+        return delete
+
+
+def _check(setting: Setting, settings: dict[str, Any], value: Any) -> None:
+    locked = "ObjectLockConfiguration" in settings
+    match setting.member:
+        case "Policy":
+            try:
+                parse_policy(value)
+            except PolicySyntaxError as error:
+                raise ServiceError("MalformedPolicy", str(error)) from error
+        case "VersioningConfiguration" if locked and value.get("Status") != "Enabled":
+            message = (
+                "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
+            )
+            raise ServiceError("InvalidBucketState", message, status=409)
+        case "ObjectLockConfiguration" if settings.get("VersioningConfiguration", {}).get("Status") != "Enabled":
+            message = "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration"
+            raise ServiceError("InvalidBucketState", message, status=409)
+
+
+def _storable(value: Any) -> Any:
+    """JSON: times as ISO 8601 text, which the protocol writes as it is."""
+    return json.loads(json.dumps(value, default=_time_text))
+
+
+def _time_text(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return format_timestamp(value, "iso8601")
+    raise TypeError(f"{type(value).__name__} cannot be stored")
