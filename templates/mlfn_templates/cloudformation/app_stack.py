@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from mlfn.errors import RenderError
@@ -57,6 +59,7 @@ def render_app(graph: AppGraph, versions: Mapping[str, str]) -> Template:
         "access_log_format": json.dumps(_ACCESS_LOG, separators=(",", ":")),
     }
     body = environment().get_template("app.yaml.j2").render(context)
+    _check_names(body, graph)
     _check_size(body, graph)
     return Template(format="cloudformation", name=stack, body=body, parameters=(("AuditTable", graph.audit_table),))
 
@@ -65,6 +68,18 @@ def _check_versions(graph: AppGraph, versions: Mapping[str, str]) -> None:
     missing = [repr(function.key) for function in graph.functions if function.key not in versions]
     if missing:
         raise RenderError(f"These functions have no image: {', '.join(missing)}.", hint="Build the app first.")
+
+
+def _check_names(body: str, graph: AppGraph) -> None:
+    """Refuse names that only differ until a kind is put behind them, such as models `a` and `a_lambda`."""
+    for section in re.split(r"^(?=\w+:)", body, flags=re.MULTILINE):
+        names = Counter(re.findall(r'^  "?(\w+)"?:', section, flags=re.MULTILINE))
+        twice = [name for name, count in names.items() if count > 1]
+        if twice:
+            raise RenderError(
+                f"In the template of {graph.app!r} these names would be used twice: {', '.join(twice)}.",
+                hint="Rename one of the models or pipelines whose names these begin with.",
+            )
 
 
 def _check_size(body: str, graph: AppGraph) -> None:

@@ -201,3 +201,12 @@ def test_the_api_waits_a_little_longer_than_the_function_runs(graphs: Graphs, ti
     found = render_model(graphs, resources=Resources(timeout_s=timeout_s))
 
     assert found["SentimentIntegration"]["Properties"]["TimeoutInMillis"] == expected
+
+
+@pytest.mark.parametrize("names", [("a", "a_lambda"), ("http_api",), ("judge_sync",)], ids="-".join)
+def test_names_that_meet_in_the_template_are_refused(graphs: Graphs, names: tuple[str, ...]) -> None:
+    models = [graphs.model(name) for name in names]
+    graph = graphs.app(*models, pipelines=(graphs.pipeline("judge", [names[0]]),))
+
+    with pytest.raises(RenderError, match=r"would be used twice|is used twice"):
+        render_app(graph, graphs.versions(graph))
