@@ -76,6 +76,15 @@ BUILTIN = """
 def predict(text: str) -> dict[str, float]:
     return {"good": len(text) / 1000}
 """
+AUDIT_OFF = BUILTIN + """
+from mlfn.runtime.recorder import Attempt, Recorder
+
+Recorder.begin = lambda self, manifest, invocation, call: Attempt({"iv": ""}, strict=False, deadline_s=0)
+Recorder.record_id = lambda self, attempt, phase: ""
+Recorder.started = Recorder.store = lambda self, attempt: True
+Recorder.ended = lambda self, attempt, phase, facts: ""
+"""
+"""mlfn has no such switch: this is what a call would take without one."""
 TEXT = {"type": "str", "strict": True}
 FLOAT = {"type": "float", "strict": True, "allow_inf_nan": False}
 
@@ -122,6 +131,7 @@ def _variants(folder: Path) -> list[Variant]:
         ("mlfn, dataclasses", DATACLASS, _contracts(DATACLASS)),
         ("mlfn, TypedDict", TYPED_DICT, _contracts(TYPED_DICT)),
         ("mlfn, builtins", BUILTIN, _builtin_contracts()),
+        ("mlfn, no audit", AUDIT_OFF, _builtin_contracts()),
     ):
         task = _task(folder / name.replace(", ", "-"), source, contracts)
         variants.append(Variant(name, loop, [task, core, own], task))
