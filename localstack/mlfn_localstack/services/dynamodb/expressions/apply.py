@@ -53,6 +53,7 @@ def _plan(actions: Sequence[Action], item: Item) -> tuple[list[tuple[Path, Value
     assignments: list[tuple[Path, Value]] = []
     removals: list[Path] = []
     for action in actions:
+        _parent(item, action.path)
         value = _outcome(action, item)
         if value is not None:
             assignments.append((action.path, value))
@@ -71,7 +72,6 @@ def _outcome(action: Action, item: Item) -> Value | None:
         case Add(path, Literal(value)):
             return _added(read(item, path), value)
         case Delete(path, Literal(value)):
-            _parent(item, path)
             return _without(read(item, path), value)
         case Add() | Delete():
             raise AssertionError("resolved actions have literals")
@@ -103,16 +103,25 @@ def _evaluate(operand: Operand, item: Item) -> Value:
                 raise validation("The provided expression refers to an attribute that does not exist in the item")
             return found
         case Arithmetic(operator, left, right):
-            return _calculate(operator, _evaluate(left, item), _evaluate(right, item))
+            return _calculate(operator, _operand(left, item, "N"), _operand(right, item, "N"))
         case Call("if_not_exists", (Path() as path, default)):
+            fallback = _evaluate(default, item)  # an error even where it is not needed
             found = read(item, path)
-            return _evaluate(default, item) if found is None else found
+            return fallback if found is None else found
         case Call(_, (first, second)):
-            return _joined(_evaluate(first, item), _evaluate(second, item))
+            return {"L": [*_operand(first, item, "L"), *_operand(second, item, "L")]}
         case Call() | Placeholder():
             raise AssertionError("resolved expressions have none of these")
         case _:
             assert_never(operand)
+
+
+def _operand(operand: Operand, item: Item, kind: str) -> Any:
+    """The data of an operand that must be of one type."""
+    value = _evaluate(operand, item)
+    if kind not in value:
+        raise _wrong_type()
+    return value[kind]
 
 
 def _wrong_type() -> ServiceError:
@@ -123,17 +132,9 @@ def _bad_path() -> ServiceError:
     return validation("The document path provided in the update expression is invalid for update")
 
 
-def _calculate(operator: str, left: Value, right: Value) -> Value:
-    if "N" not in left or "N" not in right:
-        raise _wrong_type()
+def _calculate(operator: str, left: str, right: str) -> Value:
     combine = numbers.add if operator == "+" else numbers.subtract
-    return {"N": combine(left["N"], right["N"])}
-
-
-def _joined(left: Value, right: Value) -> Value:
-    if "L" not in left or "L" not in right:
-        raise _wrong_type()
-    return {"L": [*left["L"], *right["L"]]}
+    return {"N": combine(left, right)}
 
 
 def _added(old: Value | None, value: Value) -> Value:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.dynamodb.expressions.syntax import (
     Action,
+    Add,
     And,
     Arithmetic,
     Call,
     Comparison,
     Condition,
+    Delete,
     Literal,
     Not,
     Operand,
@@ -119,9 +121,9 @@ def check_comparison(comparison: Comparison) -> None:
     if comparison.operator == "IN" and len(others) > _MAX_CANDIDATES:
         detail = f"number of operands: {len(others)}"
         raise ExpressionError(f"The IN operator is provided with too many operands; {detail}")
-    _check_distinct(comparison.operator, first, others)
     if comparison.operator in ("<", "<=", ">", ">=", "BETWEEN"):
         check_types(comparison.operator, comparison.operands, _SCALARS)
+    _check_distinct(comparison.operator, first, others)
     if comparison.operator == "BETWEEN":
         _check_bounds(*others)
 
@@ -157,7 +159,15 @@ def _shown(value: Value) -> str:
 
 
 def check_call(call: Call) -> None:
-    """Refuse a function with the wrong number or types of operands."""
+    """Refuse a condition's function with the wrong number or types of operands."""
+    check_operands(call)
+    _check_call_types(call)
+    if call.function == "attribute_type":
+        _check_type_name(call.operands[1])
+
+
+def check_operands(call: Call) -> None:
+    """Refuse a function with the wrong number of operands, or without a path where it needs one."""
     function, operands = call.function, call.operands
     if len(operands) != _ARITY[function]:
         what = "Incorrect number of operands for operator or function"
@@ -166,10 +176,40 @@ def check_call(call: Call) -> None:
         raise ExpressionError(f"Operator or function requires a document path; operator or function: {function}")
     if function in _DISTINCT_FUNCTIONS:
         _check_distinct(function, operands[0], operands[1:])
-    if function in _OPERAND_TYPES:
-        check_types(function, operands, _OPERAND_TYPES[function])
-    if function == "attribute_type":
-        _check_type_name(operands[1])
+
+
+def check_action_types(action: Action) -> None:
+    """Refuse values that an update action cannot take."""
+    match action:
+        case Set(_, value):
+            _check_value_types(value)
+        case Add(_, Literal(value)):
+            _check_section("ADD", value, ("N", "SS", "NS", "BS"))
+        case Delete(_, Literal(value)):
+            _check_section("DELETE", value, ("SS", "NS", "BS"))
+        case _:
+            return
+
+
+def _check_value_types(operand: Operand) -> None:
+    match operand:
+        case Arithmetic(operator, left, right):
+            check_types(operator, (left, right), ("N",))
+            _check_value_types(left)
+            _check_value_types(right)
+        case Call(_, operands):
+            _check_call_types(operand)
+            for inner in operands:
+                _check_value_types(inner)
+        case _:
+            return
+
+
+def _check_call_types(call: Call) -> None:
+    if call.function == "if_not_exists":
+        _check_distinct(call.function, call.operands[0], call.operands[1:])
+    if call.function in _OPERAND_TYPES:
+        check_types(call.function, call.operands, _OPERAND_TYPES[call.function])
 
 
 def _check_type_name(operand: Operand) -> None:
@@ -205,9 +245,8 @@ def _wrong_type(operator: str, kind: str) -> ExpressionError:
     return ExpressionError(f"{what}; operator or function: {operator}, operand type: {kind}")
 
 
-def check_action(section: str, literal: Literal, allowed: Sequence[str]) -> None:
-    """Refuse a value that ADD or DELETE cannot take."""
-    kind = kind_of(literal.value)
+def _check_section(section: str, value: Value, allowed: Sequence[str]) -> None:
+    kind = kind_of(value)
     if kind not in allowed:
         what = "Incorrect operand type for operator or function"
         detail = f"operator: {section}, operand type: {_LONG_NAMES[kind]}, typeSet: ALLOWED_FOR_{section}_OPERAND"

@@ -43,12 +43,15 @@ def child(value: Value, element: str | int) -> Value | None:
 
 
 def check_disjoint(paths: Sequence[Path]) -> None:
-    """Refuse paths of which one contains another, or that treat one value as both a map and a list."""
-    earlier: dict[str | int, list[Path]] = {}
-    for path in paths:
-        group = earlier.setdefault(path.elements[0], [])
+    """Refuse paths of which one contains another, or that treat one value as both a map and a list.
+
+    Of several such pairs the service reports the one that comes last.
+    """
+    later: dict[str | int, list[Path]] = {}
+    for path in reversed(paths):
+        group = later.setdefault(path.elements[0], [])
         for other in group:
-            _check_pair(other, path)
+            _check_pair(path, other)
         group.append(path)
 
 

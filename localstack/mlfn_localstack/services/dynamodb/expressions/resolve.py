@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, assert_never
 
 from mlfn_localstack.services.dynamodb.expressions.checks import (
     action_operators,
-    check_action,
+    check_action_types,
     check_call,
     check_comparison,
     check_name,
+    check_operands,
     check_shape,
-    check_types,
     condition_operators,
     misused,
 )
@@ -71,6 +71,8 @@ class Resolver:
         check_shape(parsed.redundant, sum(action_operators(action) for action in parsed.tree))
         actions = tuple(self._action(action) for action in parsed.tree)
         check_disjoint(tuple(action.path for action in actions))
+        for action in reversed(actions):  # the service reports the last of several wrong types
+            check_action_types(action)
         return actions
 
     def path(self, path: Path) -> Path:
@@ -150,13 +152,9 @@ class Resolver:
             case Remove():
                 return Remove(path)
             case Add(_, Placeholder(name)):
-                literal = self._literal(name)
-                check_action("ADD", literal, ("N", "SS", "NS", "BS"))
-                return Add(path, literal)
+                return Add(path, self._literal(name))
             case Delete(_, Placeholder(name)):
-                literal = self._literal(name)
-                check_action("DELETE", literal, ("SS", "NS", "BS"))
-                return Delete(path, literal)
+                return Delete(path, self._literal(name))
             case _:
                 raise AssertionError("ADD and DELETE are parsed with a placeholder")
 
@@ -170,15 +168,13 @@ class Resolver:
             case Literal():
                 return operand
             case Arithmetic(operator, left, right):
-                resolved = Arithmetic(operator, self._value(left, within=True), self._value(right, within=True))
-                check_types(operator, (resolved.left, resolved.right), ("N",))
-                return resolved
+                return Arithmetic(operator, self._value(left, within=True), self._value(right, within=True))
             case Call(function, operands):
                 check_name(function, condition=False)
                 if within and function == "list_append":
                     raise misused(function)
                 call = Call(function, tuple(self._value(inner, within=True) for inner in operands))
-                check_call(call)
+                check_operands(call)
                 return call
             case _:
                 assert_never(operand)
