@@ -12,7 +12,6 @@ import marshal
 import sys
 import warnings
 from pathlib import Path
-from types import CodeType
 
 UNCHECKED_HASH = 0b01
 """PEP 552: hash-based, and never compared with the source."""
@@ -24,10 +23,11 @@ def compiled(source: bytes, image_path: str) -> bytes | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             code = compile(source, image_path, "exec", dont_inherit=True, optimize=0)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError):
         return None
+    # marshal writes the same in every process: interned strings are always references, sets sorted (bpo-37596)
     flags = UNCHECKED_HASH.to_bytes(4, "little")
-    return importlib.util.MAGIC_NUMBER + flags + importlib.util.source_hash(source) + _dumped(code)
+    return importlib.util.MAGIC_NUMBER + flags + importlib.util.source_hash(source) + marshal.dumps(code)
 
 
 def pyc_path(path: str) -> str:
@@ -44,26 +44,6 @@ def main() -> None:
         if code is not None:
             Path(target).parent.mkdir(exist_ok=True)
             Path(target).write_bytes(code)
-
-
-def _dumped(code: CodeType) -> bytes:
-    """marshal marks each object that is referenced more than once, and strings are shared with whatever else the
-    process has loaded. Holding every string here makes that mark the same everywhere."""
-    held: list[object] = []
-    _hold(code, held)
-    return marshal.dumps(code)
-
-
-def _hold(value: object, held: list[object]) -> None:
-    if isinstance(value, CodeType):
-        names = (value.co_names, value.co_varnames, value.co_freevars, value.co_cellvars)
-        for part in (*names, value.co_consts, (value.co_filename, value.co_name, value.co_qualname)):
-            _hold(part, held)
-    elif isinstance(value, tuple | frozenset):
-        for item in value:
-            _hold(item, held)
-    elif isinstance(value, str):
-        held.append(value)
 
 
 if __name__ == "__main__":

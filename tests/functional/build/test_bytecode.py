@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import marshal
+import os
+import subprocess
+import sys
+
+import pytest
 
 from mlfn_engine.bytecode import compiled, pyc_path
 
@@ -23,12 +28,23 @@ def test_byte_code_names_the_file_as_the_image_has_it() -> None:
     assert marshal.loads(content[16:]).co_filename == "/var/task/mood.py"  # noqa: S302  we have just made it
 
 
-def test_byte_code_does_not_depend_on_the_strings_that_the_process_holds() -> None:
-    one = compiled(SOURCE.replace(b"word", b"w_first_seen"), "/m.py")
-    held = [eval("'w_first_seen'"), eval("'dumps'")]  # noqa: S307  interned, as another module would
+SETS = b"def known(word):\n    return word in {'alpha', 'beta', 'gamma', 'delta', 1, 2.5, None}\n"
+ELSEWHERE = """
+import sys
+from mlfn_engine.bytecode import compiled
+sys.stdout.write(compiled({source!r}, "/m.py").hex())
+"""
 
-    assert compiled(SOURCE.replace(b"word", b"w_first_seen"), "/m.py") == one
-    assert held
+
+@pytest.mark.parametrize("seed", ["1", "2", "3"])
+def test_byte_code_is_the_same_from_every_process(seed: str) -> None:
+    code = ELSEWHERE.format(source=SETS)
+
+    made = subprocess.check_output([sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, text=True)
+
+    here = compiled(SETS, "/m.py")
+    assert here is not None
+    assert made == here.hex()
 
 
 def test_a_syntax_error_gives_no_byte_code() -> None:
