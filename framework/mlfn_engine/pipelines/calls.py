@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from mlfn.declare import ModelMark, PipelineMark, mark_of
-from mlfn_engine.pipelines.graph import Assign, Callee, Constant, Invoke, ListOf, ObjectOf, Value, Variable
+from mlfn_engine.pipelines.graph import Callee, Constant, Invoke, ObjectOf, Value, Variable
+from mlfn_engine.pipelines.lists import settled
 from mlfn_engine.pipelines.scope import MISSING
 from mlfn_engine.pipelines.source import Refusal
-from mlfn_engine.pipelines.types import FieldType, assignable, fields_of, is_optional, may_be_array, show, without_none
+from mlfn_engine.pipelines.types import FieldType, assignable, fields_of, is_optional, show, without_none
 from mlfn_engine.schemas import UnsupportedTypeError, to_json
 
 if TYPE_CHECKING:
@@ -192,28 +193,6 @@ def check_fit(node: ast.AST, value: Value, wanted: Any, subject: str) -> Value:
     if isinstance(value, ObjectOf) and isinstance(wanted, type) and fields_of(wanted) is not None:
         step = f"Write {show(wanted)}(…) instead of a dict."
     raise Refusal(node, f"{subject} {show(wanted)}, but this is {given}.", step)
-
-
-def settled(value: Value, name: str, block: Block) -> Value:
-    """`value`, kept in a variable first if an expression would flatten one of its lists.
-
-    `[$a, $b]` in JSONata puts the items of lists beside each other (https://docs.jsonata.org/construction); in the
-    JSON of a state it does not.
-    """
-    if not _flattens(value):
-        return value
-    variable = block.fresh(name, value.type, [value])
-    block.nodes.append(Assign(state=block.context.names.state(f"Build {name}"), values=((variable, value),)))
-    return variable
-
-
-def _flattens(value: Value) -> bool:
-    match value:
-        case ListOf(items=items):
-            return any(_flattens(each) or (not isinstance(each, ListOf) and may_be_array(each.type)) for each in items)
-        case ObjectOf(entries=entries):
-            return any(_flattens(each) for _, each in entries)
-    return False
 
 
 def _listed(names: list[str]) -> str:

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 from mlfn_engine.pipelines.graph import Comparison, Constant, Logic, Negation, Value
+from mlfn_engine.pipelines.lists import flattens
 from mlfn_engine.pipelines.source import Refusal
 from mlfn_engine.pipelines.types import assignable, is_optional, item_of, members, show
 
@@ -81,6 +82,8 @@ def _comparison(node: ast.Compare, op: ast.cmpop, left: Value, right: Value) -> 
     if operator in ("<", "<=", ">", ">=") and not (_ordered(left.type, right.type)):
         sentence = f"{show(left.type)} and {show(right.type)} cannot be put in order."
         raise Refusal(node, sentence, "Compare two numbers or two strings that are never None.")
+    if flattens(left) or flattens(right):
+        raise Refusal(node, "A pipeline cannot compare lists built from lists.", "Compare inside a model.")
     other = item_of(right.type) if operator == "in" else right.type
     if operator in ("=", "!=", "in") and not _comparable(left.type, other):
         sentence = f"{show(left.type)} is never equal to {show(other)}."

@@ -53,7 +53,7 @@ def evaluate(node: ast.expr, block: Block) -> Value:
     kind = _KINDS.get(type(node))
     if kind is not None:
         return block.narrow(node, kind(node, block))
-    sentence, step = _REFUSED[type(node)]
+    sentence, step = _REFUSED.get(type(node), ("A pipeline cannot do this.", _INSIDE_A_MODEL))
     raise Refusal(node, sentence, step)
 
 
@@ -116,7 +116,10 @@ def _subscript(node: ast.Subscript, block: Block) -> Value:
     of = evaluate(node.value, block)
     key = node.slice.value if isinstance(node.slice, ast.Constant) else None
     if isinstance(key, str) and (plain(of.type) is Any or _is_mapping(of.type)):
-        return _field(node, of, key) if plain(of.type) is not Any else Field(of=of, key=key, type=Any)
+        if plain(of.type) is not Any:
+            return _field(node, of, key)
+        _check_key(node, key)
+        return Field(of=of, key=key, type=Any)
     if isinstance(key, str) and fields_of(of.type) is not None:
         raise Refusal(node, f"{show(of.type)} has attributes, not keys.", f"Write .{key}.")
     raise Refusal(node, "A pipeline can only take a typed object's fields.", _INSIDE_A_MODEL)
@@ -136,12 +139,16 @@ def _field(node: ast.Attribute | ast.Subscript, of: Value, key: str) -> Value:
         raise Refusal(node, f"{show(of.type)} has no field {key!r}.", step)
     if not fields[key].required:
         raise Refusal(node, f"{key!r} of {show(of.type)} may be missing.", "Make it required, with None if need be.")
-    if any(mark in key for mark in _KEY_MARKS):
-        raise Refusal(node, f"The key {key!r} cannot be written in a state machine.", "Rename the field.")
+    _check_key(node, key)
     if isinstance(of, ObjectOf):
         return dict(of.entries)[key]
     default = default_of(fields[key]) if is_from_caller(of) else None
     return Field(of=of, key=key, type=fields[key].hint, default=default)
+
+
+def _check_key(node: ast.expr, key: str) -> None:
+    if any(mark in key for mark in _KEY_MARKS):
+        raise Refusal(node, f"The key {key!r} cannot be written in a state machine.", "Rename it.")
 
 
 def _is_mapping(hint: Any) -> bool:
@@ -166,6 +173,7 @@ def _dict(node: ast.Dict, block: Block) -> Value:
     for key, value in zip(node.keys, node.values, strict=True):
         if not isinstance(key, ast.Constant) or not isinstance(key.value, str):
             raise Refusal(key or value, "A key of a dict must be a string written here.", 'Write {"name": …}.')
+        _check_key(key, key.value)
         entries[key.value] = evaluate(value, block)
     shape = Shape(fields=tuple((name, each.type) for name, each in entries.items()))
     return ObjectOf(entries=tuple(entries.items()), type=shape)

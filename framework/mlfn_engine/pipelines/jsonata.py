@@ -63,7 +63,7 @@ def template(value: Value) -> Any:
             return data
         case ListOf(items=items):
             return [template(each) for each in items]
-        case ObjectOf(entries=entries) if not any(mark in key for key, _ in entries for mark in _EVALUATED):
+        case ObjectOf(entries=entries):
             return {key: template(each) for key, each in entries}
     return wrapped(expression(value))
 

@@ -269,6 +269,13 @@ def test_every_name_too_long_for_aws_is_reported() -> None:
     assert f'name="{"a" * 44}"' in caught.value.message
 
 
+def test_a_load_without_a_signature_is_taken() -> None:
+    loaded = carried(int)
+    loaded.__mlfn__.options["load"] = dict
+
+    assert resolve_app(app_of(loaded)).models[0].load == "builtins:dict"
+
+
 def test_a_docstring_that_cloudformation_would_evaluate_is_left_out() -> None:
     documented = carried(int)
     documented.__doc__ = "Reads ${secret}."
