@@ -15,14 +15,16 @@ from rich.console import Console
 from rich.table import Table
 
 HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+"""Where the emulator keeps its state (.mlfn/), so that commands typed there find it."""
 COLOURS = {"positive": "green", "negative": "red", "neutral": "dim"}
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
-def mlfn(*arguments: str, stdin: str | None = None, show: str | None = None) -> str:
-    """Run an mlfn command in this project and return what it printed; its progress goes to the terminal."""
+def mlfn(*arguments: str, stdin: str | None = None, show: str | None = None, project: Path = HERE) -> str:
+    """Run an mlfn command in a project and return what it printed; its progress goes to the terminal."""
     console.print(f"\n[bold cyan]$ mlfn {show or ' '.join(arguments)}[/]")
-    command = [sys.executable, "-m", "mlfn_cli", "-C", str(HERE), *arguments]
+    command = [sys.executable, "-m", "mlfn_cli", "-C", str(project), *arguments]
     done = subprocess.run(command, input=stdin, text=True, stdout=subprocess.PIPE, check=False)
     if done.returncode:
         sys.exit(done.returncode)
@@ -46,7 +48,7 @@ def show_verdict(verdict: dict) -> None:
 
 def main() -> None:
     """Emulator, deploy, calls, audit."""
-    print(mlfn("emulator", "start"), end="")
+    print(mlfn("emulator", "start", project=ROOT), end="")
     print(mlfn("deploy"), end="")
     for page in sorted((HERE / "pages").glob("*.png")):
         answer = mlfn("invoke", "judge", "-", stdin=as_input(page), show=f"invoke judge  ← pages/{page.name}")
