@@ -312,3 +312,31 @@ def gateway_event(body: str, **context: Any) -> dict[str, Any]:
 def event():
     """An event as an HTTP API sends it."""
     return gateway_event
+
+
+@pytest.fixture
+def contract_of():
+    """A manifest's contract around a core schema."""
+    return contract
+
+
+class StepFunctions:
+    """Answers every operation with `answer`."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, dict[str, Any]]] = []
+        self.status = 200
+        self.answer: dict[str, Any] = {"status": "SUCCEEDED", "executionArn": "arn", "output": "1"}
+        self.server = Server(self._answer)
+
+    def _answer(self, _method: str, _path: str, headers: dict[str, str], body: bytes) -> Any:
+        self.requests.append((headers["x-amz-target"], json.loads(body)))
+        return self.status, {}, json.dumps(self.answer).encode()
+
+
+@pytest.fixture
+def states_server():
+    server = StepFunctions()
+    yield server
+    server.server.shutdown()
+    server.server.server_close()
