@@ -64,8 +64,9 @@ class Emulated:
             return result
         self.calls.append((f"{service}:{operation}", params, principal))
         answer = self.neighbours[f"{service}:{operation}"](params)
-        result: dict[str, Any] = await answer if isinstance(answer, Awaitable) else answer
-        return result
+        if isinstance(answer, Awaitable):
+            answer = await answer
+        return dict(answer)
 
     async def create(self, definition: dict[str, Any], *, name: str = "machine", **params: Any) -> str:
         text = json.dumps(definition)

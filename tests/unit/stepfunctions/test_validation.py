@@ -81,10 +81,6 @@ def test_malformed_json_is_placed_as_aws_places_it() -> None:
         ({**END, "ResultPath": "$$.a"}, "Value is not a Reference Path at /States/S/ResultPath"),
         ({"Type": "Choice", "Choices": []}, "must be a non-empty array at /States/S/Choices"),
         (
-            {**TASK, "Retry": [{"ErrorEquals": ["States.Nope"]}]},
-            "'States.Nope' is not a reserved error name at /States/S/Retry[0]/ErrorEquals[0]",
-        ),
-        (
             {**TASK, "Retry": [{"ErrorEquals": ["States.ALL"]}, {"ErrorEquals": ["X"]}]},
             "States.ALL must appear alone and in the last rule at /States/S/Retry[0]/ErrorEquals",
         ),

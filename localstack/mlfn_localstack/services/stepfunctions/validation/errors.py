@@ -10,13 +10,6 @@ from mlfn_localstack.services.stepfunctions.validation.rules import CATCH_FIELDS
 if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.validation.scope import Inspection
 
-_RESERVED = frozenset(ErrorName) | {
-    "States.BranchFailed",
-    "States.NoChoiceMatched",
-    "States.ParameterPathFailure",
-    "States.Permissions",
-    "States.HeartbeatTimeout",
-}
 _RANGES: dict[str, tuple[float, float]] = {
     "IntervalSeconds": (0, 99_999_999),
     "MaxAttempts": (0, 99_999_999),
@@ -71,8 +64,5 @@ def _check_names(inspection: Inspection, names: Any, place: str, *, last: bool) 
     if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
         inspection.report("Expected a non-empty array of error names", f"{place}/ErrorEquals")
         return
-    for index, name in enumerate(names):
-        if name.startswith("States.") and not name.startswith("States.Http.") and name not in _RESERVED:
-            inspection.report(f"'{name}' is not a reserved error name", f"{place}/ErrorEquals[{index}]")
     if ErrorName.ALL in names and (len(names) > 1 or not last):
         inspection.report("States.ALL must appear alone and in the last rule", f"{place}/ErrorEquals")
