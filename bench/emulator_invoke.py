@@ -52,7 +52,7 @@ def run(endpoint: str, state_dir: Path) -> None:
         "aws_secret_access_key": keys.secret_key,
     }
     role = boto3.client("iam", **settings).create_role(RoleName="bench", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
-    lambda_ = boto3.client("lambda", **settings)
+    lambda_: Any = boto3.client("lambda", **settings)
     credentials = Credentials(keys.access_key, keys.secret_key)
     for name, code in HANDLERS.items():
         buffer = io.BytesIO()

@@ -69,7 +69,7 @@ class Lambda:
             FunctionOperations(self._state, intake),
             UpdateOperations(self._state, intake),
             VersionOperations(self._state),
-            AliasOperations(self._state),
+            AliasOperations(self._state, self._provisioned.moved),
             PermissionOperations(self._state),
             ConcurrencyOperations(self._state),
             self._provisioned,

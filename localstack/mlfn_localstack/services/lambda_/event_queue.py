@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ MAX_AGE_S = 21_600
 THROTTLE_BACKOFF_S = (1.0, 300.0)
 PARALLEL = 64
 
+_LOG = logging.getLogger(__name__)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS lambda_events (
     id TEXT PRIMARY KEY, function TEXT NOT NULL, qualifier TEXT, payload BLOB NOT NULL, client_context TEXT,
@@ -90,23 +92,24 @@ class EventQueue:
     def _work(self) -> None:
         """Start every due event; sleep until the next is due."""
         self._timer = None
-        rows = self._store.execute("SELECT * FROM lambda_events ORDER BY due_at").fetchall()
-        for row in rows:
-            if row[0] in self._running:
-                continue
-            delay_s = row[6] - time.time()
-            if delay_s > 0:
-                self._wake(delay_s)
-                return
-            if len(self._running) >= PARALLEL:
-                return
-            self._running[row[0]] = asyncio.create_task(self._attempt(_event(row)))
+        now = time.time()
+        # Those under way are due, too, and stay in the table until they end: twice as many rows hold enough others.
+        due = "SELECT * FROM lambda_events WHERE due_at <= ? ORDER BY due_at LIMIT ?"
+        for row in self._store.execute(due, (now, 2 * PARALLEL)).fetchall():
+            if row[0] not in self._running and len(self._running) < PARALLEL:
+                self._running[row[0]] = asyncio.create_task(self._attempt(_event(row)))
+        later = self._store.execute("SELECT min(due_at) FROM lambda_events WHERE due_at > ?", (now,)).fetchone()[0]
+        if later is not None:
+            self._wake(later - now)
 
     async def _attempt(self, event: Event) -> None:
         try:
             await self._try(event)
-            await self._store.durable()
+        except Exception:  # whatever went wrong, the event is still queued, and must not be tried in a tight loop
+            _LOG.exception("%s: an event could not be worked off", event.call.reference.name)
+            self._again(event, THROTTLE_BACKOFF_S[1])
         finally:
+            await self._store.durable()
             self._running.pop(event.call.request_id, None)
             self._wake(0.0)
 
@@ -167,7 +170,10 @@ class EventQueue:
             "Payload": json.dumps(record).encode(),
             **({"Qualifier": target.qualifier} if target.qualifier else {}),
         }
-        await self._state.emulator.gateway.call("lambda", "Invoke", params, principal=PRINCIPAL)
+        try:
+            await self._state.emulator.gateway.call("lambda", "Invoke", params, principal=PRINCIPAL)
+        except ServiceError as error:
+            _LOG.warning("%s: no record could be sent to %s: %s", event.call.reference.name, destination, error)
 
     def _record(self, event: Event, condition: str, outcome: Outcome, version: str) -> dict[str, Any]:
         """An invocation record (AWS: "Capturing records of Lambda asynchronous invocations")."""

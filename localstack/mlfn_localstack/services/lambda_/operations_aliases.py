@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.lambda_ import errors
 from mlfn_localstack.services.lambda_.model import Alias
-from mlfn_localstack.services.lambda_.names import LATEST
+from mlfn_localstack.services.lambda_.names import LATEST, FunctionReference
 from mlfn_localstack.services.lambda_.paging import page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.lambda_.state import LambdaState
@@ -24,8 +24,9 @@ _NAME = re.compile(r"(?!^[0-9]+$)([a-zA-Z0-9-_]+)")
 class AliasOperations:
     """Names for versions."""
 
-    def __init__(self, state: LambdaState) -> None:
+    def __init__(self, state: LambdaState, on_moved: Callable[[FunctionReference], None]) -> None:
         self._state = state
+        self._on_moved = on_moved
 
     def operations(self) -> Mapping[str, Operation]:
         """By name."""
@@ -84,6 +85,7 @@ class AliasOperations:
             revision=str(uuid.uuid4()),
         )
         self._state.repository.put_alias(name, changed)
+        self._on_moved(FunctionReference(name=name, qualifier=alias.name))
         return self._shown(name, changed)
 
     async def list(self, _context: RequestContext, params: Params) -> Result:
@@ -98,7 +100,9 @@ class AliasOperations:
 
     async def delete(self, _context: RequestContext, params: Params) -> Result:
         """Nothing, once the alias is gone; an alias that never was is no error."""
-        self._state.repository.delete_alias(self._function(params), params["Name"])
+        name = self._function(params)
+        self._state.repository.delete_alias(name, params["Name"])
+        self._on_moved(FunctionReference(name=name, qualifier=params["Name"]))
         return {}
 
     def _function(self, params: Params) -> str:

@@ -40,6 +40,15 @@ class ProvisionedOperations:
             "DeleteProvisionedConcurrencyConfig": self.delete,
         }
 
+    def moved(self, reference: FunctionReference) -> None:
+        """Warm the version an alias points to now; or nothing, if the alias or its configuration is gone."""
+        pool = self._pools.pop(_key(reference), None)
+        if pool is not None:
+            self._state.fleet.provision(pool.version, 0)
+        config = self._state.provisioned.get(_key(reference))
+        if config is not None:
+            self._warm(reference, config["requested"])
+
     def restore(self) -> None:
         """Warm again what was provisioned when the emulator last stopped."""
         for key, config in self._state.provisioned.items():
@@ -88,9 +97,7 @@ class ProvisionedOperations:
         """Nothing, once the environments are ordinary ones."""
         reference = self._reference(params)
         self._state.provisioned.delete(_key(reference))
-        pool = self._pools.pop(_key(reference), None)
-        if pool is not None:
-            pool.target = 0
+        self.moved(reference)
         return {}
 
     def _reference(self, params: Params) -> FunctionReference:

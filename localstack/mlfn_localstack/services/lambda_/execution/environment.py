@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.lambda_.model import FunctionVersion
 
 INIT_LIMIT_S = 10.0
+FREEZE_AFTER_S = 0.01
+"""Two signals per call cost more than a warm call itself; under steady traffic none are sent."""
+PEAK_EVERY_S = 0.1
 MAX_PROCESSES = 1024
 """Execution processes and threads of one environment (AWS Lambda quotas)."""
 
@@ -104,7 +107,9 @@ class ExecutionEnvironment:
         self._init_started = 0.0
         self._answered_at = 0.0
         self._frozen = False
+        self._freezing: asyncio.TimerHandle | None = None
         self._peak_mb = 0.0
+        self._peak_read_at = 0.0
         self._out_of_memory = False
 
     # -- life
@@ -206,9 +211,8 @@ class ExecutionEnvironment:
         if call is not None:
             self._finish(call)
         self.idle_since = time.monotonic()
-        if not self._on_idle(self) and self.spec.freeze and self._sandbox is not None and not self.dead:
-            self._frozen = True
-            self._sandbox.freeze()
+        if not self._on_idle(self) and self.spec.freeze and not self.dead:
+            self._freezing = asyncio.get_running_loop().call_later(FREEZE_AFTER_S, self._freeze)
 
     def runtime_answered(self, outcome: Outcome) -> None:
         """The runtime answers the invocation under way."""
@@ -243,9 +247,18 @@ class ExecutionEnvironment:
         if connection is None or self._sandbox is None:
             raise RuntimeError("an environment takes a call only after its runtime has asked for one")
         connection.respond(200, invocation.payload, tuple(headers))
+        if self._freezing is not None:
+            self._freezing.cancel()
+            self._freezing = None
         if self._frozen:
             self._frozen = False
             self._sandbox.thaw()
+
+    def _freeze(self) -> None:
+        self._freezing = None
+        if self._sandbox is not None and not self.dead:
+            self._frozen = True
+            self._sandbox.freeze()
 
     def _answer(self, call: _Call, outcome: Outcome) -> None:
         if call.outcome is None:
@@ -262,7 +275,7 @@ class ExecutionEnvironment:
         self._answer(call, outcome)
         if self._sandbox is not None:
             self._sandbox.drain()
-            self._peak_mb = max(self._peak_mb, processes.peak_mb(self._sandbox.pid))
+            self._read_peak(self._sandbox)
         report = Report(
             request_id=request_id,
             duration_ms=(time.perf_counter() - call.started) * 1000,
@@ -276,6 +289,13 @@ class ExecutionEnvironment:
         self._log.line(self.spec.log_format.end(report))
         if not call.finished.done():
             call.finished.set_result(None)
+
+    def _read_peak(self, sandbox: Sandbox) -> None:
+        """Once in a while: the file costs as much as a tenth of a warm call."""
+        now = time.monotonic()
+        if now - self._peak_read_at > PEAK_EVERY_S:
+            self._peak_read_at = now
+            self._peak_mb = max(self._peak_mb, processes.peak_mb(sandbox.pid))
 
     def _time_is_up(self) -> None:
         call = self._call
