@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from mlfn.errors import BuildError
+from mlfn_engine.globs import named, named_anywhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,27 +24,16 @@ SECRETS = ("*.pem", "*.key", "*.p12", "*.pfx", "id_rsa*", "id_ed25519*", "creden
 _GLOB = re.compile(r"[*?\[]")
 
 
-def globbed(root: Path, patterns: Iterable[str]) -> tuple[Path, ...]:
+def globbed(root: Path, patterns: tuple[str, ...]) -> tuple[Path, ...]:
     """The files that these globs name, sorted, relative to `root`; hidden files and secrets never."""
-    found = {
-        path.relative_to(root)
-        for pattern in patterns
-        for match in root.glob(_checked(pattern))
-        for path in (_walk(match) if match.is_dir() else [match])
-    }
-    return tuple(sorted(path for path in found if not _stays(path)))
+    wanted = [_checked(pattern) for pattern in patterns]
+    paths = (path.relative_to(root) for path in _walk(root)) if wanted else ()
+    return tuple(sorted(path for path in paths if not _stays(path) and any(named(path, each) for each in wanted)))
 
 
 def without(paths: Iterable[Path], patterns: tuple[str, ...]) -> tuple[Path, ...]:
     """The paths that none of these globs name, themselves or through a directory above them."""
-    return tuple(path for path in paths if not any(matches(path, pattern) for pattern in patterns))
-
-
-def matches(path: Path, pattern: str) -> bool:
-    """Whether a glob names a path or a directory above it; `**/` also stands for nothing."""
-    text = pattern.removeprefix("./").rstrip("/")
-    forms = {text, text.replace("**/", "")}
-    return any(fnmatchcase(str(part), form) for part in (path, *path.parents) for form in forms)
+    return tuple(path for path in paths if not any(named_anywhere(path, pattern) for pattern in patterns))
 
 
 def asset_files(root: Path, asset: str) -> tuple[Path, ...]:
@@ -105,7 +95,7 @@ def _checked(pattern: str) -> str:
 
 def _walk(directory: Path) -> Iterator[Path]:
     for folder, names, files in os.walk(directory):
-        names[:] = [name for name in names if not _never(name)]
+        names[:] = [name for name in names if not _never(name) and not Path(folder, name, "pyvenv.cfg").exists()]
         links = [name for name in names if Path(folder, name).is_symlink()]
         yield from (Path(folder, name) for name in (*files, *links))
 

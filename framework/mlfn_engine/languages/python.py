@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 TASK = "var/task"
 REQUIREMENTS = "opt/python"
 RUNTIME = "opt/mlfn"
+NOT_INCLUDED = ("tests",)
+"""What `include` never brings in; an import does."""
+
 START = "from mlfn.runtime.loop import main; main()"
 
 
@@ -71,7 +74,7 @@ class Python:
             input_contract(model.handler, model.input_schema),
             output_contract(model.handler, model.output_schema),
         )
-        included = globbed(graph.root, settings.include)
+        included = without(globbed(graph.root, settings.include), NOT_INCLUDED)
         closure = import_closure(graph.root, _modules(model, contracts, included, graph.root))
         pydantic = "pydantic" in closure.outside or any(map(needs_pydantic, contracts))
         locked = self._locked(model, graph.root, platform, pydantic=pydantic)

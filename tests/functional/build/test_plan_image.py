@@ -107,8 +107,9 @@ def test_the_ingress_holds_no_code_of_the_project(new_project: Callable[..., Pro
 
 
 def test_what_included_modules_import_comes_with_them(new_project: Callable[..., Project], cache: Path) -> None:
-    settings = '[tool.mlfn]\ninclude = ["plugins/*.py"]\n'
+    settings = '[tool.mlfn]\ninclude = ["plugins/**/*.py"]\n'
     project = new_project({**MODELS, "pyproject.toml": settings, "plugins/a.py": "import tables", "tables.py": ""})
+    project.write({"plugins/tests/test_a.py": "import app"})
     function = project.model("ocr:extract")
 
     plan = plan_image(function, project.graph(function), host_platform(), cache=cache)
