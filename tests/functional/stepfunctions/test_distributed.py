@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -176,3 +177,50 @@ def test_the_item_is_in_the_childs_context(execute: Execute) -> None:
     execution = execute({**definition, "QueryLanguage": "JSONata"}, {"items": ["a", "b"]})
 
     assert execution.output == [0, 1]
+
+
+def test_a_redrive_runs_only_the_children_that_failed(play: Play) -> None:
+    calls: list[bytes] = []
+
+    def second_time(params: dict[str, Any]) -> dict[str, Any]:
+        calls.append(params["Payload"])
+        if params["Payload"] == b"2" and calls.count(b"2") == 1:
+            return {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": b'{"errorType":"E"}'}
+        return {"StatusCode": 200, "Payload": params["Payload"]}
+
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": "f", "Payload.$": "$"},
+        "OutputPath": "$.Payload",
+        "End": True,
+    }
+    definition = distributed({"StartAt": "T", "States": {"T": task}}, ItemsPath="$.items", MaxConcurrency=1)
+
+    async def scenario(emulated: Emulated) -> Execution:
+        failed = await emulated.run(definition, {"items": [1, 2]})
+        assert failed.status == "FAILED"
+        await emulated("RedriveExecution", executionArn=failed.arn)
+        return await emulated.end(failed.arn)
+
+    execution = play(scenario, {"lambda:Invoke": second_time})
+
+    assert execution.output == [1, 2]
+    assert calls == [b"1", b"2", b"2"]
+    assert "MapRunRedriven" in execution.types
+
+
+def test_stopping_an_execution_stops_its_children(play: Play) -> None:
+    waiting = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 9999, "End": True}}}
+
+    async def scenario(emulated: Emulated) -> list[str]:
+        machine = await emulated.create(distributed(waiting, ItemsPath="$.items"))
+        started = await emulated("StartExecution", stateMachineArn=machine, input='{"items": [1, 2]}')
+        while emulated.count("WaitStateEntered") < 2:
+            await asyncio.sleep(0.002)
+        await emulated("StopExecution", executionArn=started["executionArn"])
+        runs = await emulated("ListMapRuns", executionArn=started["executionArn"])
+        children = await emulated("ListExecutions", mapRunArn=runs["mapRuns"][0]["mapRunArn"])
+        return [child["status"] for child in children["executions"]]
+
+    assert play(scenario) == ["ABORTED", "ABORTED"]

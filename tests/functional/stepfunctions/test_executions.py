@@ -346,3 +346,35 @@ def test_a_tested_task_says_whether_it_would_be_retried(play: Play, function: Ca
     )
 
     assert (answer["status"], answer["error"]) == ("RETRIABLE", "ZeroDivisionError")
+
+
+@pytest.mark.parametrize(
+    ("mock", "expected"),
+    [
+        ({"result": '{"Payload": 4}'}, {"status": "SUCCEEDED", "output": "4"}),
+        (
+            {"errorOutput": {"error": "E", "cause": "c"}},
+            {
+                "status": "CAUGHT_ERROR",
+                "nextState": "H",
+                "output": '{"Error":"E","Cause":"c"}',
+                "error": "E",
+                "cause": "c",
+            },
+        ),
+    ],
+    ids=["result", "error"],
+)
+def test_a_tested_task_can_be_mocked(play: Play, mock: dict[str, Any], expected: dict[str, Any]) -> None:
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": "f"},
+        "OutputPath": "$.Payload",
+        "Catch": [{"ErrorEquals": ["E"], "Next": "H"}],
+        "End": True,
+    }
+
+    answer = play(lambda emulated: emulated("TestState", definition=json.dumps(state), mock=mock))
+
+    assert answer == expected

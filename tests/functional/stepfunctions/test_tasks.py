@@ -439,3 +439,17 @@ def test_a_failed_iteration_interrupts_the_others(play: Play) -> None:
         "ExecutionFailed",
     ]
     assert {event["previousEventId"] for event in execution.events[failed + 1 : -1]} == {failed + 1}
+
+
+def test_a_task_calls_as_the_role_of_its_credentials(play: Play) -> None:
+    role = "arn:aws:iam::111111111111:role/other"
+    state = {**INVOKE, "Credentials": {"RoleArn.$": "$.role"}}
+
+    async def scenario(emulated: Emulated) -> Any:
+        execution = await emulated.run(one(state), {"role": role})
+        return execution, emulated.calls[0][2]
+
+    execution, principal = play(scenario, {"lambda:Invoke": lambda _params: {"StatusCode": 200, "Payload": b"1"}})
+
+    assert principal == role
+    assert execution.events[2]["taskScheduledEventDetails"]["taskCredentials"] == {"roleArn": role}

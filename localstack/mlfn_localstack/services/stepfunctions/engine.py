@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.model import Execution, Executions
 
 _EXPRESS_LIMIT_S = 300
-_PARENTS = {"Map", "Parallel"}
 _log = logging.getLogger(__name__)
 
 
@@ -75,8 +74,11 @@ class Engine:
         execution = child_execution(run, spec, self._executions, self.clock.now())
         if spec.express:
             return await self.run_express(execution, spec.definition, [])
-        if self._executions.get(execution.arn) is None:
+        existing = self._executions.get(execution.arn)
+        if existing is None:
             self.start(execution, spec.definition)
+        elif existing.status not in {"RUNNING", "SUCCEEDED"} and existing.redrives < run.redrives:
+            self.redrive(existing)
         return await self.ended(execution.arn)
 
     def write_map_run(self, arn: str, body: dict[str, Any]) -> None:
@@ -122,13 +124,22 @@ class Engine:
                 journal.save(_again(frame, redriven))
         self._go(execution, scope, journal, journal.load("") or _root(execution, scope))
 
-    async def stop_execution(self, execution: Execution, error: str | None, cause: str | None) -> None:
-        """Abort an execution."""
-        await self._cancel(execution.arn)
-        journal = DurableJournal(self._environment.store, execution.arn, self.clock)
-        details = {name: value for name, value in (("error", error), ("cause", cause)) if value is not None}
-        journal.event("ExecutionAborted", 0, details)
-        self._end(execution, Ended(status="ABORTED", error=error, cause=cause))
+    async def stop_execution(self, arn: str, error: str | None, cause: str | None) -> Execution:
+        """Abort an execution and the child executions of its map runs; the execution as it is then."""
+        await self._cancel(arn)
+        execution = self._executions.require(arn)
+        if execution.status == "RUNNING":  # it may have ended while it was being cancelled
+            journal = DurableJournal(self._environment.store, arn, self.clock)
+            details = {name: value for name, value in (("error", error), ("cause", cause)) if value is not None}
+            journal.event("ExecutionAborted", 0, details)
+            self._end(execution, Ended(status="ABORTED", error=error, cause=cause))
+            for child in self._children(arn):
+                await self.stop_execution(child.arn, error, cause)
+        return execution
+
+    def _children(self, arn: str) -> list[Execution]:
+        runs = {body["mapRunArn"] for body in self.map_runs() if body["executionArn"] == arn}
+        return [child for child in self._executions.running() if child.map_run_arn in runs] if runs else []
 
     async def stop(self) -> None:
         """Let go of everything under way; it is resumed at the next start."""
@@ -172,9 +183,9 @@ class Engine:
         future = self._ends.pop(execution.arn, None)
         if future is not None and not future.done():
             future.set_result(_ended(execution))
-        ExecutionLog(self._environment.gateway, execution).write_later(
-            self._executions.events(execution.arn, after=0, limit=25_000, reverse=False)
-        )
+        if execution.logging.get("level", "OFF") != "OFF":
+            events = self._executions.events(execution.arn, after=0, limit=25_000, reverse=False)
+            ExecutionLog(self._environment.gateway, execution).write_later(events)
 
     def _run(
         self, execution: Execution, scope: Definition, journal: DurableJournal | MemoryJournal, *, express: bool
@@ -226,7 +237,9 @@ def _root(execution: Execution, scope: Definition) -> Frame:
 
 def _again(frame: Frame, redriven: int) -> Frame:
     """A frame that did not finish, ready for another attempt; parents keep the children they have."""
-    kept = {name: value for name, value in frame.work.items() if name in {"started", "map_run"}}
+    kept = {name: value for name, value in frame.work.items() if name in {"started", "map_run", "label"}}
+    if "map_run" in kept:
+        kept["redriven"] = True
     frame.work, frame.retries, frame.retry_at = kept, [0] * len(frame.retries), None
     frame.previous = redriven
     return frame

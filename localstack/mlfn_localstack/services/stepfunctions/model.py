@@ -164,6 +164,13 @@ class Executions:
         row = self._store.execute("SELECT body FROM sfn_executions WHERE arn=?", (arn,)).fetchone()
         return None if row is None else Execution(**json.loads(row[0]))
 
+    def require(self, arn: str) -> Execution:
+        """An execution that is known to be there."""
+        execution = self.get(arn)
+        if execution is None:
+            raise LookupError(arn)
+        return execution
+
     def running(self) -> list[Execution]:
         """The executions that have not ended, oldest first."""
         rows = self._store.execute(

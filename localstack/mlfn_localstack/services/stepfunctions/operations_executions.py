@@ -156,7 +156,7 @@ class ExecutionOperations:
         """Abort an execution."""
         execution = self._require(params["executionArn"])
         if execution.status == "RUNNING":
-            await self._state.engine.stop_execution(execution, params.get("error"), params.get("cause"))
+            execution = await self._state.engine.stop_execution(execution.arn, params.get("error"), params.get("cause"))
         return {"stopDate": moment(execution.stopped)}
 
     async def history(self, context: RequestContext, params: Params) -> Result:

@@ -15,7 +15,8 @@ from mlfn_localstack.services.stepfunctions.description import present
 from mlfn_localstack.services.stepfunctions.errors import invalid_definition, invalid_input, validation
 from mlfn_localstack.services.stepfunctions.interpreter.context import rfc3339
 from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
-from mlfn_localstack.services.stepfunctions.interpreter.loop import Attempt, Stay, attempt
+from mlfn_localstack.services.stepfunctions.interpreter.loop import Attempt, Departure, Stay, attempt
+from mlfn_localstack.services.stepfunctions.interpreter.simple import next_of
 from mlfn_localstack.services.stepfunctions.interpreter.world import Run
 from mlfn_localstack.services.stepfunctions.journal import MemoryJournal
 from mlfn_localstack.services.stepfunctions.validation import Diagnostic, summary
@@ -24,11 +25,14 @@ from mlfn_localstack.services.stepfunctions.validation.rules import TYPES
 from mlfn_localstack.services.stepfunctions.validation.scope import Inspection, check_machine
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.stepfunctions.asl.flow import Definition
     from mlfn_localstack.services.stepfunctions.state import State
 
 _NAME = "testState"
+_MOCKABLE = {"Map", "Parallel", "Task"}
 
 
 class TestStateOperations:
@@ -57,10 +61,12 @@ class TestStateOperations:
             inherited={},
             jsonata=jsonata if language is None else language == "JSONata",
         )
-        outcome = await attempt(stay)
+        mock = params.get("mock")
+        outcome = await attempt(stay, None if mock is None else _mocked(state, mock))
         answer = _answer(outcome)
         if params.get("inspectionLevel", "INFO") != "INFO":
-            answer["inspectionData"] = _inspection(stay, outcome, run.journal)
+            result = _result_of(state, run.journal) if mock is None else mock.get("result")
+            answer["inspectionData"] = _inspection(stay, outcome, result)
         return answer
 
     def _run(self, context: RequestContext, params: Params, data: Payload, *, jsonata: bool) -> Run:
@@ -125,6 +131,22 @@ def _variables_of(params: Params) -> dict[str, Any]:
     return variables
 
 
+def _mocked(state: Definition, mock: dict[str, Any]) -> Callable[[Stay], Awaitable[Departure]]:
+    """An executor that takes a task's result or error from the request instead of calling anything."""
+    if state["Type"] not in _MOCKABLE:
+        raise validation("A mock can only be specified for Task, Map or Parallel states.")
+
+    async def execute(stay: Stay) -> Departure:
+        flow = stay.flow()
+        flow.arguments(state)
+        if "errorOutput" in mock:
+            raise StateError(mock["errorOutput"].get("error"), mock["errorOutput"].get("cause"))
+        text = mock.get("result", "{}")
+        return Departure(exit=flow.finish(state, Payload(parse(text), text)), next=next_of(state))
+
+    return execute
+
+
 def _answer(outcome: Attempt) -> Result:
     failure = outcome.failure
     return present(
@@ -138,13 +160,12 @@ def _answer(outcome: Attempt) -> Result:
     )
 
 
-def _inspection(stay: Stay, outcome: Attempt, journal: Any) -> dict[str, Any]:
+def _inspection(stay: Stay, outcome: Attempt, result: str | None) -> dict[str, Any]:
     """What AWS shows of each step: the later ones only if the state got there."""
     state, flow = stay.state, stay.flow()
     data: dict[str, Any] = {"input": stay.frame.data.text}
     if outcome.assigned:
         data["variables"] = dump(outcome.assigned)
-    result = _result_of(state, journal)
     try:
         if flow.jsonata:
             data["afterArguments"] = (

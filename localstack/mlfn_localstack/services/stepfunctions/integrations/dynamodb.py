@@ -25,7 +25,7 @@ async def request_dynamodb(call: TaskCall) -> Payload:
     operation = action[0].upper() + action[1:]
     params = to_params("dynamodb", operation, call.arguments.value)
     try:
-        answer = await call.run.world.call("dynamodb", operation, params, principal=call.run.role)
+        answer = await call.run.world.call("dynamodb", operation, params, principal=call.role)
     except ServiceError as error:
         raise optimised_failure(error, DYNAMODB, "dynamodb") from error
     result = to_json("dynamodb", operation, answer)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 async def _invoke(call: TaskCall, params: dict[str, Any]) -> dict[str, Any]:
     try:
-        return await call.run.world.call("lambda", "Invoke", params, principal=call.run.role)
+        return await call.run.world.call("lambda", "Invoke", params, principal=call.role)
     except ServiceError as error:
         raise optimised_failure(error, LAMBDA, "lambda") from error
 

@@ -63,7 +63,7 @@ class SdkRequest:
         name = self.service.name
         params = to_params(name, self.operation, call.arguments.value)
         try:
-            answer = await call.run.world.call(name, self.operation, params, principal=call.run.role)
+            answer = await call.run.world.call(name, self.operation, params, principal=call.role)
         except ServiceError as error:
             raise sdk_failure(error, self.service.prefix, name) from error
         return Payload(to_json(name, self.operation, answer))

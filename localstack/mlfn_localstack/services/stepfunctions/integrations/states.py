@@ -33,7 +33,7 @@ async def request_start(call: TaskCall) -> Payload:
         data = arguments["Input"]
         params["input"] = data if isinstance(data, str) else dump(data)
     try:
-        answer = await call.run.world.call("stepfunctions", "StartExecution", params, principal=call.run.role)
+        answer = await call.run.world.call("stepfunctions", "StartExecution", params, principal=call.role)
     except ServiceError as error:
         raise optimised_failure(error, STATES, "stepfunctions") from error
     call.work["child_arn"] = answer["executionArn"]

@@ -31,6 +31,8 @@ class TaskCall:
     """What is kept of the attempt across a restart."""
     arguments: Payload
     stay: Stay
+    role: str
+    """Who calls: the state machine's role, or the one its Credentials name."""
 
 
 class Integration(Protocol):

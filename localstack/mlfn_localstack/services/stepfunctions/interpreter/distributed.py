@@ -36,6 +36,9 @@ async def execute_distributed(stay: Stay) -> Departure:
     inputs = _inputs(stay, flow, items)
     if "map_run" not in frame.work:
         await _begin(stay, len(items))
+    elif frame.work.pop("redriven", False):
+        stay.event("MapRunRedriven", {"mapRunArn": frame.work["map_run"], "redriveCount": stay.run.redrives})
+        await stay.commit()
     run = MapRun(stay=stay, inputs=inputs, limits=_limits(stay, flow, len(items)))
     await together(run.workers())
     run.record("FAILED" if run.exceeded() else "SUCCEEDED")
@@ -169,13 +172,12 @@ class MapRun:
 
     def exceeded(self) -> bool:
         """Whether more failed than is tolerated."""
-        failed, limits = self.failed(), self.limits
+        failed, record = self.failed(), self.stay.run.world.read_map_run(self.arn) or {}
         if not failed:
             return False
-        by_percentage = bool(limits.tolerated_percentage) and failed * 100 <= limits.tolerated_percentage * len(
-            self.inputs
-        )
-        by_count = bool(limits.tolerated_count) and failed <= limits.tolerated_count
+        percentage, count = record["toleratedFailurePercentage"], record["toleratedFailureCount"]
+        by_percentage = bool(percentage) and failed * 100 <= percentage * len(self.inputs)
+        by_count = bool(count) and failed <= count
         return not (by_percentage or by_count)
 
     def failure(self) -> StateError:
@@ -210,13 +212,21 @@ class MapRun:
             "status": status,
             "startDate": earlier.get("startDate", now),
             "stopDate": None if status == "RUNNING" else now,
-            "maxConcurrency": 0 if self.limits.concurrency == _CONCURRENCY else self.limits.concurrency,
-            "toleratedFailurePercentage": self.limits.tolerated_percentage,
-            "toleratedFailureCount": self.limits.tolerated_count,
+            **self._limits(earlier),
             "itemCounts": {**counts, **total, "total": self.limits.items},
             "executionCounts": {**counts, **total},
             "redriveCount": self.stay.run.redrives,
         }
+
+    def _limits(self, earlier: dict[str, Any]) -> dict[str, Any]:
+        """The limits as declared, or as UpdateMapRun changed them."""
+        limits = self.limits
+        declared = {
+            "maxConcurrency": 0 if limits.concurrency == _CONCURRENCY else limits.concurrency,
+            "toleratedFailurePercentage": limits.tolerated_percentage,
+            "toleratedFailureCount": limits.tolerated_count,
+        }
+        return {name: earlier.get(name, value) for name, value in declared.items()}
 
 
 async def _result(stay: Stay, flow: JsonPathFlow | JsonataFlow, run: MapRun) -> Any:

@@ -14,6 +14,8 @@ from mlfn_localstack.services.stepfunctions.asl.recovery import find_catcher, ne
 from mlfn_localstack.services.stepfunctions.interpreter.context import context_of, rfc3339
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
     from mlfn_localstack.services.stepfunctions.interpreter.world import Run
 
@@ -108,11 +110,12 @@ class Attempt:
         return {} if self.departure is None else self.departure.exit.assigned
 
 
-async def attempt(stay: Stay) -> Attempt:
-    """Try a state once, without waiting for a retry that its definition may allow."""
+async def attempt(stay: Stay, executor: Callable[[Stay], Awaitable[Departure]] | None = None) -> Attempt:
+    """Try a state once (by `executor`, if given), without waiting for a retry that its definition may allow."""
     await _enter(stay)
     try:
-        return Attempt(status="SUCCEEDED", departure=await _execute(stay))
+        departure = await (executor or _execute)(stay)
+        return Attempt(status="SUCCEEDED", departure=departure)
     except StateError as failure:
         _report(stay, failure)
         if next_delay(stay.state, failure, stay.frame.retries) is not None:

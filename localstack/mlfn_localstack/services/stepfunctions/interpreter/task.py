@@ -29,7 +29,8 @@ async def execute_task(stay: Stay) -> Departure:
             work["token"] = new_token()
         await _schedule(stay, integration, stay.flow())
     flow = stay.flow()
-    call = TaskCall(run=stay.run, work=work, arguments=Payload(parse(work["arguments"]), work["arguments"]), stay=stay)
+    arguments = Payload(parse(work["arguments"]), work["arguments"])
+    call = TaskCall(run=stay.run, work=work, arguments=arguments, stay=stay, role=work["role"])
     try:
         result = await before(stay.run.world.clock, work["deadline"], integration.perform(call))
         check_size(result, integration.subject)
@@ -54,6 +55,10 @@ async def _schedule(stay: Stay, integration: Integration, flow: Flow) -> None:
     heartbeat = _seconds(flow, stay, "HeartbeatSeconds")
     world, work = stay.run.world, stay.frame.work
     details = integration.scheduled(arguments, world.region)
+    work["role"] = stay.run.role
+    if "Credentials" in stay.state:
+        work["role"] = flow.template(stay.state["Credentials"], "Credentials").get("RoleArn", stay.run.role)
+        details["taskCredentials"] = {"roleArn": work["role"]}
     if timeout is not None:
         details["timeoutInSeconds"] = timeout
     if heartbeat is not None:
