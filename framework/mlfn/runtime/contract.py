@@ -74,7 +74,7 @@ class OutputContract:
         types = self._types
         try:
             if types.custom:
-                return types.serialize(types.validator.validate_python(value, strict=types.strict))
+                return self._serialized(types.validator.validate_python(value, strict=types.strict))
             body = self._encoded(value)
             types.validator.validate_json(body, strict=types.strict)
         except types.error as error:
@@ -85,11 +85,17 @@ class OutputContract:
         try:
             return encode_plain(value).encode()
         except TypeError:
-            return self._types.serialize(value)
+            return self._serialized(value)
         except RecursionError:
             raise Refusal(CONTRACT, "The model's result is nested too deeply.", status=500) from None
         except ValueError as error:
-            raise Refusal(CONTRACT, f"The model's result cannot be written as JSON: {error}.", status=500) from None
+            raise _unwritable(error) from None
+
+    def _serialized(self, value: Any) -> bytes:
+        try:
+            return self._types.serialize(value)
+        except (ValueError, TypeError) as error:
+            raise _unwritable(error) from None
 
 
 def input_contract(entry: Mapping[str, Any], parameters: tuple[str, ...], handler: Handler) -> InputContract:
@@ -131,7 +137,7 @@ def _serializer(core: Any, schema: Any) -> Callable[[Any], bytes]:
     def serialize(value: Any) -> bytes:
         if not made:
             made.append(core.SchemaSerializer(schema))
-        body: bytes = made[0].to_json(value, warnings="none")
+        body: bytes = made[0].to_json(value, by_alias=True, warnings="none")
         return body
 
     return serialize
@@ -162,7 +168,7 @@ def _rebuilt(hint: Any) -> Types:
     return Types(
         schema=adapter.core_schema,
         validator=adapter.validator,
-        serialize=lambda value: adapter.dump_json(value, warnings="none"),
+        serialize=lambda value: adapter.dump_json(value, by_alias=True, warnings="none"),
         strict=True,
     )
 
@@ -171,6 +177,10 @@ def _hints(handler: Handler) -> dict[str, Any]:
     from typing import get_type_hints  # noqa: PLC0415 - only without a schema
 
     return get_type_hints(handler, include_extras=True)
+
+
+def _unwritable(error: Exception) -> Refusal:
+    return Refusal(CONTRACT, f"The model's result cannot be written as JSON: {error}.", status=500)
 
 
 def _violation(side: str, error: Any, *, status: int) -> Refusal:

@@ -17,7 +17,7 @@ _fields: dict[type, tuple[str, ...]] = {}
 def is_custom(schema: Any) -> bool:
     """Whether a core schema says how its values are written, so that only its own serializer may write them."""
     if isinstance(schema, dict):
-        return not _CUSTOM.isdisjoint(schema) or any(is_custom(item) for item in schema.values())
+        return any(schema.get(name) for name in _CUSTOM) or any(is_custom(item) for item in schema.values())
     return isinstance(schema, list | tuple) and any(is_custom(item) for item in schema)
 
 
