@@ -240,3 +240,31 @@ def test_the_same_client_token_starts_one_stack(stacks: Stacks) -> None:
     assert one == two
     with pytest.raises(ServiceError, match=r"Stack \[demo\] already exists"):
         asyncio.run(stacks("CreateStack", StackName="demo", TemplateBody=template(A=group())))
+
+
+def test_a_stack_can_be_deleted_while_it_is_created(stacks: Stacks) -> None:
+    async def run() -> dict[str, Any]:
+        body = template(A=group("/a"), B=group("/b") | {"DependsOn": "A"})
+        made = await stacks("CreateStack", StackName="demo", TemplateBody=body)
+        await stacks("DeleteStack", StackName="demo")
+        return await stacks.settled(made["StackId"])
+
+    assert asyncio.run(run())["StackStatus"] == "DELETE_COMPLETE"
+    assert stacks.neighbours.groups == {}
+
+
+def test_a_rollback_that_failed_can_go_on_without_what_failed(stacks: Stacks) -> None:
+    before = template(A=group("/a", RetentionInDays=1))
+    after = template(A=group("/a", RetentionInDays=3), B=group("/b") | {"DependsOn": "A"})
+
+    def refuse(operation: str, params: dict[str, Any]) -> bool:
+        return params.get("logGroupName") == "/b" or params.get("retentionInDays") == 1
+
+    async def run() -> tuple[str, str]:
+        await stacks.create(before)
+        stacks.neighbours.refuse = refuse
+        failed = await stacks.update(after)
+        await stacks("ContinueUpdateRollback", StackName="demo", ResourcesToSkip=["A"])
+        return failed["StackStatus"], (await stacks.settled())["StackStatus"]
+
+    assert asyncio.run(run()) == ("UPDATE_ROLLBACK_FAILED", "UPDATE_ROLLBACK_COMPLETE")

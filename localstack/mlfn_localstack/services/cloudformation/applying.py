@@ -38,6 +38,10 @@ class Applying:
             token = resource.token if resource and resource.status == "CREATE_IN_PROGRESS" else uuid.uuid4().hex
             fresh = Resource(logical_id=logical_id, type=kind, status="CREATE_IN_PROGRESS", updated_at=now())
             resource = replace(resource or fresh, token=token, type=kind)
+        stack = work.stacks.find(work.stack.id)
+        if stack and stack.delete_requested:
+            await work.mark(resource, "CREATE_FAILED", "Resource creation cancelled")
+            return False
         try:
             properties = self._evaluation.properties(logical_id, work.known)
             await self._bring(resource, properties)

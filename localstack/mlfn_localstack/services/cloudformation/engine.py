@@ -18,6 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
 _LOG = logging.getLogger(__name__)
+_STUCK = {
+    "CREATE_IN_PROGRESS": "CREATE_FAILED",
+    "ROLLBACK_IN_PROGRESS": "ROLLBACK_FAILED",
+    "UPDATE_IN_PROGRESS": "UPDATE_FAILED",
+    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_IN_PROGRESS": "UPDATE_ROLLBACK_FAILED",
+    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": "UPDATE_ROLLBACK_COMPLETE",
+    "DELETE_IN_PROGRESS": "DELETE_FAILED",
+}
+"""Where a stack ends when a step itself breaks: never in progress for ever."""
 
 
 class Engine:
@@ -68,13 +78,6 @@ class Engine:
         if task is not None:
             await asyncio.shield(task)
 
-    async def halt(self, stack_id: str) -> None:
-        """Interrupt what is under way for a stack, to do something else instead."""
-        task = self._running.get(stack_id)
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
     async def stop(self) -> None:
         """Stop where we are; `resume` goes on from there."""
         tasks = list(self._running.values())
@@ -98,18 +101,22 @@ class Engine:
             "DELETE_IN_PROGRESS": self._delete,
         }
         while (stack := self._stacks.find(stack_id)) is not None and stack.status in steps:
+            work = Work(self._environment, self._stacks, stack)
             try:
-                await steps[stack.status](Work(self._environment, self._stacks, stack))
-            except Exception:
+                await steps[stack.status](work)
+            except Exception as error:
                 _LOG.exception("Stack %s stopped in %s", stack.name, stack.status)
-                raise
+                await work.stack_status(_STUCK[stack.status], f"Internal Failure: {error}")
 
     def _evaluation(self, work: Work) -> Evaluation:
         return self.evaluate(work.stack.revision, work.stack.name, work.stack.id)
 
     async def _create(self, work: Work) -> None:
         problem, outputs = await self._apply(work)
-        if problem is None:
+        newest = self._stacks.find(work.stack.id)
+        if newest and newest.delete_requested:
+            await work.stack_status("DELETE_IN_PROGRESS", "User Initiated", delete_requested=False)
+        elif problem is None:
             await work.stack_status("CREATE_COMPLETE", outputs=outputs)
         elif work.stack.on_failure == "DO_NOTHING":
             await work.stack_status("CREATE_FAILED", problem)

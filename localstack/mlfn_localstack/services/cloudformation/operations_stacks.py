@@ -88,7 +88,8 @@ class StackOperations:
         comparison = compare(self._engine, self._stacks, stack, wanted)
         if not has_changes(comparison, stack, wanted):
             raise no_updates()
-        check_updatable(self._existing(stack.id))
+        stack = self._existing(stack.id)
+        check_updatable(stack)
         start_update(
             self._engine,
             self._stacks,
@@ -109,21 +110,22 @@ class StackOperations:
             raise validation_error(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
         retained = list(params.get("RetainResources", []))
         self._check_retained(stack, retained)
-        if stack.in_progress and stack.status != "CREATE_IN_PROGRESS":
+        if stack.status == "CREATE_IN_PROGRESS":
+            self._stacks.update(stack.id, delete_requested=True)
+            return {}
+        if stack.in_progress:
             raise validation_error(f"Stack [{stack.id}] cannot be deleted while in status {stack.status}")
-        await self._engine.halt(stack.id)
         self._check_exports(stack)
-        newest = self._stacks.find(stack.id) or stack
-        role = params.get("RoleARN") or newest.revision.role_arn
+        role = params.get("RoleARN") or stack.revision.role_arn
         self._engine.begin(
             replace(
-                newest,
+                stack,
                 status="DELETE_IN_PROGRESS",
                 reason=INITIATED,
                 retain=retained,
                 principal=context.caller.arn,
                 request_token=params.get("ClientRequestToken"),
-                revision=replace(newest.revision, role_arn=role),
+                revision=replace(stack.revision, role_arn=role),
             )
         )
         return {}

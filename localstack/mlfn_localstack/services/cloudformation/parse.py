@@ -7,6 +7,11 @@ from typing import Any
 
 import yaml
 
+try:
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:  # PyYAML was built without libyaml: ten times slower, the same values
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 from mlfn_localstack.services.cloudformation.errors import validation_error
 
 MAX_BODY_BYTES = 51_200  # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
@@ -32,7 +37,7 @@ _SHORT_FORMS = frozenset(
 )
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(SafeLoader):
     """YAML as CloudFormation reads it: 1.1's booleans and numbers, but dates stay text and keys are unique."""
 
 

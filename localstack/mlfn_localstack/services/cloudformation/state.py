@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -92,6 +93,8 @@ class Stack:
     change_set_id: str | None = None
     retain: list[str] = field(default_factory=list)
     """Logical ids that the running deletion leaves, or the running rollback skips."""
+    delete_requested: bool = False
+    """Stop creating and delete instead."""
     imports: list[str] = field(default_factory=list)
     """The exports it uses."""
 
@@ -135,7 +138,7 @@ class Stacks:
         self._resources = store.documents("cloudformation.resources")
         self._events = store.documents("cloudformation.events")
         self._change_sets = store.documents("cloudformation.change_sets")
-        self._sequence = len(self._events.items())
+        self._last_event = 0
 
     def all(self) -> list[Stack]:
         """Every stack that ever was, newest first."""
@@ -180,7 +183,7 @@ class Stacks:
 
     def add_event(self, stack: Stack, event: dict[str, Any]) -> None:
         """Append to a stack's events."""
-        self._sequence += 1
+        self._last_event = max(self._last_event + 1, time.time_ns())
         body = {
             "StackId": stack.id,
             "EventId": str(uuid.uuid4()),
@@ -190,7 +193,7 @@ class Stacks:
         }
         if stack.request_token:
             body["ClientRequestToken"] = stack.request_token
-        self._events.put(f"{stack.id}/{self._sequence:012}", body)
+        self._events.put(f"{stack.id}/{self._last_event:020}", body)
 
     def events(self, stack_id: str) -> list[dict[str, Any]]:
         """A stack's events, newest first."""

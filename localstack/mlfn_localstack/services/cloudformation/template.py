@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from mlfn_localstack.services.cloudformation.errors import validation_error
@@ -56,8 +57,9 @@ class Template:
     outputs: dict[str, dict[str, Any]]
 
 
+@lru_cache(maxsize=64)
 def read_template(body: str) -> Template:
-    """The template in a text.
+    """The template in a text; not to be modified, since the same text gives the same object.
 
     Raises:
         ServiceError: it is malformed, or has a section or resource type the emulator does not know.

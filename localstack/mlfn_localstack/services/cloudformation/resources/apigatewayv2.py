@@ -70,6 +70,15 @@ class Api(ResourceType):
         """Delete it."""
         await request.call("apigatewayv2", "DeleteApi", ApiId=physical_id)
 
+    async def find(self, request: Request) -> str | None:
+        """The newest API of that name that has no stage yet: names are not unique, but a finished one has stages."""
+        apis = (await request.call("apigatewayv2", "GetApis"))["Items"]
+        named = [api for api in apis if api["Name"] == request.properties["Name"]]
+        for api in sorted(named, key=lambda one: str(one.get("CreatedDate")), reverse=True):
+            if not (await request.call("apigatewayv2", "GetStages", ApiId=api["ApiId"]))["Items"]:
+                return str(api["ApiId"])
+        return None
+
     def _made(self, answer: Mapping[str, Any]) -> Made:
         attributes = {"ApiId": answer["ApiId"], "ApiEndpoint": answer["ApiEndpoint"]}
         return Made(physical_id=answer["ApiId"], attributes=attributes)
