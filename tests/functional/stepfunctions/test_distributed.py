@@ -120,6 +120,24 @@ def test_items_are_read_from_s3(execute: Execute, body: str, config: dict[str, A
     )
 
     assert execution.output == items
+    assert execution.events[2]["mapStateStartedEventDetails"] == {"length": 0}
+
+
+def test_a_file_that_cannot_be_read_fails_the_map_run(execute: Execute) -> None:
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "ReaderConfig": {"InputType": "JSON", "ItemsPointer": "/nope"},
+        "Parameters": {"Bucket": "b", "Key": "k"},
+    }
+
+    execution = execute(distributed(ItemReader=reader), {}, {"s3:GetObject": lambda _params: {"Body": b"{}"}})
+
+    assert execution.types[3:] == ["MapRunStarted", "MapRunFailed", "MapStateFailed", "ExecutionFailed"]
+    assert execution.error == (
+        "States.ItemReaderFailed",
+        "An error occurred while executing the state 'D' (entered at the event id #2). The provided"
+        " ReaderConfig.ItemsPointer does not match any valid path in the JSON structure.",
+    )
 
 
 def test_a_listing_gives_objects_as_items(execute: Execute) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ def details_member(kind: str) -> str:
     return f"{kind[0].lower()}{kind[1:]}EventDetails"
 
 
-class _Numbered:
+class _Numbered(ABC):
     """Numbers events and gives them their form; subclasses keep them."""
 
     def __init__(self, clock: Clock, last: int) -> None:
@@ -48,9 +49,9 @@ class _Numbered:
         self.keep(event)
         return self._last
 
+    @abstractmethod
     def keep(self, event: dict[str, Any]) -> None:
         """Put an event where it belongs."""
-        raise AssertionError("abstract")
 
 
 class DurableJournal(_Numbered):
@@ -61,7 +62,6 @@ class DurableJournal(_Numbered):
         super().__init__(clock, row[0] or 0)
         self._store = store
         self._execution = execution
-        self._nested = False
 
     def keep(self, event: dict[str, Any]) -> None:
         """Write an event in the open transaction."""
@@ -70,7 +70,6 @@ class DurableJournal(_Numbered):
     def save(self, frame: Frame) -> None:
         """Write a frame in the open transaction."""
         row = (self._execution, frame.path, dump(frame.to_json()))
-        self._nested = self._nested or frame.path != ""
         self._store.execute("INSERT OR REPLACE INTO sfn_frames VALUES (?, ?, ?)", row)
 
     def load(self, path: str) -> Frame | None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.service import ServiceError
-from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, dump
+from mlfn_localstack.services.stepfunctions.asl.json_text import Payload
 from mlfn_localstack.services.stepfunctions.integrations.failures import DYNAMODB, optimised_failure
-from mlfn_localstack.services.stepfunctions.integrations.metadata import with_metadata
+from mlfn_localstack.services.stepfunctions.integrations.metadata import dynamodb_metadata
 from mlfn_localstack.services.stepfunctions.integrations.shapes import to_json, to_params
 
 if TYPE_CHECKING:
@@ -28,5 +28,4 @@ async def request_dynamodb(call: TaskCall) -> Payload:
         answer = await call.run.world.call("dynamodb", operation, params, principal=call.role)
     except ServiceError as error:
         raise optimised_failure(error, DYNAMODB, "dynamodb") from error
-    result = to_json("dynamodb", operation, answer)
-    return Payload(with_metadata(result, "application/x-amz-json-1.0", len(dump(result).encode())))
+    return Payload(dynamodb_metadata(to_json("dynamodb", operation, answer)))

@@ -13,7 +13,7 @@ from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.stepfunctions.asl.failure import StateError
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, dump, parse
 from mlfn_localstack.services.stepfunctions.integrations.failures import LAMBDA, optimised_failure
-from mlfn_localstack.services.stepfunctions.integrations.metadata import with_metadata
+from mlfn_localstack.services.stepfunctions.integrations.metadata import lambda_metadata
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.integrations.task import TaskCall
@@ -64,8 +64,7 @@ async def request_invoke(call: TaskCall) -> Payload:
         raise _function_failure(text, compact=True)
     result = {"ExecutedVersion": answer.get("ExecutedVersion", "$LATEST"), "StatusCode": answer.get("StatusCode", 200)}
     result["Payload"] = _value(text) if text else {}
-    headers = {"X-Amz-Executed-Version": result["ExecutedVersion"], "x-amzn-Remapped-Content-Length": "0"}
-    return Payload(with_metadata(result, "application/json", len(text.encode()), headers))
+    return Payload(lambda_metadata(result, text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,15 @@ from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, dump, parse
 from mlfn_localstack.services.stepfunctions.integrations.failures import STATES, optimised_failure
-from mlfn_localstack.services.stepfunctions.integrations.metadata import with_metadata
+from mlfn_localstack.services.stepfunctions.integrations.metadata import states_metadata
 from mlfn_localstack.services.stepfunctions.integrations.shapes import to_json
 from mlfn_localstack.services.stepfunctions.integrations.task import Mode
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.integrations.task import TaskCall
 
-_JSON = "application/x-amz-json-1.0"
+_REDRIVE = {"RedriveCount", "RedriveDate", "RedriveStatus", "RedriveStatusReason"}
+"""Not part of what AWS hands to the parent."""
 
 
 async def request_start(call: TaskCall) -> Payload:
@@ -37,14 +38,14 @@ async def request_start(call: TaskCall) -> Payload:
     except ServiceError as error:
         raise optimised_failure(error, STATES, "stepfunctions") from error
     call.work["child_arn"] = answer["executionArn"]
-    result = to_json("stepfunctions", "StartExecution", answer)
-    return Payload(with_metadata(result, _JSON, len(dump(result))))
+    return Payload(states_metadata(to_json("stepfunctions", "StartExecution", answer)))
 
 
 async def await_execution(call: TaskCall, mode: Mode) -> Payload:
     """The description of the execution that was started, once it has ended."""
     ended = await call.run.world.ended(call.work["child_arn"])
-    result = to_json("stepfunctions", "DescribeExecution", ended.description)
+    described = to_json("stepfunctions", "DescribeExecution", ended.description)
+    result = {name: value for name, value in described.items() if name not in _REDRIVE}
     if ended.status != "SUCCEEDED":
         raise StateError(ErrorName.TASK_FAILED, dump(dict(sorted(result.items()))))
     if mode is Mode.SYNC_2:

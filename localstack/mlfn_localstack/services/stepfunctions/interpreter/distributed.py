@@ -14,7 +14,7 @@ from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateE
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, parse
 from mlfn_localstack.services.stepfunctions.interpreter.children import together
 from mlfn_localstack.services.stepfunctions.interpreter.item_reader import read_items
-from mlfn_localstack.services.stepfunctions.interpreter.loop import Departure, Stay
+from mlfn_localstack.services.stepfunctions.interpreter.loop import Departure, Stay, report
 from mlfn_localstack.services.stepfunctions.interpreter.map_state import items_of, processor_of
 from mlfn_localstack.services.stepfunctions.interpreter.result_writer import write_results
 from mlfn_localstack.services.stepfunctions.interpreter.simple import next_of
@@ -32,13 +32,16 @@ _NAMESPACE = uuid.UUID("7a1d3f0e-5c9e-4f1b-9d55-1d2f2c6a8e10")
 async def execute_distributed(stay: Stay) -> Departure:
     """Run the item processor for every item in an execution of its own."""
     flow, frame = stay.flow(), stay.frame
-    items = await _items(stay, flow)
-    inputs = _inputs(stay, flow, items)
+    reads = "ItemReader" in stay.state
+    items = [] if reads else items_of(stay, flow)
     if "map_run" not in frame.work:
         await _begin(stay, len(items))
     elif frame.work.pop("redriven", False):
         stay.event("MapRunRedriven", {"mapRunArn": frame.work["map_run"], "redriveCount": stay.run.redrives})
         await stay.commit()
+    if reads:
+        items = await _read(stay, flow)
+    inputs = _inputs(stay, flow, items)
     run = MapRun(stay=stay, inputs=inputs, limits=_limits(stay, flow, len(items)))
     await together(run.workers())
     run.record("FAILED" if run.exceeded() else "SUCCEEDED")
@@ -50,10 +53,13 @@ async def execute_distributed(stay: Stay) -> Departure:
     return Departure(exit=flow.finish(stay.state, Payload(result)), next=next_of(stay.state))
 
 
-async def _items(stay: Stay, flow: JsonPathFlow | JsonataFlow) -> list[Any]:
-    if "ItemReader" in stay.state:
+async def _read(stay: Stay, flow: JsonPathFlow | JsonataFlow) -> list[Any]:
+    try:
         return await read_items(stay, flow)
-    return items_of(stay, flow)
+    except StateError as failure:
+        report(stay, failure)
+        stay.event("MapRunFailed", {"error": failure.error, "cause": failure.cause})
+        raise
 
 
 def _inputs(stay: Stay, flow: JsonPathFlow | JsonataFlow, items: list[Any]) -> list[tuple[dict[str, Any], Any]]:

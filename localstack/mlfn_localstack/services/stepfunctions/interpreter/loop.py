@@ -90,7 +90,7 @@ async def _stay(stay: Stay) -> Departure:
         try:
             return await _execute(stay)
         except StateError as failure:
-            _report(stay, failure)
+            report(stay, failure)
             if not await _retries(stay, failure):
                 return _catch(stay, failure)
 
@@ -117,7 +117,7 @@ async def attempt(stay: Stay, executor: Callable[[Stay], Awaitable[Departure]] |
         departure = await (executor or _execute)(stay)
         return Attempt(status="SUCCEEDED", departure=departure)
     except StateError as failure:
-        _report(stay, failure)
+        report(stay, failure)
         if next_delay(stay.state, failure, stay.frame.retries) is not None:
             return Attempt(status="RETRIABLE", failure=failure)
         try:
@@ -152,7 +152,7 @@ async def _execute(stay: Stay) -> Departure:
     return departure
 
 
-def _report(stay: Stay, failure: StateError) -> None:
+def report(stay: Stay, failure: StateError) -> None:
     """Put the state's name in front of a cause that evaluating its definition gave, and record the evaluation."""
     if failure.internal:
         place = f"'{stay.frame.state}' (entered at the event id #{stay.frame.entered_id})"
@@ -193,7 +193,7 @@ def _catch(stay: Stay, failure: StateError) -> Departure:
         caught = stay.flow().caught(catcher, f"Catch[{position}]", error)
     except StateError as second:
         stay.frame.previous = before
-        _report(stay, second)
+        report(stay, second)
         if stay.state["Type"] in _CHILDREN and not second.fatal:
             stay.event(f"{stay.state['Type']}StateFailed")
         raise
