@@ -9,6 +9,7 @@ import ipaddress
 import logging
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from mlfn_localstack.instance import Instance, InstanceSettings, StateInUseError
@@ -37,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     while True:
         try:
-            reason = asyncio.run(_run(settings))
+            reason, port = asyncio.run(_run(settings))
         except StateInUseError as error:
             print(error, file=sys.stderr)  # noqa: T201 - the program's answer
             return EXIT_STATE_IN_USE
@@ -47,9 +48,10 @@ def main(arguments: list[str] | None = None) -> int:
         if reason != "reset":
             return 0
         wipe(settings.state_dir)
+        settings = replace(settings, port=port)
 
 
-async def _run(settings: InstanceSettings) -> str:
+async def _run(settings: InstanceSettings) -> tuple[str, int]:
     instance = Instance(settings)
     await instance.start()
     loop = asyncio.get_running_loop()
@@ -60,7 +62,7 @@ async def _run(settings: InstanceSettings) -> str:
     gc.collect()
     gc.freeze()
     try:
-        return await instance.stopped()
+        return await instance.stopped(), instance.port
     finally:
         await instance.stop()
         pid_file.remove()

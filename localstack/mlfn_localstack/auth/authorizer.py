@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ class Authorizer:
     def __init__(self, store: Store) -> None:
         self._identities = Identities(store)
         self._buckets = store.documents("s3-bucket")
+        self._function_policies = store.documents("lambda.policy")
         self._tables = store.documents("dynamodb-table")
 
     def authorize(self, context: RequestContext, params: Params, *, source_ip: str = "") -> None:
@@ -111,7 +113,11 @@ class Authorizer:
         return parse_policy(text) if text else None
 
     def _resource_policies(self, context: RequestContext, access: Access) -> list[tuple[Statement, ...]]:
-        """Bucket policies; Lambda checks its functions' policies itself."""
+        """Bucket and function policies (for services as callers, Lambda checks its functions' policies itself)."""
+        if context.service == "lambda":
+            name, _, qualifier = access.resource.partition(":function:")[2].partition(":")
+            document = self._function_policies.get(f"{name}:{qualifier}")
+            return [parse_policy(json.dumps(document))] if document else []
         if context.service != "s3":
             return []
         name = access.resource.removeprefix("arn:aws:s3:::").partition("/")[0]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.http import HttpRequest
 
 ALGORITHM = "AWS4-HMAC-SHA256"
-_FIELD = re.compile(r"(Credential|SignedHeaders|Signature)=([^,\s]+)")
+_FIELD = re.compile(r" *(Credential|SignedHeaders|Signature)=([^,\s]+)")
 _TIMESTAMP = re.compile(r"\d{8}T\d{6}Z")
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
 _MAX_EXPIRES_S = 604_800
@@ -83,7 +83,10 @@ def read_claim(request: HttpRequest, service: str) -> Claim:
 
 
 def _from_header(request: HttpRequest, authorization: str, service: str) -> Claim:
-    fields = dict(_FIELD.findall(authorization))
+    parts = [_FIELD.fullmatch(part) for part in authorization.removeprefix(f"{ALGORITHM} ").split(",")]
+    fields = {match[1]: match[2] for match in parts if match}
+    if len(fields) != len(parts):
+        raise refuse(service, Refusal.INCOMPLETE, "The Authorization header is not well-formed.")
     missing = [name for name in ("Credential", "Signature", "SignedHeaders") if name not in fields]
     if missing:
         named = " ".join(f"Authorization header requires '{name}' parameter." for name in missing)
