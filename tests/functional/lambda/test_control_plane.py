@@ -9,7 +9,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.fixtures.lambda_lab import ROLE
+from tests.fixtures.lambda_lab import PYTHON, ROLE
 
 from mlfn_localstack.service import Caller, ServiceError
 
@@ -217,7 +217,7 @@ def test_what_lambda_refuses_is_refused_in_its_words(
             "Runtime and Handler are mandatory",
         ),
         (
-            {"PackageType": "Zip", "Code": {"ZipFile": b"x"}, "Runtime": "python3.11", "Handler": "a.b"},
+            {"PackageType": "Zip", "Code": {"ZipFile": b"x"}, "Runtime": PYTHON, "Handler": "a.b"},
             "InvalidParameterValueException",
             "Could not unzip uploaded file",
         ),
@@ -315,7 +315,7 @@ def test_a_weighted_alias_and_provisioned_concurrency_exclude_each_other(run: Ru
         return caught.value.message, twice.value.code, weighted.value.message
 
     excluded = "Alias with weights can not be used with Provisioned Concurrency"
-    assert run(scenario) == (excluded, "InvalidParameterValueException", excluded)
+    assert run(scenario) == (excluded, "ResourceConflictException", excluded)
 
 
 def test_a_name_may_be_an_arn(run: Run) -> None:

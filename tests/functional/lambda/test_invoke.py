@@ -262,8 +262,8 @@ def test_a_response_over_the_limit_is_an_error(run: Run) -> None:
 @pytest.mark.parametrize(
     ("payload", "kind", "code"),
     [
-        (b'"' + b"x" * 6_291_456 + b'"', "RequestResponse", "RequestTooLargeException"),
-        (b'"' + b"x" * 1_048_576 + b'"', "Event", "RequestTooLargeException"),
+        (b'"' + b"x" * 6_291_456 + b'"', "RequestResponse", "RequestEntityTooLargeException"),
+        (b'"' + b"x" * 1_048_576 + b'"', "Event", "RequestEntityTooLargeException"),
         (b"not json", "RequestResponse", "InvalidRequestContentException"),
         (b"[NaN]", "RequestResponse", "InvalidRequestContentException"),
     ],
@@ -334,6 +334,47 @@ def test_a_burst_is_queued_not_refused(run: Run) -> None:
         return [event for event, _ in await asyncio.gather(*(lab.invoke(n) for n in range(40)))]
 
     assert run(scenario) == list(range(40))
+
+
+def test_a_burst_of_one_function_does_not_starve_another(run: Run) -> None:
+    async def scenario(lab: Lab) -> Any:
+        await lab.create("import time\ntime.sleep(.1)\ndef handler(e, c):\n    time.sleep(.05)", "busy")
+        await lab.create(ECHO, "calm")
+        burst = [asyncio.ensure_future(lab.invoke(name="busy")) for _ in range(20)]
+        await asyncio.sleep(0.01)
+        await lab.invoke(1, "calm")
+        waiting = sum(not call.done() for call in burst)
+        await asyncio.gather(*burst)
+        return waiting
+
+    assert run(scenario) > 0
+
+
+def test_idle_environments_are_ended_and_their_directories_removed(run: Run, tmp_path: Any) -> None:
+    async def scenario(lab: Lab) -> Any:
+        await lab.create(ECHO)
+        await lab.invoke()
+        before = len(list((tmp_path / "environments").iterdir()))
+        await asyncio.sleep(0.6)
+        return before, len(list((tmp_path / "environments").iterdir())), (await lab.invoke(1))[0]
+
+    assert run(scenario, lambda_idle_s="0.1") == (1, 0, 1)
+
+
+def test_moving_a_provisioned_alias_warms_its_new_version(run: Run) -> None:
+    async def scenario(lab: Lab) -> Any:
+        await lab.create("import os\ndef handler(e, c):\n    return os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']")
+        await lab.do("PublishVersion")
+        await lab.do("CreateAlias", Name="live", FunctionVersion="1")
+        await lab.do("PutProvisionedConcurrencyConfig", Qualifier="live", ProvisionedConcurrentExecutions=1)
+        await lab.do("UpdateFunctionConfiguration", MemorySize=300)
+        await lab.do("PublishVersion")
+        await lab.do("UpdateAlias", Name="live", FunctionVersion="2")
+        while (await lab.do("GetProvisionedConcurrencyConfig", Qualifier="live"))["Status"] != "READY":
+            await asyncio.sleep(0.02)
+        return (await lab.invoke(Qualifier="2"))[0]
+
+    assert run(scenario) == "provisioned-concurrency"
 
 
 def test_new_code_gets_new_environments(run: Run) -> None:

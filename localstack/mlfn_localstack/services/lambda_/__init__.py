@@ -9,7 +9,7 @@ from mlfn_localstack.services.lambda_.concurrency import ACCOUNT_LIMIT, Concurre
 from mlfn_localstack.services.lambda_.credentials import Credentials
 from mlfn_localstack.services.lambda_.environments import EnvironmentFactory
 from mlfn_localstack.services.lambda_.event_queue import EventQueue
-from mlfn_localstack.services.lambda_.execution.fleet import Fleet
+from mlfn_localstack.services.lambda_.execution.fleet import Fleet, FleetLimits
 from mlfn_localstack.services.lambda_.execution.launch import Programs
 from mlfn_localstack.services.lambda_.execution.runner import ProcessRunner
 from mlfn_localstack.services.lambda_.invoker import Invoker
@@ -89,7 +89,8 @@ def _build_state(environment: Environment) -> LambdaState:
     concurrency = Concurrency(repository, limit)
     factory = EnvironmentFactory(emulator=environment, programs=programs, credentials=credentials)
     factory.clear()
-    fleet = Fleet(factory.make, ProcessRunner(), cap=concurrency.reserved)
+    idle_s = float(environment.options.get("lambda_idle_s", FleetLimits().idle_s))
+    fleet = Fleet(factory.make, ProcessRunner(), cap=concurrency.reserved, limits=FleetLimits(idle_s=idle_s))
     return LambdaState(
         emulator=environment,
         repository=repository,

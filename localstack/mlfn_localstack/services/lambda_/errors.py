@@ -53,7 +53,7 @@ def throttled(reason: str) -> ServiceError:
 def payload_too_large(limit: int) -> ServiceError:
     """413: the request payload is over the limit of its invocation type."""
     message = f"Request must be smaller than {limit} bytes for the InvokeFunction operation"
-    return _user_error("RequestTooLargeException", message, 413)
+    return _user_error("RequestEntityTooLargeException", message, 413)
 
 
 def invalid_content(message: str) -> ServiceError:

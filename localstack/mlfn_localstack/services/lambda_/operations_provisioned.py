@@ -137,7 +137,7 @@ class ProvisionedOperations:
         for key, _ in self._state.provisioned.items(f"{reference.name}:"):
             other = FunctionReference(name=reference.name, qualifier=key.split(":")[1])
             if key != _key(reference) and self._state.version(other).version == version:
-                raise errors.invalid_parameter(_ALREADY[is_version(other.qualifier or "")])
+                raise errors.conflict(_ALREADY[is_version(other.qualifier or "")])
 
     def _warm(self, reference: FunctionReference, count: int) -> None:
         self._pools[_key(reference)] = self._state.fleet.provision(self._state.version(reference), count)
