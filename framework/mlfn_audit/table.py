@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 Item = dict[str, dict[str, Any]]
+INDEXES = {"g1": "GSI1", "g2": "GSI2", "g3": "GSI3"}
+"""The table's indexes by their hash keys' names."""
 _BATCH = 100
 """Keys of one BatchGetItem."""
 _ATTEMPTS = 8
@@ -80,7 +82,7 @@ class AuditTable:
             "ScanIndexForward": not newest_first,
             "Limit": self.page_size,
         }
-        return request | ({"IndexName": part.index} if part.index else {})
+        return request | ({"IndexName": INDEXES[part.index]} if part.index else {})
 
     def _whole(self, page: Sequence[Item]) -> list[Item]:
         """The items whose keys an index page holds, in the page's order."""

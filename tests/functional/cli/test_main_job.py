@@ -43,7 +43,7 @@ def test_a_map_over_few_items_stays_a_list(shop: Project, orders: list[object]) 
 def test_an_asynchronous_pipeline_answers_with_an_execution(shop: Project) -> None:
     answer = shop.ok("invoke", "quote_later", '[{"item": "tea", "count": 1}]')
 
-    assert ":execution:shop-dev-quote_later:" in answer.json["execution"]
+    assert len(answer.json["execution"]) == 36
 
 
 def test_an_input_that_fails_the_contract_is_explained(shop: Project) -> None:
@@ -80,8 +80,7 @@ def test_every_call_leaves_a_record(shop: Project) -> None:
 
     rows = shop.ok("audit", "mood", "--since", "5m", "--json").json
 
-    assert len(rows) >= 2
-    first, second = rows[0], rows[1]
+    first, second = rows[-2:]
     assert first["model"] == "shop.mood"
     assert first["status"] == "ok"
     assert first["caller"].endswith(":root")
