@@ -378,3 +378,17 @@ def test_a_tested_task_can_be_mocked(play: Play, mock: dict[str, Any], expected:
     answer = play(lambda emulated: emulated("TestState", definition=json.dumps(state), mock=mock))
 
     assert answer == expected
+
+
+def test_a_deep_value_fails_its_expression_and_nothing_else(play: Play) -> None:
+    state = {"Type": "Pass", "Output": "{% $states.input %}", "End": True}
+    machine = {"QueryLanguage": "JSONata", "StartAt": "S", "States": {"S": state}}
+
+    async def scenario(emulated: Emulated) -> Execution:
+        arn = await emulated.create(machine)
+        text = "[" * 900 + "]" * 900
+        return await emulated.end((await emulated("StartExecution", stateMachineArn=arn, input=text))["executionArn"])
+
+    execution = play(scenario)
+
+    assert execution.status == "SUCCEEDED" or execution.error[0] == "States.QueryEvaluationError"

@@ -150,3 +150,7 @@ def test_duplicate_fields_are_refused() -> None:
     [found] = problems('{"StartAt": "S", "StartAt": "S", "States": {}}')
 
     assert found == "INVALID_JSON_DESCRIPTION: Duplicate field 'StartAt'"
+
+
+def test_a_definition_that_is_too_deep_is_refused() -> None:
+    assert problems("[" * 100_000) == ["TOO_DEEPLY_NESTED: The states are too deeply nested"]

@@ -46,7 +46,7 @@ class TaskOperations:
         output = params["output"]
         try:
             parse(output)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             position = error.pos if isinstance(error, json.JSONDecodeError) else 0
             raise ServiceError("InvalidOutput", f"Invalid Output: '{json_problem(output, position)}'") from error
         if len(output.encode()) > MAX_BYTES:

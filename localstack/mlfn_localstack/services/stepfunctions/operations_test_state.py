@@ -91,7 +91,7 @@ class TestStateOperations:
 def _state_of(params: Params) -> tuple[str, Definition, bool]:
     try:
         definition = json.loads(params["definition"])
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise invalid_definition(f"INVALID_JSON_DESCRIPTION: {error}") from error
     if not isinstance(definition, dict):
         raise invalid_definition("SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object")
@@ -120,7 +120,7 @@ def _input_of(params: Params) -> Payload:
     text = params.get("input") or "{}"
     try:
         return Payload(parse(text), text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise invalid_input(str(error)) from error
 
 

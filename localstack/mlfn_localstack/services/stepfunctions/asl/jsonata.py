@@ -116,9 +116,9 @@ def evaluate(expression: str, bindings: Bindings) -> Any:
         JsonataError: it is malformed or fails.
     """
     guard = _Guard()
-    frame = bindings.frame(expression)
-    frame["__evaluate_entry"], frame["__evaluate_exit"] = guard.enter, guard.leave
     try:
+        frame = bindings.frame(expression)
+        frame["__evaluate_entry"], frame["__evaluate_exit"] = guard.enter, guard.leave
         return from_jsonata(_compiled(expression).evaluate(None, frame))
     except JsonataError:
         raise

@@ -20,6 +20,8 @@ def validate(text: str, *, express: bool) -> list[Diagnostic]:
         return [Diagnostic(message=f"Duplicate field '{error}'", code="INVALID_JSON_DESCRIPTION")]
     except ValueError as error:
         return [_syntax(text, error)]
+    except RecursionError:
+        return [Diagnostic(message="The states are too deeply nested", code="TOO_DEEPLY_NESTED")]
     if not isinstance(machine, dict):
         return [Diagnostic(message="Definition must be a valid JSON object")]
     return check_machine(machine, express=express)
