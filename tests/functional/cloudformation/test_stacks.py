@@ -268,3 +268,22 @@ def test_a_rollback_that_failed_can_go_on_without_what_failed(stacks: Stacks) ->
         return failed["StackStatus"], (await stacks.settled())["StackStatus"]
 
     assert asyncio.run(run()) == ("UPDATE_ROLLBACK_FAILED", "UPDATE_ROLLBACK_COMPLETE")
+
+
+def test_a_named_resource_cannot_be_replaced_under_its_name(stacks: Stacks) -> None:
+    def role(path: str) -> dict[str, Any]:
+        return {
+            "Type": "AWS::IAM::Role",
+            "Properties": {"RoleName": "r", "Path": path, "AssumeRolePolicyDocument": {}},
+        }
+
+    async def run() -> tuple[str, list[tuple[str, str]]]:
+        await stacks.create(template(R=role("/")))
+        stack = await stacks.update(template(R=role("/other/")))
+        return stack["StackStatus"], await stacks.events()
+
+    status, events = asyncio.run(run())
+
+    assert status == "UPDATE_ROLLBACK_COMPLETE"
+    assert ("R", "UPDATE_FAILED") in events
+    assert events[-3] == ("R", "UPDATE_COMPLETE")

@@ -51,7 +51,8 @@ class Applying:
 
     async def _failed(self, logical_id: str, resource: Resource, error: Exception) -> bool:
         newest = self._work.resources.get(logical_id, resource)
-        status = "UPDATE_FAILED" if newest.previous else "CREATE_FAILED"
+        existed = newest.previous is not None or (newest.current is not None and newest.status != "CREATE_IN_PROGRESS")
+        status = "UPDATE_FAILED" if existed else "CREATE_FAILED"
         await self._work.mark(newest, status, failure_reason(error))
         return False
 

@@ -25,6 +25,9 @@ class Restoring:
 
     async def run(self) -> list[str]:
         """Restore everything that was there; the logical ids that could not be."""
+        for one in list(self._work.resources.values()):
+            if one.status == "UPDATE_FAILED" and one.previous is None:
+                await self._work.mark(one, "UPDATE_COMPLETE")
         before = {name: one.previous for name, one in self._work.resources.items() if one.previous is not None}
         needs = {name: one.needs for name, one in before.items()}
         return await run_in_order(needs, self._one, keep_going=True)
