@@ -1,0 +1,91 @@
+"""The HTTP server, spoken to over plain sockets."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.fixtures.emulator import LiveEmulator
+
+INVOKE = b"POST /2015-03-31/functions/f/invocations HTTP/1.1\r\nHost: h\r\n"
+HEALTH = b"GET /_localstack/health HTTP/1.1\r\nHost: h\r\n"
+
+
+@pytest.fixture
+def client(emulator: LiveEmulator) -> Iterator[socket.socket]:
+    """A connection to the emulator."""
+    host, _, port = emulator.endpoint.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        yield connection
+
+
+def _until_closed(client: socket.socket) -> bytes:
+    received = b""
+    while piece := client.recv(65_536):
+        received += piece
+    return received
+
+
+def test_pipelined_requests_are_answered_in_order(client: socket.socket) -> None:
+    client.sendall((HEALTH + b"\r\n") * 3 + b"GET /_emulator/nothing HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+
+    statuses = [part[:3] for part in _until_closed(client).split(b"HTTP/1.1 ")[1:]]
+    assert statuses == [b"200", b"200", b"200", b"404"]
+
+
+def test_a_request_may_come_byte_by_byte(client: socket.socket) -> None:
+    for byte in HEALTH + b"Connection: close\r\n\r\n":
+        client.sendall(bytes([byte]))
+
+    assert b" 200 OK" in _until_closed(client)
+
+
+def test_a_chunked_body_is_taken_and_its_trailer_dropped(client: socket.socket) -> None:
+    head = b"POST /_emulator/reset HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    client.sendall(head + b"3;x=y\r\nabc\r\n0\r\nTrailer: x\r\n\r\n")
+
+    assert _until_closed(client).startswith(b"HTTP/1.1 403")
+
+
+def test_a_client_that_asks_first_is_told_to_continue(client: socket.socket) -> None:
+    client.sendall(b"POST /x HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
+    first = client.recv(1024)
+    client.sendall(b"abc")
+
+    assert first == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert client.recv(1024).startswith(b"HTTP/1.1 403")
+
+
+@pytest.mark.parametrize(
+    ("raw", "status"),
+    [
+        (b"nonsense\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\n\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: h" + b"\r\nX: y" * 10_000 + b"\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"y" * 100_000, 431),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999\r\n\r\n", 413),
+        (INVOKE + b"Content-Length: 9000000\r\n\r\n" + b"x" * 9_000_000, 413),
+    ],
+    ids=["nonsense", "bare-lf", "10000-headers", "long-header", "bad-chunk", "large", "large-invoke"],
+)
+def test_a_malformed_request_is_refused_within_a_second(client: socket.socket, raw: bytes, status: int) -> None:
+    started = time.monotonic()
+    client.sendall(raw)
+
+    assert client.recv(65_536).startswith(f"HTTP/1.1 {status} ".encode())
+    assert time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize("path", ["/", "/v2/", "/v2/a/b/manifests/x", "/%00", "/%ff%fe", "/bucket/key?uploads&x=%zz"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST", "DELETE", "OPTIONS", "BREW"])
+def test_an_unsigned_request_is_refused_whatever_it_asks(client: socket.socket, method: str, path: str) -> None:
+    client.sendall(f"{method} {path} HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{{}}".encode())
+
+    assert client.recv(65_536)[9:12] in (b"400", b"401", b"403", b"404")
