@@ -36,6 +36,7 @@ class Peer:
     dynamodb: Any
     streams: Any
     tables: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
 
     def create(self, *keys: str, **settings: Any) -> str:
         """A new on-demand table: `create("pk:S", "sk:N")`; `settings` go to CreateTable."""
@@ -154,3 +155,36 @@ def call_local(dynamodb_local: str) -> Iterator[Callable[[str, dict[str, Any]], 
 
     yield call
     connection.close()
+
+
+@pytest.fixture
+def indexed_table(peer: Peer) -> str:
+    """A table with a keys-only global index `gsi` on `g` and a local index `lsi` on `l`."""
+    return create_indexed(peer)
+
+
+@pytest.fixture
+def empty_table(peer: Peer) -> str:
+    """The same, shared by tests that leave it empty."""
+    if not peer.kept:
+        peer.kept.append(create_indexed(peer))
+        peer.tables.clear()
+    return peer.kept[0]
+
+
+def create_indexed(peer: Peer) -> str:
+    """A new table with both kinds of indexes."""
+    keys = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "l", "KeyType": "RANGE"}]
+    return peer.create(
+        "pk:S",
+        "sk:N",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in "gl"],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "gsi",
+                "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+        ],
+        LocalSecondaryIndexes=[{"IndexName": "lsi", "KeySchema": keys, "Projection": {"ProjectionType": "ALL"}}],
+    )
