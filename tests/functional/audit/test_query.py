@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from mlfn.audit import codec
 from mlfn.audit.item import to_item
 from mlfn.audit.keys import directory_key, directory_sort, hour_of, shard_of
 from mlfn_audit.query import query, query_records, timestamp
-from mlfn_audit.question import CallsOfCaller, CallsOfExecution, CallsOfModel, CallsOnInput, Period
+from mlfn_audit.question import CallsOfCaller, CallsOfExecution, CallsOfModel, CallsOnInput, Period, Question
 from mlfn_audit.table import AuditTable
 
 START = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)
@@ -21,13 +22,20 @@ class FakeTable:
     """Query and BatchGetItem as DynamoDB answers them, in pages of two, leaving one key of each batch unprocessed."""
 
     def __init__(self) -> None:
-        self.items: list[dict] = []
-        self.queries: list[dict] = []
+        self.items: list[dict[str, Any]] = []
+        self.queries: list[dict[str, Any]] = []
         self.lazy = True
 
-    def add(self, number: int = 0, *, phase: str = "completed", shards: int = 1, **fields) -> dict:
+    def add(self, number: int = 0, *, phase: str = "completed", shards: int = 1, **fields: Any) -> dict[str, Any]:
         at = START + timedelta(minutes=number)
-        wire = {"v": 1, "iv": f"call-{number}", "at": "w:0", "ph": phase, "t0": timestamp(at), "x": 2 * 10**9}
+        wire: dict[str, Any] = {
+            "v": 1,
+            "iv": f"call-{number}",
+            "at": "w:0",
+            "ph": phase,
+            "t0": timestamp(at),
+            "x": 2 * 10**9,
+        }
         wire |= {"m": "app.model", "mv": "v1", "w": "w", "st": "ok", "ca": "jane", "ih": codec.digest(b"in")} | fields
         wire |= {"id": codec.event_id(wire["iv"], wire["at"], phase)}
         codec.seal(wire)
@@ -38,9 +46,11 @@ class FakeTable:
             self.items.append(directory)
         return wire
 
-    def query(self, **request):
+    def query(self, **request: Any) -> dict[str, Any]:
         self.queries.append(request)
-        key, values = request.get("IndexName", "pk"), request["ExpressionAttributeValues"]
+        key = request["ExpressionAttributeNames"]["#p"]
+        values = request["ExpressionAttributeValues"]
+        assert request.get("IndexName") == {"pk": None, "g1": "GSI1", "g2": "GSI2", "g3": "GSI3"}[key]
         low, high = values.get(":f", {"S": ""})["S"], values.get(":l", {"S": "\uffff"})["S"]
         found = [
             item
@@ -54,7 +64,7 @@ class FakeTable:
         more = {"LastEvaluatedKey": {"n": {"N": str(start + 2)}}} if start + 2 < len(found) else {}
         return {"Items": page, **more}
 
-    def batch_get_item(self, **request):
+    def batch_get_item(self, **request: Any) -> dict[str, Any]:
         ((table, wanted),) = request["RequestItems"].items()
         keys = wanted["Keys"]
         served, left = (keys[:-1], keys[-1:]) if len(keys) > 1 and self.lazy else (keys, [])
@@ -63,16 +73,16 @@ class FakeTable:
 
 
 @pytest.fixture
-def table():
+def table() -> FakeTable:
     return FakeTable()
 
 
-def asked(table, question, **options):
+def asked(table: FakeTable, question: Question, *, newest_first: bool = False) -> list[str]:
     audit = AuditTable(client=table, name="audit", pause=lambda _: None)
-    return [record.invocation for record in query_records(audit, question, **options)]
+    return [record.invocation for record in query_records(audit, question, newest_first=newest_first)]
 
 
-def test_the_calls_of_a_model_come_in_the_order_of_their_start(table):
+def test_the_calls_of_a_model_come_in_the_order_of_their_start(table: FakeTable) -> None:
     for number in (65, 3, 0, 1, 2):
         table.add(number)
     table.add(9, m="app.other")
@@ -83,7 +93,7 @@ def test_the_calls_of_a_model_come_in_the_order_of_their_start(table):
     assert asked(table, question, newest_first=True) == ["call-65", "call-3", "call-2", "call-1", "call-0"]
 
 
-def test_versions_and_shards_of_an_hour_are_merged(table):
+def test_versions_and_shards_of_an_hour_are_merged(table: FakeTable) -> None:
     for number in range(8):
         table.add(number, mv=f"v{number % 2}", shards=4)
 
@@ -93,7 +103,7 @@ def test_versions_and_shards_of_an_hour_are_merged(table):
     ]
 
 
-def test_a_period_starts_where_it_says_and_ends_before(table):
+def test_a_period_starts_where_it_says_and_ends_before(table: FakeTable) -> None:
     for number in range(4):
         table.add(number)
     period = Period(since=START + timedelta(minutes=1), until=START + timedelta(minutes=3))
@@ -102,7 +112,7 @@ def test_a_period_starts_where_it_says_and_ends_before(table):
     assert asked(table, CallsOfCaller(caller="jane", period=period)) == ["call-1", "call-2"]
 
 
-def test_empty_hours_are_not_asked_for(table):
+def test_empty_hours_are_not_asked_for(table: FakeTable) -> None:
     table.add(0)
 
     asked(table, CallsOfModel(model="app.model", period=ALL))
@@ -110,7 +120,7 @@ def test_empty_hours_are_not_asked_for(table):
     assert len(table.queries) == 2
 
 
-def test_the_calls_of_a_caller_are_found_in_any_model(table):
+def test_the_calls_of_a_caller_are_found_in_any_model(table: FakeTable) -> None:
     table.add(0, m="app.one")
     table.add(1, m="app.two")
     table.add(2, ca="john")
@@ -118,7 +128,7 @@ def test_the_calls_of_a_caller_are_found_in_any_model(table):
     assert asked(table, CallsOfCaller(caller="jane", period=ALL)) == ["call-0", "call-1"]
 
 
-def test_a_caller_whose_name_was_cut_is_found_by_the_whole_name(table):
+def test_a_caller_whose_name_was_cut_is_found_by_the_whole_name(table: FakeTable) -> None:
     name = "arn:aws:sts::123456789012:assumed-role/" + "r" * 300
     table.add(0, ca=codec.fit(name, 192))
     table.add(1, ca=codec.fit(codec.fit(name, 192), 64))
@@ -126,14 +136,14 @@ def test_a_caller_whose_name_was_cut_is_found_by_the_whole_name(table):
     assert asked(table, CallsOfCaller(caller=name, period=ALL)) == ["call-0", "call-1"]
 
 
-def test_the_calls_of_an_execution_are_found(table):
+def test_the_calls_of_an_execution_are_found(table: FakeTable) -> None:
     table.add(0, ex="arn:run:1")
     table.add(1, ex="arn:run:2")
 
     assert asked(table, CallsOfExecution(execution="arn:run:1")) == ["call-0"]
 
 
-def test_calls_on_the_same_input_are_found(table):
+def test_calls_on_the_same_input_are_found(table: FakeTable) -> None:
     table.add(0)
     table.add(1, ih=codec.digest(b"other"))
     digest = codec.base64url_bytes(codec.digest(b"in"))
@@ -141,7 +151,7 @@ def test_calls_on_the_same_input_are_found(table):
     assert asked(table, CallsOnInput(digest=digest, period=ALL)) == ["call-0"]
 
 
-def test_the_phases_of_a_call_are_one_row(table):
+def test_the_phases_of_a_call_are_one_row(table: FakeTable) -> None:
     table.add(0, phase="started", st="ok")
     table.add(0)
     table.add(1, phase="error", st="error")
@@ -152,13 +162,13 @@ def test_the_phases_of_a_call_are_one_row(table):
     assert rows[0].record.phase == "completed"
 
 
-def test_what_has_expired_is_left_out(table):
+def test_what_has_expired_is_left_out(table: FakeTable) -> None:
     table.add(0, x=1)
 
     assert asked(table, CallsOfModel(model="app.model", period=ALL)) == []
 
 
-def test_reading_stops_with_the_reader(table):
+def test_reading_stops_with_the_reader(table: FakeTable) -> None:
     for number in range(50):
         table.add(number * 60)
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,6 +23,8 @@ from mlfn.audit.record import AuditRecord
 
 FRAMEWORK = Path(__file__).parents[3] / "framework"
 PYDANTIC = Path(sys.prefix) / f"lib/python3.{sys.version_info[1]}/site-packages"
+Event = Callable[..., dict[str, Any]]
+Rewrite = Callable[..., None]
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:reviews-dev-sentiment"
 
 
@@ -165,7 +168,14 @@ class Function:
             self.process = subprocess.Popen(command, env=env, cwd=self.root, stdout=log, stderr=subprocess.STDOUT)
         return self
 
-    def invoke(self, event: Any, *, alias: str = "live", wait: bool = True, **headers: str) -> Answer:
+    @property
+    def running(self) -> subprocess.Popen[bytes]:
+        assert self.process is not None
+        return self.process
+
+    def invoke(
+        self, event: Any, *, alias: str = "live", wait: bool = True, headers: dict[str, str] | None = None
+    ) -> Answer:
         self._calls += 1
         body = event if isinstance(event, bytes) else json.dumps(event).encode()
         described = {
@@ -173,7 +183,7 @@ class Function:
             "Lambda-Runtime-Aws-Request-Id": f"request-{self._calls}",
             "Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 30_000),
             "Lambda-Runtime-Invoked-Function-Arn": f"{ARN}:{alias}" if alias else ARN,
-            **headers,
+            **(headers or {}),
         }
         assert self.api.waiting.acquire(timeout=10), self.log.read_text()
         self.api.events.put((described, body))
@@ -243,7 +253,7 @@ def sentiment(review: Review) -> Sentiment:
 
 
 @pytest.fixture
-def table():
+def table() -> Iterator[Table]:
     table = Table()
     yield table
     table.server.shutdown()
@@ -251,7 +261,7 @@ def table():
 
 
 @pytest.fixture
-def function(tmp_path: Path, table: Table):
+def function(tmp_path: Path, table: Table) -> Iterator[Function]:
     """A function whose code is `app.py`; write the manifest with `manifest`, then `start` it."""
     function = Function(tmp_path, table)
     (tmp_path / "app.py").write_text(APP)
@@ -284,7 +294,7 @@ def write_manifest(root: Path, **changes: Any) -> None:
 
 
 @pytest.fixture
-def manifest(function: Function):
+def manifest(function: Function) -> Callable[..., None]:
     """Rewrite the manifest with some keys changed."""
     return lambda **changes: write_manifest(function.root, **changes)
 
@@ -309,13 +319,13 @@ def gateway_event(body: str, **context: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def event():
+def event() -> Callable[..., dict[str, Any]]:
     """An event as an HTTP API sends it."""
     return gateway_event
 
 
 @pytest.fixture
-def contract_of():
+def contract_of() -> Callable[[Any], dict[str, Any]]:
     """A manifest's contract around a core schema."""
     return contract
 
@@ -335,8 +345,14 @@ class StepFunctions:
 
 
 @pytest.fixture
-def states_server():
+def states_server() -> Iterator[StepFunctions]:
     server = StepFunctions()
     yield server
     server.server.shutdown()
     server.server.server_close()
+
+
+@pytest.fixture
+def server_of() -> Callable[[Any], Server]:
+    """An HTTP server around a function; the test ends it."""
+    return Server

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mlfn.audit.record import Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.functional.runtime.conftest import Event, Function, Rewrite, StepFunctions, Table
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:reviews-dev-judge"
 RUN = MACHINE.replace("stateMachine", "execution") + ":request-1"
 
 
 @pytest.fixture
-def steps(states_server):
+def steps(states_server: StepFunctions) -> StepFunctions:
     return states_server
 
 
 @pytest.fixture
-def ingress(function, manifest, contract_of, steps):
+def ingress(
+    function: Function,
+    manifest: Rewrite,
+    contract_of: Callable[[Any], dict[str, Any]],
+    steps: StepFunctions,
+) -> Function:
     """An ingress with a synchronous and an asynchronous pipeline."""
     review = {
         "type": "typed-dict",
@@ -44,17 +55,19 @@ def ingress(function, manifest, contract_of, steps):
     )
 
 
-def post(event, name, body):
+def post(event: Event, name: str, body: str) -> dict[str, Any]:
     return event(body) | {"rawPath": f"/pipelines/{name}"}
 
 
-def get(event, path):
+def get(event: Event, path: str) -> dict[str, Any]:
     sent = event("") | {"rawPath": path}
     sent["requestContext"]["http"]["method"] = "GET"
     return sent
 
 
-def test_a_run_that_succeeds_is_answered_with_its_output(ingress, steps, table, event):
+def test_a_run_that_succeeds_is_answered_with_its_output(
+    ingress: Function, steps: StepFunctions, table: Table, event: Event
+) -> None:
     steps.answer = {"status": "SUCCEEDED", "executionArn": RUN, "output": '{"verdict": "good"}'}
 
     answer = ingress.invoke(post(event, "judge", '{"text": "fine"}'), alias="api").value
@@ -67,7 +80,9 @@ def test_a_run_that_succeeds_is_answered_with_its_output(ingress, steps, table, 
     assert [line.phase for line in ingress.lines()] == [Phase.STARTED, Phase.COMPLETED]
 
 
-def test_an_execution_is_told_the_verified_caller_and_the_record(ingress, steps, event):
+def test_an_execution_is_told_the_verified_caller_and_the_record(
+    ingress: Function, steps: StepFunctions, event: Event
+) -> None:
     ingress.invoke(post(event, "judge", '{"text":  "fine"}'), alias="api")
 
     operation, request = steps.requests[0]
@@ -95,7 +110,16 @@ def test_an_execution_is_told_the_verified_caller_and_the_record(ingress, steps,
     ],
     ids=["model", "contract", "timeout", "audit"],
 )
-def test_a_run_that_fails_is_never_a_200(ingress, steps, table, event, outcome, status, title, detail):
+def test_a_run_that_fails_is_never_a_200(
+    ingress: Function,
+    steps: StepFunctions,
+    table: Table,
+    event: Event,
+    outcome: dict[str, Any],
+    status: int,
+    title: str,
+    detail: str,
+) -> None:
     steps.answer = {**outcome, "executionArn": RUN}
 
     answer = ingress.invoke(post(event, "judge", '{"text": "fine"}'), alias="api").value
@@ -106,7 +130,9 @@ def test_a_run_that_fails_is_never_a_200(ingress, steps, table, event, outcome, 
     assert (table.records()[0].phase, table.records()[0].error) == (Phase.ERROR, title)
 
 
-def test_an_asynchronous_pipeline_gives_an_execution_to_ask_about(ingress, steps, table, event):
+def test_an_asynchronous_pipeline_gives_an_execution_to_ask_about(
+    ingress: Function, steps: StepFunctions, table: Table, event: Event
+) -> None:
     steps.answer = {"executionArn": RUN, "startDate": 1}
 
     answer = ingress.invoke(post(event, "batch", '{"text": "fine"}'), alias="api").value
@@ -128,7 +154,13 @@ def test_an_asynchronous_pipeline_gives_an_execution_to_ask_about(ingress, steps
     ],
     ids=["running", "succeeded", "failed"],
 )
-def test_a_run_can_be_asked_about(ingress, steps, event, outcome, progress):
+def test_a_run_can_be_asked_about(
+    ingress: Function,
+    steps: StepFunctions,
+    event: Event,
+    outcome: dict[str, Any],
+    progress: dict[str, Any],
+) -> None:
     steps.answer = {**outcome, "executionArn": RUN}
 
     answer = ingress.invoke(get(event, "/pipelines/batch/request-1"), alias="api").value
@@ -138,11 +170,11 @@ def test_a_run_can_be_asked_about(ingress, steps, event, outcome, progress):
 
 
 @pytest.mark.parametrize("path", ["/pipelines/none", "/pipelines", "/", "/pipelines/batch/a%2Fb"])
-def test_what_is_not_there_is_not_found(ingress, event, path):
+def test_what_is_not_there_is_not_found(ingress: Function, event: Event, path: str) -> None:
     assert ingress.invoke(get(event, path), alias="api").value["statusCode"] == 404
 
 
-def test_an_execution_that_is_not_there_is_not_found(ingress, steps, event):
+def test_an_execution_that_is_not_there_is_not_found(ingress: Function, steps: StepFunctions, event: Event) -> None:
     steps.status, steps.answer = 400, {"__type": "ExecutionDoesNotExist", "message": "no"}
 
     assert ingress.invoke(get(event, "/pipelines/batch/other"), alias="api").value["statusCode"] == 404
@@ -160,7 +192,15 @@ def test_an_execution_that_is_not_there_is_not_found(ingress, steps, event):
     ],
     ids=["type", "extra", "empty", "duplicate", "nan", "large"],
 )
-def test_a_bad_input_starts_nothing_and_is_recorded(ingress, steps, table, event, name, body, status):
+def test_a_bad_input_starts_nothing_and_is_recorded(
+    ingress: Function,
+    steps: StepFunctions,
+    table: Table,
+    event: Event,
+    name: str,
+    body: str,
+    status: int,
+) -> None:
     answer = ingress.invoke(post(event, name, body), alias="api").value
 
     ingress.settle()
@@ -169,7 +209,9 @@ def test_a_bad_input_starts_nothing_and_is_recorded(ingress, steps, table, event
     assert [record.phase for record in table.records()] == [Phase.REJECTED]
 
 
-def test_step_functions_refusal_is_a_bad_gateway(ingress, steps, table, event):
+def test_step_functions_refusal_is_a_bad_gateway(
+    ingress: Function, steps: StepFunctions, table: Table, event: Event
+) -> None:
     steps.status, steps.answer = 400, {"__type": "StateMachineDoesNotExist", "message": "gone"}
 
     answer = ingress.invoke(post(event, "judge", '{"text": "fine"}'), alias="api").value
@@ -178,7 +220,7 @@ def test_step_functions_refusal_is_a_bad_gateway(ingress, steps, table, event):
     assert (answer["statusCode"], table.records()[0].error) == (502, "StateMachineDoesNotExist")
 
 
-def test_the_ingress_takes_api_events_on_its_api_alias_only(ingress, table, event):
+def test_the_ingress_takes_api_events_on_its_api_alias_only(ingress: Function, table: Table, event: Event) -> None:
     answer = ingress.invoke(post(event, "judge", '{"text": "fine"}'), alias="live")
 
     ingress.settle()

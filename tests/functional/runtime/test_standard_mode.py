@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import signal
 import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mlfn.audit.record import Phase
 
+if TYPE_CHECKING:
+    from tests.functional.runtime.conftest import Function, Table
+
 SPOOL = b'{"mlfn_spool":'
 
 
-def test_a_call_is_answered_recorded_in_the_log_and_put_in_the_table(function, table):
+def test_a_call_is_answered_recorded_in_the_log_and_put_in_the_table(function: Function, table: Table) -> None:
     function.start()
 
     answer = function.invoke({"text": "fine"})
@@ -26,7 +30,7 @@ def test_a_call_is_answered_recorded_in_the_log_and_put_in_the_table(function, t
     assert function.lines(SPOOL) == []
 
 
-def test_the_response_goes_out_before_the_put(function, table):
+def test_the_response_goes_out_before_the_put(function: Function, table: Table) -> None:
     function.start()
 
     answers = [function.invoke({"text": "fine"}) for _ in range(5)]
@@ -37,7 +41,7 @@ def test_the_response_goes_out_before_the_put(function, table):
     assert all(answer.at < put for answer, put in zip(answers, puts, strict=True))
 
 
-def test_the_records_of_an_environment_are_a_gapless_chain(function, table):
+def test_the_records_of_an_environment_are_a_gapless_chain(function: Function, table: Table) -> None:
     function.start()
 
     for text in ("fine", "raise", "fine"):
@@ -51,7 +55,7 @@ def test_the_records_of_an_environment_are_a_gapless_chain(function, table):
     assert len({record.writer for record in records}) == 1
 
 
-def test_an_hour_is_entered_in_the_directory_once(function, table):
+def test_an_hour_is_entered_in_the_directory_once(function: Function, table: Table) -> None:
     function.start()
 
     for _ in range(3):
@@ -64,7 +68,7 @@ def test_an_hour_is_entered_in_the_directory_once(function, table):
 
 
 @pytest.mark.parametrize("fault", ["500", "throttle", "lost"], ids=["before apply", "throttled", "after apply"])
-def test_a_put_that_fails_once_is_tried_again(function, table, fault):
+def test_a_put_that_fails_once_is_tried_again(function: Function, table: Table, fault: str) -> None:
     function.start()
     table.faults = ["", fault]
 
@@ -75,7 +79,9 @@ def test_a_put_that_fails_once_is_tried_again(function, table, fault):
     assert function.lines(SPOOL) == []
 
 
-def test_a_table_that_is_down_costs_the_caller_nothing_and_the_record_is_spooled(function, table):
+def test_a_table_that_is_down_costs_the_caller_nothing_and_the_record_is_spooled(
+    function: Function, table: Table
+) -> None:
     function.start()
     table.down = True
 
@@ -89,7 +95,7 @@ def test_a_table_that_is_down_costs_the_caller_nothing_and_the_record_is_spooled
     assert b'"AuditDeferred":1' in function.log.read_bytes()
 
 
-def test_what_was_deferred_is_put_once_the_table_is_back(function, table):
+def test_what_was_deferred_is_put_once_the_table_is_back(function: Function, table: Table) -> None:
     function.start()
     table.down = True
     function.invoke({"text": "fine"})
@@ -102,16 +108,16 @@ def test_what_was_deferred_is_put_once_the_table_is_back(function, table):
     assert [record.sequence for record in table.records()] == [0, 1]
 
 
-def test_another_record_under_the_same_key_is_an_alarm(function, table):
+def test_another_record_under_the_same_key_is_an_alarm(function: Function, table: Table) -> None:
     function.start()
     function.invoke({"text": "fine"})
     function.settle()
 
-    class Taken(dict):
-        def __contains__(self, key):
-            return key[0].startswith("A#")
+    class Taken(dict[Any, Any]):
+        def __contains__(self, key: Any) -> bool:
+            return str(key[0]).startswith("A#")
 
-        def __getitem__(self, key):
+        def __getitem__(self, key: Any) -> Any:
             return {"h": {"B": "AAAA"}}
 
     table.items = Taken(table.items)
@@ -122,7 +128,7 @@ def test_another_record_under_the_same_key_is_an_alarm(function, table):
     assert b'"AuditCollision":1' in function.log.read_bytes()
 
 
-def test_a_call_killed_in_the_model_has_left_its_started_line(function, table):
+def test_a_call_killed_in_the_model_has_left_its_started_line(function: Function, table: Table) -> None:
     (function.root / "app.py").write_text(
         "import time\nfrom dataclasses import dataclass\n@dataclass\nclass Review:\n    text: str\n"
         "@dataclass\nclass Sentiment:\n    label: str\n    score: float\n"
@@ -133,24 +139,24 @@ def test_a_call_killed_in_the_model_has_left_its_started_line(function, table):
     while b"running" not in function.log.read_bytes():
         time.sleep(0.01)
 
-    os.kill(function.process.pid, signal.SIGKILL)
+    os.kill(function.running.pid, signal.SIGKILL)
 
     assert [record.phase for record in function.lines()] == [Phase.STARTED]
     assert table.records() == []
 
 
-def test_a_writer_announces_itself_before_user_code(function):
+def test_a_writer_announces_itself_before_user_code(function: Function) -> None:
     (function.root / "app.py").write_text("print('imported')\nraise SystemExit(3)\n")
     function.start()
 
-    function.process.wait(10)
+    function.running.wait(10)
 
     first, second = function.log.read_text().splitlines()[:2]
     assert first.startswith('{"mlfn_writer":{"fv":"3","m":"reviews.sentiment","w":"')
     assert second == "imported"
 
 
-def test_a_line_of_ours_never_continues_one_of_the_users(function):
+def test_a_line_of_ours_never_continues_one_of_the_users(function: Function) -> None:
     source = (function.root / "app.py").read_text()
     (function.root / "app.py").write_text(source.replace("    if review", '    print("no end", end="")\n    if review'))
     function.start()
@@ -162,7 +168,7 @@ def test_a_line_of_ours_never_continues_one_of_the_users(function):
     assert [record.phase for record in function.lines()] == [Phase.STARTED, Phase.COMPLETED]
 
 
-def test_a_model_that_closes_its_standard_output_is_still_recorded(function, table):
+def test_a_model_that_closes_its_standard_output_is_still_recorded(function: Function, table: Table) -> None:
     source = (function.root / "app.py").read_text()
     closing = '    if review.text == "close":\n        import os; os.close(1)\n    if review'
     (function.root / "app.py").write_text(source.replace("    if review", closing))
