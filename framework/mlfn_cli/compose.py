@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import platform as machine
-import sys
 from typing import TYPE_CHECKING
 
 import mlfn_templates
@@ -11,12 +9,13 @@ from mlfn_engine.discover import discover
 from mlfn_engine.execute import Blueprint
 from mlfn_engine.make_plan import release_digest
 from mlfn_engine.plan_image import plan_image
+from mlfn_engine.platforms import host_platform, lambda_platform
 from mlfn_engine.resolve import resolve_app, resolve_graph
-from mlfn_engine.values import Architecture, Base, Platform
+from mlfn_engine.values import Base
 
 if TYPE_CHECKING:
     from mlfn_cli.session import Session
-    from mlfn_engine.values import AppGraph, Function, ImagePlan, ResolvedApp
+    from mlfn_engine.values import AppGraph, Function, ImagePlan, Platform, ResolvedApp
 
 
 def resolved(session: Session) -> ResolvedApp:
@@ -36,14 +35,7 @@ def base_for(session: Session) -> Base:
 
 def platform_of(function: Function, base: Base) -> Platform:
     """What a function's dependencies are resolved for."""
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    architecture = host_architecture() if base is Base.HOST else function.resources.architecture
-    return Platform(base=base, architecture=architecture, python=python)
-
-
-def host_architecture() -> Architecture:
-    """This machine's processor, in Lambda's words."""
-    return Architecture.ARM64 if machine.machine().lower() in {"arm64", "aarch64"} else Architecture.X86_64
+    return host_platform() if base is Base.HOST else lambda_platform(function.resources.architecture)
 
 
 def image_plans(graph: AppGraph, base: Base) -> tuple[ImagePlan, ...]:

@@ -130,7 +130,8 @@ def _pointed(schema: Any, names: dict[str, str]) -> Any:
     match schema:
         case {"discriminator": {"mapping": {**mapping}}} if all(isinstance(each, str) for each in mapping.values()):
             pointed["discriminator"]["mapping"] = {
-                key: f"#/components/schemas/{names[each.removeprefix('#/$defs/')]}" for key, each in mapping.items()
+                key: f"#/components/schemas/{names[str(each).removeprefix('#/$defs/')]}"
+                for key, each in mapping.items()
             }
     return pointed
 

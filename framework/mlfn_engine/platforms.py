@@ -9,11 +9,12 @@ from typing import assert_never
 from mlfn.errors import BuildError
 from mlfn_engine.values import Architecture, Base, Platform
 
-LAMBDA_PYTHON = "3.11"
-"""The Python of the Lambda images we build today."""
+LAMBDA_PYTHONS = ("3.12", "3.13", "3.14")
+"""Lambda's Python base images on Amazon Linux 2023. Those up to 3.11 stand on Amazon Linux 2, whose glibc 2.26 is too
+old for today's NumPy wheels."""
 
 LAMBDA_GLIBC = "2_34"
-"""Amazon Linux 2023, the system of Lambda's Python 3.12 and later base images, has glibc 2.34."""
+"""The glibc of Amazon Linux 2023."""
 
 _MACHINES = {
     "x86_64": Architecture.X86_64,
@@ -28,9 +29,10 @@ def host_platform() -> Platform:
     return Platform(base=Base.HOST, architecture=_host_architecture(), python=running_python())
 
 
-def lambda_platform(architecture: Architecture, python: str = LAMBDA_PYTHON) -> Platform:
-    """Lambda on the processor that a function asks for."""
-    return Platform(base=Base.LAMBDA, architecture=architecture, python=python)
+def lambda_platform(architecture: Architecture, python: str | None = None) -> Platform:
+    """Lambda on the processor that a function asks for; its Python is the running one, or the oldest that can be."""
+    chosen = python or (running_python() if running_python() in LAMBDA_PYTHONS else LAMBDA_PYTHONS[0])
+    return Platform(base=Base.LAMBDA, architecture=architecture, python=chosen)
 
 
 def running_python() -> str:
