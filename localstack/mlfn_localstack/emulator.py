@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
 import importlib
 import logging
 import uuid
@@ -106,8 +106,13 @@ class Emulator:
     async def start(self) -> None:
         """Start every service, so that what was under way goes on; one that cannot be loaded answers so itself."""
         for name in SERVICES:
-            with contextlib.suppress(ServiceError):
+            try:
                 await self.service(name).start()
+            except ServiceError:
+                continue  # it cannot be loaded, which is logged, and says so when it is called
+            except Exception:
+                logger.exception("The service %s did not start", name)
+            await asyncio.sleep(0)
 
     async def stop(self) -> None:
         """Stop what was started."""

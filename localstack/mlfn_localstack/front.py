@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
@@ -38,21 +39,25 @@ class Front:
         self._authenticator = authenticator
         self._authorizer = authorizer
         self._control = control
+        self._ready = asyncio.Event()
         self._prefixes: list[tuple[str, Handler]] = []
         self._hosts: list[tuple[re.Pattern[str], Handler]] = []
 
-    def add_routes(self, routes: list[Route]) -> None:
-        """Send what these routes match to their handlers."""
+    def open(self, routes: list[Route]) -> None:
+        """Let requests in, which have waited until now, and send what these routes match to their handlers."""
         for route in routes:
             if route.prefix is not None:
                 self._prefixes.append((route.prefix, route.handler))
             if route.host_pattern is not None:
                 self._hosts.append((re.compile(route.host_pattern), route.handler))
+        self._ready.set()
 
     async def handle(self, request: HttpRequest) -> HttpResponse:
         """The answer to a request."""
         if request.raw_path.startswith(("/_localstack/", "/_emulator/")):
             return await self._control.handle(request)
+        if not self._ready.is_set():
+            await self._ready.wait()
         signed_for = claimed_service(request)
         handler = self._route(request, signed_for)
         if handler is not None:

@@ -78,9 +78,8 @@ class Instance:
         )
         self._stop_reason = asyncio.get_running_loop().create_future()
         self._assemble()
-        await self.emulator.start()
-        self._front.add_routes(self.emulator.routes())
         await self._server.start(listener)
+        self._starting = asyncio.create_task(self._start_services())
 
     def _assemble(self) -> None:
         settings = self._settings
@@ -103,6 +102,11 @@ class Instance:
         limits = body_limits(settings.state_dir / "uploads")
         self._server = HttpServer(ConnectionSettings(handler=self._front.handle, limit=limits))
 
+    async def _start_services(self) -> None:
+        """Load the services while clients can connect already: their requests wait, health answers."""
+        await self.emulator.start()
+        self._front.open(self.emulator.routes())
+
     def request_stop(self, reason: str) -> None:
         """Have `run` return `reason`: `shutdown` or `reset`."""
         if self._stop_reason is not None and not self._stop_reason.done():
@@ -116,6 +120,7 @@ class Instance:
 
     async def stop(self) -> None:
         """Stop answering, stop the services, give the state back."""
+        await self._starting
         await self._server.stop()
         await self.emulator.stop()
         self._store.close()

@@ -82,17 +82,8 @@ def test_a_port_taken_by_our_own_names_its_state(state_dir: Path, tmp_path_facto
 
 
 def test_other_machines_are_let_in_only_when_asked_for(tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "mlfn_localstack",
-        "--state-dir",
-        str(tmp_path),
-        "--host",
-        "0.0.0.0",
-        "--port",
-        "0",
-    ]
+    arguments = f"--state-dir {tmp_path} --port 0 --host 0.0.0.0"
+    command = [sys.executable, "-m", "mlfn_localstack", *arguments.split()]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
 
     assert answer.returncode == 2
@@ -118,7 +109,8 @@ def test_every_acknowledged_write_survives_kill_9(state_dir: Path) -> None:
         running = start(state_dir, port=0)
         writer = threading.Thread(target=_write_until_refused, args=(state_dir, round_number, acknowledged))
         writer.start()
-        time.sleep(0.3)
+        while len(acknowledged) < 20 * (round_number + 1) and writer.is_alive():
+            time.sleep(0.01)
         os.kill(running.pid, signal.SIGKILL)
         writer.join()
         while status(state_dir) is not None:
@@ -126,7 +118,7 @@ def test_every_acknowledged_write_survives_kill_9(state_dir: Path) -> None:
     start(state_dir, port=0)
     found = {user["UserName"] for user in _every_user(state_dir)}
 
-    assert len(acknowledged) > 10
+    assert len(acknowledged) >= 60
     assert set(acknowledged) <= found
     stop(state_dir)
     with contextlib.closing(sqlite3.connect(state_dir / "state.db")) as database:
