@@ -46,7 +46,8 @@ class Emulator:
             except OSError:
                 time.sleep(0.02)
             else:
-                return process
+                if (self.state / "credentials.json").exists():
+                    return process
         raise TimeoutError("the emulator does not answer")
 
     def kill(self) -> None:
