@@ -182,3 +182,38 @@ def test_apis_survive_a_restart(run_api: Run) -> None:
         return (await api.request("GET", "/x")).status
 
     assert run_api(after) == 200
+
+
+@pytest.mark.parametrize(
+    ("token", "challenge"),
+    [("", "Bearer"), ("Bearer a.b.c", "invalid_token"), ("Bearer eyJhbGciOiJub25lIn0.e30.", "signing method")],
+    ids=["none", "malformed", "alg-none"],
+)
+def test_a_jwt_route_refuses_what_is_no_token_of_its_issuer(run_api: Run, token: str, challenge: str) -> None:
+    async def scenario(api: Any) -> Any:
+        await api.create()
+        authorizer = await api.do(
+            "CreateAuthorizer",
+            Name="jwt",
+            AuthorizerType="JWT",
+            IdentitySource=["$request.header.Authorization"],
+            JwtConfiguration={"Issuer": "https://issuer.example", "Audience": ["api"]},
+        )
+        await api.route("GET /x", AuthorizationType="JWT", AuthorizerId=authorizer["AuthorizerId"])
+        return await api.request("GET", "/x", **({"authorization": token} if token else {}))
+
+    answer = run_api(scenario)
+
+    assert (answer.status, answer.body) == (401, b'{"message":"Unauthorized"}')
+    assert challenge in dict(answer.headers)["www-authenticate"]
+
+
+def test_a_function_goes_on_after_its_integration_has_run_out_of_time(run_api: Run) -> None:
+    async def scenario(api: Any) -> Any:
+        await api.create("import time\ndef handler(e, c):\n    time.sleep(.3)\n    print('done')")
+        target = await api.integrate("arn:aws:lambda:us-east-1:000000000000:function:f", TimeoutInMillis=50)
+        await api.route("GET /slow", Target=f"integrations/{target}")
+        answer = await api.request("GET", "/slow")
+        return answer.status, await api.lab.log_has("done")
+
+    assert run_api(scenario)[0] == 503

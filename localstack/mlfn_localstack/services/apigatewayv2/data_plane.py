@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import logging
 import re
 import secrets
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ HOST = r"(?P<api>[a-z0-9]+)\.execute-api\..+"
 PRINCIPAL = "apigateway.amazonaws.com"
 MAX_BODY_BYTES = 10 * 1024 * 1024
 _HOST = re.compile(HOST)
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,7 @@ class DataPlane:
         self._apis = apis
         self._gatekeeper = Gatekeeper(IamAccess(environment), JwtVerifier())
         self._throttle = Throttle()
+        self._left: set[asyncio.Future[Result]] = set()
         self._served: dict[tuple[str, str], tuple[int, Served]] = {}
 
     async def handle_path(self, request: HttpRequest) -> HttpResponse:
@@ -114,14 +117,25 @@ class DataPlane:
         integration = served.configuration.integrations.get((route.get("Target") or "").partition("/")[2])
         if integration is None:
             return message(500, "Internal Server Error")
-        try:
-            timeout_s = integration["TimeoutInMillis"] / 1000
-            result = await asyncio.wait_for(self._invoke(call, integration, route), timeout_s)
-        except TimeoutError:
+        invocation = asyncio.ensure_future(self._invoke(call, integration, route))
+        await asyncio.wait({invocation}, timeout=integration["TimeoutInMillis"] / 1000)
+        if not invocation.done():
+            self._leave(invocation)
             return message(503, "Service Unavailable")
+        try:
+            return _answered(invocation.result())
         except ServiceError as error:
             return _refused(error)
-        return _answered(result)
+
+    def _leave(self, invocation: asyncio.Future[Result]) -> None:
+        """Let a function finish that nobody waits for any more."""
+        self._left.add(invocation)
+        invocation.add_done_callback(self._forget)
+
+    def _forget(self, invocation: asyncio.Future[Result]) -> None:
+        self._left.discard(invocation)
+        if not invocation.cancelled() and (error := invocation.exception()) is not None:
+            _LOG.info("a function that had run out of its integration's time failed: %s", error)
 
     async def _invoke(self, call: ApiCall, integration: Document, route: Document) -> Result:
         payload = json.dumps(proxy_event(call), separators=(",", ":")).encode()

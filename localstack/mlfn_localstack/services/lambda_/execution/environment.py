@@ -203,7 +203,9 @@ class ExecutionEnvironment:
 
     def runtime_is_ready(self, connection: RuntimeConnection) -> None:
         """The runtime asks for the next event."""
-        self._next = connection
+        is_idle_already, self._next = self._next is not None, connection
+        if is_idle_already:
+            return
         if self._ready is not None and not self._ready.done():
             self._init_ms = (time.perf_counter() - self._init_started) * 1000
             self._ready.set_result(None)
@@ -309,7 +311,7 @@ class ExecutionEnvironment:
 
     def _exited(self, code: int) -> None:
         reason = describe_exit(code)
-        if self._ready is not None and not self._ready.done():
+        if self._ready is not None and not self._ready.done() and not self.dead:
             self._ready.set_exception(InitFailedError(exited("", reason, out_of_memory=self._out_of_memory)))
         if self._call is not None:
             request_id = self._call.invocation.request_id

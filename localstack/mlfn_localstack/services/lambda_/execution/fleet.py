@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.lambda_.execution.environment import EnvironmentSpec, ExecutionEnvironment, LogStream
 from mlfn_localstack.services.lambda_.execution.invocation import InitFailedError
 from mlfn_localstack.services.lambda_.execution.pool import Pool, PoolKey
@@ -76,11 +75,13 @@ class Fleet:
         pool.waiters.append(waiter)
         self._schedule()
         try:
-            return await waiter
+            environment = await waiter
         except asyncio.CancelledError:
             if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
                 pool.give_back(waiter.result())
             raise
+        # It may have ended between being handed over and now.
+        return await self.lease(version) if environment.dead else environment
 
     def provision(self, version: FunctionVersion, count: int) -> Pool:
         """Keep `count` environments of a version warm (0: no more than calls need)."""
@@ -156,7 +157,7 @@ class Fleet:
     async def _start(self, pool: Pool) -> None:
         try:
             await self._start_one(pool)
-        except (InitFailedError, ServiceError) as error:
+        except Exception as error:  # whatever it is belongs to the call that waits, which must not wait for ever
             pool.fail(error)
         finally:
             pool.starting -= 1

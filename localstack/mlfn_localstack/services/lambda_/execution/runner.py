@@ -80,6 +80,7 @@ class ProcessRunner:
             process = _spawn(launch, write_end)
         except OSError as error:
             os.close(read_end)
+            shutil.rmtree(launch.scratch, ignore_errors=True)
             raise FileNotFoundError(f"{launch.command[0]}: {error.strerror}") from error
         finally:
             os.close(write_end)

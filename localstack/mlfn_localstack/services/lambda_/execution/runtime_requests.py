@@ -43,6 +43,8 @@ class RuntimeRequests:
     ) -> None:
         """Handle one complete request."""
         match method, path.removeprefix(PREFIX).split("/") if path.startswith(PREFIX) else []:
+            case "GET", ["invocation", "next"] if self._runtime.request_id is not None:
+                _refuse(connection, 403, "InvalidStateTransition", "The invocation under way is not answered yet")
             case "GET", ["invocation", "next"]:
                 self._runtime.runtime_is_ready(connection)
             case "POST", ["invocation", request_id, "response" | "error" as kind]:
