@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import platform
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,6 +30,8 @@ def golden(project: Project) -> Callable[[str, Outcome], None]:
     def compare(name: str, outcome: Outcome) -> None:
         told = f"exit {outcome.code}\n{outcome.err}"
         told = told.replace(str(project.root), "<project>").replace(str(project.port), "<port>")
+        told = told.replace(f"Python {sys.version_info.major}.{sys.version_info.minor}", "Python <minor>")
+        told = told.replace(f"({platform.machine()},", "(<machine>,")
         path = TEXTS / f"{name}.txt"
         if os.environ.get("MLFN_UPDATE_GOLDEN"):
             path.parent.mkdir(exist_ok=True)
