@@ -92,3 +92,23 @@ def test_legacy_parameters_are_refused_by_name() -> None:
 def test_legacy_and_expression_parameters_do_not_mix() -> None:
     with pytest.raises(ServiceError, match=r"Non-expression parameters: \{Expected\} Expression parameters: \{Cond"):
         resolve({"Expected": {}, "ConditionExpression": "attribute_exists(a)"})
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("(" * 4000, "redundant parentheses"),
+        ("NOT " * 1000 + "s = n", "too many operators"),
+        ("NOT (" * 59 + "s = n" + ")" * 59, ""),
+        ("NOT " * 240 + "(NOT " * 59 + "s = n" + ")" * 59, ""),
+    ],
+    ids=["parentheses", "negations", "both within bounds", "many of both"],
+)
+def test_deep_nesting_never_exhausts_the_stack(expression: str, message: str) -> None:
+    request = {"ConditionExpression": expression}
+
+    if message:
+        with pytest.raises(ServiceError, match=message):
+            resolve(request, ("ConditionExpression",))
+    else:
+        assert resolve(request, ("ConditionExpression",)).condition is not None

@@ -28,6 +28,9 @@ from mlfn_localstack.services.dynamodb.values import text_size
 _COMPARATORS = ("=", "<>", "<", "<=", ">", ">=")
 _MAX_BYTES = 4096
 _MAX_INDEX = 2**31 - 1
+_MAX_NESTING = 60
+"""Deeper than any expression of 300 operators needs; it bounds the parser's recursion."""
+_MAX_NEGATIONS = 300
 _SECTIONS = ("SET", "REMOVE", "ADD", "DELETE")
 
 
@@ -68,7 +71,12 @@ def _reader(text: str) -> Reader:
     if size > _MAX_BYTES:
         detail = f"expression size: {size}"
         raise ExpressionError(f"Expression size has exceeded the maximum allowed size; {detail}")
-    return Reader(text)
+    reader = Reader(text)
+    if reader.depth() > _MAX_NESTING:
+        raise ExpressionError("The expression has redundant parentheses;")
+    if reader.count("NOT") > _MAX_NEGATIONS:
+        raise ExpressionError(f"The expression contains too many operators; operator count: {_MAX_NEGATIONS + 1}")
+    return reader
 
 
 class _Operands:

@@ -68,6 +68,18 @@ class Reader:
         """The kind of the token after the next."""
         return self._tokens[min(self._position + 1, len(self._tokens) - 1)].kind
 
+    def count(self, kind: str) -> int:
+        """How many tokens of a kind there are."""
+        return sum(token.kind == kind for token in self._tokens)
+
+    def depth(self) -> int:
+        """How deep parentheses are nested."""
+        deepest = depth = 0
+        for token in self._tokens:
+            depth += (token.kind == "(") - (token.kind == ")")
+            deepest = max(deepest, depth)
+        return deepest
+
     def encloses(self) -> bool:
         """Whether the parenthesis that opens next closes right before another closes."""
         depth = 0
