@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.protocols.model import OperationModel, ServiceModel, Shape
     from mlfn_localstack.service import Params, Result
 
-_LABEL = re.compile(r"\{(\w+)(\+?)\}")
+_LABEL = re.compile(r"\{([\w-]+)(\+?)\}")
 
 Query = dict[str, list[str]]
 
@@ -40,7 +40,7 @@ class RestOperation:
     """Query parameters that must be there, with these values."""
     required_query: tuple[str, ...]
     required_headers: tuple[str, ...]
-    labels: int
+    label_names: tuple[str, ...]
 
     def fits(self, query: Query, headers: frozenset[str]) -> bool:
         """True if everything in the query and headers that tells this operation from others is there."""
@@ -53,7 +53,7 @@ class RestOperation:
     def rank(self) -> tuple[int, int, bool]:
         """More conditions first, then fewer labels, then what is not deprecated."""
         conditions = len(self.literals) + len(self.required_query) + len(self.required_headers)
-        return (-conditions, self.labels, self.operation.deprecated)
+        return (-conditions, len(self.label_names), self.operation.deprecated)
 
 
 class RestBindings:
@@ -77,7 +77,7 @@ class RestBindings:
         for candidate in self._by_method.get(request.method, ()):
             match = candidate.path.fullmatch(request.raw_path)
             if match and candidate.fits(query, headers):
-                return candidate.operation, _decode_labels(match)
+                return candidate.operation, _decode_labels(candidate.label_names, match)
         message = f"No operation answers {request.method} {request.raw_path}."
         raise ServiceError("UnknownOperationException", message, status=404)
 
@@ -147,7 +147,7 @@ class RestBindings:
             required_headers=tuple(
                 m.get("locationName", n).lower() for n, m in required if m.get("location") == "header"
             ),
-            labels=path.count("{"),
+            label_names=tuple(match[1] for match in _LABEL.finditer(path)),
         )
 
 
@@ -157,15 +157,15 @@ def _path_pattern(path: str) -> re.Pattern[str]:
     position = 0
     for match in _LABEL.finditer(path):
         parts.append(re.escape(path[position : match.start()]))
-        parts.append(f"(?P<{match[1]}>{'.+' if match[2] else '[^/]+'})")
+        parts.append("(.+)" if match[2] else "([^/]+)")
         position = match.end()
     parts.append(re.escape(path[position:].rstrip("/")))
     return re.compile("".join(parts) + "/?" if "+}" not in path else "".join(parts))
 
 
-def _decode_labels(match: re.Match[str]) -> dict[str, str]:
+def _decode_labels(names: tuple[str, ...], match: re.Match[str]) -> dict[str, str]:
     try:
-        return {name: unquote(value, errors="strict") for name, value in match.groupdict().items()}
+        return {name: unquote(value, errors="strict") for name, value in zip(names, match.groups(), strict=True)}
     except UnicodeDecodeError as error:
         raise ServiceError("ValidationException", "The path is not UTF-8.") from error
 

@@ -66,6 +66,7 @@ REQUESTS = [
     ("s3", "CompleteMultipartUpload", {"Bucket": "buck", "Key": "k", "UploadId": "u", "MultipartUpload": {"Parts": [{"ETag": '"e"', "PartNumber": 1}]}}),
     ("s3", "PutBucketVersioning", {"Bucket": "buck", "VersioningConfiguration": {"Status": "Enabled"}}),
     ("s3", "DeleteObjects", {"Bucket": "buck", "Delete": {"Objects": [{"Key": "a"}, {"Key": "b"}], "Quiet": True}}),
+    ("apigatewayv2", "GetTags", {"ResourceArn": "arn:aws:apigateway:us-east-1::/apis/a"}),
     ("apigatewayv2", "CreateRoute", {"ApiId": "a", "RouteKey": "POST /x", "AuthorizationType": "AWS_IAM"}),
 ]  # fmt: skip
 
