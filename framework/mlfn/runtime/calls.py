@@ -5,6 +5,7 @@ from __future__ import annotations
 from binascii import Error as Base64Error
 from binascii import a2b_base64
 
+from mlfn.audit.codec import fit
 from mlfn.jsontext import decode
 from mlfn.runtime.identity import Caller, direct_caller, execution_caller, gateway_caller
 from mlfn.runtime.refusal import CONTRACT, WRONG_INGRESS, Refusal
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 API = "api"
 STEP_FUNCTIONS = "sfn"
 LIVE = "live"
+_ID_LIMIT = 64
+"""A record's id has 26 characters; a state's input may hold anything."""
 
 
 class Call:
@@ -75,7 +78,7 @@ def _read_task(call: Call) -> None:
     call.caller = execution_caller(event.get("caller"), execution)
     call.facts = _texts(ex=execution, sn=event.get("state")) | _counts(rc=event.get("retry"), rd=event.get("redrive"))
     parents = event.get("parents")
-    if isinstance(parents, list) and (known := [part for part in parents if isinstance(part, str)]):
+    if isinstance(parents, list) and (known := [fit(part, _ID_LIMIT) for part in parents if isinstance(part, str)]):
         call.facts["pa"] = known
     try:
         call.body = event["input"].encode()

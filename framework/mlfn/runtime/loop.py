@@ -8,6 +8,7 @@ from os import environ, getcwd
 
 from mlfn.runtime import answers
 from mlfn.runtime.api import RuntimeApi
+from mlfn.runtime.http import ExchangeError
 from mlfn.runtime.log import Log
 from mlfn.runtime.manifest import ManifestError, read_manifest
 from mlfn.runtime.recorder import Recorder
@@ -54,9 +55,12 @@ def serve(api: RuntimeApi, log: Log, handling: Handling) -> None:
         environ["_X_AMZN_TRACE_ID"] = invocation.trace
 
     def respond(payload: bytes, error_type: str | None) -> int:
-        if error_type is None:
-            return api.respond(invocation.invocation_id, payload)
-        return api.fail(invocation.invocation_id, payload, error_type)
+        try:
+            if error_type is None:
+                return api.respond(invocation.invocation_id, payload)
+            return api.fail(invocation.invocation_id, payload, error_type)
+        except ExchangeError:
+            return 0  # Lambda is gone; the record is still to be put, and asking for the next event ends the process
 
     handling.handle(invocation, respond)
     log.flush()

@@ -134,8 +134,9 @@ class Recorder:
         """Write down how a call ended, before its response goes out; gives the record's id."""
         wire = self._wire(attempt, phase)
         wire.update(facts)
-        if "er" in wire:
-            wire["er"] = _fitted("er", wire["er"])
+        for name in ("er", "ex"):
+            if name in facts:
+                wire[name] = _fitted(name, facts[name])
         wire["t1"] = timestamp(time_ns())
         wire["du"] = (perf_counter_ns() - attempt.began_ns) // 1000
         self._chained(wire)

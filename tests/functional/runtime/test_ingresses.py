@@ -243,3 +243,13 @@ def test_a_result_beyond_lambdas_limit_is_lambdas_own_error(function: Function, 
     function.settle()
     assert answer.value["errorType"] == "Function.ResponseSizeTooLarge"
     assert table.records()[0].phase is Phase.ERROR
+
+
+def test_a_forged_tasks_long_parents_cannot_make_a_long_line(function: Function, table: Table) -> None:
+    function.start()
+
+    function.invoke(TASK | {"parents": ["p" * 10_000] * 50, "execution": "e" * 5000, "state": "\n" * 500}, alias="sfn")
+
+    function.settle()
+    assert max(map(len, function.log.read_bytes().splitlines())) < 4096
+    assert len(table.records()) == 1

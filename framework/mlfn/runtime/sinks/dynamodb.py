@@ -71,16 +71,21 @@ class DynamoDBSink:
             return str(error)
         except AwsError as error:
             if error.code == "ConditionalCheckFailedException":
-                _settle(item, error)
-                return None
+                return _settled(item, error)
             if error.status >= 500 or error.code in _RETRYABLE:
                 return str(error)
             raise SinkUnavailableError(str(error)) from error
         return None
 
 
-def _settle(item: Item, error: AwsError) -> None:
+def _settled(item: Item, error: AwsError) -> str | None:
     """Compare with the item that is there: an earlier attempt of ours is a success."""
-    held = decode(error.body.decode()).get("Item") or {}
+    try:
+        held = decode(error.body.decode()).get("Item")
+    except (ValueError, AttributeError):
+        held = None
+    if held is None:
+        return "the table did not show the item it holds"
     if held.get("h") != item.get("h"):
         raise CollisionError(item["pk"]["S"]) from error
+    return None
