@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from mlfn.app import App
 from mlfn.declare import mark_of
 from mlfn.errors import DiscoveryError
-from mlfn_engine.importing import fresh_imports
-from mlfn_engine.project import Project, check_name, find_project
+from mlfn_engine.projects.importing import fresh_imports
+from mlfn_engine.projects.project import Project, check_name, find_project
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from mlfn_engine.cache import FileDigests, cache_dir
+from mlfn_engine.images.plan_digest import identified
 from mlfn_engine.languages import packager
-from mlfn_engine.plan_digest import identified
 from mlfn_engine.values import IngressSource, Language, ModelSource
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from mlfn.errors import BuildError
 from mlfn_engine.builders.image_documents import MANIFEST_TYPE
-from mlfn_engine.registry_connection import Registry, RegistryConnection
-from mlfn_engine.registry_upload import BlobUpload, check_stored, refused
+from mlfn_engine.registries.connection import Registry, RegistryConnection
+from mlfn_engine.registries.upload import BlobUpload, check_stored, refused
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from mlfn.errors import DependencyError
 from mlfn_engine.cache import cache_dir, write
 from mlfn_engine.canonical import digest
-from mlfn_engine.package_settings import PackageSettings, read_settings
 from mlfn_engine.platforms import uv_platform
+from mlfn_engine.projects.package_settings import PackageSettings, read_settings
 
 if TYPE_CHECKING:
     from mlfn_engine.values import Platform

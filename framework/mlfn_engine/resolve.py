@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlfn.errors import DeclarationError, PipelineError
-from mlfn_engine.app_graph import resolve_graph
-from mlfn_engine.pipelines import Callee, Compiled, compile_pipeline
-from mlfn_engine.problems import Problem, report
-from mlfn_engine.specs import (
+from mlfn_engine.declarations.app_graph import resolve_graph
+from mlfn_engine.declarations.problems import Problem, report
+from mlfn_engine.declarations.specs import (
     Contract,
     Declaration,
     PipelineFacts,
@@ -18,6 +17,7 @@ from mlfn_engine.specs import (
     model_spec,
     pipeline_facts,
 )
+from mlfn_engine.pipelines import Callee, Compiled, compile_pipeline
 from mlfn_engine.values import ModelSpec, PipelineSpec, ResolvedApp, Resources
 
 if TYPE_CHECKING:

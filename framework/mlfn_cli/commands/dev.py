@@ -32,7 +32,7 @@ def dev(session: Session, port: int) -> None:
 
     from mlfn_cli.commands.emulator import ensure_started
     from mlfn_deployers import deployer_for
-    from mlfn_engine.project import find_project
+    from mlfn_engine.projects.project import find_project
 
     running = ensure_started(session.state_dir, port)
     root = find_project(session.project).root

@@ -14,7 +14,7 @@ from mlfn_engine.builders.image_documents import LAYOUT, blob_digest, image_conf
 from mlfn_engine.builders.layer_cache import LayerCache
 from mlfn_engine.builders.packing import source_date_epoch
 from mlfn_engine.cache import FileDigests, unwritable
-from mlfn_engine.plan_digest import plan_digest
+from mlfn_engine.images.plan_digest import plan_digest
 
 if TYPE_CHECKING:
     from mlfn_engine.builders.layer_archive import LayerBlob

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlfn.errors import BuildError
-from mlfn_engine import bytecode
+from mlfn_engine.images import bytecode
 from mlfn_engine.platforms import running_python
 from mlfn_engine.uv import platform_options, run_uv
 from mlfn_engine.values import PlannedFile

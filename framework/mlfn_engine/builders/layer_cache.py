@@ -13,7 +13,7 @@ from mlfn_engine.builders.layer_archive import LayerBlob, pack
 from mlfn_engine.builders.packing import COMPRESSOR, source_date_epoch
 from mlfn_engine.cache import FileDigests, alone, unwritable, write, written
 from mlfn_engine.canonical import canonical, digest
-from mlfn_engine.plan_digest import MANIFEST_PATH, PACKAGING, content_digest, layer_facts
+from mlfn_engine.images.plan_digest import MANIFEST_PATH, PACKAGING, content_digest, layer_facts
 from mlfn_engine.values import FilesLayer, RequirementsLayer
 
 if TYPE_CHECKING:

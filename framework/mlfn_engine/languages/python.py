@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 import mlfn
 from mlfn.errors import BuildError
-from mlfn_engine.bytecode_cache import BytecodeCache
 from mlfn_engine.canonical import canonical
-from mlfn_engine.contracts import input_contract, needs_pydantic, output_contract, referenced_modules
-from mlfn_engine.manifest import Contract, ingress_manifest, model_manifest
-from mlfn_engine.package_settings import PackageSettings, read_settings
-from mlfn_engine.plan_digest import MANIFEST_PATH
+from mlfn_engine.contracts.handlers import input_contract, needs_pydantic, output_contract, referenced_modules
+from mlfn_engine.contracts.manifest import Contract, ingress_manifest, model_manifest
+from mlfn_engine.images.bytecode_cache import BytecodeCache
+from mlfn_engine.images.plan_digest import MANIFEST_PATH
 from mlfn_engine.platforms import running_python
-from mlfn_engine.project_files import asset_files, globbed, image_path, inside, without
+from mlfn_engine.projects.package_settings import PackageSettings, read_settings
+from mlfn_engine.projects.project_files import asset_files, globbed, image_path, inside, without
+from mlfn_engine.projects.sources import ImportClosure, import_closure, module_file, module_name
 from mlfn_engine.requirements import CORE, lock, locked_version, own_version
-from mlfn_engine.sources import ImportClosure, import_closure, module_file, module_name
 from mlfn_engine.values import (
     FilesLayer,
     ImagePlan,

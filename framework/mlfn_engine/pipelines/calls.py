@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from mlfn.declare import ModelMark, PipelineMark, mark_of
+from mlfn_engine.declarations.schemas import UnsupportedTypeError, to_json
 from mlfn_engine.pipelines.graph import Callee, Constant, Invoke, ObjectOf, Value, Variable
 from mlfn_engine.pipelines.lists import settled
 from mlfn_engine.pipelines.scope import MISSING
 from mlfn_engine.pipelines.source import Refusal
 from mlfn_engine.pipelines.types import FieldType, assignable, fields_of, is_optional, show, without_none
-from mlfn_engine.schemas import UnsupportedTypeError, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlfn_engine.canonical import canonical
+from mlfn_engine.declarations.problems import Problem
 from mlfn_engine.pipelines.asl import RETRY_ATTEMPTS, state_machine
 from mlfn_engine.pipelines.calls import default_of
 from mlfn_engine.pipelines.graph import (
@@ -25,14 +26,13 @@ from mlfn_engine.pipelines.scope import Block, Unknown, context_of
 from mlfn_engine.pipelines.source import read_source
 from mlfn_engine.pipelines.statements import compile_body
 from mlfn_engine.pipelines.types import FieldType
-from mlfn_engine.problems import Problem
 from mlfn_engine.values import StepSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from mlfn_engine.signatures import Signature
+    from mlfn_engine.declarations.signatures import Signature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,13 @@ import enum
 import math
 from typing import TYPE_CHECKING, Any, Literal
 
+from mlfn_engine.declarations.schemas import to_json
 from mlfn_engine.pipelines.calls import default_of, evaluate_call
 from mlfn_engine.pipelines.conditions import evaluate_condition, is_condition
 from mlfn_engine.pipelines.graph import Constant, Field, ForEach, ListOf, ObjectOf, Value, Variable, is_from_caller
 from mlfn_engine.pipelines.scope import MISSING, Block, Unknown, undefined
 from mlfn_engine.pipelines.source import Refusal
 from mlfn_engine.pipelines.types import Shape, fields_of, is_optional, item_of, plain, show, union
-from mlfn_engine.schemas import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mlfn_engine.signatures import Signature
+    from mlfn_engine.declarations.signatures import Signature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from mlfn_engine.pipelines.types import without_none
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from mlfn_engine.problems import Problem
+    from mlfn_engine.declarations.problems import Problem
 
 MISSING = object()
 ON_ONE_WAY = ("is not assigned on every way here", "Assign it before the if, or in else too.")

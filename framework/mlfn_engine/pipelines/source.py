@@ -8,7 +8,7 @@ import linecache
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlfn_engine.problems import Excerpt, Problem, location_of, relative
+from mlfn_engine.declarations.problems import Excerpt, Problem, location_of, relative
 from mlfn_engine.values import Location
 
 if TYPE_CHECKING:

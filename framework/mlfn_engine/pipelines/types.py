@@ -13,7 +13,7 @@ from typing import Any, Union
 import typing_extensions
 from pydantic import BaseModel, RootModel
 
-from mlfn_engine.signatures import Default
+from mlfn_engine.declarations.signatures import Default
 
 _LISTS = (list, tuple, set, frozenset, collections.abc.Sequence, collections.abc.Iterable, collections.abc.Collection)
 _DICTS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)

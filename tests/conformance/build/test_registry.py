@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlfn.errors import TargetError
+from mlfn_engine.registries.upload import CHUNK
 from mlfn_engine.registry import Registry, push
-from mlfn_engine.registry_upload import CHUNK
 from mlfn_engine.reporting import SilentReporter
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing_extensions import TypedDict
 
 from mlfn.runtime.contract import InputContract, OutputContract, input_contract, output_contract
 from mlfn.runtime.refusal import Refusal
-from mlfn_engine import contracts as exporter
+from mlfn_engine.contracts import handlers as exporter
 
 
 class Label(enum.StrEnum):

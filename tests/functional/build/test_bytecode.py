@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from mlfn_engine.bytecode import compiled, pyc_path
+from mlfn_engine.images.bytecode import compiled, pyc_path
 
 SOURCE = b"import json\n\ndef predict(value):\n    return json.dumps({'value': value, 'kind': 'word'})\n"
 
@@ -31,7 +31,7 @@ def test_byte_code_names_the_file_as_the_image_has_it() -> None:
 SETS = b"def known(word):\n    return word in {'alpha', 'beta', 'gamma', 'delta', 1, 2.5, None}\n"
 ELSEWHERE = """
 import sys
-from mlfn_engine.bytecode import compiled
+from mlfn_engine.images.bytecode import compiled
 sys.stdout.write(compiled({source!r}, "/m.py").hex())
 """
 

@@ -20,7 +20,7 @@ import pytest
 from mlfn.errors import BuildError
 from mlfn_engine.builders.oci import build
 from mlfn_engine.cache import FileDigests
-from mlfn_engine.plan_digest import identified
+from mlfn_engine.images.plan_digest import identified
 from mlfn_engine.platforms import host_platform, lambda_platform
 from mlfn_engine.reporting import SilentReporter
 from mlfn_engine.values import (

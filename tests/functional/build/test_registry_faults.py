@@ -13,8 +13,8 @@ from tests.functional.build.test_oci import plan
 
 from mlfn.errors import BuildError, TargetError
 from mlfn_engine.builders.oci import build
+from mlfn_engine.registries.upload import CHUNK
 from mlfn_engine.registry import Pushed, Registry, push
-from mlfn_engine.registry_upload import CHUNK
 from mlfn_engine.reporting import SilentReporter
 from mlfn_engine.values import ImageArtifact, PlannedFile
 
@@ -126,7 +126,7 @@ def test_wrong_credentials_are_a_sentence(registry: FaultyRegistry, image: Image
 
 
 def test_credentials_are_not_sent_to_a_token_service_in_the_clear() -> None:
-    from mlfn_engine.registry_token import bearer_token  # noqa: PLC0415  the only test of it alone
+    from mlfn_engine.registries.token import bearer_token  # noqa: PLC0415  the only test of it alone
 
     with pytest.raises(TargetError, match="would travel in the clear"):
         bearer_token('Bearer realm="http://evil.example/token"', "Basic eA==", 1.0)

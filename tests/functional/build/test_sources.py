@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlfn.errors import BuildError
-from mlfn_engine.sources import import_closure
+from mlfn_engine.projects.sources import import_closure
 
 if TYPE_CHECKING:
     from pathlib import Path

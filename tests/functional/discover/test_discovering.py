@@ -11,7 +11,7 @@ import pytest
 
 from mlfn import DiscoveryError
 from mlfn_engine.discover import discover
-from mlfn_engine.project import valid_name
+from mlfn_engine.projects.project import valid_name
 from mlfn_engine.resolve import resolve_app
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from tests.unit.build import shapes
 
-from mlfn_engine.contracts import ingress_contract, input_contract, load, output_contract
+from mlfn_engine.contracts.handlers import ingress_contract, input_contract, load, output_contract
 
 SAMPLES = [
     "null", "true", "1", "-1", "11", "1.5", '"a"', '"x"', '"red"', '"1"', "3", "[]", "[1]", "[1,2,3]", '["a"]', "{}",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mlfn_engine.globs import named, named_anywhere
+from mlfn_engine.projects.globs import named, named_anywhere
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from statelint.config import Config
 from statelint.linter import Linter
 
 from mlfn.app import App
+from mlfn_engine.declarations.signatures import read_signature
 from mlfn_engine.resolve import resolve_app
-from mlfn_engine.signatures import read_signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable

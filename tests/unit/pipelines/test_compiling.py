@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel, Field, computed_field
 
 from mlfn import App, MlfnError, model, pipeline
-from mlfn_engine.inside import inside
+from mlfn_engine.projects.inside import inside
 from mlfn_engine.resolve import resolve_app
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from mlfn.errors import BuildError
-from mlfn_engine.globs import named, named_anywhere
+from mlfn_engine.projects.globs import named, named_anywhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from mlfn_engine.problems import Problem
+from mlfn_engine.declarations.problems import Problem
 
 if TYPE_CHECKING:
     from enum import StrEnum

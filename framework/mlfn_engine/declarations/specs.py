@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn.declare import mark_of
 from mlfn.options import ModelOptions, PipelineOptions
-from mlfn_engine.declared import Notebook, Options
-from mlfn_engine.inside import inside
-from mlfn_engine.problems import location_of
-from mlfn_engine.requirement_lines import requirement_lines
-from mlfn_engine.schemas import UnsupportedTypeError, input_schema, output_schema, to_json
-from mlfn_engine.signatures import Parameter, Signature, SignatureError, read_signature
+from mlfn_engine.declarations.declared import Notebook, Options
+from mlfn_engine.declarations.problems import location_of
+from mlfn_engine.declarations.requirement_lines import requirement_lines
+from mlfn_engine.declarations.schemas import UnsupportedTypeError, input_schema, output_schema, to_json
+from mlfn_engine.declarations.signatures import Parameter, Signature, SignatureError, read_signature
+from mlfn_engine.projects.inside import inside
 from mlfn_engine.values import (
     Access,
     Architecture,

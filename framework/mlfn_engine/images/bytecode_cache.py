@@ -7,8 +7,8 @@ import importlib.util
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlfn_engine.bytecode import compiled, pyc_path
 from mlfn_engine.cache import write
+from mlfn_engine.images.bytecode import compiled, pyc_path
 from mlfn_engine.values import PlannedFile
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlfn_engine.contracts import ingress_contract
+from mlfn_engine.contracts.handlers import ingress_contract
 
 if TYPE_CHECKING:
     from mlfn_engine.values import Function, IngressSource, ModelSpec, PipelineSpec

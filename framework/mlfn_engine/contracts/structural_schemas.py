@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mlfn_engine.core_schemas import InexpressibleError, exported_value
+from mlfn_engine.contracts.core_schemas import InexpressibleError, exported_value
 
 Schema = dict[str, Any]
 

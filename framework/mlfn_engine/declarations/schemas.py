@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaMode
     from pydantic_core.core_schema import BytesSchema
 
-    from mlfn_engine.signatures import Parameter
+    from mlfn_engine.declarations.signatures import Parameter
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _NO_FORM = r"\1\2 has no JSON form"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from mlfn_engine.registry_connection import Answer, RegistryConnection
+    from mlfn_engine.registries.connection import Answer, RegistryConnection
 
 CHUNK = 8 << 20
 """Larger blobs go up in pieces of this size, so that a broken connection costs one piece."""

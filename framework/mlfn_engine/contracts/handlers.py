@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from mlfn_engine.core_schemas import InexpressibleError, exported, imported
-from mlfn_engine.signatures import read_signature
-from mlfn_engine.structural_schemas import structural
+from mlfn_engine.contracts.core_schemas import InexpressibleError, exported, imported
+from mlfn_engine.contracts.structural_schemas import structural
+from mlfn_engine.declarations.signatures import read_signature
 
 Handler = Callable[..., Any]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from mlfn.errors import TargetError
-from mlfn_engine.registry_token import bearer_token
+from mlfn_engine.registries.token import bearer_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from mlfn_engine.inside import inside
+from mlfn_engine.projects.inside import inside
 from mlfn_engine.values import Location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from mlfn_engine.declared import Options
+    from mlfn_engine.declarations.declared import Options
 
 _STEP = "Write one PEP 508 requirement a line, such as numpy>=1.26."
 

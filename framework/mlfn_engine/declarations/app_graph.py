@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn.errors import DeclarationError, UsageError
 from mlfn_engine.canonical import digest
-from mlfn_engine.naming import (
+from mlfn_engine.declarations.naming import (
     FUNCTION_NAME_LIMIT,
     INGRESS_KEY,
     STATE_MACHINE_NAME_LIMIT,
@@ -15,7 +15,7 @@ from mlfn_engine.naming import (
     aws_name,
     logical_ids,
 )
-from mlfn_engine.problems import Problem, report
+from mlfn_engine.declarations.problems import Problem, report
 from mlfn_engine.values import (
     AppGraph,
     Function,

@@ -1,0 +1,1 @@
+"""From what a user declared to checked facts: options, hints, schemas, names."""

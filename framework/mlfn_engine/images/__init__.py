@@ -1,0 +1,1 @@
+"""What makes images the same on every machine: byte code and digests."""

@@ -1,0 +1,1 @@
+"""The parts of a push: connection, credentials, uploads."""
