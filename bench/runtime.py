@@ -76,7 +76,9 @@ BUILTIN = """
 def predict(text: str) -> dict[str, float]:
     return {"good": len(text) / 1000}
 """
-AUDIT_OFF = BUILTIN + """
+AUDIT_OFF = (
+    BUILTIN
+    + """
 from mlfn.runtime.recorder import Attempt, Recorder
 
 Recorder.begin = lambda self, manifest, invocation, call: Attempt({"iv": ""}, strict=False, deadline_s=0)
@@ -84,6 +86,7 @@ Recorder.record_id = lambda self, attempt, phase: ""
 Recorder.started = Recorder.store = lambda self, attempt: True
 Recorder.ended = lambda self, attempt, phase, facts: ""
 """
+)
 """mlfn has no such switch: this is what a call would take without one."""
 TEXT = {"type": "str", "strict": True}
 FLOAT = {"type": "float", "strict": True, "allow_inf_nan": False}
