@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import TypeAdapter
 
+from mlfn_engine.declarations.signatures import Signature, read_signature
 from mlfn_engine.discover import discover
 from mlfn_engine.resolve import resolve_app
-from mlfn_engine.signatures import Signature, read_signature
 from mlfn_localstack.service import Caller, Environment, RequestContext
 from mlfn_localstack.services.stepfunctions import StepFunctions
 from mlfn_localstack.store import Store
