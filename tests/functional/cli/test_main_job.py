@@ -92,7 +92,7 @@ def test_steps_of_a_pipeline_carry_its_execution_and_caller(shop: Project) -> No
     shop.ok("invoke", "quote", '[{"item": "one", "count": 1}]')
 
     rows = shop.ok("audit", "quote", "--since", "5m", "--json").json
-    steps = shop.ok("audit", "--execution", rows[0]["execution"], "--json").json
+    steps = shop.ok("audit", "--execution", rows[-1]["execution"], "--json").json
 
     assert {row["model"] for row in steps} == {"shop.quote", "shop.price"}
     assert all(row["caller"].endswith(":root") for row in steps)
