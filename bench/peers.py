@@ -1,0 +1,33 @@
+"""The emulators we compare with, each in a virtual environment of its own: python bench/peers.py [install]."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from emulators.subjects import PEERS
+
+REQUIREMENTS = {"ministack": "ministack==1.5.33", "moto": "moto[server]==5.2.5"}
+"""MiniStack pins botocore, so that it cannot share an environment with us."""
+
+
+def main() -> None:
+    """Install them, or say which are there."""
+    for name, requirement in REQUIREMENTS.items():
+        if sys.argv[1:] == ["install"]:
+            install(name, requirement)
+        there = (PEERS / name / "bin" / "python").exists()
+        print(f"{requirement}: {PEERS / name if there else 'not installed (python bench/peers.py install)'}")
+
+
+def install(name: str, requirement: str) -> None:
+    """A virtual environment with one of them."""
+    uv = [sys.executable, "-m", "uv"]
+    python = f"3.{sys.version_info.minor}"
+    subprocess.run([*uv, "venv", "--quiet", "--allow-existing", "--python", python, str(PEERS / name)], check=True)
+    interpreter = str(PEERS / name / "bin" / "python")
+    subprocess.run([*uv, "pip", "install", "--quiet", "--python", interpreter, requirement], check=True)
+
+
+if __name__ == "__main__":
+    main()
