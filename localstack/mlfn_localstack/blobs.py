@@ -19,6 +19,11 @@ class Blobs:
     def __init__(self, root: Path) -> None:
         self._root = root
 
+    def remove_drafts(self) -> None:
+        """Remove what was half written when the emulator was last killed."""
+        for draft in self._root.glob(".*"):
+            draft.unlink()
+
     def path(self, sha256: str) -> Path:
         """Where a blob is, or would be."""
         return self._root / sha256

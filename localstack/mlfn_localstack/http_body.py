@@ -86,6 +86,13 @@ class FileBody:
         self._path.unlink(missing_ok=True)
 
 
+def remove_unfinished(directory: Path) -> None:
+    """Remove bodies that were being received when the emulator was last killed."""
+    for pattern in ("upload-*", "decoded-*"):
+        for file in directory.glob(pattern):
+            file.unlink()
+
+
 class BodyReader:
     """The body of one request, fed with what the connection receives."""
 

@@ -18,6 +18,7 @@ from mlfn_localstack.control import Control
 from mlfn_localstack.credentials import RootCredentials, ensure_credentials
 from mlfn_localstack.emulator import Emulator
 from mlfn_localstack.front import Front
+from mlfn_localstack.http_body import remove_unfinished
 from mlfn_localstack.limits import body_limits
 from mlfn_localstack.server import HttpServer, listen
 from mlfn_localstack.store import Store
@@ -99,7 +100,9 @@ class Instance:
             root=self.root, authenticator=authenticator, state_dir=settings.state_dir, request_stop=self.request_stop
         )
         self._front = Front(self.emulator, authenticator, authorizer, control)
-        limits = body_limits(settings.state_dir / "uploads")
+        uploads = settings.state_dir / "uploads"
+        remove_unfinished(uploads)
+        limits = body_limits(uploads)
         self._server = HttpServer(ConnectionSettings(handler=self._front.handle, limit=limits))
 
     async def _start_services(self) -> None:

@@ -43,6 +43,7 @@ class EcrState:
         self.account_id = environment.account_id
         self.region = environment.region
         self.blobs = Blobs(environment.state_dir / "blobs" / "sha256")
+        self.blobs.remove_drafts()
         self.repositories = environment.store.documents("ecr-repository")
         self._store = environment.store
         self._store.script(_SCHEMA)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from typing import TYPE_CHECKING, Any, assert_never
 
+from mlfn_localstack.blobs import Blobs
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.lambda_ import errors
 from mlfn_localstack.services.lambda_.model import Code, ImageCode, ZipCode
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mlfn_localstack.service import Environment
     from mlfn_localstack.services.lambda_.execution.launch import Programs
 
@@ -74,14 +72,8 @@ class CodeIntake:
         return body
 
     def _store(self, data: bytes) -> ZipCode:
-        sha256 = hashlib.sha256(data).hexdigest()
-        path = _blob(self._environment, sha256)
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial = path.with_suffix(".partial")
-            partial.write_bytes(data)
-            partial.rename(path)
-        return ZipCode(sha256=sha256, size=len(data))
+        blobs = Blobs(self._environment.state_dir / "blobs" / "sha256")
+        return ZipCode(sha256=blobs.put(data), size=len(data))
 
 
 def code_members(code: Code) -> dict[str, Any]:
@@ -105,7 +97,3 @@ def code_location(code: Code) -> dict[str, str]:
             return {"RepositoryType": "S3"}
         case _:
             assert_never(code)
-
-
-def _blob(environment: Environment, sha256: str) -> Path:
-    return environment.state_dir / "blobs" / "sha256" / sha256

@@ -52,6 +52,7 @@ class S3State:
         self.buckets = environment.store.documents("s3-bucket")
         self.uploads = environment.store.documents("s3-upload")
         self.blobs = Blobs(environment.state_dir / "objects" / "sha256")
+        self.blobs.remove_drafts()
         self._store = environment.store
         self._store.script(_SCHEMA)
 
