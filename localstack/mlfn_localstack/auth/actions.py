@@ -57,6 +57,7 @@ _ACTIONS = {
     ("s3", "UploadPartCopy"): "s3:PutObject",
 }
 _VERSIONED = frozenset({"GetObject", "DeleteObject", "GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging"})
+_KEYLESS = frozenset({"CreateKey", "GenerateRandom", "ListAliases", "ListKeys"})
 _DYNAMODB_ITEMS = {
     "TransactWriteItems": {
         "Put": "PutItem",
@@ -191,6 +192,11 @@ def _iam(context: RequestContext, action: str, params: Params) -> list[Access]:
     return [Access(action=action, resource=params.get("PolicyArn", "*"))]
 
 
+def _kms(context: RequestContext, action: str, params: Params) -> list[Access]:
+    """Uses of a key are KMS's own to decide: the key policy comes first, and a ciphertext names its key."""
+    return [Access(action=action, resource="*")] if context.operation in _KEYLESS else []
+
+
 def _cloudformation(context: RequestContext, action: str, params: Params) -> list[Access]:
     name = params.get("StackName")
     if name is None or name.startswith("arn:"):
@@ -206,7 +212,7 @@ _RESOURCES: dict[str, Callable[[RequestContext, str, Params], list[Access]]] = {
     "dynamodbstreams": _dynamodb,
     "ecr": _ecr,
     "iam": _iam,
-    "kms": _by_parameter("KeyId"),
+    "kms": _kms,
     "lambda": _lambda,
     "logs": _logs,
     "s3": _s3,

@@ -76,7 +76,7 @@ class Authorizer:
         access: Access,
         source_ip: str,
     ) -> tuple[Decision, str]:
-        keys = _context_keys(context, principal, identity) | dict(access.context) | self._table_keys(access)
+        keys = context_keys(context, principal, identity) | dict(access.context) | self._table_keys(access)
         if source_ip:
             keys["aws:sourceip"] = (source_ip,)
         names = frozenset({context.caller.arn} if identity is None else {context.caller.arn, identity["Arn"]})
@@ -125,10 +125,10 @@ class Authorizer:
         return [parse_policy(policy)] if policy else []
 
 
-def _context_keys(
+def context_keys(
     context: RequestContext, principal: Principal, identity: dict[str, Any] | None
 ) -> dict[str, tuple[str, ...]]:
-    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"""
+    """The global condition keys (docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html)."""
     now = datetime.now(UTC)
     keys: dict[str, tuple[str, ...]] = {
         "aws:currenttime": (now.strftime("%Y-%m-%dT%H:%M:%SZ"),),

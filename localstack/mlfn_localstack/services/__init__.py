@@ -7,6 +7,7 @@ SERVICES = {
     "dynamodbstreams": "mlfn_localstack.services.dynamodbstreams:DynamoDbStreams",
     "ecr": "mlfn_localstack.services.ecr:Ecr",
     "iam": "mlfn_localstack.services.iam:Iam",
+    "kms": "mlfn_localstack.services.kms:Kms",
     "lambda": "mlfn_localstack.services.lambda_:Lambda",
     "logs": "mlfn_localstack.services.logs:Logs",
     "s3": "mlfn_localstack.services.s3:S3",

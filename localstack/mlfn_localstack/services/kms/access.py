@@ -1,0 +1,126 @@
+"""Who may use a key: its policy decides, and IAM's policies only where the key policy lets the account decide.
+
+https://docs.aws.amazon.com/kms/latest/developerguide/policy-evaluation.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.auth.authorizer import context_keys
+from mlfn_localstack.auth.identities import Identities
+from mlfn_localstack.auth.policy import AccessRequest, Decision, PolicySyntaxError, evaluate, parse_policy
+from mlfn_localstack.auth.principals import PrincipalKind, account_names, principal_of
+from mlfn_localstack.services.kms import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_localstack.auth.policy import Statement
+    from mlfn_localstack.service import Params, RequestContext
+    from mlfn_localstack.services.kms.model import Key
+    from mlfn_localstack.store import Store
+
+
+_LOCKOUT = "The new key policy will not allow you to update the key policy in the future."
+
+
+class KeyAccess:
+    """Decides on uses of keys."""
+
+    def __init__(self, store: Store) -> None:
+        self._identities = Identities(store)
+
+    def check(
+        self, context: RequestContext, key: Key, keys: Mapping[str, tuple[str, ...]] | None = None, action: str = ""
+    ) -> None:
+        """Return if the caller may do the operation (or `action`) with a key.
+
+        Raises:
+            ServiceError: AccessDeniedException.
+        """
+        action = action or f"kms:{context.operation}"
+        arn = key["Metadata"]["Arn"]
+        about = {
+            "kms:calleraccount": (context.account_id,),
+            "kms:keyspec": (key["Metadata"]["KeySpec"],),
+            **(keys or {}),
+        }
+        reason = self._refusal(context, parse_policy(key["Policy"]), action, arn, about)
+        if reason is not None:
+            raise errors.denied(context.caller.arn, action, arn, reason)
+
+    def check_lockout(self, context: RequestContext, params: Params, text: str, arn: str) -> None:
+        """Return if the caller could change the policy again once `text` is it, or does not care.
+
+        Raises:
+            ServiceError: MalformedPolicyDocumentException.
+        """
+        if params.get("BypassPolicyLockoutSafetyCheck"):
+            return
+        if self._refusal(context, parse_policy(text), "kms:PutKeyPolicy", arn, {}) is not None:
+            raise errors.malformed_policy(_LOCKOUT)
+
+    def _refusal(
+        self,
+        context: RequestContext,
+        policy: tuple[Statement, ...],
+        action: str,
+        arn: str,
+        keys: Mapping[str, tuple[str, ...]],
+    ) -> str | None:
+        principal = principal_of(context.caller.arn)
+        if principal.kind is PrincipalKind.SERVICE:
+            return None
+        identity = None if principal.kind is PrincipalKind.ROOT else self._identities.find(principal)
+        known = context_keys(context, principal, identity) | dict(keys)
+        own = {context.caller.arn} if identity is None else {context.caller.arn, identity["Arn"]}
+        request = AccessRequest(action=action, resource=arn, principals=frozenset(own), context=known)
+        account = AccessRequest(
+            action=action,
+            resource=arn,
+            principals=request.principals | account_names(context.account_id),
+            context=known,
+        )
+        by_account = evaluate([policy], account)
+        if by_account is Decision.EXPLICIT_DENY:
+            return "with an explicit deny in a resource-based policy"
+        mine = self._by_iam(identity, request)
+        if mine is Decision.EXPLICIT_DENY:
+            return "with an explicit deny in an identity-based policy"
+        if principal.kind is PrincipalKind.ROOT:
+            return None if by_account is Decision.ALLOW else _unallowed("resource-based", action)
+        if evaluate([policy], request) is Decision.ALLOW:
+            return None
+        if by_account is Decision.ALLOW:
+            return None if mine is Decision.ALLOW else _unallowed("identity-based", action)
+        return _unallowed("resource-based", action)
+
+    def _by_iam(self, identity: dict[str, Any] | None, request: AccessRequest) -> Decision:
+        if identity is None:
+            return Decision.IMPLICIT_DENY
+        decision = evaluate(self._identities.policies(identity), request)
+        boundary = identity.get("PermissionsBoundary")
+        text = self._identities.managed_policy(boundary) if boundary else None
+        if decision is Decision.ALLOW and text is not None:
+            return evaluate([parse_policy(text)], request)
+        return decision
+
+
+def _unallowed(kind: str, action: str) -> str:
+    return f"because no {kind} policy allows the {action} action"
+
+
+def checked_policy(text: str) -> str:
+    """A key policy, if it is one.
+
+    Raises:
+        ServiceError: MalformedPolicyDocumentException.
+    """
+    try:
+        statements = parse_policy(text)
+    except PolicySyntaxError as error:
+        raise errors.malformed_policy(str(error)) from error
+    if any(statement.principals is None or not statement.resources for statement in statements):
+        raise errors.malformed_policy("Policy contains a statement with no principal or no resource.")
+    return text

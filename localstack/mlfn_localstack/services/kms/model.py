@@ -1,0 +1,117 @@
+"""What KMS keeps: keys with their policy, tags and wrapped material, and aliases by name."""
+
+from __future__ import annotations
+
+import base64
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.kms import errors
+from mlfn_localstack.services.kms.material import MasterKey
+
+if TYPE_CHECKING:
+    from mlfn_localstack.service import Environment, Params, Result
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_DEFAULT_PAGE = 100
+
+Key = dict[str, Any]
+"""`Metadata` (as DescribeKey shows it), `Policy`, `Tags` by name, `RotationDays` or None, `Material`."""
+
+
+class KmsState:
+    """The keys and aliases."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.store = environment.store
+        self.region = environment.region
+        self.account_id = environment.account_id
+        self.keys = environment.store.documents("kms-key")
+        self.aliases = environment.store.documents("kms-alias")
+        self.master = MasterKey(environment.state_dir / "kms-master.key")
+        self._materials: dict[str, bytes] = {}
+
+    def arn(self, resource: str) -> str:
+        """The ARN of `key/<id>` or `alias/<name>`."""
+        return f"arn:aws:kms:{self.region}:{self.account_id}:{resource}"
+
+    def key(self, given: str) -> Key:
+        """The key that an id, ARN, alias or alias' ARN stands for.
+
+        Raises:
+            ServiceError: NotFoundException.
+        """
+        name = given.removeprefix(self.arn("")) if given.startswith("arn:") else given
+        if name.startswith("alias/"):
+            alias = self.aliases.get(name)
+            if alias is None:
+                raise errors.not_found(f"Alias {self.arn(name)} is not found.")
+            name = alias["TargetKeyId"]
+        return self._by_id(name.removeprefix("key/"), given)
+
+    def _by_id(self, key_id: str, given: str) -> Key:
+        if not _UUID.fullmatch(key_id):
+            raise errors.not_found(f"Invalid keyId '{given}'")
+        key: Key | None = self.keys.get(key_id)
+        if key is not None and key["Metadata"].get("DeletionDate", float("inf")) <= time.time():
+            self._purge(key_id)
+            key = None
+        if key is None:
+            raise errors.not_found(f"Key '{self.arn(f'key/{key_id}')}' does not exist")
+        return key
+
+    def _purge(self, key_id: str) -> None:
+        self.keys.delete(key_id)
+        self._materials.pop(key_id, None)
+        for name, alias in self.aliases.items():
+            if alias["TargetKeyId"] == key_id:
+                self.aliases.delete(name)
+
+    def all_keys(self) -> list[Key]:
+        """Every key that is there, by id."""
+        now = time.time()
+        return [key for _, key in self.keys.items() if key["Metadata"].get("DeletionDate", float("inf")) > now]
+
+    def save(self, key: Key) -> None:
+        """Write a key."""
+        self.keys.put(key["Metadata"]["KeyId"], key)
+
+    def wrapped(self, material: bytes, key_id: str) -> str:
+        """Material as it is stored."""
+        return base64.b64encode(self.master.wrap(material, key_id)).decode()
+
+    def material(self, key: Key) -> bytes:
+        """A key's material."""
+        key_id = key["Metadata"]["KeyId"]
+        found = self._materials.get(key_id)
+        if found is None:
+            found = self.master.unwrap(base64.b64decode(key["Material"]), key_id)
+            self._materials[key_id] = found
+        return found
+
+
+def usable(key: Key) -> Key:
+    """The key, if it can be used now.
+
+    Raises:
+        ServiceError: DisabledException or KMSInvalidStateException.
+    """
+    arn, state = key["Metadata"]["Arn"], key["Metadata"]["KeyState"]
+    if state == "PendingDeletion":
+        raise errors.pending_deletion(arn)
+    if state == "Disabled":
+        raise errors.disabled(arn)
+    return key
+
+
+def page(params: Params, name: str, items: list[Any]) -> Result:
+    """One page of a list: `Limit` items after `Marker`."""
+    marker = params.get("Marker", "0")
+    if not marker.isdigit():
+        raise ServiceError("InvalidMarkerException", "The marker is not valid.")
+    start = int(marker)
+    end = start + params.get("Limit", _DEFAULT_PAGE)
+    result: Result = {name: items[start:end], "Truncated": end < len(items)}
+    return result | {"NextMarker": str(end)} if end < len(items) else result
