@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 from pathlib import Path
 
 import pytest
 from tests.fixtures.lambda_lab import layer_of
 
+from mlfn_localstack.services.lambda_.execution.compose import Composition, LayerTree, share_by_link
 from mlfn_localstack.services.lambda_.execution.unpack import (
     UnsafeLayerError,
     make_read_only,
@@ -17,15 +19,23 @@ from mlfn_localstack.services.lambda_.execution.unpack import (
 )
 
 
+def files_of(root: Path) -> list[Path]:
+    """The files of a tree, those behind linked directories included."""
+    return [Path(directory, name) for directory, _, names in os.walk(root, followlinks=True) for name in sorted(names)]
+
+
 def unpack(root: Path, *layers: bytes) -> dict[str, str]:
     """The files after these layers."""
     target = root / "tree"
     target.mkdir()
+    trees = []
     for number, layer in enumerate(layers):
-        blob = root / f"layer{number}"
+        blob, tree = root / f"blob{number}", root / f"layer{number}"
         blob.write_bytes(layer)
-        unpack_layer(blob, target)
-    return {str(path.relative_to(target)): path.read_text() for path in sorted(target.rglob("*")) if path.is_file()}
+        tree.mkdir()
+        trees.append(LayerTree(root=tree, open_directories=unpack_layer(blob, tree)))
+    Composition(share=share_by_link).compose(trees, target)
+    return {str(path.relative_to(target)): path.read_text() for path in files_of(target)}
 
 
 def entry(name: str, **fields: object) -> bytes:
@@ -98,8 +108,8 @@ def test_links_inside_are_kept(tmp_path: Path) -> None:
 
 def test_a_read_only_tree_can_be_removed_again(tmp_path: Path) -> None:
     unpack(tmp_path, layer_of({"a/x": "1"}))
-    make_read_only(tmp_path / "tree")
+    make_read_only(tmp_path / "layer0")
 
     assert (tmp_path / "tree/a/x").stat().st_mode & 0o777 == 0o444
-    remove_tree(tmp_path / "tree")
-    assert not (tmp_path / "tree").exists()
+    remove_tree(tmp_path / "layer0")
+    assert not (tmp_path / "layer0").exists()

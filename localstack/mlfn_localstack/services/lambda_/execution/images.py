@@ -1,26 +1,18 @@
-"""Images from the registry, unpacked once per digest into a read-only tree."""
+"""Images of the registry: found by their URI, and checked for whether they can be run here."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import platform
-import tempfile
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.lambda_ import errors
-from mlfn_localstack.services.lambda_.execution.unpack import (
-    UnsafeLayerError,
-    make_read_only,
-    remove_tree,
-    unpack_layer,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from mlfn_localstack.service import Environment
 
@@ -79,13 +71,11 @@ def parse_image_uri(uri: str) -> ImageReference:
 
 
 class Images:
-    """Finds images through ECR and keeps them unpacked."""
+    """Finds images through ECR."""
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
-        self._root = environment.state_dir / "images"
         self._blobs = environment.state_dir / "blobs" / "sha256"
-        self._unpacking: dict[str, asyncio.Lock] = {}
 
     async def find(self, uri: str) -> Image:
         """The image behind a URI.
@@ -100,46 +90,6 @@ class Images:
             entry = _for_this_machine(manifest["manifests"])
             _, manifest = await self._manifest(uri, reference.repository, {"imageDigest": entry})
         return self._image(digest, manifest)
-
-    def _description(self, digest: str) -> Path:
-        return self._root / f"{digest.removeprefix('sha256:')}.json"
-
-    def _load(self, image: Image) -> Path:
-        """Where the tree of an image is, unpacking it if need be (blocking)."""
-        target = self._root / image.digest.removeprefix("sha256:")
-        if target.is_dir():
-            return target
-        self._root.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=self._root))
-        try:
-            for layer in image.layers:
-                unpack_layer(self._blob(layer), partial)
-            make_read_only(partial)
-            self._description(image.digest).write_text(json.dumps(asdict(image)))
-            partial.rename(target)
-        except UnsafeLayerError as error:
-            raise errors.invalid_image(str(error)) from error
-        finally:
-            if partial.exists():
-                remove_tree(partial)
-        return target
-
-    async def unpacked(self, image: Image) -> Path:
-        """Where an image's tree is."""
-        lock = self._unpacking.setdefault(image.digest, asyncio.Lock())
-        async with lock:
-            return await asyncio.to_thread(self._load, image)
-
-    def kept(self, digest: str) -> Image | None:
-        """An image that is unpacked already, whatever has become of it in the registry since."""
-        try:
-            document = json.loads(self._description(digest).read_bytes())
-        except FileNotFoundError:
-            return None
-        config = ImageConfig(
-            **{**document["config"], **{name: tuple(document["config"][name]) for name in ("entrypoint", "command")}}
-        )
-        return Image(digest=digest, config=config, layers=tuple(document["layers"]))
 
     async def _manifest(self, uri: str, repository: str, identifier: dict[str, str]) -> tuple[str, dict[str, Any]]:
         params = {

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 from mlfn_localstack.services.lambda_ import errors
 from mlfn_localstack.services.lambda_.execution.images import Image, Images, check_runnable
 from mlfn_localstack.services.lambda_.execution.interpreter import Interpreters
+from mlfn_localstack.services.lambda_.execution.trees import Trees
 from mlfn_localstack.services.lambda_.execution.zips import check_archive, unpack_archive
 from mlfn_localstack.services.lambda_.model import Code, FunctionVersion, ImageCode, ZipCode
 
@@ -53,6 +54,7 @@ class Programs:
     def __init__(self, environment: Environment) -> None:
         self._state_dir = environment.state_dir
         self._images = Images(environment)
+        self._trees = Trees(environment.state_dir, mounted=False)
         self._interpreters = Interpreters(environment.state_dir / "interpreters")
 
     async def find_image(self, uri: str) -> Image:
@@ -69,7 +71,7 @@ class Programs:
         """
         match code:
             case ImageCode():
-                await self._images.unpacked(await self.find_image(code.resolved_uri))
+                await self._trees.of(await self.find_image(code.resolved_uri))
             case ZipCode():
                 check_archive(self._blob(code.sha256))
                 await asyncio.to_thread(self._unzipped, code)
@@ -80,8 +82,8 @@ class Programs:
         """How to run a version."""
         match version.code:
             case ImageCode() as code:
-                image = self._images.kept(code.digest) or await self.find_image(code.resolved_uri)
-                return self._image_program(image, await self._images.unpacked(image), version)
+                image = self._trees.kept(code.digest) or await self.find_image(code.resolved_uri)
+                return self._image_program(image, (await self._trees.of(image)).root, version)
             case ZipCode() as code:
                 return self._zip_program(await asyncio.to_thread(self._unzipped, code), version)
             case _:

@@ -33,6 +33,14 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mount:
+    """What a root of its own shows of the machine's files: `source`, read-only, at `target`."""
+
+    source: Path
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
     """What to start: everything a process gets to see."""
 

@@ -17,24 +17,30 @@ class UnsafeLayerError(Exception):
     """A layer is broken, or would write outside its root."""
 
 
-def unpack_layer(blob: Path, root: Path) -> None:
-    """Apply one layer to the tree at `root`.
+def unpack_layer(blob: Path, root: Path) -> frozenset[PurePosixPath]:
+    """Put one layer, whiteouts included, into the directory `root`.
+
+    Gives the directories that only make sense as part of the whole image: those with a whiteout somewhere in them, or
+    with a link that leaves them.
 
     Raises:
         UnsafeLayerError: it is no tar (or gzip) archive, or an entry or link of it leaves the root.
     """
-    added: set[PurePosixPath] = set()
+    open_directories: set[PurePosixPath] = set()
     try:
         with tarfile.open(blob, "r|*") as archive:
             for member in archive:
                 path = _relative(member.name)
+                if not path.parts:
+                    continue
+                _extract(archive, member, root)
                 if path.name.startswith(WHITEOUT):
-                    _white_out(root, path, added)
-                elif path.parts:
-                    _extract(archive, member, root)
-                    added.update((path, *path.parents))
+                    open_directories.update(path.parents)
+                elif member.issym():
+                    open_directories.update(_left_by(path, member.linkname))
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise UnsafeLayerError(f"layer {blob.name[:12]}: {error}") from error
+    return frozenset(open_directories)
 
 
 def make_read_only(root: Path) -> None:
@@ -61,22 +67,14 @@ def _relative(name: str) -> PurePosixPath:
     return path
 
 
-def _white_out(root: Path, path: PurePosixPath, added: set[PurePosixPath]) -> None:
-    """Hide what lower layers have there; what this layer has put there stays, whichever came first."""
-    parent = _inside(root, path.parent)
-    if path.name != OPAQUE:
-        _hide(root, parent / path.name.removeprefix(WHITEOUT), added)
-    elif parent.is_dir():
-        for child in list(parent.iterdir()):
-            _hide(root, child, added)
-
-
-def _hide(root: Path, path: Path, added: set[PurePosixPath]) -> None:
-    if PurePosixPath(path.relative_to(root)) not in added:
-        _remove(path)
-    elif path.is_dir() and not path.is_symlink():
-        for child in list(path.iterdir()):
-            _hide(root, child, added)
+def _left_by(path: PurePosixPath, target: str) -> list[PurePosixPath]:
+    """The directories around a link that its target lies outside of."""
+    parents = [*path.parents]
+    depth = highest = len(parents) - 1
+    for part in PurePosixPath(target).parts:
+        depth += -1 if part == ".." else 1
+        highest = min(highest, depth)
+    return parents[: len(parents) - 1 - highest]
 
 
 def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, root: Path) -> None:
