@@ -85,8 +85,7 @@ class Front:
         try:
             protocol = wire_protocol(service)
         except (FileNotFoundError, KeyError):
-            message = f"The emulator has no service {service!r}."
-            return HttpResponse(status=501, headers=(_JSON,), body=json.dumps({"message": message}).encode())
+            return self._answer_unknown(request, service)
         try:
             return await self._call(request, service, protocol, request_id)
         except ServiceError as error:
@@ -95,6 +94,18 @@ class Front:
             logger.exception("%s: %s %s failed", service, request.method, request.raw_path)
             failure = ServiceError("InternalFailure", "The emulator failed; its log says why.", status=500)
             return protocol.error(failure, request_id)
+
+    def _answer_unknown(self, request: HttpRequest, service: str) -> HttpResponse:
+        """Says that there is no such service, but only to who has signed for it."""
+        try:
+            self._authenticator.verify(request, service)
+        except ServiceError as error:
+            status, body = error.status, {"__type": error.code, "message": error.message}
+        else:
+            status, body = 501, {"message": f"The emulator has no service {service!r}."}
+            if service == "execute-api":  # somebody's API, but not at this address
+                status, body = 404, {"message": "Not Found"}
+        return HttpResponse(status=status, headers=(_JSON,), body=json.dumps(body).encode())
 
     async def _call(self, request: HttpRequest, service: str, protocol: WireProtocol, request_id: str) -> HttpResponse:
         verified = self._authenticator.verify(request, protocol.model.signing_name)
