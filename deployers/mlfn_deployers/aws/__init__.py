@@ -36,7 +36,7 @@ class AwsDeployer:
     @property
     def _stacks(self) -> Stacks:
         poll_s = POLL_EMULATOR_S if self._target.endpoint_url else POLL_AWS_S
-        return Stacks(self._clients.cloudformation, poll_s=poll_s)
+        return Stacks(self._clients.cloudformation, self._clients.s3, poll_s=poll_s)
 
     def describe(self, app: str, stage: str) -> Deployment | None:
         """What is deployed, or None."""
@@ -108,7 +108,8 @@ class AwsDeployer:
             version = traffic.current(self._clients.functions, function.name)
             parameters[f"{function.logical_id}Traffic"] = version or ""
         tags = {"mlfn:app": graph.app, "mlfn:stage": graph.stage}
-        return self._stacks.apply(StackChange(template=release.app, parameters=parameters, tags=tags), reporter)
+        change = StackChange(template=release.app, parameters=parameters, tags=tags, bucket=base["DataBucket"])
+        return self._stacks.apply(change, reporter)
 
     def _move_traffic(self, graph: AppGraph, outputs: dict[str, str], reporter: Reporter) -> None:
         for function in graph.functions:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from mlfn.errors import DeployError
+from mlfn_deployers.aws.long_templates import within_reach
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudformation.type_defs import StackEventTypeDef, StackTypeDef
+    from mypy_boto3_s3 import S3Client
 
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import Template
@@ -34,13 +36,16 @@ class StackChange:
     parameters: Mapping[str, str | None]
     """None keeps the value the stack has."""
     tags: Mapping[str, str]
+    bucket: str | None = None
+    """Where a template lies while CloudFormation reads it, if it is too long to be sent."""
 
 
 class Stacks:
     """The stacks of one account and region."""
 
-    def __init__(self, client: CloudFormationClient, *, poll_s: float) -> None:
+    def __init__(self, client: CloudFormationClient, s3: S3Client, *, poll_s: float) -> None:
         self._client = client
+        self._s3 = s3
         self._poll_s = poll_s
 
     def describe(self, name: str) -> StackTypeDef | None:
@@ -105,20 +110,21 @@ class Stacks:
 
     def _create_change_set(self, change: StackChange, *, create: bool) -> str:
         name = f"mlfn-{uuid.uuid4().hex}"
-        answer = self._client.create_change_set(
-            StackName=change.template.name,
-            ChangeSetName=name,
-            ChangeSetType="CREATE" if create else "UPDATE",
-            TemplateBody=change.template.body,
-            Parameters=[
-                {"ParameterKey": key, "UsePreviousValue": True}
-                if value is None
-                else {"ParameterKey": key, "ParameterValue": value}
-                for key, value in change.parameters.items()
-            ],
-            Capabilities=["CAPABILITY_NAMED_IAM"],
-            Tags=[{"Key": key, "Value": value} for key, value in change.tags.items()],
-        )
+        with within_reach(change.template, self._s3, change.bucket) as template:
+            answer = self._client.create_change_set(
+                StackName=change.template.name,
+                ChangeSetName=name,
+                ChangeSetType="CREATE" if create else "UPDATE",
+                **template,
+                Parameters=[
+                    {"ParameterKey": key, "UsePreviousValue": True}
+                    if value is None
+                    else {"ParameterKey": key, "ParameterValue": value}
+                    for key, value in change.parameters.items()
+                ],
+                Capabilities=["CAPABILITY_NAMED_IAM"],
+                Tags=[{"Key": key, "Value": value} for key, value in change.tags.items()],
+            )
         return answer["Id"]
 
     def _await_change_set(self, stack: str, change_set: str) -> bool:

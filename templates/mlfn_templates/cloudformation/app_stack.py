@@ -21,6 +21,8 @@ LOG_RETENTION_DAYS = 365
 THROTTLING_RATE = 5_000
 THROTTLING_BURST = 2_500
 _MAX_BYTES = 1_000_000
+_MAX_NAMES = {"Parameters": 200, "Resources": 500, "Outputs": 200}
+"""https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
 _ACCESS_LOG = {
     "requestId": "$context.requestId",
     "extendedRequestId": "$context.extendedRequestId",
@@ -40,7 +42,7 @@ def render_app(graph: AppGraph, versions: Mapping[str, str]) -> Template:
     """The app's stack for these image versions, by function key.
 
     Raises:
-        RenderError: a version is missing, or user text would be evaluated.
+        RenderError: a version is missing, user text would be evaluated, or the app is too large for one stack.
     """
     check_graph(graph)
     _check_versions(graph, versions)
@@ -70,11 +72,16 @@ def _check_versions(graph: AppGraph, versions: Mapping[str, str]) -> None:
         raise RenderError(f"These functions have no image: {', '.join(missing)}.", hint="Build the app first.")
 
 
+def _names_by_section(body: str) -> dict[str, list[str]]:
+    """What each section of a rendered template declares, in its order."""
+    sections = re.split(r"^(?=\w+:)", body, flags=re.MULTILINE)
+    return {text.partition(":")[0]: re.findall(r'^  "?(\w+)"?:', text, flags=re.MULTILINE) for text in sections}
+
+
 def _check_names(body: str, graph: AppGraph) -> None:
     """Refuse names that only differ until a kind is put behind them, such as models `a` and `a_lambda`."""
-    for section in re.split(r"^(?=\w+:)", body, flags=re.MULTILINE):
-        names = Counter(re.findall(r'^  "?(\w+)"?:', section, flags=re.MULTILINE))
-        twice = [name for name, count in names.items() if count > 1]
+    for names in _names_by_section(body).values():
+        twice = [name for name, count in Counter(names).items() if count > 1]
         if twice:
             raise RenderError(
                 f"In the template of {graph.app!r} these names would be used twice: {', '.join(twice)}.",
@@ -83,9 +90,12 @@ def _check_names(body: str, graph: AppGraph) -> None:
 
 
 def _check_size(body: str, graph: AppGraph) -> None:
-    size = len(body.encode())
-    if size > _MAX_BYTES:
-        raise RenderError(
-            f"The template of {graph.app!r} is {size:,} bytes; CloudFormation takes {_MAX_BYTES:,}.",
-            hint="Split the app: declare some of its models in another one.",
-        )
+    """Refuse what CloudFormation would only refuse once all images are pushed."""
+    names = _names_by_section(body)
+    sizes = [(len(names.get(section, ())), most, section.lower()) for section, most in _MAX_NAMES.items()]
+    for size, most, unit in [(len(body.encode()), _MAX_BYTES, "bytes"), *sizes]:
+        if size > most:
+            raise RenderError(
+                f"The template of {graph.app!r} has {size:,} {unit}; CloudFormation takes {most:,}.",
+                hint="Split the app: declare some of its models in another one.",
+            )

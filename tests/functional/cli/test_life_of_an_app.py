@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 from tests.fixtures.project import SHOP, Project
+
+from mlfn_deployers.aws.long_templates import LONGEST_BODY
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 pytestmark = pytest.mark.xdist_group("life")
 
@@ -18,6 +25,18 @@ def deployed(project: Project) -> Project:
     project.start_emulator()
     project.ok("deploy")
     return project
+
+
+def s3_of(project: Project) -> S3Client:
+    keys = project.ok("emulator", "env", "--json").json
+    client: S3Client = boto3.client(
+        "s3",
+        endpoint_url=keys["AWS_ENDPOINT_URL"],
+        region_name=keys["AWS_REGION"],
+        aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+    )
+    return client
 
 
 def test_one_changed_line_publishes_one_function_and_the_trail_shows_both_versions(deployed: Project) -> None:
@@ -57,6 +76,19 @@ def test_destroy_leaves_nothing_of_the_app_but_its_audit_trail(deployed: Project
     assert "kept stack mlfn-base-dev" in outcome.out
     assert deployed.mlfn("status").code == 1
     assert len(deployed.ok("audit", "mood", "--json").json) == 1
+
+
+def test_an_app_whose_template_is_too_long_to_be_sent_deploys_and_leaves_no_template_behind(project: Project) -> None:
+    models = [f"@model\ndef number_{one}(value: int) -> int:\n    return value + {one}\n" for one in range(12)]
+    project.write("pyproject.toml", '[project]\nname = "many"\nversion = "1"\n[tool.mlfn]\napp = "many"\n')
+    project.write("app.py", "from mlfn import model\n\n" + "\n".join(models))
+    project.start_emulator()
+
+    project.ok("deploy")
+
+    assert len(project.ok("render").out.encode()) > LONGEST_BODY
+    assert project.ok("invoke", "number_9", "1").json == 10
+    assert not s3_of(project).list_object_versions(Bucket="mlfn-data-dev-000000000000-us-east-1").get("Versions")
 
 
 def test_an_app_can_be_deployed_again_after_destroy(deployed: Project) -> None:

@@ -210,3 +210,12 @@ def test_names_that_meet_in_the_template_are_refused(graphs: Graphs, names: tupl
 
     with pytest.raises(RenderError, match=r"would be used twice|is used twice"):
         render_app(graph, graphs.versions(graph))
+
+
+def test_an_app_that_one_stack_cannot_hold_is_refused_before_anything_is_pushed(graphs: Graphs) -> None:
+    graph = graphs.app(*(graphs.model(f"model_{number}") for number in range(60)))
+
+    with pytest.raises(RenderError, match=r"has 6\d\d resources; CloudFormation takes 500") as caught:
+        render_app(graph, graphs.versions(graph))
+
+    assert "Split the app" in caught.value.hint
