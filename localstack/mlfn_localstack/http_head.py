@@ -9,7 +9,7 @@ MAX_HEAD_BYTES = 65_536
 MAX_HEADERS = 200
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|(?<!\r)\n|\r(?!\n)")
+_HARMLESS = bytes({9, *range(32, 127), *range(128, 256)})
 _TARGET = re.compile(r"(?:/|\*$)[\x21-\x7e]*")
 _ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 _DIGITS = re.compile(r"[0-9]{1,18}")
@@ -42,7 +42,10 @@ class RequestHead:
 
     def header(self, name: str) -> str | None:
         """The first value of a header, by its lower-case name."""
-        return next((value for key, value in self.headers if key == name), None)
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return None
 
 
 def parse_head(raw: bytes) -> RequestHead:
@@ -51,9 +54,9 @@ def parse_head(raw: bytes) -> RequestHead:
     Raises:
         MalformedRequestError: it is not a request that RFC 9112 allows.
     """
-    text = raw.decode("latin-1")
-    if _CONTROL.search(text):
+    if len(raw.translate(None, _HARMLESS)) != 2 * raw.count(b"\r\n"):  # something beside whole line ends
         raise MalformedRequestError(400, "Control characters in the request head.")
+    text = raw.decode("latin-1")
     line, _, rest = text.partition("\r\n")
     method, target, version = _split_request_line(line)
     headers = _parse_headers(rest)

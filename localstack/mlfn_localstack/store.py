@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+_MAX_TURNS = 4
+"""Of the event loop, that a commit is put off for others to join it."""
+
 
 class Store:
     """The emulator's database. Single-threaded: used from the event loop only."""
@@ -30,7 +33,7 @@ class Store:
             "CREATE TABLE IF NOT EXISTS documents"
             " (kind TEXT, key TEXT, body TEXT, PRIMARY KEY (kind, key)) WITHOUT ROWID"
         )
-        self._commit: asyncio.Future[None] | None = None
+        self._waiting: list[asyncio.Future[None]] = []
         self._savepoints = 0
 
     def execute(self, sql: str, args: Sequence[Any] = ()) -> sqlite3.Cursor:
@@ -48,11 +51,12 @@ class Store:
         """Return once everything written so far is committed; calls of one loop turn share a commit."""
         if not self._db.in_transaction:
             return
-        if self._commit is None:
-            loop = asyncio.get_running_loop()
-            self._commit = loop.create_future()
-            loop.call_soon(self._flush)
-        await asyncio.shield(self._commit)
+        loop = asyncio.get_running_loop()
+        committed: asyncio.Future[None] = loop.create_future()
+        self._waiting.append(committed)
+        if len(self._waiting) == 1:
+            loop.call_soon(self._flush, 0, _MAX_TURNS)
+        await committed
 
     def commit(self) -> None:
         """Commit now, for code outside the event loop."""
@@ -83,16 +87,24 @@ class Store:
         self.commit()
         self._db.close()
 
-    def _flush(self) -> None:
-        future, self._commit = self._commit, None
-        if future is None:
+    def _flush(self, seen: int, turns: int) -> None:
+        """Commit once no turn of the loop adds to those who wait: what comes in together shares a commit."""
+        if seen < len(self._waiting) and turns:
+            asyncio.get_running_loop().call_soon(self._flush, len(self._waiting), turns - 1)
             return
+        waiting, self._waiting = self._waiting, []
+        failure: sqlite3.Error | None = None
         try:
             self.commit()
         except sqlite3.Error as error:
-            future.set_exception(error)
-        else:
-            future.set_result(None)
+            failure = error
+        for committed in waiting:
+            if committed.done():
+                continue
+            if failure is None:
+                committed.set_result(None)
+            else:
+                committed.set_exception(failure)
 
 
 class Documents:
