@@ -112,7 +112,8 @@ def _dynamodb(context: RequestContext, action: str, params: Params) -> list[Acce
             for table, requests in params["RequestItems"].items()
         ]
     if "TableName" not in params:
-        return [Access(action=action, resource=params.get("ResourceArn") or params.get("StreamArn") or "*")]
+        stream = params.get("StreamArn") or (params.get("ShardIterator") or "").partition("|")[0]
+        return [Access(action=action, resource=params.get("ResourceArn") or stream or "*")]
     return [_table_access(context, action, params)]
 
 
@@ -175,6 +176,25 @@ def _logs(context: RequestContext, action: str, params: Params) -> list[Access]:
     return [Access(action=action, resource=arn)]
 
 
+def _events(context: RequestContext, action: str, params: Params) -> list[Access]:
+    prefix = f"arn:aws:events:{context.region}:{context.account_id}:"
+    if "Entries" in params:
+        buses = dict.fromkeys(_bus_name(entry.get("EventBusName")) for entry in params["Entries"])
+        return [Access(action=action, resource=f"{prefix}event-bus/{name}") for name in buses]
+    if context.operation.endswith("EventBus") or "ResourceARN" in params:
+        arn = params.get("ResourceARN") or f"{prefix}event-bus/{_bus_name(params.get('Name'))}"
+        return [Access(action=action, resource=arn)]
+    rule = params.get("Rule") or params.get("Name")
+    if rule is None:
+        return [Access(action=action, resource="*")]
+    bus = _bus_name(params.get("EventBusName"))
+    return [Access(action=action, resource=f"{prefix}rule/{rule if bus == 'default' else f'{bus}/{rule}'}")]
+
+
+def _bus_name(given: str | None) -> str:
+    return (given or "default").rpartition("event-bus/")[2]
+
+
 def _ecr(context: RequestContext, action: str, params: Params) -> list[Access]:
     name = params.get("repositoryName")
     arn = f"arn:aws:ecr:{context.region}:{context.account_id}:repository/{name}" if name else params.get("resourceArn")
@@ -211,6 +231,7 @@ _RESOURCES: dict[str, Callable[[RequestContext, str, Params], list[Access]]] = {
     "dynamodb": _dynamodb,
     "dynamodbstreams": _dynamodb,
     "ecr": _ecr,
+    "events": _events,
     "iam": _iam,
     "kms": _kms,
     "lambda": _lambda,

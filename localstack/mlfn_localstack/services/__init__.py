@@ -6,6 +6,7 @@ SERVICES = {
     "dynamodb": "mlfn_localstack.services.dynamodb:DynamoDb",
     "dynamodbstreams": "mlfn_localstack.services.dynamodbstreams:DynamoDbStreams",
     "ecr": "mlfn_localstack.services.ecr:Ecr",
+    "events": "mlfn_localstack.services.events:Events",
     "iam": "mlfn_localstack.services.iam:Iam",
     "kms": "mlfn_localstack.services.kms:Kms",
     "lambda": "mlfn_localstack.services.lambda_:Lambda",

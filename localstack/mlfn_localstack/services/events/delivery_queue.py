@@ -1,0 +1,153 @@
+"""Deliveries to targets: queued durably, retried by the target's policy, given up at its end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import random
+import time
+import uuid
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.service import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from mlfn_localstack.store import Store
+
+MAX_RETRIES = 185
+MAX_AGE_S = 86_400
+PARALLEL = 32
+BACKOFF_S = (1.0, 300.0)
+
+_LOG = logging.getLogger(__name__)
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS events_deliveries (
+    id TEXT PRIMARY KEY, event_id TEXT NOT NULL, rule TEXT NOT NULL, target TEXT NOT NULL, input TEXT NOT NULL,
+    queued_at REAL NOT NULL, due_at REAL NOT NULL, attempts INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS events_deliveries_due ON events_deliveries (due_at);
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What a target is to get."""
+
+    id: str
+    event_id: str
+    rule: str
+    """The rule's ARN."""
+    target: Mapping[str, Any]
+    input: str
+    queued_at: float
+    attempts: int
+
+
+class DeliveryQueue:
+    """Works off deliveries; what is queued survives the emulator's end."""
+
+    def __init__(self, store: Store, deliver: Callable[[Delivery], Awaitable[None]]) -> None:
+        self._store = store
+        self._deliver = deliver
+        self._store.script(_SCHEMA)
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._stopped = True
+
+    def put(self, rule: str, target: Mapping[str, Any], text: str, event_id: str) -> None:
+        """Queue a delivery (durable with the next commit)."""
+        now = time.time()
+        self._store.execute(
+            "INSERT INTO events_deliveries VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
+            (str(uuid.uuid4()), event_id, rule, json.dumps(target), text, now, now),
+        )
+        self._wake(0.0)
+
+    def start(self) -> None:
+        """Go on with what was queued."""
+        self._stopped = False
+        self._wake(0.0)
+
+    async def stop(self) -> None:
+        """Leave the rest for the next start."""
+        self._stopped = True
+        if self._timer is not None:
+            self._timer.cancel()
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _wake(self, delay_s: float) -> None:
+        if self._stopped:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(delay_s, self._work)
+
+    def _work(self) -> None:
+        """Start every due delivery; sleep until the next is due."""
+        self._timer = None
+        now = time.time()
+        due = "SELECT * FROM events_deliveries WHERE due_at <= ? ORDER BY due_at LIMIT ?"
+        for row in self._store.execute(due, (now, 2 * PARALLEL)).fetchall():
+            if row[0] not in self._running and len(self._running) < PARALLEL:
+                self._running[row[0]] = asyncio.create_task(self._attempt(_delivery(row)))
+        later = self._store.execute("SELECT min(due_at) FROM events_deliveries WHERE due_at > ?", (now,)).fetchone()[0]
+        if later is not None:
+            self._wake(later - now)
+
+    async def _attempt(self, delivery: Delivery) -> None:
+        try:
+            await self._store.durable()  # nothing is sent that a crash could forget
+            await self._deliver(delivery)
+            self._remove(delivery)
+        except ServiceError as error:
+            self._failed(delivery, error)
+        except Exception:
+            _LOG.exception("%s: a delivery failed", delivery.rule)
+            self._again(delivery)
+        finally:
+            await self._store.durable()
+            self._running.pop(delivery.id, None)
+            self._wake(0.0)
+
+    def _failed(self, delivery: Delivery, error: ServiceError) -> None:
+        """Retry what may pass; a missing target or permission is final at once (AWS: "Event retry policy")."""
+        retriable = error.status >= 500 or error.status == 429 or "Throttl" in error.code
+        policy = delivery.target.get("RetryPolicy", {})
+        too_old = time.time() - delivery.queued_at > policy.get("MaximumEventAgeInSeconds", MAX_AGE_S)
+        if not retriable or too_old or delivery.attempts >= policy.get("MaximumRetryAttempts", MAX_RETRIES):
+            _LOG.warning("%s: nothing could be delivered to %s: %s", delivery.rule, delivery.target["Arn"], error)
+            self._remove(delivery)
+        else:
+            self._again(delivery)
+
+    def _again(self, delivery: Delivery) -> None:
+        least, most = BACKOFF_S
+        delay_s = min(least * 2**delivery.attempts, most) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+        later = replace(delivery, attempts=delivery.attempts + 1)
+        self._store.execute(
+            "UPDATE events_deliveries SET due_at=?, attempts=? WHERE id=?",
+            (time.time() + delay_s, later.attempts, later.id),
+        )
+
+    def _remove(self, delivery: Delivery) -> None:
+        self._store.execute("DELETE FROM events_deliveries WHERE id=?", (delivery.id,))
+
+
+def _delivery(row: tuple[Any, ...]) -> Delivery:
+    identifier, event_id, rule, target, text, queued_at, _, attempts = row
+    return Delivery(
+        id=identifier,
+        event_id=event_id,
+        rule=rule,
+        target=json.loads(target),
+        input=text,
+        queued_at=queued_at,
+        attempts=attempts,
+    )

@@ -1,0 +1,140 @@
+"""What EventBridge keeps: event buses and rules with their targets."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.events.errors import no_bus, no_rule
+from mlfn_localstack.services.events.patterns import Matcher, compile_pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mlfn_localstack.service import Environment, Params
+
+DEFAULT_BUS = "default"
+PRINCIPAL = "events.amazonaws.com"
+
+Bus = dict[str, Any]
+"""Members of DescribeEventBus, times as numbers, and `Tags`."""
+Rule = dict[str, Any]
+"""Members of DescribeRule, `Tags`, `Targets`, and `Due`: when its schedule fires next (None: never)."""
+
+
+class EventsState:
+    """Buses and rules; every change is written through to the store."""
+
+    def __init__(self, environment: Environment, clock: Callable[[], float]) -> None:
+        self.environment = environment
+        self.clock = clock
+        self._buses = environment.store.documents("events-bus")
+        self._documents = environment.store.documents("events-rule")
+        self._rules: dict[str, Rule] = dict(self._documents.items())
+        self._prefix = f"arn:aws:events:{environment.region}:{environment.account_id}"
+        self.changed: Callable[[], None] = lambda: None
+        """Called after a rule has changed."""
+
+    # -- buses
+
+    def bus_arn(self, name: str) -> str:
+        """The ARN of a bus."""
+        return f"{self._prefix}:event-bus/{name}"
+
+    def bus_name(self, params: Params, member: str = "EventBusName") -> str:
+        """The bus that parameters name, by name or ARN.
+
+        Raises:
+            ServiceError: ResourceNotFoundException.
+        """
+        name = bus_name_of(params.get(member))
+        self.bus(name)
+        return name
+
+    def bus(self, name: str) -> Bus:
+        """A bus.
+
+        Raises:
+            ServiceError: ResourceNotFoundException.
+        """
+        found = self.find_bus(name)
+        if found is None:
+            raise no_bus(name)
+        return found
+
+    def find_bus(self, name: str) -> Bus | None:
+        """A bus, or None; the default bus is always there."""
+        found: Bus | None = self._buses.get(name)
+        if found is None and name == DEFAULT_BUS:
+            return {"Name": name, "Arn": self.bus_arn(name), "Tags": {}}
+        return found
+
+    def buses(self, prefix: str = "") -> list[Bus]:
+        """All buses, by name."""
+        kept = dict(self._buses.items(prefix))
+        if DEFAULT_BUS.startswith(prefix):
+            kept.setdefault(DEFAULT_BUS, self.bus(DEFAULT_BUS))
+        return [kept[name] for name in sorted(kept)]
+
+    def put_bus(self, bus: Bus) -> None:
+        """Write a bus."""
+        self._buses.put(bus["Name"], bus)
+
+    def delete_bus(self, name: str) -> None:
+        """Remove a bus with its rules."""
+        for rule in self.rules(name):
+            self.delete_rule(rule)
+        self._buses.delete(name)
+
+    # -- rules
+
+    def rule_arn(self, bus: str, name: str) -> str:
+        """The ARN of a rule."""
+        return f"{self._prefix}:rule/{name if bus == DEFAULT_BUS else f'{bus}/{name}'}"
+
+    def rules(self, bus: str | None = None) -> list[Rule]:
+        """All rules (of a bus), by name."""
+        return [rule for _, rule in sorted(self._rules.items()) if bus in (None, rule["EventBusName"])]
+
+    def find_rule(self, bus: str, name: str) -> Rule | None:
+        """A rule, or None."""
+        return self._rules.get(f"{bus}/{name}")
+
+    def rule(self, bus: str, name: str) -> Rule:
+        """A rule.
+
+        Raises:
+            ServiceError: ResourceNotFoundException.
+        """
+        found = self.find_rule(bus, name)
+        if found is None:
+            raise no_rule(name, bus)
+        return found
+
+    def rule_of_arn(self, arn: str) -> Rule | None:
+        """The rule of an ARN, or None."""
+        return next((rule for rule in self._rules.values() if rule["Arn"] == arn), None)
+
+    def put_rule(self, rule: Rule) -> None:
+        """Write a rule."""
+        key = f"{rule['EventBusName']}/{rule['Name']}"
+        self._rules[key] = rule
+        self._documents.put(key, rule)
+        self.changed()
+
+    def delete_rule(self, rule: Rule) -> None:
+        """Remove a rule."""
+        key = f"{rule['EventBusName']}/{rule['Name']}"
+        self._rules.pop(key, None)
+        self._documents.delete(key)
+
+
+def bus_name_of(given: str | None) -> str:
+    """The name in a bus' name or ARN; the default bus if there is none."""
+    return (given or DEFAULT_BUS).rpartition("event-bus/")[2]
+
+
+@lru_cache(maxsize=512)
+def matcher(pattern: str) -> Matcher:
+    """The compiled pattern."""
+    return compile_pattern(pattern)

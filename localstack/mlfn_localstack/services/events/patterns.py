@@ -1,0 +1,90 @@
+"""Event patterns: which events (or stream records) a rule is for.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mlfn_localstack.services.events.pattern_tests import MISSING, PatternError, ValueTest, compile_test
+
+__all__ = ["Matcher", "PatternError", "compile_pattern"]
+
+Matcher = Callable[[Any], bool]
+MAX_ALTERNATIVES = 1_000
+"""Combinations of `$or` that one pattern may have."""
+MAX_DEPTH = 100
+
+
+def compile_pattern(text: str) -> Matcher:
+    """The test that an event (parsed JSON) must pass.
+
+    Raises:
+        PatternError: it is not an event pattern.
+    """
+    try:
+        pattern = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise PatternError(f"Filter is not valid JSON: {error}") from error
+    if not isinstance(pattern, dict):
+        raise PatternError("Filter is not an object")
+    if _alternatives(pattern) > MAX_ALTERNATIVES:
+        raise PatternError(f"Rule has more than {MAX_ALTERNATIVES} combinations of $or")
+    return _object(pattern, 0)
+
+
+def _alternatives(pattern: Any) -> int:
+    if not isinstance(pattern, dict):
+        return 1
+    count = 1
+    for key, value in pattern.items():
+        is_or = key == "$or" and isinstance(value, list)
+        count *= sum(_alternatives(each) for each in value) if is_or else _alternatives(value)
+    return count
+
+
+def _object(pattern: Mapping[str, Any], depth: int) -> Matcher:
+    if not pattern:
+        raise PatternError("Empty objects are not allowed")
+    if depth > MAX_DEPTH:
+        raise PatternError("Filter is nested too deeply")
+    tests = [_member(key, value, depth) for key, value in pattern.items()]
+    return lambda event: all(test(event) for test in tests)
+
+
+def _member(key: str, value: Any, depth: int) -> Matcher:
+    if key == "$or" and _is_or(value):
+        branches = [_object(branch, depth + 1) for branch in value]
+        return lambda event: any(branch(event) for branch in branches)
+    if isinstance(value, dict):
+        inner = _object(value, depth + 1)
+        return lambda event: _inside(event.get(key, MISSING), inner)
+    if not isinstance(value, list):
+        raise PatternError(f'"{key}" must be an object or an array')
+    if not value:
+        raise PatternError("Empty arrays are not allowed")
+    tests = [compile_test(each) for each in value]
+    return lambda event: _leaf(event.get(key, MISSING), tests)
+
+
+def _is_or(value: Any) -> bool:
+    """`$or` is an operator only over two or more objects; else it is a field's name."""
+    return isinstance(value, list) and len(value) > 1 and all(isinstance(branch, dict) and branch for branch in value)
+
+
+def _inside(value: Any, inner: Matcher) -> bool:
+    """Of an array of objects one must fit in all; what is missing has no members."""
+    if isinstance(value, list):
+        return any(_inside(each, inner) for each in value)
+    return inner(value if isinstance(value, dict) else {})
+
+
+def _leaf(value: Any, tests: list[ValueTest]) -> bool:
+    if isinstance(value, list):
+        return any(_leaf(each, tests) for each in value) if value else any(test(MISSING) for test in tests)
+    if isinstance(value, dict):
+        value = MISSING  # only leaves are compared
+    return any(test(value) for test in tests)

@@ -1,0 +1,58 @@
+"""From an event to the deliveries that it causes."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.events.inputs import target_input
+from mlfn_localstack.services.events.model import DEFAULT_BUS, matcher
+from mlfn_localstack.services.events.schedules import moment, next_tick, parse_schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlfn_localstack.services.events.delivery_queue import DeliveryQueue
+    from mlfn_localstack.services.events.model import EventsState, Rule
+
+
+class Publisher:
+    """Queues what rules and schedules ask for."""
+
+    def __init__(self, state: EventsState, queue: DeliveryQueue) -> None:
+        self._state = state
+        self._queue = queue
+
+    def publish(self, event: dict[str, Any], bus: str) -> None:
+        """Queue an event for every target of the bus' rules that it fits (durable with the next commit)."""
+        for rule in self._state.rules(bus):
+            if rule["State"] != "DISABLED" and "EventPattern" in rule and matcher(rule["EventPattern"])(event):
+                self._queue_for(rule, event)
+
+    def fire_due(self) -> None:
+        """Queue a scheduled event for each rule that is due; however many ticks were missed, it is one."""
+        now = self._state.clock()
+        for rule in self._state.rules(DEFAULT_BUS):
+            if rule.get("Due") is not None and rule["Due"] <= now:
+                due = moment(rule["Due"])
+                following = next_tick(parse_schedule(rule["ScheduleExpression"]), due, moment(now))
+                self._queue_for(rule, self.event("aws.events", "Scheduled Event", {}, [rule["Arn"]], rule["Due"]))
+                self._state.put_rule(rule | {"Due": following.timestamp() if following else None})
+
+    def event(self, source: str, detail_type: str, detail: Any, resources: Sequence[str], at: float) -> dict[str, Any]:
+        """An event as targets see it."""
+        return {
+            "version": "0",
+            "id": str(uuid.uuid4()),
+            "detail-type": detail_type,
+            "source": source,
+            "account": self._state.environment.account_id,
+            "time": moment(at).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "region": self._state.environment.region,
+            "resources": list(resources),
+            "detail": detail,
+        }
+
+    def _queue_for(self, rule: Rule, event: dict[str, Any]) -> None:
+        for target in rule["Targets"]:
+            self._queue.put(rule["Arn"], target, target_input(target, rule, event, self._state.clock()), event["id"])

@@ -1,0 +1,135 @@
+"""What can be a target, and how each is reached."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.events.errors import unsupported, validation
+from mlfn_localstack.services.events.inputs import is_path
+from mlfn_localstack.services.events.model import PRINCIPAL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_localstack.service import Gateway
+    from mlfn_localstack.services.events.delivery_queue import Delivery
+
+_INPUTS = ("Input", "InputPath", "InputTransformer")
+_MEMBERS = frozenset({"Id", "Arn", "RoleArn", "RetryPolicy", *_INPUTS})
+
+
+def check_target(target: Mapping[str, Any]) -> None:
+    """Refuse a target that EventBridge would not take, or the emulator cannot reach.
+
+    Raises:
+        ServiceError: ValidationException.
+    """
+    arn, name = target["Arn"], target["Id"]
+    parts = arn.split(":", 5)
+    if len(parts) != 6 or parts[0] != "arn":
+        raise validation(f"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format.")
+    if parts[2] not in _SERVICES:
+        raise unsupported(f"targets of the service {parts[2]} (target {name}); it has lambda, logs and states")
+    if parts[2] == "states" and "RoleArn" not in target:
+        raise validation(f"RoleArn is required for target {arn}.")
+    unknown = sorted(name for name, value in target.items() if name not in _MEMBERS and value)
+    if unknown:
+        raise unsupported(f"{', '.join(unknown)} of target {name}")
+    _check_input(target, name)
+
+
+def _check_input(target: Mapping[str, Any], name: str) -> None:
+    if sum(member in target for member in _INPUTS) > 1:
+        raise validation(f"Only one of Input, InputPath, or InputTransformer must be provided for target {name}.")
+    if "Input" in target:
+        try:
+            json.loads(target["Input"])
+        except (ValueError, RecursionError):
+            raise validation(f"JSON syntax error in input for target {name}.") from None
+    transformer = target.get("InputTransformer", {})
+    paths = [*transformer.get("InputPathsMap", {}).values(), *([target["InputPath"]] if "InputPath" in target else [])]
+    for path in paths:
+        if not is_path(path):
+            raise validation(f"Invalid JSON path {path} for target {name}.")
+    if any(key.startswith("aws.") for key in transformer.get("InputPathsMap", {})):
+        raise validation(f"Invalid InputPathsMap for target {name}: keys must not start with AWS.")
+
+
+class Targets:
+    """Hands deliveries to Lambda, Step Functions and CloudWatch Logs."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    async def deliver(self, delivery: Delivery) -> None:
+        """Return once the target has it.
+
+        Raises:
+            ServiceError: as the target answers.
+        """
+        match delivery.target["Arn"].split(":")[2]:
+            case "lambda":
+                await self._invoke(delivery)
+            case "states":
+                await self._start(delivery)
+            case _:
+                await self._log(delivery)
+
+    async def _invoke(self, delivery: Delivery) -> None:
+        params = {
+            "FunctionName": delivery.target["Arn"],
+            "InvocationType": "Event",
+            "Payload": delivery.input.encode(),
+        }
+        await self._gateway.call("lambda", "Invoke", params, principal=PRINCIPAL, source_arn=delivery.rule)
+
+    async def _start(self, delivery: Delivery) -> None:
+        """Start an execution under the delivery's own name, so that none is started twice."""
+        role = delivery.target["RoleArn"]
+        session = {"RoleArn": role, "RoleSessionName": delivery.id}
+        await self._gateway.call("sts", "AssumeRole", session, principal=PRINCIPAL, source_arn=delivery.rule)
+        params = {
+            "stateMachineArn": delivery.target["Arn"],
+            "name": f"{delivery.event_id}_{delivery.id}"[:80],
+            "input": delivery.input,
+        }
+        try:
+            await self._gateway.call("stepfunctions", "StartExecution", params, principal=role)
+        except ServiceError as error:
+            if error.code != "ExecutionAlreadyExists":
+                raise
+
+    async def _log(self, delivery: Delivery) -> None:
+        group = delivery.target["Arn"].partition(":log-group:")[2].removesuffix(":*")
+        stream = {"logGroupName": group, "logStreamName": delivery.id}
+        try:
+            await self._call_logs("CreateLogStream", stream, delivery)
+        except ServiceError as error:
+            if error.code != "ResourceAlreadyExistsException":
+                raise
+        await self._call_logs("PutLogEvents", {**stream, "logEvents": [_log_event(delivery)]}, delivery)
+
+    async def _call_logs(self, operation: str, params: dict[str, Any], delivery: Delivery) -> None:
+        await self._gateway.call("logs", operation, params, principal=PRINCIPAL, source_arn=delivery.rule)
+
+
+def _log_event(delivery: Delivery) -> dict[str, Any]:
+    """The event as a line; a template of the form `{"timestamp": …, "message": …}` says both itself."""
+    event = {"timestamp": int(time.time() * 1000), "message": delivery.input}
+    if "InputTransformer" not in delivery.target:
+        return event
+    try:
+        shaped = json.loads(delivery.input)
+    except ValueError:
+        return event
+    if isinstance(shaped, dict) and isinstance(shaped.get("timestamp"), int) and "message" in shaped:
+        message = shaped["message"]
+        text = message if isinstance(message, str) else json.dumps(message, separators=(",", ":"))
+        return {"timestamp": shaped["timestamp"], "message": text}
+    return event
+
+
+_SERVICES = frozenset({"lambda", "logs", "states"})

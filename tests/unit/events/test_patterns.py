@@ -1,0 +1,139 @@
+"""Event patterns, by AWS's own examples."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from mlfn_localstack.services.events.patterns import PatternError, compile_pattern
+
+EVENT = {
+    "version": "0",
+    "source": "aws.ec2",
+    "detail-type": "EC2 Instance State-change Notification",
+    "region": "us-east-1",
+    "resources": ["arn:aws:ec2:us-east-1:123456789012:instance/i-1", "arn:aws:ec2:us-east-1:123456789012:volume/v-1"],
+    "detail": {
+        "state": "running",
+        "count": 5,
+        "price": 3.018e2,
+        "ip": "10.0.0.7",
+        "owner": None,
+        "name": "",
+        "ready": True,
+        "file": "photo.PNG",
+        "tags": [],
+        "nested": {"deep": "value"},
+        "people": [{"name": "ann", "age": 30}, {"name": "bob", "age": 50}],
+    },
+}
+
+
+def detail(**conditions: Any) -> dict[str, Any]:
+    return {"detail": conditions}
+
+
+MATCHING: list[dict[str, Any]] = [
+    {"source": ["aws.ec2"]},
+    {"source": ["other", "aws.ec2"], "region": ["us-east-1"]},
+    {"resources": ["arn:aws:ec2:us-east-1:123456789012:volume/v-1"]},
+    {"resources": [{"prefix": "arn:aws:ec2:us-east-1:123456789012:vol"}]},
+    detail(state=[{"anything-but": "stopped"}]),
+    detail(state=[{"anything-but": ["stopped", "overloaded"]}]),
+    detail(state=[{"anything-but": {"prefix": "init"}}]),
+    detail(state=[{"anything-but": {"suffix": ["ed", "er"]}}]),
+    detail(state=[{"anything-but": {"equals-ignore-case": ["STOPPED"]}}]),
+    detail(state=[{"anything-but": {"wildcard": "*pp*"}}]),
+    detail(count=[{"anything-but": [100, 5.1]}]),
+    detail(count=[5.0]),
+    detail(count=[{"numeric": [">", 0, "<=", 5]}], price=[{"numeric": ["=", 301.8]}]),
+    detail(ip=[{"cidr": "10.0.0.0/24"}]),
+    detail(owner=[None], name=[""], ready=[True]),
+    detail(missing=[{"exists": False}], state=[{"exists": True}]),
+    detail(missing=[{"exists": False}, "x"]),
+    {"missing": {"inside": [{"exists": False}]}},
+    detail(nested={"deep": ["value"]}),
+    detail(nested=[{"exists": False}]),
+    detail(tags=[{"exists": False}]),
+    detail(file=[{"suffix": {"equals-ignore-case": ".png"}}]),
+    detail(file=[{"prefix": {"equals-ignore-case": "PHO"}}]),
+    detail(file=[{"equals-ignore-case": "PHOTO.png"}]),
+    detail(file=[{"wildcard": "ph*.P*G"}]),
+    detail(people={"name": ["ann"], "age": [30]}),
+    detail(**{"$or": [{"state": ["stopped"]}, {"count": [{"numeric": [">", 1]}]}]}),
+    {"$or": [{"source": ["x"]}, {"region": ["us-east-1"]}], "source": ["aws.ec2"]},
+]
+FAILING: list[dict[str, Any]] = [
+    {"source": ["aws.ec"]},
+    {"source": ["aws.ec2"], "region": ["eu-west-1"]},
+    detail(state=[{"anything-but": ["running"]}]),
+    detail(missing=[{"anything-but": ["running"]}]),
+    detail(count=["5"]),
+    detail(count=[{"numeric": [">", 5]}]),
+    detail(ready=[1]),
+    detail(ip=[{"cidr": "10.0.1.0/24"}]),
+    detail(state=[{"cidr": "10.0.1.0/24"}]),
+    detail(owner=[{"exists": False}]),
+    detail(nested=[{"exists": True}]),
+    detail(file=[{"suffix": ".png"}]),
+    detail(file=[{"wildcard": "*.jpg"}]),
+    detail(people={"name": ["ann"], "age": [50]}),
+    detail(**{"$or": [{"state": ["stopped"]}, {"count": [7]}]}),
+]
+
+
+@pytest.mark.parametrize("pattern", MATCHING, ids=json.dumps)
+def test_an_event_fits(pattern: dict[str, Any]) -> None:
+    assert compile_pattern(json.dumps(pattern))(EVENT)
+
+
+@pytest.mark.parametrize("pattern", FAILING, ids=json.dumps)
+def test_an_event_does_not_fit(pattern: dict[str, Any]) -> None:
+    assert not compile_pattern(json.dumps(pattern))(EVENT)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[]", "Filter is not an object"),
+        ("{", "Filter is not valid JSON"),
+        ("{}", "Empty objects are not allowed"),
+        ('{"source": []}', "Empty arrays are not allowed"),
+        ('{"source": "aws.ec2"}', '"source" must be an object or an array'),
+        ('{"source": [["a"]]}', "Match value must be String, number, true, false, or null"),
+        ('{"source": [{"like": "a"}]}', "Unrecognized match type like"),
+        ('{"source": [{"prefix": "a", "suffix": "b"}]}', "Only one key allowed in match expression"),
+        ('{"source": [{"prefix": 1}]}', "prefix match pattern must be a string"),
+        ('{"source": [{"exists": "yes"}]}', "exists match pattern must be either true or false."),
+        ('{"source": [{"wildcard": "a**b"}]}', "Consecutive wildcard characters at pos 1"),
+        ('{"source": [{"numeric": ["~", 1]}]}', "Unrecognized numeric range operator: ~"),
+        ('{"source": [{"numeric": [">", 5, "<", 1]}]}', "Bottom must be less than top"),
+        ('{"source": [{"cidr": "10.0.0"}]}', "Malformed CIDR"),
+        ('{"source": [{"anything-but": {"cidr": "10.0.0.0/8"}}]}', "Unsupported anything-but pattern: cidr"),
+    ],
+)
+def test_what_is_no_pattern_is_refused(text: str, reason: str) -> None:
+    with pytest.raises(PatternError, match=reason.replace("[", r"\[").replace("*", r"\*")):
+        compile_pattern(text)
+
+
+def test_a_wildcard_takes_its_stars_literally_when_escaped() -> None:
+    fits = compile_pattern(r'{"a": [{"wildcard": "1\\*2*"}]}')
+
+    assert fits({"a": "1*2 and more"})
+    assert not fits({"a": "1x2"})
+
+
+def test_many_wildcards_stay_fast() -> None:
+    fits = compile_pattern(json.dumps({"a": [{"wildcard": "a*" * 50 + "b"}]}))
+
+    assert not fits({"a": "a" * 100_000})
+
+
+def test_combinations_of_or_are_bounded() -> None:
+    branch = {"$or": [{"a": [number]} for number in range(11)]}
+
+    with pytest.raises(PatternError, match="combinations"):
+        compile_pattern(json.dumps({"x": branch, "y": branch, "z": branch}))
