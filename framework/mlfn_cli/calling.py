@@ -73,12 +73,13 @@ def problem_text(answer: Answer) -> str:
     if not isinstance(problem, dict):
         return str(problem)
     title = problem.get("title") or problem.get("errorType") or problem.get("message") or f"HTTP {answer.status}"
-    detail = _places(problem.get("errors", ())) or problem.get("detail") or problem.get("errorMessage") or ""
+    detail = problem.get("detail") or problem.get("errorMessage") or ""
+    if places := _places(problem.get("errors", ())):
+        detail = f"{str(detail).partition(':')[0]}: {places}."
     return f"{title}: {detail}" if detail else str(title)
 
 
 def _places(errors: Iterable[Mapping[str, Any]]) -> str:
-    """Where a contract is violated, and how."""
-    return "; ".join(
-        f"{'.'.join(str(part) for part in error.get('loc', ())) or 'input'}: {error.get('msg', '')}" for error in errors
-    )
+    """Where a contract is violated, and how; an answer's detail names the first place alone."""
+    told = [(".".join(str(part) for part in error.get("loc", ())), error.get("msg", "")) for error in errors]
+    return "; ".join(f"{place}: {message}" if place else message for place, message in told)

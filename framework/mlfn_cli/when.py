@@ -1,4 +1,4 @@
-"""Moments as people type them: `1h`, `30m`, `2d`, or ISO 8601."""
+"""Moments as people type them: `1h`, `30m`, `2d`, or ISO 8601 (UTC, as everything here is shown, unless it says)."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def moment(text: str, now: datetime) -> datetime:
     Raises:
         UsageError: it is neither.
     """
-    if found := re.fullmatch(r"(\d+)([smhdw])", text):
-        return now - timedelta(**{UNITS[found[2]]: int(found[1])})
     try:
+        if found := re.fullmatch(r"(\d+)([smhdw])", text):
+            return now - timedelta(**{UNITS[found[2]]: int(found[1])})
         written = datetime.fromisoformat(text)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise UsageError(
             f"{text!r} is no moment.", hint="Write 30s, 15m, 1h, 2d, or ISO 8601 such as 2026-11-23T10:00:00Z."
         ) from error
-    return written.astimezone(UTC)
+    return written.astimezone(UTC) if written.tzinfo else written.replace(tzinfo=UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -59,23 +60,32 @@ def release(
 
 def _show(graph: AppGraph, deployment: Deployment, as_json: bool, headline: str, started: float) -> None:
     if as_json:
-        print_json(deployment)
+        print_json(deployment_as_json(deployment))
         return
     out = console()
     out.print(f"[green]✓[/] {headline} ({time.monotonic() - started:.1f} s).")
     out.print(endpoints(graph, deployment))
 
 
+def deployment_as_json(deployment: Deployment) -> dict[str, object]:
+    """A deployment as an object of objects, so that `.outputs.ApiUrl` finds what is looked for."""
+    mappings = {name: dict(getattr(deployment, name)) for name in ("outputs", "images", "published", "traffic")}
+    return asdict(deployment) | mappings
+
+
 def endpoints(graph: AppGraph, deployment: Deployment) -> Table:
-    """Every model and pipeline with its URL and the version that answers."""
+    """Every model with the version that answers, and every pipeline with its mode, each with its URL."""
     url = dict(deployment.outputs).get("ApiUrl", "")
     images, traffic = dict(deployment.images), dict(deployment.traffic)
     table = Table("", "name", "version", "url", box=None, header_style="bold")
+
+    def version_of(key: str) -> str:
+        return f"{traffic.get(key, '–')} ({images[key]})" if key in images else "– (not deployed)"
+
     for function in graph.functions:
         if function.key != "mlfn-ingress":
-            version = f"{traffic.get(function.key, '–')} ({images[function.key]})"
-            table.add_row("model", function.key, version, f"{url}/models/{function.key}")
+            table.add_row("model", function.key, version_of(function.key), f"{url}/models/{function.key}")
     for machine in graph.state_machines:
         name = machine.pipeline.name
-        table.add_row("pipeline", name, str(machine.pipeline.mode), f"{url}/pipelines/{name}")
+        table.add_row(f"pipeline, {machine.pipeline.mode}", name, version_of("mlfn-ingress"), f"{url}/pipelines/{name}")
     return table

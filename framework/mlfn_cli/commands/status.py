@@ -14,7 +14,7 @@ from mlfn_cli.session import Session, command_options
 @command_options
 def status(session: Session, as_json: bool) -> None:
     """Show what is deployed."""
-    from mlfn_cli.commands.deploy import endpoints
+    from mlfn_cli.commands.deploy import deployment_as_json, endpoints
     from mlfn_cli.compose import graph_of
     from mlfn_deployers import deployer_for
 
@@ -26,7 +26,7 @@ def status(session: Session, as_json: bool) -> None:
             hint="Deploy it with: mlfn deploy",
         )
     if as_json:
-        print_json(deployment)
+        print_json(deployment_as_json(deployment))
         return
     console().print(f"{graph.app}, stage {session.stage}, since {deployment.updated_at}")
     console().print(endpoints(graph, deployment))

@@ -63,7 +63,7 @@ def test_a_failing_model_answers_with_its_error_type(shop: Project) -> None:
 
 
 def test_an_unsigned_call_is_forbidden(shop: Project) -> None:
-    url = dict(shop.ok("status", "--json").json["outputs"])["ApiUrl"]
+    url = shop.ok("status", "--json").json["outputs"]["ApiUrl"]
     parts = urlsplit(url)
     connection = HTTPConnection(parts.netloc)
 
@@ -113,3 +113,30 @@ def test_the_log_holds_what_the_platform_reports(shop: Project) -> None:
     log = shop.ok("logs", "mood").out
 
     assert "REPORT RequestId:" in log
+
+
+@pytest.mark.parametrize("way", [(), ("--direct",)], ids=["api", "direct"])
+def test_a_run_of_an_asynchronous_pipeline_can_be_asked_about(shop: Project, way: tuple[str, ...]) -> None:
+    started = shop.ok("invoke", "quote_later", '[{"item": "tea", "count": 1}]', *way).json
+
+    run = started
+    while run["status"] == "RUNNING":
+        run = shop.ok("invoke", "quote_later", "--execution", started["execution"], *way).json
+
+    assert run["status"] == "SUCCEEDED"
+    assert run["output"] == [{"item": "tea", "cents": 250}]
+
+
+def test_only_asynchronous_pipelines_have_runs_to_ask_about(shop: Project) -> None:
+    outcome = shop.mlfn("invoke", "quote", "--execution", "x")
+
+    assert outcome.code == 2
+    assert "quote is no asynchronous pipeline" in outcome.err
+
+
+@pytest.mark.parametrize("way", [(), ("--direct",)], ids=["api", "direct"])
+def test_a_failed_run_is_told_by_its_models_error(shop: Project, way: tuple[str, ...]) -> None:
+    outcome = shop.mlfn("invoke", "quote", '[{"item": "tea", "count": 101}]', *way)
+
+    assert outcome.code == 1
+    assert outcome.err.startswith("Error: quote answered ValueError: too many\n")

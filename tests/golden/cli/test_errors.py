@@ -30,8 +30,7 @@ def count(number: int) -> int:
 
 CASES = {
     "untyped_model": "from mlfn import model\n\n@model\ndef price(order):\n    return 1\n",
-    "undeclared_model": MODELS
-    + "\ndef shout(text: Text) -> str:\n    return ''\n"
+    "undeclared_model": MODELS + "\ndef shout(text: Text) -> str:\n    return ''\n"
     "\n@pipeline\ndef judge(page: str) -> str:\n    return shout(read(page))\n",
     "type_mismatch": MODELS
     + "\n@pipeline\ndef judge(page: str) -> int:\n    text = read(page)\n    return count(text)\n",

@@ -15,11 +15,14 @@ from mlfn_cli.calling import Answer, problem_text
         pytest.param({"message": "Forbidden"}, "Forbidden", id="the gateway's own"),
         pytest.param({"errorType": "ValueError", "errorMessage": "no"}, "ValueError: no", id="a function error"),
         pytest.param(
-            {"title": "ContractError", "detail": "x", "errors": [{"loc": ["text"], "msg": "missing"}]},
-            "ContractError: text: missing",
-            id="problem+json with places",
+            {
+                "title": "ContractError",
+                "detail": "The result does not fit its contract: text: missing (and 1 more).",
+                "errors": [{"loc": ["text"], "msg": "missing"}, {"loc": [], "msg": "bad"}],
+            },
+            "ContractError: The result does not fit its contract: text: missing; bad.",
+            id="problem+json, every place",
         ),
-        pytest.param({"title": "A", "errors": [{"loc": [], "msg": "bad"}]}, "A: input: bad", id="the input as a whole"),
         pytest.param([1], "[1]", id="no object"),
     ],
 )

@@ -1,0 +1,53 @@
+"""Call a deployed model or pipeline through AWS's own operations instead of its API."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from mlfn.ingress.executions import Outcome, execution_arn
+from mlfn.ingress.outcomes import Failure
+from mlfn_cli.calling import Answer
+from mlfn_engine.values import PipelineMode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_deployers.aws.clients import Clients
+    from mlfn_engine.values import StateMachine
+
+
+def call_model(clients: Clients, function: str, payload: bytes) -> Answer:
+    """What a model's function says to direct callers."""
+    answer = clients.functions.invoke(FunctionName=f"{function}:live", Payload=payload)
+    return Answer(ok="FunctionError" not in answer, status=answer["StatusCode"], body=answer["Payload"].read())
+
+
+def start_machine(clients: Clients, machine: StateMachine, arn: str, payload: bytes) -> Answer:
+    """What a run of a pipeline gives: its output, or for asynchronous ones the execution to ask about."""
+    text = json.dumps({"input": json.loads(payload)})
+    if machine.pipeline.mode is PipelineMode.ASYNC:
+        started = clients.stepfunctions.start_execution(stateMachineArn=arn, input=text)
+        return _answer(202, {"execution": started["executionArn"], "status": "RUNNING"})
+    ended: Any = clients.stepfunctions.start_sync_execution(stateMachineArn=arn, input=text)
+    if ended["status"] == "SUCCEEDED":
+        return Answer(ok=True, status=200, body=ended["output"].encode())
+    failure = Failure(Outcome(ended))
+    return _answer(failure.status, {"title": failure.error_type, "detail": failure.detail})
+
+
+def ask_machine(clients: Clients, arn: str, execution: str) -> Answer:
+    """How a run of an asynchronous pipeline is, in the form that its API answers."""
+    run: Any = clients.stepfunctions.describe_execution(executionArn=execution_arn(arn, execution))
+    outcome = Outcome(run)
+    told: dict[str, object] = {"execution": execution, "status": outcome.status}
+    if outcome.status == "SUCCEEDED":
+        told["output"] = json.loads(outcome.output or "null")
+    elif outcome.status != "RUNNING":
+        failure = Failure(outcome)
+        told |= {"error": failure.error_type, "detail": failure.detail}
+    return _answer(200, told)
+
+
+def _answer(status: int, body: Mapping[str, object]) -> Answer:
+    return Answer(ok=status < 400, status=status, body=json.dumps(body, ensure_ascii=False).encode())
