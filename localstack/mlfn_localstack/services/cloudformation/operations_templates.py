@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.services.cloudformation.errors import change_set_missing, stack_missing
+from mlfn_localstack.services.cloudformation.errors import change_set_missing, stack_missing, validation_error
 from mlfn_localstack.services.cloudformation.intake import needed_capabilities, template_body
 from mlfn_localstack.services.cloudformation.parameters import check_declarations
 from mlfn_localstack.services.cloudformation.template import Template, read_template
@@ -64,6 +64,8 @@ class TemplateOperations:
 
     def _body(self, params: Params) -> str:
         name = params.get("ChangeSetName")
+        if name is None and "StackName" not in params:
+            raise validation_error("Either StackName or ChangeSetName must be specified.")
         if name is None:
             return self._stack(params["StackName"]).revision.body
         for one in self._stacks.change_sets():

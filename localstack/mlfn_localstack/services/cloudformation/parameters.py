@@ -48,6 +48,8 @@ def parameter_values(
         ServiceError: one is unknown, missing or not what its declaration asks for.
     """
     check_declarations(declared)
+    if not all("ParameterKey" in one for one in given):
+        raise validation_error("Every parameter must have a ParameterKey.")
     unknown = sorted({one["ParameterKey"] for one in given} - set(declared))
     if unknown:
         raise validation_error(f"Parameters: [{', '.join(unknown)}] do not exist in the template")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import yaml
@@ -15,6 +16,7 @@ except ImportError:  # PyYAML was built without libyaml: ten times slower, the s
 from mlfn_localstack.services.cloudformation.errors import validation_error
 
 MAX_BODY_BYTES = 51_200  # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+_ALIAS = re.compile(r"(?:^|[\s\[{,:])\*[^\s'\"]")
 _SHORT_FORMS = frozenset(
     [
         "And",
@@ -57,14 +59,24 @@ def _load(body: str) -> Any:
     if body.lstrip().startswith("{"):
         try:
             return json.loads(body, object_pairs_hook=_unique)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise validation_error(f"Template format error: JSON not well-formed. ({error})") from error
     try:
+        _refuse_aliases(body)
         return yaml.load(body, _Loader)  # noqa: S506 - a SafeLoader
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: a number of more than 4,300 digits
         mark = getattr(error, "problem_mark", None)
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
         raise validation_error(f"Template format error: YAML not well-formed.{place}") from error
+
+
+def _refuse_aliases(body: str) -> None:
+    """CloudFormation supports no aliases, with which a few lines would stand for gigabytes.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
+    """
+    if _ALIAS.search(body) and any(isinstance(one, yaml.AliasEvent) for one in yaml.parse(body, Loader=_Loader)):
+        raise validation_error("Template error: YAML aliases are not allowed in CloudFormation templates")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

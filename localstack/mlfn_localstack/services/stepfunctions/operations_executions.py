@@ -17,6 +17,7 @@ from mlfn_localstack.services.stepfunctions.errors import (
     execution_missing,
     invalid_input,
     machine_missing,
+    validation,
     wrong_type,
 )
 from mlfn_localstack.services.stepfunctions.model import Execution, moment
@@ -144,6 +145,8 @@ class ExecutionOperations:
     def _owner(self, params: Params) -> tuple[str, str | None]:
         if params.get("mapRunArn") is not None:
             return require_arn(params["mapRunArn"], "mapRun"), None
+        if "stateMachineArn" not in params:
+            raise validation("You must provide either a stateMachineArn or a mapRunArn.")
         arn = require_arn(params["stateMachineArn"], "stateMachine")
         machine = self._state.machines.get(arn)
         if machine is None and self._state.machines.aliases.get(arn) is None:

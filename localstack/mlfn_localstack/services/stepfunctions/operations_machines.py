@@ -17,6 +17,7 @@ from mlfn_localstack.services.stepfunctions.errors import (
     validation,
 )
 from mlfn_localstack.services.stepfunctions.model import StateMachine, moment
+from mlfn_localstack.services.stepfunctions.operations_tags import read_tags
 from mlfn_localstack.services.stepfunctions.paging import slice_page
 from mlfn_localstack.services.stepfunctions.validation import MAX_DEFINITION_BYTES, summary, validate
 
@@ -45,7 +46,7 @@ class MachineOperations:
 
     async def create(self, context: RequestContext, params: Params) -> Result:
         """Create a state machine; the same content again is answered the same."""
-        machines, name = self._state.machines, require_name(params["name"])
+        machines, name, tags = self._state.machines, require_name(params["name"]), read_tags(params)
         _require_description_rule(params)
         machine = self._new(context, name, params)
         _require_valid(machine.definition, express=machine.express)
@@ -54,8 +55,8 @@ class MachineOperations:
             raise machine_exists(machine.arn)
         if existing is None:
             machines.put(machine)
-            if params.get("tags"):
-                machines.tags.put(machine.arn, {tag["key"]: tag["value"] for tag in params["tags"]})
+            if tags:
+                machines.tags.put(machine.arn, tags)
         current = existing or machine
         answer = {"stateMachineArn": current.arn, "creationDate": moment(current.created)}
         if params.get("publish"):

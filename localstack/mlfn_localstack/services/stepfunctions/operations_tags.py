@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.services.stepfunctions.errors import invalid_arn, resource_missing
+from mlfn_localstack.services.stepfunctions.errors import constraint, invalid_arn, resource_missing
 
 if TYPE_CHECKING:
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.stepfunctions.state import State
+
+
+def read_tags(params: Params) -> dict[str, str]:
+    """The tags of a request by key.
+
+    Raises:
+        ServiceError: one lacks its key or value (which the API's model does not ask for).
+    """
+    for position, tag in enumerate(params.get("tags") or (), start=1):
+        for member in ("key", "value"):
+            if member not in tag:
+                raise constraint("null", f"tags.{position}.member.{member}", "Member must not be null")
+    return {tag["key"]: tag["value"] for tag in params.get("tags") or ()}
 
 
 class TagOperations:
@@ -25,7 +38,7 @@ class TagOperations:
     async def tag(self, context: RequestContext, params: Params) -> Result:
         """Add tags, or change their values."""
         arn = self._require(params)
-        self._tags.put(arn, {**self._of(arn), **{tag["key"]: tag["value"] for tag in params["tags"]}})
+        self._tags.put(arn, {**self._of(arn), **read_tags(params)})
         return {}
 
     async def untag(self, context: RequestContext, params: Params) -> Result:

@@ -10,6 +10,7 @@ from mlfn_localstack.services.stepfunctions.arns import require_arn, require_nam
 from mlfn_localstack.services.stepfunctions.asl.json_text import MAX_BYTES, parse
 from mlfn_localstack.services.stepfunctions.errors import activity_missing
 from mlfn_localstack.services.stepfunctions.model import moment
+from mlfn_localstack.services.stepfunctions.operations_tags import read_tags
 from mlfn_localstack.services.stepfunctions.paging import slice_page
 from mlfn_localstack.services.stepfunctions.validation import json_problem
 
@@ -67,14 +68,14 @@ class TaskOperations:
 
     async def create_activity(self, context: RequestContext, params: Params) -> Result:
         """Create an activity, or find it created."""
-        name = require_name(params["name"])
+        name, tags = require_name(params["name"]), read_tags(params)
         arn = f"arn:aws:states:{context.region}:{context.account_id}:activity:{name}"
         body = self._activities.get(arn)
         if body is None:
             body = {"name": name, "created": self._state.clock.now()}
             self._activities.put(arn, body)
-            if params.get("tags"):
-                self._state.machines.tags.put(arn, {tag["key"]: tag["value"] for tag in params["tags"]})
+            if tags:
+                self._state.machines.tags.put(arn, tags)
         return {"activityArn": arn, "creationDate": moment(body["created"])}
 
     async def describe_activity(self, context: RequestContext, params: Params) -> Result:
