@@ -10,7 +10,7 @@ from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services import SERVICES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from mlfn_localstack.auth.sigv4 import SigV4Authenticator
@@ -33,11 +33,13 @@ class Control:
         authenticator: SigV4Authenticator,
         state_dir: Path,
         request_stop: Callable[[str], None],
+        notes: Mapping[str, object],
     ) -> None:
         self._root = root
         self._authenticator = authenticator
         self._state_dir = state_dir
         self._request_stop = request_stop
+        self._notes = notes
 
     async def handle(self, request: HttpRequest) -> HttpResponse:
         """The answer to a control request."""
@@ -54,6 +56,7 @@ class Control:
             "services": dict.fromkeys(sorted(SERVICES), "available"),
             "edition": EDITION,
             "version": VERSION,
+            **self._notes,
         }
         if request.client in ("127.0.0.1", "::1"):
             health["state_dir"] = str(self._state_dir)

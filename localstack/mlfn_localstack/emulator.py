@@ -36,6 +36,7 @@ class Emulator:
         endpoint: str = "http://127.0.0.1:4566",
         options: Mapping[str, str] | None = None,
         authorize: Callable[[RequestContext, Params], None] | None = None,
+        connected: Callable[[], asyncio.BaseProtocol] | None = None,
     ) -> None:
         self._authorize = authorize
         self._services: dict[str, Service] = {}
@@ -46,6 +47,7 @@ class Emulator:
             state_dir=state_dir,
             endpoint=endpoint,
             options=options or {},
+            connected=connected,
         )
 
     def service(self, name: str) -> Service:

@@ -95,9 +95,14 @@ class Instance:
             endpoint=self.root.endpoint,
             options=settings.options,
             authorize=authorizer.authorize,
+            connected=lambda: self._server.connected(),  # noqa: PLW0108 - the server is made from what is made here
         )
         control = Control(
-            root=self.root, authenticator=authenticator, state_dir=settings.state_dir, request_stop=self.request_stop
+            root=self.root,
+            authenticator=authenticator,
+            state_dir=settings.state_dir,
+            request_stop=self.request_stop,
+            notes=self.emulator.environment.health,
         )
         self._front = Front(self.emulator, authenticator, authorizer, control)
         uploads = settings.state_dir / "uploads"

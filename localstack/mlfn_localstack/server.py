@@ -26,7 +26,7 @@ class HttpServer:
     async def start(self, listener: socket.socket) -> None:
         """Answer what comes in on a listening socket, which is the server's from now on."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._connect, sock=listener, backlog=BACKLOG)
+        self._server = await loop.create_server(self.connected, sock=listener, backlog=BACKLOG)
         self.port = self._server.sockets[0].getsockname()[1]
         self._sweeper = loop.create_task(self._sweep())
 
@@ -42,7 +42,8 @@ class HttpServer:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._sweeper
 
-    def _connect(self) -> Connection:
+    def connected(self) -> Connection:
+        """Answers one more connection, wherever it was accepted."""
         return Connection(self._settings, self._connections)
 
     async def _sweep(self) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    import asyncio
     from pathlib import Path
 
     from mlfn_localstack.http import HttpRequest, Route
@@ -118,3 +119,7 @@ class Environment:
     region: str = "us-east-1"
     endpoint: str = "http://127.0.0.1:4566"
     options: Mapping[str, str] = field(default_factory=dict)
+    connected: Callable[[], asyncio.BaseProtocol] | None = None
+    """Answers one connection as the emulator's server does, for services that listen where the server cannot."""
+    health: dict[str, object] = field(default_factory=dict)
+    """What services add to the emulator's health answer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.lambda_.code import CodeIntake
@@ -11,7 +12,7 @@ from mlfn_localstack.services.lambda_.environments import EnvironmentFactory
 from mlfn_localstack.services.lambda_.event_queue import EventQueue
 from mlfn_localstack.services.lambda_.execution.fleet import Fleet, FleetLimits
 from mlfn_localstack.services.lambda_.execution.launch import Programs
-from mlfn_localstack.services.lambda_.execution.runner import ProcessRunner
+from mlfn_localstack.services.lambda_.execution.runners import DEFAULT, OPTION, choose
 from mlfn_localstack.services.lambda_.invoker import Invoker
 from mlfn_localstack.services.lambda_.names import ArnFormat
 from mlfn_localstack.services.lambda_.operations_account import AccountOperations
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
     from mlfn_localstack.http import Route
     from mlfn_localstack.service import Environment, Operation
+
+
+logger = logging.getLogger(__name__)
 
 
 class Lambda:
@@ -84,13 +88,18 @@ class Lambda:
 def _build_state(environment: Environment) -> LambdaState:
     store = environment.store
     repository = Repository(store, ArnFormat(account_id=environment.account_id, region=environment.region))
-    programs, credentials = Programs(environment), Credentials(environment.gateway)
+    selection = choose(environment.options.get(OPTION, DEFAULT), environment.state_dir)
+    logger.info("Functions run under the %s runner (isolation: %s).", selection.name, selection.isolation)
+    environment.health["lambda"] = {"runner": selection.name, "isolation": selection.isolation}
+    programs, credentials = Programs(environment, mounted=selection.mounted), Credentials(environment.gateway)
     limit = int(environment.options.get("lambda_account_limit", ACCOUNT_LIMIT))
     concurrency = Concurrency(repository, limit)
-    factory = EnvironmentFactory(emulator=environment, programs=programs, credentials=credentials)
+    factory = EnvironmentFactory(
+        emulator=environment, programs=programs, credentials=credentials, mounted=selection.mounted
+    )
     factory.clear()
     idle_s = float(environment.options.get("lambda_idle_s", FleetLimits().idle_s))
-    fleet = Fleet(factory.make, ProcessRunner(), cap=concurrency.reserved, limits=FleetLimits(idle_s=idle_s))
+    fleet = Fleet(factory.make, selection.runner, cap=concurrency.reserved, limits=FleetLimits(idle_s=idle_s))
     return LambdaState(
         emulator=environment,
         repository=repository,

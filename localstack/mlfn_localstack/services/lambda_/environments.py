@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from mlfn_localstack.services.lambda_.execution import processes
 from mlfn_localstack.services.lambda_.execution.environment import EnvironmentSpec
 from mlfn_localstack.services.lambda_.execution.launch import DEFAULT_PATH, Program
 from mlfn_localstack.services.lambda_.execution.logs import LogStream
 from mlfn_localstack.services.lambda_.execution.report import JsonFormat, TextFormat
-from mlfn_localstack.services.lambda_.execution.runner import Launch
+from mlfn_localstack.services.lambda_.execution.runner import Launch, Listener
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +35,8 @@ class EnvironmentFactory:
     emulator: Environment
     programs: Programs
     credentials: Credentials
+    mounted: bool = False
+    """Whether the runner gives environments a root and a network of their own."""
 
     async def make(self, version: FunctionVersion, provisioned: bool) -> tuple[EnvironmentSpec, LogStream]:
         """The spec and log stream of a new environment.
@@ -45,15 +49,16 @@ class EnvironmentFactory:
         logging = version.configuration["LoggingConfig"]
         log = LogStream(self.emulator.gateway, logging["LogGroup"], version.version)
         scratch = self._scratch()
+        home = "/tmp" if self.mounted else str(scratch)  # noqa: S108 - the environment's own
         launch = Launch(
             command=program.command,
             environment={
                 "AWS_ENDPOINT_URL": self.emulator.endpoint,
                 "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
-                "HOME": str(scratch),
+                "HOME": home,
                 "LANG": "en_US.UTF-8",
                 "PATH": DEFAULT_PATH,
-                "TMPDIR": str(scratch),
+                "TMPDIR": home,
                 "TZ": ":UTC",
                 **program.environment,
                 **version.configuration.get("Environment", {}).get("Variables", {}),
@@ -64,6 +69,8 @@ class EnvironmentFactory:
             working_dir=program.working_dir,
             scratch=scratch,
             storage_mb=version.configuration["EphemeralStorage"]["Size"],
+            mounts=program.mounts,
+            listeners=self._listeners(),
         )
         spec = EnvironmentSpec(
             version=version,
@@ -83,6 +90,14 @@ class EnvironmentFactory:
         for pid in processes.processes_with(f"HOME={directory}/".encode()):
             processes.end(pid)
         shutil.rmtree(directory, ignore_errors=True)
+
+    def _listeners(self) -> tuple[Listener, ...]:
+        """The emulator's own address, as far as it listens at all."""
+        address, connected = urlsplit(self.emulator.endpoint), self.emulator.connected
+        if not self.mounted or connected is None or address.port is None:
+            return ()
+        family = socket.AF_INET6 if ":" in (address.hostname or "") else socket.AF_INET
+        return (Listener(port=address.port, connected=connected, family=family),)
 
     def _scratch(self) -> Path:
         scratch = self.emulator.state_dir / "environments" / secrets.token_hex(8)

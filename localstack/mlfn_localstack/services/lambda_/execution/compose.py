@@ -26,7 +26,7 @@ class LayerTree:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composition:
-    """How a tree is put together: directories of a single layer by `share`, but for those in `merged`."""
+    """How a tree is put together: directories of a single layer by `share`, but for top-level ones and `merged`."""
 
     share: Share
     merged: frozenset[PurePosixPath] = frozenset()
@@ -41,7 +41,7 @@ class Composition:
             directories = _directories_on_top(holders, below)
             if not directories:
                 _link_file(top.root / below, target / name)
-            elif len(directories) == 1 and below not in top.open_directories | self.merged:
+            elif path.parts and len(directories) == 1 and below not in top.open_directories | self.merged:
                 self.share((top.root / below).resolve(), target / name)
             else:
                 (target / name).mkdir()

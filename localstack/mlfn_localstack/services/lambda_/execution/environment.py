@@ -17,7 +17,7 @@ from mlfn_localstack.services.lambda_.execution.invocation import (
     timed_out,
 )
 from mlfn_localstack.services.lambda_.execution.report import LogFormat, Report
-from mlfn_localstack.services.lambda_.execution.runner import Launch, Runner, Sandbox, describe_exit
+from mlfn_localstack.services.lambda_.execution.runner import Launch, Listener, Runner, Sandbox, describe_exit
 from mlfn_localstack.services.lambda_.execution.runtime_api import RuntimeConnection
 from mlfn_localstack.services.lambda_.execution.runtime_requests import RuntimeRequests
 
@@ -127,6 +127,7 @@ class ExecutionEnvironment:
         launch = replace(
             self.spec.launch,
             environment={**self.spec.launch.environment, "AWS_LAMBDA_RUNTIME_API": f"{host}:{port}"},
+            listeners=(*self.spec.launch.listeners, Listener(port=port, connected=self._connected)),
         )
         self._init_started = time.perf_counter()
         try:
@@ -297,7 +298,7 @@ class ExecutionEnvironment:
         now = time.monotonic()
         if now - self._peak_read_at > PEAK_EVERY_S:
             self._peak_read_at = now
-            self._peak_mb = max(self._peak_mb, processes.peak_mb(sandbox.pid))
+            self._peak_mb = max(self._peak_mb, *map(processes.peak_mb, processes.descendants(sandbox.pid)))
 
     def _time_is_up(self) -> None:
         call = self._call

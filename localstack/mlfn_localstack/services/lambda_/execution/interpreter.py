@@ -15,8 +15,9 @@ _PYTHON = re.compile(r"python(?:3(?:\.(?P<minor>\d+))?)?")
 class Interpreters:
     """Bare interpreters below `root`: a virtual environment's marker keeps the machine's packages out."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, shown_at: Path | None = None) -> None:
         self._root = root
+        self._shown_at = shown_at or root
 
     def command(self, name: str) -> str | None:
         """The path that runs `name` (`python3.11`), or None if it names no Python.
@@ -28,7 +29,7 @@ class Interpreters:
         if match is None:
             return None
         minor = int(match["minor"] or sys.version_info.minor)
-        return str(self._bare(minor))
+        return str(self._shown_at / self._bare(minor).relative_to(self._root))
 
     def _bare(self, minor: int) -> Path:
         bare = self._root / f"python3.{minor}" / "bin" / f"python3.{minor}"

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from mlfn_localstack.services.lambda_ import errors
+from mlfn_localstack.services.lambda_.execution.bwrap_arguments import INTERPRETERS
 from mlfn_localstack.services.lambda_.execution.images import Image, Images, check_runnable
 from mlfn_localstack.services.lambda_.execution.interpreter import Interpreters
-from mlfn_localstack.services.lambda_.execution.trees import Trees
+from mlfn_localstack.services.lambda_.execution.runner import Mount
+from mlfn_localstack.services.lambda_.execution.trees import ImageTree, Trees
 from mlfn_localstack.services.lambda_.execution.zips import check_archive, unpack_archive
 from mlfn_localstack.services.lambda_.model import Code, FunctionVersion, ImageCode, ZipCode
 
@@ -35,6 +37,8 @@ _MANAGED_PACKAGES = (
     "urllib3",
 )
 """What AWS's Python runtimes have beside the standard library."""
+TASK_ROOT = "/var/task"
+RUNTIME = "/var/runtime"
 DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin:/opt/bin"
 
 
@@ -46,16 +50,19 @@ class Program:
     environment: Mapping[str, str]
     working_dir: Path
     task_root: str
+    mounts: tuple[Mount, ...] = ()
 
 
 class Programs:
-    """Prepares code and says how to run it."""
+    """Prepares code and says how to run it: where the machine has it, or, `mounted`, where its image has it."""
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, *, mounted: bool = False) -> None:
         self._state_dir = environment.state_dir
+        self._mounted = mounted
         self._images = Images(environment)
-        self._trees = Trees(environment.state_dir, mounted=False)
-        self._interpreters = Interpreters(environment.state_dir / "interpreters")
+        self._trees = Trees(environment.state_dir, mounted=mounted)
+        shown_at = Path(INTERPRETERS) if mounted else None
+        self._interpreters = Interpreters(environment.state_dir / "interpreters", shown_at)
 
     async def find_image(self, uri: str) -> Image:
         """A runnable image by its URI."""
@@ -83,13 +90,14 @@ class Programs:
         match version.code:
             case ImageCode() as code:
                 image = self._trees.kept(code.digest) or await self.find_image(code.resolved_uri)
-                return self._image_program(image, (await self._trees.of(image)).root, version)
+                return self._image_program(image, await self._trees.of(image), version)
             case ZipCode() as code:
                 return self._zip_program(await asyncio.to_thread(self._unzipped, code), version)
             case _:
                 assert_never(version.code)
 
-    def _image_program(self, image: Image, root: Path, version: FunctionVersion) -> Program:
+    def _image_program(self, image: Image, tree: ImageTree, version: FunctionVersion) -> Program:
+        root = Path("/") if self._mounted else tree.root
         override = version.configuration.get("ImageConfigResponse", {}).get("ImageConfig", {})
         entrypoint = tuple(override.get("EntryPoint") or image.config.entrypoint)
         command = entrypoint + tuple(override.get("Command") or image.config.command)
@@ -102,22 +110,35 @@ class Programs:
             environment={name: _inside(root, value) for name, value in image.config.environment.items()},
             working_dir=Path(_inside(root, working_dir)),
             task_root=_inside(root, "/var/task"),
+            mounts=tree.mounts,
         )
 
-    def _zip_program(self, root: Path, version: FunctionVersion) -> Program:
+    def _zip_program(self, unzipped: Path, version: FunctionVersion) -> Program:
         runtime = str(version.configuration["Runtime"])
+        root = Path(TASK_ROOT) if self._mounted else unzipped
+        mounts = [Mount(source=unzipped, target=TASK_ROOT)]
         if runtime.startswith("provided"):
             command: tuple[str, ...] = (str(root / "bootstrap"),)
             environment: dict[str, str] = {}
         else:
             packages = self._managed_packages()
+            mounts += tuple(
+                Mount(source=each.resolve(), target=f"{RUNTIME}/{each.name}") for each in packages.iterdir()
+            )
             python = self._executable(runtime.removesuffix(".x"))
             command = (python, "-m", "awslambdaric", str(version.configuration["Handler"]))
-            environment = {"PYTHONPATH": f"{root}:{packages}", "AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}"}
+            path = f"{root}:{RUNTIME if self._mounted else packages}"
+            environment = {"PYTHONPATH": path, "AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}"}
         wrapper = version.configuration.get("Environment", {}).get("Variables", {}).get("AWS_LAMBDA_EXEC_WRAPPER")
         if wrapper:
-            command = (wrapper.replace("/var/task", str(root), 1), *command)
-        return Program(command=command, environment=environment, working_dir=root, task_root=str(root))
+            command = (wrapper.replace(TASK_ROOT, str(root), 1), *command)
+        return Program(
+            command=command,
+            environment=environment,
+            working_dir=root,
+            task_root=str(root),
+            mounts=tuple(mounts) if self._mounted else (),
+        )
 
     def _executable(self, name: str) -> str:
         return self._interpreters.command(name) or shutil.which(name, path=DEFAULT_PATH) or name
@@ -155,6 +176,8 @@ def _link_package(directory: Path, name: str) -> None:
 
 def _inside(root: Path, value: str) -> str:
     """A value of the image's config, its absolute paths that exist in the image moved below `root`."""
+    if root == Path("/"):
+        return value
     return ":".join(_rebase(root, piece) for piece in value.split(":"))
 
 

@@ -47,8 +47,13 @@ def processes_with(marker: bytes) -> list[int]:
 
 def end(pid: int) -> None:
     """Kill a process, if it is still there and ours."""
+    send(pid, signal.SIGKILL)
+
+
+def send(pid: int, number: signal.Signals) -> None:
+    """Send a process a signal, if it is still there and ours."""
     try:
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
     except (ProcessLookupError, PermissionError):
         return
 

@@ -6,30 +6,29 @@ The `process` runner is no security boundary: functions run under the emulator's
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import os
-import resource
 import shutil
 import signal
-import subprocess
-import sys
+import socket
 import threading
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from mlfn_localstack.services.lambda_.execution import processes
+from mlfn_localstack.services.lambda_.execution.child import (
+    Child,
+    die_with,
+    limit_resources,
+    respect_permissions,
+    spawn,
+)
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-_PR_SET_PDEATHSIG = 1
-_PR_CAPBSET_DROP = 24
-_CAP_DAC_OVERRIDE = 1
 _READ_BYTES = 65_536
-_MB = 1024 * 1024
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +37,15 @@ class Mount:
 
     source: Path
     target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """A loopback port that a network of its own has: `connected` makes the protocol that answers a connection."""
+
+    port: int
+    connected: Callable[[], asyncio.BaseProtocol]
+    family: socket.AddressFamily = socket.AF_INET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +58,13 @@ class Launch:
     scratch: Path
     """Its home and temporary directory, removed when it ends."""
     storage_mb: int
+    mounts: tuple[Mount, ...] = ()
+    """Where the code is in a root of its own; without any, paths lead to the machine's own files."""
+    listeners: tuple[Listener, ...] = ()
+
+
+class RunnerUnavailableError(Exception):
+    """A runner does not work on this machine; the message says why and what to do."""
 
 
 class Sandbox(Protocol):
@@ -82,21 +97,24 @@ class ProcessRunner:
 
     def start(self, launch: Launch, on_output: Callable[[bytes], None], on_exit: Callable[[int], None]) -> Sandbox:
         """Start the process; it dies with the emulator, even when that is killed."""
-        read_end, write_end = os.pipe()
-        os.set_blocking(read_end, False)
+        child = Child(
+            command=launch.command,
+            environment=launch.environment,
+            working_dir=launch.working_dir,
+            prepare=_confine(os.getpid(), launch.storage_mb),
+        )
         try:
-            process = _spawn(launch, write_end)
+            process, read_end = spawn(child)
         except OSError as error:
-            os.close(read_end)
             shutil.rmtree(launch.scratch, ignore_errors=True)
             raise FileNotFoundError(f"{launch.command[0]}: {error.strerror}") from error
-        finally:
-            os.close(write_end)
         marker = f"AWS_LAMBDA_LOG_STREAM_NAME={launch.environment['AWS_LAMBDA_LOG_STREAM_NAME']}".encode()
-        return ProcessSandbox(process, read_end, marker, on_output, _then_remove(launch.scratch, on_exit))
+        return ProcessSandbox(process, read_end, marker, on_output, then_remove(launch.scratch, on_exit))
 
 
-def _then_remove(scratch: Path, on_exit: Callable[[int], None]) -> Callable[[int], None]:
+def then_remove(scratch: Path, on_exit: Callable[[int], None]) -> Callable[[int], None]:
+    """What to do at the exit: remove an environment's directory first."""
+
     def ended(code: int) -> None:
         shutil.rmtree(scratch, ignore_errors=True)
         on_exit(code)
@@ -104,34 +122,11 @@ def _then_remove(scratch: Path, on_exit: Callable[[int], None]) -> Callable[[int
     return ended
 
 
-def _spawn(launch: Launch, output: int) -> subprocess.Popen[bytes]:
-    with warnings.catch_warnings():
-        # Python 3.12 warns of forking beside other threads; the child only makes system calls before exec.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return subprocess.Popen(
-            launch.command,
-            env=dict(launch.environment),
-            cwd=launch.working_dir,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-            preexec_fn=_confine(os.getpid(), launch.storage_mb),  # noqa: PLW1509 -- only system calls, see _confine
-        )
-
-
 def _confine(parent: int, storage_mb: int) -> Callable[[], None]:
-    """What the child does before exec: only system calls, through functions that are loaded already."""
-    prctl = None if _LIBC is None else _LIBC.prctl
-
     def confine() -> None:
-        if prctl is not None:
-            prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-            prctl(_PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE)  # so that read-only code is read-only for root, too
-            if os.getppid() != parent:
-                os._exit(1)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (storage_mb * _MB, storage_mb * _MB))
+        die_with(parent)
+        respect_permissions()
+        limit_resources(storage_mb)
 
     return confine
 
@@ -209,7 +204,11 @@ class ProcessSandbox:
         self.kill()
         self.drain()
         self._close_output()
-        self._on_exit(self._process.wait())
+        self._on_exit(self._code(self._process.wait()))
+
+    def _code(self, code: int) -> int:
+        """The function's exit as subprocess would count it."""
+        return code
 
     def _close_output(self) -> None:
         if self._output >= 0:

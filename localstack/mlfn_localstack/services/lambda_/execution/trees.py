@@ -17,7 +17,7 @@ from mlfn_localstack.services.lambda_.execution.runner import Mount
 from mlfn_localstack.services.lambda_.execution.unpack import UnsafeLayerError, remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from mlfn_localstack.services.lambda_.execution.compose import Share
 
@@ -76,8 +76,8 @@ class Trees:
         if not self._mounted:
             return ImageTree(root=target)
         shared = json.loads(target.with_name(f"{target.name}.json").read_bytes())
-        own = [Mount(source=path, target=f"/{path.name}") for path in sorted(target.iterdir())]
-        return ImageTree(root=target, mounts=(*own, *(Mount(source=Path(s), target=t) for s, t in shared)))
+        others = tuple(Mount(source=Path(source), target=name) for source, name in shared)
+        return ImageTree(root=target, mounts=(*_own_mounts(target, {mount.target for mount in others}), *others))
 
     def _compose(self, image: Image, target: Path) -> None:
         self._root.mkdir(parents=True, exist_ok=True)
@@ -121,6 +121,15 @@ def _working_directories(image: Image) -> frozenset[PurePosixPath]:
     """Where code runs: `getcwd` gives a directory's real path, which is to be the image's and not a layer's."""
     paths = [PurePosixPath(path.lstrip("/")) for path in ("/var/task", image.config.working_dir)]
     return frozenset(around for path in paths for around in (path, *path.parents))
+
+
+def _own_mounts(root: Path, others: set[str]) -> Iterator[Mount]:
+    """What a tree has itself, two levels deep: above that, a root may have things of its own beside it."""
+    for top in sorted(root.iterdir()):
+        for path in sorted(top.iterdir()) if top.is_dir() else (top,):
+            name = f"/{path.relative_to(root)}"
+            if name not in others:
+                yield Mount(source=path, target=name)
 
 
 def _hex(digest: str) -> str:

@@ -1,0 +1,167 @@
+"""The `bwrap` runner: environments in namespaces of their own, by bubblewrap (https://github.com/containers/bubblewrap).
+
+A function sees the machine's programs and libraries read-only, its own code where its image has it, a /tmp of its own,
+and on loopback its Runtime API and the emulator; no other file, process or address.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlfn_localstack.services.lambda_.execution import processes
+from mlfn_localstack.services.lambda_.execution.bwrap_arguments import BareRoot, arguments, bare_root
+from mlfn_localstack.services.lambda_.execution.child import Child, die_with, limit_resources, spawn
+from mlfn_localstack.services.lambda_.execution.private_network import PrivateNetwork
+from mlfn_localstack.services.lambda_.execution.runner import (
+    Launch,
+    ProcessSandbox,
+    RunnerUnavailableError,
+    Sandbox,
+    then_remove,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PROBE_S = 5.0
+_SIGNALLED = 128
+"""bwrap ends with this and the signal's number where a signal ended the function, as shells do."""
+
+
+class BwrapRunner:
+    """Starts environments under `bwrap`."""
+
+    def __init__(self, bwrap: str, root: BareRoot) -> None:
+        self._bwrap = bwrap
+        self._root = root
+
+    def start(self, launch: Launch, on_output: Callable[[bytes], None], on_exit: Callable[[int], None]) -> Sandbox:
+        """Start the namespaces and the process in them; both die with the emulator, even when that is killed."""
+        network = PrivateNetwork(launch.listeners)
+        ended = _then_close(network, then_remove(launch.scratch, on_exit))
+        try:
+            self._check_command(launch)
+            process, output = self._spawn(launch, network)
+        except BaseException:
+            network.close()
+            shutil.rmtree(launch.scratch, ignore_errors=True)
+            raise
+        network.serve()
+        return BwrapSandbox(process, output, b"", on_output, ended)
+
+    def problem(self, scratch: Path) -> str:
+        """Why it does not work on this machine; empty if it does."""
+        root = Path("/")
+        launch = Launch(command=("true",), environment={}, working_dir=root, scratch=scratch, storage_mb=1)
+        network = PrivateNetwork(())
+        try:
+            process, output = self._spawn(launch, network)
+        except (OSError, subprocess.SubprocessError) as error:
+            return f"a network namespace cannot be made ({error})."
+        finally:
+            network.close()
+        with os.fdopen(output, "rb") as said:
+            return "" if process.wait(_PROBE_S) == 0 else (said.read() or b"").decode(errors="replace").strip()
+
+    def _spawn(self, launch: Launch, network: PrivateNetwork) -> tuple[subprocess.Popen[bytes], int]:
+        """bwrap with its arguments in a file without a name: the variables are no one else's to read."""
+        descriptor = os.memfd_create("bwrap")
+        try:
+            os.write(descriptor, b"".join(os.fsencode(each) + b"\0" for each in arguments(launch, self._root)))
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            child = Child(
+                command=(self._bwrap, "--args", str(descriptor), "--", *launch.command),
+                environment={},  # a function's LD_PRELOAD must not reach bwrap, which is outside
+                working_dir=launch.scratch,
+                prepare=_prepare(os.getpid(), launch.storage_mb, network),
+                descriptors=(descriptor,),
+            )
+            return spawn(child)
+        finally:
+            os.close(descriptor)
+
+    def _check_command(self, launch: Launch) -> None:
+        """Refuse a program that is not there, which bwrap itself would only say in its output.
+
+        Raises:
+            FileNotFoundError: as Lambda words it.
+        """
+        program = launch.command[0]
+        if program.startswith("/"):
+            found = self._root.outside(program, launch.mounts)
+            if found is None or not os.access(found, os.X_OK):
+                raise FileNotFoundError(f"{program}: {_reason(found)}")
+
+
+class BwrapSandbox(ProcessSandbox):
+    """A process tree in a pid namespace: it ends with its first process."""
+
+    _frozen: tuple[int, ...] = ()
+
+    def freeze(self) -> None:
+        """SIGSTOP everything below bwrap, also what has a session of its own."""
+        stopped: set[int] = set()
+        while fresh := set(processes.descendants(self.pid)) - {self.pid} - stopped:
+            for pid in fresh:
+                processes.send(pid, signal.SIGSTOP)
+            stopped |= fresh
+        self._frozen = tuple(stopped)
+
+    def thaw(self) -> None:
+        """SIGCONT what was stopped."""
+        for pid in self._frozen:
+            processes.send(pid, signal.SIGCONT)
+        self._frozen = ()
+
+    def kill(self) -> None:
+        """SIGKILL bwrap and the first process of the namespace, with which the kernel ends all others."""
+        for pid in reversed(processes.descendants(self.pid)[:2]):
+            processes.send(pid, signal.SIGKILL)
+
+    def _code(self, code: int) -> int:
+        return _SIGNALLED - code if code > _SIGNALLED and code - _SIGNALLED in set(signal.Signals) else code
+
+
+def find_bwrap(state_dir: Path) -> BwrapRunner:
+    """A runner for this machine, tried out.
+
+    Raises:
+        RunnerUnavailableError: bubblewrap is not installed, or the kernel does not let this user use it.
+    """
+    program = shutil.which("bwrap")
+    if program is None:
+        raise RunnerUnavailableError("bubblewrap is not installed (Debian: apt-get install bubblewrap).")
+    settings, interpreters = state_dir / "sandbox", state_dir / "interpreters"
+    problem = ""
+    for nested_users in (False, True):
+        runner = BwrapRunner(program, bare_root(settings, interpreters, nested_users=nested_users))
+        problem = runner.problem(state_dir)
+        if not problem:
+            return runner
+    raise RunnerUnavailableError(f"bubblewrap does not work here: {problem}")
+
+
+def _prepare(parent: int, storage_mb: int, network: PrivateNetwork) -> Callable[[], None]:
+    def prepare() -> None:
+        network.enter()
+        die_with(parent)  # last: a change of credentials would clear it
+        limit_resources(storage_mb)
+
+    return prepare
+
+
+def _then_close(network: PrivateNetwork, on_exit: Callable[[int], None]) -> Callable[[int], None]:
+    def ended(code: int) -> None:
+        network.close()
+        on_exit(code)
+
+    return ended
+
+
+def _reason(found: Path | None) -> str:
+    return "No such file or directory" if found is None or not found.exists() else "Permission denied"
