@@ -1,0 +1,119 @@
+"""Which partitions of the table hold records, found by key: the directory of models, then each model's of hours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+Item = dict[str, dict[str, Any]]
+ROOT = "B#"
+"""The partition that lists the models: its entries are written by the sealer, `sk` being `<app>.<name>`."""
+
+
+class TableClient(Protocol):
+    """What reading and sealing need of boto3's DynamoDB client."""
+
+    def query(self, **request: Any) -> Mapping[str, Any]:
+        """`Query`."""
+
+    def get_item(self, **request: Any) -> Mapping[str, Any]:
+        """`GetItem`."""
+
+    def batch_get_item(self, **request: Any) -> Mapping[str, Any]:
+        """`BatchGetItem`."""
+
+    def put_item(self, **request: Any) -> Mapping[str, Any]:
+        """`PutItem`."""
+
+
+class StackClient(Protocol):
+    """What finding apps needs of boto3's CloudFormation client."""
+
+    def describe_stacks(self, **request: Any) -> Mapping[str, Any]:
+        """`DescribeStacks`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partition:
+    """An hour of a model version."""
+
+    hour: str
+    key: str
+
+
+def partition_items(
+    client: TableClient, table: str, key: str, *, since: str = "", fields: tuple[str, ...] = ()
+) -> Iterator[Item]:
+    """The items of a partition from sort key `since` on, as the table has them now (no index, strongly consistent)."""
+    names = {"#p": "pk", "#s": "sk", **{f"#f{number}": name for number, name in enumerate(fields)}}
+    request: dict[str, Any] = {
+        "TableName": table,
+        "ConsistentRead": True,
+        "KeyConditionExpression": "#p = :p AND #s >= :s",
+        "ExpressionAttributeValues": {":p": {"S": key}, ":s": {"S": since or "!"}},
+        "ExpressionAttributeNames": names,
+    }
+    if fields:
+        request["ProjectionExpression"] = ", ".join(name for name in names if name != "#p")
+    while True:
+        answer = client.query(**request)
+        yield from answer["Items"]
+        if not answer.get("LastEvaluatedKey"):
+            return
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def known_models(client: TableClient, table: str) -> set[str]:
+    """The models that the directory lists: every one that was ever deployed while a sealer ran."""
+    return {item["sk"]["S"] for item in partition_items(client, table, ROOT)}
+
+
+def enter_models(client: TableClient, table: str, models: Iterable[str]) -> None:
+    """List models, so that their records are found when their stack is gone."""
+    for model in sorted(models):
+        client.put_item(TableName=table, Item={"pk": {"S": ROOT}, "sk": {"S": model}})
+
+
+def partitions(client: TableClient, table: str, models: Iterable[str], *, since_hour: str = "") -> list[Partition]:
+    """The partitions of these models from an hour on, in the order of their hours."""
+    found = set()
+    for model in models:
+        for item in partition_items(client, table, f"B#{model}", since=since_hour):
+            hour, version, _, shard = item["sk"]["S"].split("#")
+            found.add((hour, f"A#{model}#{version}#{hour}#{shard}"))
+    return [Partition(hour=hour, key=key) for hour, key in sorted(found)]
+
+
+def deployed_models(client: StackClient, stage: str) -> set[str]:
+    """The ids of the models and pipelines of a stage's stacks, from their tags and outputs."""
+    request: dict[str, Any] = {}
+    found: set[str] = set()
+    while True:
+        answer = client.describe_stacks(**request)
+        for stack in answer["Stacks"]:
+            found |= _models_of(stack, stage)
+        if not answer.get("NextToken"):
+            return found
+        request["NextToken"] = answer["NextToken"]
+
+
+def _models_of(stack: Mapping[str, Any], stage: str) -> set[str]:
+    tags = {tag["Key"]: tag["Value"] for tag in stack.get("Tags", ())}
+    app = tags.get("mlfn:app")
+    if app is None or tags.get("mlfn:stage") != stage:
+        return set()
+    prefix = f"{app}-{stage}-"
+    # `<Prefix>Function` is a function's name, `<Prefix>StateMachine` a state machine's ARN (docs/architecture.md).
+    names = [
+        output["OutputValue"].rsplit(":", 1)[-1]
+        for output in stack.get("Outputs", ())
+        if output["OutputKey"].endswith(("Function", "StateMachine"))
+    ]
+    return {
+        f"{app}.{name.removeprefix(prefix)}"
+        for name in names
+        if name.startswith(prefix) and "-" not in name[len(prefix) :]
+    }
