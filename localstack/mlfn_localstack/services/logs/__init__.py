@@ -1,4 +1,4 @@
-"""Amazon CloudWatch Logs: groups, streams, events and searching them.
+"""Amazon CloudWatch Logs: groups, streams, events, searching them, and sending them on.
 
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/Welcome.html
 """
@@ -14,6 +14,9 @@ from mlfn_localstack.services.logs.operations_events import EventOperations
 from mlfn_localstack.services.logs.operations_groups import GroupOperations
 from mlfn_localstack.services.logs.operations_search import SearchOperations
 from mlfn_localstack.services.logs.operations_streams import StreamOperations
+from mlfn_localstack.services.logs.operations_subscriptions import SubscriptionOperations
+from mlfn_localstack.services.logs.subscription_delivery import SubscriptionDelivery
+from mlfn_localstack.services.logs.subscriptions import Subscriptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,12 +34,15 @@ class Logs:
 
     def __init__(self, environment: Environment) -> None:
         self._state = LogsState(environment)
+        subscriptions = Subscriptions(environment.store)
+        self._delivery = SubscriptionDelivery(environment, subscriptions)
         self._expiry: asyncio.Task[None] | None = None
         self._operations: dict[str, Operation] = {
-            **GroupOperations(self._state).table(),
+            **GroupOperations(self._state, subscriptions).table(),
             **StreamOperations(self._state).table(),
-            **EventOperations(self._state).table(),
+            **EventOperations(self._state, subscriptions).table(),
             **SearchOperations(self._state).table(),
+            **SubscriptionOperations(environment, self._state, subscriptions).table(),
         }
 
     def operations(self) -> Mapping[str, Operation]:
@@ -48,11 +54,13 @@ class Logs:
         return ()
 
     async def start(self) -> None:
-        """Begin removing events that are past their group's retention."""
+        """Begin removing events that are past their group's retention; go on with what subscriptions wait for."""
+        self._delivery.start()
         self._expiry = asyncio.create_task(self._expire())
 
     async def stop(self) -> None:
-        """Stop removing."""
+        """Stop removing and sending."""
+        await self._delivery.stop()
         if self._expiry is not None:
             self._expiry.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -1,4 +1,4 @@
-"""CloudWatch Logs filter patterns: terms in unstructured text, and conditions on JSON.
+"""CloudWatch Logs filter patterns: terms in unstructured text, conditions on JSON, and on space-delimited fields.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 """
@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.logs.json_patterns import PatternSyntaxError, compile_json_pattern
+from mlfn_localstack.services.logs.space_patterns import compile_space_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,7 @@ def compile_pattern(pattern: str) -> Callable[[str], bool]:
     if text.startswith("{"):
         return _json_test(compile_json_pattern(text))
     if text.startswith("["):
-        raise PatternSyntaxError("space-delimited patterns are not supported by the emulator")
+        return compile_space_pattern(text)
     return _text_test(text)
 
 

@@ -112,9 +112,9 @@ class LogsState:
             "INSERT INTO logs_streams (log_group, name, created) VALUES (?, ?, ?)", (group, name, now_ms())
         )
 
-    def append(self, stream: int, events: Sequence[tuple[int, str]]) -> None:
-        """Add events (time, message) that are in order."""
-        ingested = now_ms()
+    def append(self, stream: int, events: Sequence[tuple[int, str]]) -> int:
+        """Add events (time, message) that are in order, and give the first one's id; the others' follow it."""
+        ingested, first = now_ms(), self._last_event_id + 1
         for timestamp, message in events:
             self._last_event_id += 1
             self._store.execute(
@@ -126,6 +126,7 @@ class LogsState:
             " last_event=max(coalesce(last_event, ?2), ?2), last_ingestion=?3 WHERE id=?4",
             (events[0][0], events[-1][0], ingested, stream),
         )
+        return first
 
     def events(
         self,

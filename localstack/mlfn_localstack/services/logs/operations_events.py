@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
+    from mlfn_localstack.services.logs.subscriptions import Subscriptions
 
 MAX_BATCH_BYTES = 1_048_576
 EVENT_OVERHEAD_BYTES = 26
@@ -23,8 +24,9 @@ _DEFAULT_LIMIT = 10_000
 class EventOperations:
     """PutLogEvents and GetLogEvents."""
 
-    def __init__(self, state: LogsState) -> None:
+    def __init__(self, state: LogsState, subscriptions: Subscriptions) -> None:
         self._state = state
+        self._subscriptions = subscriptions
 
     def table(self) -> Mapping[str, Operation]:
         """The operations by name."""
@@ -38,7 +40,8 @@ class EventOperations:
         now = now_ms()
         taken = [event for event in events if now - _MAX_AGE_MS <= event[0] <= now + _MAX_AHEAD_MS]
         if taken:
-            self._state.append(stream, taken)
+            first = self._state.append(stream, taken)
+            self._subscriptions.offer(params["logGroupName"], params["logStreamName"], first, taken, now)
         result: Result = {"nextSequenceToken": str(stream)}
         if len(taken) == len(events):
             return result

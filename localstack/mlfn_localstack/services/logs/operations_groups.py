@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
+    from mlfn_localstack.services.logs.subscriptions import Subscriptions
 
 _DEFAULT_PAGE = 50
 _RETENTIONS = frozenset(
@@ -21,8 +22,9 @@ _RETENTIONS = frozenset(
 class GroupOperations:
     """Create, describe, configure and delete groups."""
 
-    def __init__(self, state: LogsState) -> None:
+    def __init__(self, state: LogsState, subscriptions: Subscriptions) -> None:
         self._state = state
+        self._subscriptions = subscriptions
 
     def table(self) -> Mapping[str, Operation]:
         """The operations by name."""
@@ -66,8 +68,10 @@ class GroupOperations:
         return page | {"nextToken": str(end)} if end < len(groups) else page
 
     async def delete_log_group(self, context: RequestContext, params: Params) -> Result:
-        """A group goes, with all its streams and events."""
+        """A group goes, with all its streams, events and subscription filters."""
         name = self._state.group(params)["logGroupName"]
+        for document in self._subscriptions.filters(name):
+            self._subscriptions.delete(document)
         for stream in self._state.streams(name):
             self._state.remove_stream(name, stream.name)
         self._state.groups.delete(name)
