@@ -47,17 +47,17 @@ def _cells(row: CallRow) -> tuple[str, ...]:
         record.started_at[:23].replace("T", " "),
         record.model,
         f"{record.function_version or '–'} ({record.version[:7]})",
-        f"{_who(record.caller)} ({ASSURANCE[record.assurance or 0]})",
+        f"{who(record.caller)} ({ASSURANCE[record.assurance or 0]})",
         f"[{colour}]{status}[/]",
         _digest(record.input_digest),
         _digest(record.output_digest),
         took,
-        _execution(record.execution),
+        run_id(record.execution)[:8] or "–",
     )
 
 
-def _who(caller: str | None) -> str:
-    """The last part of an ARN, or what there is."""
+def who(caller: str | None) -> str:
+    """A caller's name, short: the last part of an ARN, or what there is."""
     return caller.rsplit(":", 1)[-1] if caller else "unknown"
 
 
@@ -65,6 +65,6 @@ def _digest(digest: bytes | None) -> str:
     return digest.hex()[:10] if digest else "–"
 
 
-def _execution(arn: str | None) -> str:
-    """The execution's name, short; express executions have one more part."""
-    return arn.split(":")[7][:8] if arn and arn.count(":") >= 7 else "–"
+def run_id(arn: str | None) -> str:
+    """The id of a run of a pipeline, from its ARN; express executions have one more part."""
+    return arn.split(":")[7] if arn and arn.count(":") >= 7 else ""

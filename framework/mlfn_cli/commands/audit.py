@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from mlfn.audit.codec import fit
 from mlfn.declare import mark_of
 from mlfn.errors import UsageError
 from mlfn_audit.query import query
 from mlfn_audit.question import CallsOfCaller, CallsOfExecution, CallsOfModel, Period
 from mlfn_cli.audit_view import as_json as row_as_json
-from mlfn_cli.audit_view import as_table
+from mlfn_cli.audit_view import as_table, run_id, who
 from mlfn_cli.output import console, json_option, print_json
 from mlfn_cli.session import Session, command_options
 from mlfn_cli.when import moment
@@ -28,14 +29,17 @@ if TYPE_CHECKING:
     from mlfn_audit.table import DynamoDBClient
     from mlfn_engine.values import Target
 
+CALLER_LIMIT, CALLER_TIGHT = 192, 64
+"""To how many bytes a record cuts a caller (docs/audit-record.md §3)."""
+
 
 @click.command()
 @click.argument("name", required=False)
 @click.option("--since", default="24h", show_default=True, help="From when on: 10m, 1h, 2d or ISO 8601.")
 @click.option("--until", default=None, help="Up to when (default: now).")
 @click.option("--version", default=None, help="Only this version: its number, or the start of its image version.")
-@click.option("--caller", default=None, help="Calls of one principal (an ARN), of any model.")
-@click.option("--execution", default=None, help="Calls of one run of a pipeline (an execution ARN).")
+@click.option("--caller", default=None, help="Calls of one principal: an ARN, or its last part as the table shows it.")
+@click.option("--execution", default=None, help="Calls of one run of a pipeline: its ARN, or how its id begins.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(min=1), help="At most the newest so many.")
 @json_option
 @command_options
@@ -78,15 +82,33 @@ class Selection:
     def admits(self, row: CallRow) -> bool:
         """Whether a call that a question found is wanted."""
         record = row.record
-        if self.name and record.model != self.name and not record.model.endswith(f".{self.name}"):
-            return False
-        return self.version is None or self.version in {record.function_version, record.version[: len(self.version)]}
+        return (
+            (self.name is None or record.model == self.name or record.model.endswith(f".{self.name}"))
+            and (self.version is None or self.version in {record.function_version, record.version[: len(self.version)]})
+            and (self.caller is None or self._is_caller(record.caller))
+            and (self.execution is None or self._is_run(record.execution))
+        )
+
+    def _is_caller(self, recorded: str | None) -> bool:
+        """Whether it is the wanted caller, as given, as cut to a record's size, or as the table shows it."""
+        whole = self.caller or ""
+        return recorded in {whole, cut := fit(whole, CALLER_LIMIT), fit(cut, CALLER_TIGHT)} or who(recorded) == whole
+
+    def _is_run(self, recorded: str | None) -> bool:
+        wanted = self.execution or ""
+        return is_whole(wanted) or run_id(recorded).startswith(wanted)
+
+
+def is_whole(text: str) -> bool:
+    """Whether a selector is a whole name, which the table has a key for, and not a part of one."""
+    return ":" in text or "|" in text
 
 
 def _questions(session: Session, chosen: Selection) -> tuple[Question, ...]:
-    if chosen.execution:
+    """What to ask the table: the one key that finds the calls, else every model and pipeline of the app."""
+    if chosen.execution and is_whole(chosen.execution):
         return (CallsOfExecution(execution=chosen.execution),)
-    if chosen.caller:
+    if chosen.caller and is_whole(chosen.caller) and not chosen.execution:
         return (CallsOfCaller(caller=chosen.caller, period=chosen.period),)
     if chosen.name and "." in chosen.name:
         return (CallsOfModel(model=chosen.name, period=chosen.period),)

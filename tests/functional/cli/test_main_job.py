@@ -98,6 +98,19 @@ def test_steps_of_a_pipeline_carry_its_execution_and_caller(shop: Project) -> No
     assert all(row["caller"].endswith(":root") for row in steps)
 
 
+def test_what_the_trail_shows_selects_its_calls(shop: Project) -> None:
+    shop.ok("invoke", "quote", '[{"item": "two", "count": 2}]')
+    run = shop.ok("audit", "quote", "--json").json[-1]
+
+    shown = run["execution"].split(":")[7][:8]
+    steps = shop.ok("audit", "--execution", shown, "--caller", "root", "--json").json
+
+    assert {row["model"] for row in steps} == {"shop.quote", "shop.price"}
+    assert {row["execution"] for row in steps} == {run["execution"]}
+    assert shop.ok("audit", "--caller", "nobody", "--json").json == []
+    assert shop.ok("audit", "price", "--caller", run["caller"], "--version", "1", "--json").json
+
+
 def test_a_second_deploy_of_the_same_code_has_nothing_to_do(shop: Project) -> None:
     started = time.monotonic()
 
