@@ -66,7 +66,10 @@ def events(
         except ClientError as error:
             if error.response["Error"]["Code"] != "ResourceNotFoundException":
                 raise
-            raise TargetError(f"There is no log group {group}.", hint="Check the name with: mlfn status") from error
+            raise TargetError(
+                f"There is no log group {group}.",
+                hint="Name a deployed model (mlfn status), or mlfn-ingress; a pipeline's calls: mlfn audit NAME",
+            ) from error
         fresh = [event for event in found if event["eventId"] not in seen]
         yield from fresh
         if not follow:
