@@ -83,7 +83,7 @@ class Front:
     async def _answer_api(self, request: HttpRequest, service: str) -> HttpResponse:
         request_id = str(uuid.uuid4())
         try:
-            protocol = wire_protocol(service)
+            protocol = wire_protocol(service, request)
         except (FileNotFoundError, KeyError):
             return self._answer_unknown(request, service)
         try:

@@ -13,14 +13,17 @@ _BY_TARGET = {
     "AWSStepFunctions": "stepfunctions",
     "AmazonEC2ContainerRegistry_V20150921": "ecr",
     "AmazonSSM": "ssm",
+    "CloudTrail_20131101": "cloudtrail",
     "DynamoDBStreams_20120810": "dynamodbstreams",
     "DynamoDB_20120810": "dynamodb",
+    "GraniteServiceVersion20100801": "cloudwatch",
     "Logs_20140328": "logs",
     "TrentService": "kms",
 }
 _BY_SIGNING_NAME = {
     "apigateway": "apigatewayv2",
     "cloudformation": "cloudformation",
+    "cloudtrail": "cloudtrail",
     "dynamodb": "dynamodb",
     "ecr": "ecr",
     "events": "events",
@@ -34,7 +37,12 @@ _BY_SIGNING_NAME = {
     "states": "stepfunctions",
     "sts": "sts",
 }
-_BY_QUERY_VERSION = {"2010-05-08": "iam", "2010-05-15": "cloudformation", "2011-06-15": "sts"}
+_BY_QUERY_VERSION = {
+    "2010-05-08": "iam",
+    "2010-05-15": "cloudformation",
+    "2010-08-01": "cloudwatch",
+    "2011-06-15": "sts",
+}
 _LAMBDA_PATH = re.compile(r"/20\d\d-\d\d-\d\d/")
 _HOST_PREFIX = re.compile(r"(?:sync-)?([a-z0-9-]+)\.")
 _BUCKET_HOST = re.compile(
@@ -52,7 +60,7 @@ def service_of(request: HttpRequest, signed_for: str | None) -> str:
     """botocore's name of the service: by target, signature, form, path or host; S3 if nothing says otherwise."""
     target = request.header("x-amz-target")
     if target is not None:
-        service = _BY_TARGET.get(target.partition(".")[0])
+        service = _BY_TARGET.get(target.rpartition(".")[0].rpartition(".")[2])
         if service is not None:
             return service
     if signed_for is not None:

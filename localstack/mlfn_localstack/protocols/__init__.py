@@ -18,6 +18,7 @@ PROTOCOLS = {
     "query": "mlfn_localstack.protocols.query:QueryProtocol",
     "rest-json": "mlfn_localstack.protocols.rest_json:RestJsonProtocol",
     "rest-xml": "mlfn_localstack.protocols.rest_xml:RestXmlProtocol",
+    "smithy-rpc-v2-cbor": "mlfn_localstack.protocols.rpc_v2_cbor:RpcV2CborProtocol",
 }
 
 
@@ -40,10 +41,25 @@ class WireProtocol(Protocol):
         """A refusal."""
 
 
-@cache
-def wire_protocol(service: str) -> WireProtocol:
-    """The protocol of a service, by botocore's name."""
+def wire_protocol(service: str, request: HttpRequest | None = None) -> WireProtocol:
+    """The protocol of a service, by botocore's name; of several, the one `request` speaks."""
     model = load_model(service)
-    module, attribute = PROTOCOLS[model.protocol].split(":")
+    return _protocol(service, model.protocol if request is None else _spoken(model, request))
+
+
+def _spoken(model: ServiceModel, request: HttpRequest) -> str:
+    if len(model.protocols) == 1:
+        return model.protocol
+    if request.header("smithy-protocol") == "rpc-v2-cbor":
+        spoken = "smithy-rpc-v2-cbor"
+    else:
+        spoken = "json" if request.header("x-amz-target") else "query"
+    return spoken if spoken in model.protocols else model.protocol
+
+
+@cache
+def _protocol(service: str, name: str) -> WireProtocol:
+    model = load_model(service)
+    module, attribute = PROTOCOLS[name].split(":")
     protocol: WireProtocol = getattr(importlib.import_module(module), attribute)(model)
     return protocol

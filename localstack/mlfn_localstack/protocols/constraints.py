@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _CODES = {
     "apigatewayv2": "BadRequestException",
+    "cloudwatch": "ValidationError",
     "ecr": "InvalidParameterException",
     "logs": "InvalidParameterException",
     "s3": "InvalidRequest",

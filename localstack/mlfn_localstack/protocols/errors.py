@@ -14,16 +14,23 @@ class ErrorShapes:
 
     def __init__(self, model: ServiceModel) -> None:
         self._by_code: dict[str, Shape] = {}
+        self._names: dict[str, str] = {}
         for name, shape in model.shapes.items():
             if shape.get("exception"):
                 self._by_code[name] = shape
-                self._by_code.setdefault(shape.get("error", {}).get("code", name), shape)
+                code = shape.get("error", {}).get("code", name)
+                self._by_code.setdefault(code, shape)
+                self._names.setdefault(code, name)
 
     def code(self, error: ServiceError) -> str:
         """The code as it goes over the wire (`NoSuchEntity` for `NoSuchEntityException`)."""
         shape = self._by_code.get(error.code, {})
         code: str = shape.get("error", {}).get("code", error.code)
         return code
+
+    def name(self, error: ServiceError) -> str:
+        """The name of its shape (`ValidationException` for `ValidationError`)."""
+        return self._names.get(error.code, error.code)
 
     def status(self, error: ServiceError) -> int:
         """The status the model declares for it, unless the service chose one other than the usual 400."""

@@ -11,7 +11,7 @@ from mlfn_localstack.protocols.timestamps import parse_timestamp
 from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from mlfn_localstack.protocols.model import ServiceModel, Shape
 
@@ -39,7 +39,7 @@ def load_json(body: bytes) -> Any:
         ServiceError: SerializationException.
     """
     try:
-        value = json.loads(body.decode(), parse_constant=_refuse_constant, parse_float=_finite)
+        value = _DECODE(body.decode())
         if b"\\u" in body:
             json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate must not get any further
     except (ValueError, RecursionError) as error:
@@ -58,11 +58,15 @@ def _finite(text: str) -> float:
     return value
 
 
+_DECODE = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite).decode
+
+
 class JsonReaders:
     """The readers of one service's shapes, compiled when first needed."""
 
-    def __init__(self, model: ServiceModel) -> None:
+    def __init__(self, model: ServiceModel, scalars: Mapping[str, Callable[[Any], Any]] | None = None) -> None:
         self._shapes = model.shapes
+        self._scalars = SCALARS if scalars is None else scalars
         self._cache: dict[str, Callable[[Any], Any]] = {}
 
     def reader(self, name: str) -> Callable[[Any], Any]:
@@ -89,7 +93,7 @@ class JsonReaders:
             case "map":
                 return _map_reader(self.reader(shape["value"]["shape"]))
             case kind:
-                return _SCALARS[kind]
+                return self._scalars[kind]
 
     def _structure(self, shape: Shape) -> Callable[[Any], Any]:
         if shape.get("document"):
@@ -205,7 +209,7 @@ def _read_timestamp(value: Any) -> Any:
         raise serialization_error(f"Could not read {value!r} as a time") from error
 
 
-_SCALARS: dict[str, Callable[[Any], Any]] = {
+SCALARS: dict[str, Callable[[Any], Any]] = {
     "string": _read_string,
     "character": _read_string,
     "boolean": _read_boolean,

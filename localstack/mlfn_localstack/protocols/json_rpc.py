@@ -9,6 +9,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.http import HttpRequest, HttpResponse
+from mlfn_localstack.protocols.compression import plain_body
 from mlfn_localstack.protocols.constraints import Constraints
 from mlfn_localstack.protocols.errors import ErrorShapes
 from mlfn_localstack.protocols.json_reader import JsonReaders, load_json
@@ -54,9 +55,10 @@ class JsonProtocol:
         """The operation that is asked for and its parameters."""
         prefix, _, name = (request.header("x-amz-target") or "").rpartition(".")
         operation = self.model.operations.get(name)
-        if operation is None or prefix != self.model.target_prefix:
+        if operation is None or prefix.rpartition(".")[2] != self.model.target_prefix.rpartition(".")[2]:
             raise ServiceError("UnknownOperationException", f"The operation {name!r} is not known.")
-        value = load_json(request.body) if request.body else {}
+        body = plain_body(request)
+        value = load_json(body) if body else {}
         if operation.input is None:
             return operation, {}
         params: Params = self._readers.reader(operation.input)(value)

@@ -16,13 +16,16 @@ if TYPE_CHECKING:
 
 def dump_json(value: Any) -> bytes:
     """A JSON document; bytes become base64."""
-    return json.dumps(value, separators=(",", ":"), default=_base64, ensure_ascii=False).encode()
+    return _ENCODE(value).encode()
 
 
 def _base64(value: Any) -> str:
     if isinstance(value, (bytes, bytearray, memoryview)):
         return base64.b64encode(value).decode()
     raise TypeError(f"{type(value).__name__} has no place in a JSON answer")
+
+
+_ENCODE = json.JSONEncoder(separators=(",", ":"), default=_base64, ensure_ascii=False).encode
 
 
 class JsonWriters:

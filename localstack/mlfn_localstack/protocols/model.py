@@ -34,6 +34,8 @@ class ServiceModel:
 
     name: str
     protocol: str
+    protocols: tuple[str, ...]
+    """Everything the service speaks; `protocol` is what botocore chooses."""
     signing_name: str
     target_prefix: str
     json_version: str
@@ -51,6 +53,7 @@ def load_model(service: str) -> ServiceModel:
     return ServiceModel(
         name=service,
         protocol=metadata["protocol"],
+        protocols=tuple(metadata.get("protocols", (metadata["protocol"],))),
         signing_name=metadata.get("signingName") or metadata["endpointPrefix"],
         target_prefix=metadata.get("targetPrefix", ""),
         json_version=metadata.get("jsonVersion", "1.0"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from mlfn_localstack.http import HttpRequest, HttpResponse
+from mlfn_localstack.protocols.compression import plain_body
 from mlfn_localstack.protocols.constraints import Constraints
 from mlfn_localstack.protocols.errors import ErrorShapes
 from mlfn_localstack.protocols.text_values import parse_text
@@ -77,8 +78,9 @@ class QueryProtocol:
     def serialise(self, operation: OperationModel, result: Result, request_id: str) -> HttpResponse:
         """An operation's result."""
         body = self._writer.members(operation.output, result) if operation.output else ""
-        if operation.result_wrapper:
-            body = f"<{operation.result_wrapper}>{body}</{operation.result_wrapper}>"
+        wrapper = operation.result_wrapper or (f"{operation.name}Result" if operation.output else None)
+        if wrapper:
+            body = f"<{wrapper}>{body}</{wrapper}>"
         metadata = f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>"
         tag = f"{operation.name}Response"
         text = f'<{tag} xmlns="{self.model.xml_namespace}">{body}{metadata}</{tag}>'
@@ -98,7 +100,8 @@ class QueryProtocol:
 
 def _fields(request: HttpRequest) -> dict[str, str]:
     try:
-        text = request.body.decode("ascii") if request.method == "POST" and request.body else request.raw_query
+        posted = plain_body(request) if request.method == "POST" else b""
+        text = posted.decode("ascii") if posted else request.raw_query
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
     except ValueError as error:
         raise ServiceError("MalformedQueryString", "The query string contains a syntax error.") from error

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.http import FileSlice, HttpRequest, HttpResponse
 from mlfn_localstack.protocols.errors import ErrorShapes
+from mlfn_localstack.protocols.hoisted import with_hoisted_headers
 from mlfn_localstack.protocols.rest import RestBindings, parse_query
 from mlfn_localstack.protocols.xml_values import XmlReader, XmlWriter, escape_text
 
@@ -45,6 +46,7 @@ class RestXmlProtocol:
 
     def parse(self, request: HttpRequest) -> tuple[OperationModel, Params]:
         """The operation that is asked for and its parameters; a body in a file comes as its `SpooledBody`."""
+        request = with_hoisted_headers(request)
         query = parse_query(request.raw_query)
         operation, labels = self._bindings.find(request, query)
         if operation.input is None:

@@ -1,0 +1,30 @@
+"""How CloudWatch refuses, in its words."""
+
+from __future__ import annotations
+
+from mlfn_localstack.service import ServiceError
+
+
+def invalid_value(message: str) -> ServiceError:
+    """A parameter's value does not fit."""
+    return ServiceError("InvalidParameterValue", message)
+
+
+def invalid_combination(message: str) -> ServiceError:
+    """Parameters do not fit together."""
+    return ServiceError("InvalidParameterCombination", message)
+
+
+def missing_parameter(message: str) -> ServiceError:
+    """A parameter is not there."""
+    return ServiceError("MissingParameter", message)
+
+
+def validation(message: str) -> ServiceError:
+    """The request as a whole does not fit."""
+    return ServiceError("ValidationError", message)
+
+
+def no_such_alarm(name: str) -> ServiceError:
+    """There is no alarm of that name or ARN."""
+    return ServiceError("ResourceNotFound", f"There is no alarm named '{name}'.", status=404)
