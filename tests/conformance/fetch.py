@@ -1,0 +1,91 @@
+"""Put other people's tools into `.tools/`: `python -m tests.conformance.fetch` (all) or `… fetch awscli js`.
+
+Each at a fixed version, nothing is done for one that is there. `js` and `dynamodb-local` need npm.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tests.conformance.dynamodb.fetch import fetch as fetch_dynamodb_local
+
+TOOLS = Path(__file__).resolve().parents[2] / ".tools"
+PACKAGES = Path(__file__).parent / "clients" / "js"
+AWSCLI = "awscli==1.46.3"
+SAM_CLI = "aws-sam-cli==1.170.0"
+AWS = TOOLS / "awscli" / "bin" / "aws"
+JS = TOOLS / "js"
+RIE = TOOLS / "rie" / "aws-lambda-rie"
+
+
+def fetch_awscli() -> Path:
+    """The AWS CLI, in a virtual environment of its own."""
+    if not _same(AWS.parents[1] / "installed", AWSCLI):
+        python = AWS.parent / "python"
+        _run("uv", "venv", "--quiet", "--clear", "--python", sys.executable, str(AWS.parents[1]))
+        _run("uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python), AWSCLI)
+        (AWS.parents[1] / "installed").write_text(AWSCLI)
+    return AWS
+
+
+def fetch_js() -> Path:
+    """The AWS SDK for JavaScript v3, as package-lock.json pins it."""
+    lock = (PACKAGES / "package-lock.json").read_text()
+    if not _same(JS / "installed", lock):
+        JS.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(PACKAGES / name, JS)
+        _run("npm", "ci", "--silent", "--no-audit", "--no-fund", "--prefix", str(JS))
+        (JS / "installed").write_text(lock)
+    return JS
+
+
+def fetch_rie() -> Path:
+    """AWS's Runtime Interface Emulator; it comes with the wheel of aws-sam-cli."""
+    if not _same(RIE.parent / "installed", SAM_CLI):
+        RIE.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory() as temporary:
+            _run("pip", "download", "--quiet", "--no-deps", "--dest", temporary, SAM_CLI)
+            (wheel,) = Path(temporary).glob("*.whl")
+            with zipfile.ZipFile(wheel) as archive:
+                RIE.write_bytes(archive.read("samcli/local/rapid/aws-lambda-rie-x86_64"))
+        RIE.chmod(0o755)
+        (RIE.parent / "installed").write_text(SAM_CLI)
+    return RIE
+
+
+FETCHES: Mapping[str, Callable[[], Path]] = {
+    "awscli": fetch_awscli,
+    "js": fetch_js,
+    "rie": fetch_rie,
+    "dynamodb-local": fetch_dynamodb_local,
+}
+
+
+def _same(mark: Path, wanted: str) -> bool:
+    return mark.exists() and mark.read_text() == wanted
+
+
+def _run(tool: str, *arguments: str) -> None:
+    """Run npm, or a Python tool of this environment."""
+    command = [tool] if tool == "npm" else [sys.executable, "-m", tool]
+    subprocess.run([*command, *arguments], check=True, stdin=subprocess.DEVNULL)
+
+
+def main(names: list[str]) -> None:
+    """Fetch what is named, or everything."""
+    unknown = [name for name in names if name not in FETCHES]
+    if unknown:
+        sys.exit(f"Unknown: {', '.join(unknown)}. There is: {', '.join(FETCHES)}.")
+    for name in names or FETCHES:
+        sys.stdout.write(f"{name}: {FETCHES[name]()}\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
