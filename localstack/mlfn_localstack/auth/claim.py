@@ -71,7 +71,7 @@ def read_claim(request: HttpRequest, service: str) -> Claim:
         if values:
             raise refuse(service, Refusal.INCOMPLETE, "Only one authentication mechanism is allowed.")
         return _from_query(request, service)
-    if service == "s3" and ("AWSAccessKeyId=" in request.raw_query or "".join(values).startswith("AWS ")):
+    if service == "s3" and "".join(values).startswith("AWS "):
         message = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
         raise ServiceError("InvalidRequest", message)
     if not values:

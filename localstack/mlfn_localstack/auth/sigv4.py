@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from mlfn_localstack.auth.canonical import canonical_request
 from mlfn_localstack.auth.claim import ALGORITHM, Claim, is_presigned, read_claim
 from mlfn_localstack.auth.refusals import Refusal, refuse
+from mlfn_localstack.auth.sigv2 import is_version_2, read_version_2, signature_2
 from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ class SigV4Authenticator:
 
     def verify(self, request: HttpRequest, service: str) -> Verified:
         """As `authenticate`, with what the chunks of a streamed payload are checked against."""
+        if service == "s3" and is_version_2(request):
+            return self._verify_version_2(request)
         claim = read_claim(request, service)
         self._check_scope(claim, service)
         credential = self._credential(claim, service)
@@ -89,6 +92,14 @@ class SigV4Authenticator:
         if not hmac.compare_digest(expected, claim.signature):
             raise refuse(service, Refusal.MISMATCH)
         return Verified(caller=credential.caller, claim=claim, signing_key=key, payload_hash=payload_hash)
+
+    def _verify_version_2(self, request: HttpRequest) -> Verified:
+        claim = read_version_2(request, self._clock())
+        credential = self._credential(claim, "s3")
+        expected = signature_2(request, claim, credential.secret_key)
+        if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
+            raise refuse("s3", Refusal.MISMATCH)
+        return Verified(caller=credential.caller, claim=claim, signing_key=b"", payload_hash=UNSIGNED_PAYLOAD)
 
     def _check_scope(self, claim: Claim, service: str) -> None:
         if claim.service != service:
