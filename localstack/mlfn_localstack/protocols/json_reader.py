@@ -191,6 +191,11 @@ def _read_double(value: Any) -> Any:
     return value
 
 
+def read_any_double(value: Any) -> Any:
+    """A number, or what Smithy writes where JSON has none; for services that refuse those in words of their own."""
+    return float(value) if value in ("NaN", "Infinity", "-Infinity") else _read_double(value)
+
+
 def _read_blob(value: Any) -> Any:
     if type(value) is not str:
         raise _wrong_scalar(value, "blob")

@@ -12,7 +12,7 @@ from mlfn_localstack.http import HttpRequest, HttpResponse
 from mlfn_localstack.protocols.compression import plain_body
 from mlfn_localstack.protocols.constraints import Constraints
 from mlfn_localstack.protocols.errors import ErrorShapes
-from mlfn_localstack.protocols.json_reader import JsonReaders, load_json
+from mlfn_localstack.protocols.json_reader import SCALARS, JsonReaders, load_json, read_any_double
 from mlfn_localstack.protocols.json_writer import JsonWriters, dump_json
 from mlfn_localstack.service import Params, Result, ServiceError
 
@@ -23,6 +23,7 @@ _ERROR_PREFIX = {
     "dynamodb": "com.amazonaws.dynamodb.v20120810#",
     "dynamodbstreams": "com.amazonaws.dynamodb.v20120810#",
 }
+_OWN_SCALARS = {"cloudwatch": {"double": read_any_double}}
 _CORAL = frozenset(
     {
         "AccessDeniedException",
@@ -44,7 +45,7 @@ class JsonProtocol:
 
     def __init__(self, model: ServiceModel) -> None:
         self.model = model
-        self._readers = JsonReaders(model)
+        self._readers = JsonReaders(model, SCALARS | _OWN_SCALARS.get(model.name, {}))
         self._writers = JsonWriters(model)
         self._constraints = Constraints(model)
         self._errors = ErrorShapes(model)

@@ -124,8 +124,8 @@ def test_the_namespaces_of_aws_are_its_own(cloudwatch: Any) -> None:
         cloudwatch.put_metric_data(Namespace="AWS/Lambda", MetricData=[{"MetricName": "Calls", "Value": 1.0}])
 
 
-@pytest.mark.parametrize("protocol", ["json", "query"])
-def test_the_older_protocols_answer_too(emulator: Any, namespace: str, protocol: str, monkeypatch: Any) -> None:
+@pytest.mark.parametrize("protocol", ["smithy-rpc-v2-cbor", "json", "query"])
+def test_every_protocol_of_cloudwatch_answers(emulator: Any, namespace: str, protocol: str, monkeypatch: Any) -> None:
     from botocore import session  # noqa: PLC0415 - half a second that unit tests need not pay
 
     core = session.get_session()
@@ -146,3 +146,6 @@ def test_the_older_protocols_answer_too(emulator: Any, namespace: str, protocol:
 
     found = client.get_metric_data(MetricDataQueries=[stat(namespace, "Calls", "Sum") | {"Id": "m"}], **HOUR)
     assert found["MetricDataResults"][0]["Values"] == [1.0]
+    with pytest.raises(ClientError) as raised:
+        client.set_alarm_state(AlarmName=namespace, StateValue="OK", StateReason="none")
+    assert raised.value.response["Error"]["Code"] == "ResourceNotFound"
