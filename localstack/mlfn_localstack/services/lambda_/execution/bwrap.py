@@ -101,23 +101,6 @@ class BwrapRunner:
 class BwrapSandbox(ProcessSandbox):
     """A process tree in a pid namespace: it ends with its first process."""
 
-    _frozen: tuple[int, ...] = ()
-
-    def freeze(self) -> None:
-        """SIGSTOP everything below bwrap, also what has a session of its own."""
-        stopped: set[int] = set()
-        while fresh := set(processes.descendants(self.pid)) - {self.pid} - stopped:
-            for pid in fresh:
-                processes.send(pid, signal.SIGSTOP)
-            stopped |= fresh
-        self._frozen = tuple(stopped)
-
-    def thaw(self) -> None:
-        """SIGCONT what was stopped."""
-        for pid in self._frozen:
-            processes.send(pid, signal.SIGCONT)
-        self._frozen = ()
-
     def kill(self) -> None:
         """SIGKILL bwrap and the first process of the namespace, with which the kernel ends all others."""
         for pid in reversed(processes.descendants(self.pid)[:2]):

@@ -100,7 +100,8 @@ def arguments(launch: Launch, root: BareRoot) -> Iterator[str]:
     yield from ("--perms", "1777", "--size", str(launch.storage_mb * MB), "--tmpfs", "/tmp")  # noqa: S108 - the sandbox's own
     yield from root.arguments()
     yield from _mounted(mount for mount in launch.mounts if mount.target.split("/")[1] not in _RESERVED)
-    yield from ("--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev")
+    # Root without capabilities still owns /proc/sys, and core_pattern there runs programs outside.
+    yield from ("--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev", "--remount-ro", "/dev")
     yield from ("--remount-ro", "/", "--chdir", str(launch.working_dir))
     for name, value in launch.environment.items():
         yield from ("--setenv", name, value)

@@ -20,6 +20,7 @@ from mlfn_localstack.services.lambda_.execution.report import LogFormat, Report
 from mlfn_localstack.services.lambda_.execution.runner import Launch, Listener, Runner, Sandbox, describe_exit
 from mlfn_localstack.services.lambda_.execution.runtime_api import RuntimeConnection
 from mlfn_localstack.services.lambda_.execution.runtime_requests import RuntimeRequests
+from mlfn_localstack.services.lambda_.execution.storage import StorageWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,6 +112,8 @@ class ExecutionEnvironment:
         self._peak_mb = 0.0
         self._peak_read_at = 0.0
         self._out_of_memory = False
+        self._out_of_storage = False
+        self._storage = StorageWatch(spec.launch.scratch, spec.launch.storage_mb)
 
     # -- life
 
@@ -185,14 +188,15 @@ class ExecutionEnvironment:
         return self._ready is not None and self._ready.done() and not self.dead
 
     def check_limits(self) -> None:
-        """Kill it if its processes hold more memory than the function may, or are too many."""
+        """Kill it if its processes hold more memory than the function may, store more, or are too many."""
         if self._sandbox is None or self.dead or self._next is not None:
             return
         members = processes.descendants(self._sandbox.pid)
         used = processes.resident_mb(members)
         self._peak_mb = max(self._peak_mb, used)
         self._out_of_memory = used > self.spec.version.memory_mb
-        if self._out_of_memory or len(members) > MAX_PROCESSES:
+        self._out_of_storage = self._storage.exceeded()
+        if self._out_of_memory or self._out_of_storage or len(members) > MAX_PROCESSES:
             self._sandbox.kill()
 
     # -- what its runtime says (RuntimeRequests)
@@ -311,7 +315,7 @@ class ExecutionEnvironment:
         self.kill()
 
     def _exited(self, code: int) -> None:
-        reason = describe_exit(code)
+        reason = "No space left on device" if self._out_of_storage else describe_exit(code)
         if self._ready is not None and not self._ready.done() and not self.dead:
             self._ready.set_exception(InitFailedError(exited("", reason, out_of_memory=self._out_of_memory)))
         if self._call is not None:

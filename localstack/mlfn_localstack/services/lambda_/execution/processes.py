@@ -21,6 +21,11 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
+def outside_group(pids: list[int], group: int) -> set[int]:
+    """Those of some processes that are in another process group."""
+    return {pid for pid in pids if _group(pid) != group}
+
+
 def resident_mb(members: list[int]) -> float:
     """The resident size of processes together."""
     return sum(_resident_bytes(member) for member in members) / _MB
@@ -56,6 +61,13 @@ def send(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
     except (ProcessLookupError, PermissionError):
         return
+
+
+def _group(pid: int) -> int:
+    try:
+        return os.getpgid(pid)
+    except OSError:
+        return 0
 
 
 def _environment(entry: Path) -> list[bytes]:

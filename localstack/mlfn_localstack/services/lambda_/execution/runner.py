@@ -148,6 +148,7 @@ class ProcessSandbox:
         self._marker = marker
         self._on_output = on_output
         self._on_exit = on_exit
+        self._strays: set[int] = set()
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(output, self.drain)
         self._watch()
@@ -165,12 +166,19 @@ class ProcessSandbox:
             self._on_output(data)
 
     def freeze(self) -> None:
-        """SIGSTOP the group."""
+        """SIGSTOP the group, and its descendants that have left it."""
         self._signal(signal.SIGSTOP)
+        while fresh := processes.outside_group(processes.descendants(self.pid), self.pid) - self._strays:
+            self._strays |= fresh
+            for pid in fresh:
+                processes.send(pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """SIGCONT the group."""
+        """SIGCONT what was stopped."""
         self._signal(signal.SIGCONT)
+        for pid in self._strays:
+            processes.send(pid, signal.SIGCONT)
+        self._strays.clear()
 
     def kill(self) -> None:
         """SIGKILL the group and whatever has left it but still carries this environment's marker."""
