@@ -54,6 +54,9 @@ class Connection(asyncio.Protocol):
         self._body: BodyReader | None = None
         self._task: asyncio.Task[None] | None = None
         self._closing = False
+        self._eof = False
+        self._drained: asyncio.Future[None] | None = None
+        """Until the client has read enough of what it asked for."""
         self._paused = False
         self._client = ""
         self._body_started = 0.0
@@ -74,10 +77,21 @@ class Connection(asyncio.Protocol):
         self.deadline = _NEVER
         if self._body is not None:
             self._body.sink.discard()
+        self.resume_writing()
+
+    def pause_writing(self) -> None:
+        """The client does not read what it is sent."""
+        self._drained = self._loop.create_future()
+
+    def resume_writing(self) -> None:
+        """It does again, or it is gone."""
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_result(None)
+        self._drained = None
 
     def eof_received(self) -> bool:
-        """The client sends no more: finish what is complete, drop the rest."""
-        self._closing = True
+        """The client sends no more: answer what is complete, drop the rest."""
+        self._eof = True
         return self._task is not None
 
     def data_received(self, data: bytes) -> None:
@@ -95,8 +109,9 @@ class Connection(asyncio.Protocol):
 
     def expire(self) -> None:
         """Give up on a client that is too slow, or idle."""
-        if self._closing or not (self._buffer or self._head):
-            self._transport.abort() if self._closing else self._transport.close()
+        is_stuck = self._closing or self._drained is not None
+        if is_stuck or not (self._buffer or self._head):
+            self._transport.abort() if is_stuck else self._transport.close()
             self.deadline = _NEVER
         else:
             self._refuse(MalformedRequestError(408, "The request did not arrive in time."))
@@ -174,6 +189,9 @@ class Connection(asyncio.Protocol):
             self._transport.write(encode_response(response, head.method, keep_alive=keep_alive))
             if response.file is not None and head.method != "HEAD":
                 await self._send_file(response.file)
+            if self._drained is not None:
+                self.deadline = self._loop.time() + self._settings.idle_timeout_s
+                await self._drained
         if request.spooled is not None:
             request.spooled.path.unlink(missing_ok=True)
         self._task, self._head = None, None
@@ -203,6 +221,8 @@ class Connection(asyncio.Protocol):
         self.deadline = self._loop.time() + wait_s
         if self._buffer:
             self._advance()
+        if self._eof and self._task is None:
+            self._transport.close()
 
     def _refuse(self, error: MalformedRequestError) -> None:
         """Answer and close, but read on for a moment: a reset would take the answer from a client that still sends."""

@@ -117,11 +117,10 @@ class KillableEmulator:
             assert self.process is not None
             assert self.process.poll() is None, (self.state_dir / "emulator.log").read_text()[-2000:]
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-            with contextlib.suppress(OSError, http.client.HTTPException):
+            with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
                 connection.request("GET", "/_localstack/health")
                 if connection.getresponse().status == 200:
                     return
-            connection.close()
             time.sleep(0.005)
         raise AssertionError("The emulator did not come up.")
 

@@ -12,6 +12,8 @@ from tests.faults.emulator.killable import KillableEmulator
 from tests.faults.emulator.malformed.signing import Headers, Plain, Signer, to_bytes
 
 _ECHO = "def handler(event, headers):\n    return {'statusCode': 200, 'body': 'fine'}"
+_TEMPLATE = '{"Resources": {"A": {"Type": "AWS::Logs::LogGroup"}}}'
+_MACHINE = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
 _FORM: Headers = (("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"),)
 
 
@@ -79,6 +81,11 @@ def prepare(emulator: KillableEmulator) -> str:
     )
     client("s3").create_bucket(Bucket="things-bucket")
     client("ecr").create_repository(repositoryName="things")
+    client("iam").create_user(UserName="things")
+    client("logs").create_log_group(logGroupName="/things")
+    client("logs").create_log_stream(logGroupName="/things", logStreamName="things")
+    client("cloudformation").create_stack(StackName="things", TemplateBody=_TEMPLATE)
+    client("stepfunctions").create_state_machine(name="things", definition=_MACHINE, roleArn=role)
     return _create_api(client("apigatewayv2"), client("lambda"))
 
 
