@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from binascii import a2b_base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlfn_audit.verifying.reader import digest_bytes
 from mlfn_audit.verifying.report import Findings, Kind
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from mlfn_audit.verifying.reader import Record
 
 _SIZE = 32
-_TO_BASE64 = str.maketrans("-_", "+/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +77,8 @@ class Chain:
 
     def seal(self, run: Run, late_before: str, *, expired: bool, findings: Findings) -> None:
         """Take note of what a checkpoint has sealed, before any record is added."""
-        if any(run.first <= other.last and other.first <= run.last for other in self.runs):
+        again = run.first <= self.sealed_end
+        if again and any(run.first <= other.last and other.first <= run.last for other in self.runs):
             findings.add(Kind.CHECKPOINT, f"numbers {run.first} to {run.last} of writer {self.writer} are sealed twice")
             return
         head = digest_bytes(run.head)
@@ -107,6 +107,13 @@ class Chain:
             return bytes(self._hashes[sequence * _SIZE : (sequence + 1) * _SIZE])
         stray = self._stray.get(sequence)
         return stray[0].own if stray else None
+
+    def hashes(self, first: int, last: int) -> list[bytes | None]:
+        """The hashes of the records from one number to another."""
+        if last < self._next:
+            data = bytes(self._hashes[first * _SIZE : (last + 1) * _SIZE])
+            return [data[start : start + _SIZE] for start in range(0, len(data), _SIZE)]
+        return [self.hash_at(sequence) for sequence in range(first, last + 1)]
 
     def close(self, findings: Findings, *, settled_before: str) -> Absent:
         """Add what is wrong with the chain; gives what is absent and may be.
@@ -168,7 +175,7 @@ class Chain:
             before = next((run.head for run in self.runs if run.last == sequence - 1), None)
         previous = strays[0].previous
         unlinked = (previous is not None) if not sequence else previous is None
-        if unlinked or (before is not None and digest_bytes(previous or "") != before):
+        if unlinked or (previous and before is not None and digest_bytes(previous) != before):
             findings.add(Kind.ALTERED, f"number {sequence} of writer {self.writer} does not follow from the one before")
 
     def _check_run(self, run: SealedRun, findings: Findings) -> int:
@@ -195,11 +202,6 @@ class Chain:
                 spans.append((start, sequence - 1))
             start = sequence + 1
         return [*spans, (start, last)] if start <= last else spans
-
-
-def digest_bytes(text: str) -> bytes:
-    """The bytes of a digest as records have it."""
-    return a2b_base64(text.translate(_TO_BASE64) + "=" * (-len(text) % 4))
 
 
 def _span(first: int, last: int) -> str:

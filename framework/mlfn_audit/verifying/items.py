@@ -6,8 +6,7 @@ import json
 from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING, Any
 
-from mlfn_audit.verifying.chains import digest_bytes
-from mlfn_audit.verifying.reader import BYTES, DIGEST, FIELDS
+from mlfn_audit.verifying.reader import BYTES, DIGEST, FIELDS, digest_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

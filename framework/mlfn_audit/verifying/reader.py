@@ -82,8 +82,14 @@ class Record(NamedTuple):
 
 assert Record._fields == tuple(sorted(_TAKEN))  # noqa: S101 - the pattern's groups are read as a Record
 
-_TO_BASE64 = str.maketrans("-_", "+/")
-_TO_DIGITS = str.maketrans("abcdefghijklmnopqrstuvwxyz234567", "0123456789abcdefghijklmnopqrstuv")
+# bytes.translate takes a fifth of the time of str.translate
+_TO_BASE64 = bytes.maketrans(b"-_", b"+/")
+_TO_DIGITS = bytes.maketrans(b"abcdefghijklmnopqrstuvwxyz234567", b"0123456789abcdefghijklmnopqrstuv")
+
+
+def digest_bytes(text: str) -> bytes:
+    """The 32 bytes of a digest as records have it."""
+    return a2b_base64(text.encode().translate(_TO_BASE64) + b"=")
 
 
 def read(text: str) -> tuple[Record, bytes]:
@@ -94,13 +100,13 @@ def read(text: str) -> tuple[Record, bytes]:
     """
     match = match_record(text)
     record = Record(*match.groups()) if match else _slowly(text)
-    own = a2b_base64(record.h.translate(_TO_BASE64) + "=")
+    own = digest_bytes(record.h)
     # A quotation mark inside a string is escaped: this can only be the field itself.
     if sha256(text.replace(f',"h":"{record.h}"', "", 1).encode()).digest() != own:
         raise ValueError("its content is not what its hash says")
     named = sha256(f"{record.iv}\n{record.at}\n{record.ph}".encode()).digest()
     # 26 digits of base32 are the first 130 bits.
-    if int(record.id.translate(_TO_DIGITS), 32) != int.from_bytes(named[:17]) >> 6:
+    if int(record.id.encode().translate(_TO_DIGITS), 32) != int.from_bytes(named[:17]) >> 6:
         raise ValueError("its id is not that of its invocation, attempt and phase")
     return record, own
 
@@ -151,7 +157,7 @@ def _is_kind(kind: str, value: Any) -> bool:
 def _is_base64url(text: str, size: int | None) -> bool:
     if not re.fullmatch("[A-Za-z0-9_-]*", text) or len(text) % 4 == 1:
         return False
-    data = a2b_base64(text.translate(_TO_BASE64) + "=" * (-len(text) % 4))
+    data = a2b_base64(text.encode().translate(_TO_BASE64) + b"=" * (-len(text) % 4))
     # Bits that stand for nothing must be zero: one text for one value.
     return (size is None or len(data) == size) and _base64url(data) == text
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from mlfn_audit.merkle import Peaks
-from mlfn_audit.verifying.chains import Chain, digest_bytes
-from mlfn_audit.verifying.reader import read
+from mlfn_audit.verifying.chains import Chain
+from mlfn_audit.verifying.reader import digest_bytes, read
 from mlfn_audit.verifying.report import Findings, Kind, Report
 
 if TYPE_CHECKING:
@@ -182,10 +182,9 @@ class Trail:
 
     def _leaves(self, opened: OpenedCheckpoint) -> list[bytes] | None:
         """The hashes of a checkpoint's records; None if one is not there."""
-        leaves = []
+        leaves: list[bytes | None] = []
         for run in opened.contents.runs:
-            chain = self._chains[run.writer]
-            leaves += [chain.hash_at(sequence) for sequence in range(run.first, run.last + 1)]
+            leaves += self._chains[run.writer].hashes(run.first, run.last)
         for each in opened.contents.loose:
             found = self._loose.get(each.id)
             leaves.append(found.own if found else None)

@@ -62,7 +62,7 @@ def fact(wire: Wire) -> Fact:
         writer=wire["w"],
         sequence=wire.get("q"),
         digest=wire["h"],
-        made_at=wire.get("t1", wire["t0"]),
+        made_at=wire.get("t1") or wire["t0"],
         expires_at=wire["x"],
     )
 
@@ -135,7 +135,7 @@ def make_log(rng: Random, *, writers: int = 5, calls: int = 12, minutes: int = 4
         for wire in written(rng, writer, rng.randrange(2, calls + 1), minutes):
             # One in twenty records is put a while after it was made.
             delay = timedelta(seconds=rng.uniform(60, 900) if rng.random() < 0.05 else rng.uniform(0, 1))
-            made = datetime.fromisoformat(wire.get("t1", wire["t0"]))
+            made = datetime.fromisoformat(wire.get("t1") or wire["t0"])
             arrivals.append((stamp(made + delay), wire))
         if rng.random() < 0.4:
             at = START + timedelta(seconds=rng.uniform(0, minutes * 60))

@@ -7,13 +7,14 @@ from dataclasses import replace
 from random import Random
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from tests.faults.audit_chain.log import NAME, Log, Wire
 
 from mlfn.audit import codec
+from mlfn_audit.checkpoint import OpenedCheckpoint
 from mlfn_audit.merkle import Peaks, node_hash
 from mlfn_audit.note import signed
 from mlfn_audit.proving import Proof, prove
 from mlfn_audit.signing import FileSigner
-from tests.faults.audit_chain.log import NAME, Log
 
 Prover = Callable[[Log, Proof, Random], Proof]
 
@@ -24,14 +25,16 @@ def honest(log: Log, rng: Random) -> Proof:
     hashes |= {wire["id"]: wire["h"] for wire in log.records if "q" not in wire}
     while True:
         wire = rng.choice(log.sealed_records())
-        for number, opened in enumerate(log.opened):
-            if any(run.writer == wire["w"] and run.first <= wire["q"] <= run.last for run in opened.contents.runs):
-                break
+        number, opened = next(each for each in enumerate(log.opened) if _seals(each[1], wire))
         before = log.opened[number - 1].peaks if number else Peaks()
         text = codec.canonical(wire).decode()
         proof = prove(text, opened, log.sealed[number].note, before=before, hashes=hashes)
         if len(proof.path) > 1:
             return proof
+
+
+def _seals(opened: OpenedCheckpoint, wire: Wire) -> bool:
+    return any(run.writer == wire["w"] and run.first <= wire["q"] <= run.last for run in opened.contents.runs)
 
 
 def wrong_index(log: Log, proof: Proof, rng: Random) -> Proof:

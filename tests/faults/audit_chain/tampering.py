@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from random import Random
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from tests.faults.audit_chain.log import NAME, START, Log, Wire, make_log, rechain, record, seal_now, stamp
 
 from mlfn.audit import codec
 from mlfn_audit.checkpoint import Checkpoint, Sealed
 from mlfn_audit.merkle import Peaks
 from mlfn_audit.note import signed
 from mlfn_audit.signing import FileSigner
-from tests.faults.audit_chain.log import NAME, START, Log, Wire, make_log, rechain, record, seal_now, stamp
 
 Attack = Callable[[Log, Random], None]
 
@@ -155,7 +155,7 @@ def roll_back(log: Log, rng: Random) -> None:
 
 def alternative_history(log: Log, rng: Random) -> None:
     """The whole trail is made up anew, sealed by the owner of the table with a key of his own."""
-    other = make_log(Random(rng.random()))
+    other = make_log(Random(rng.random()))  # noqa: S311 - seeded
     log.records, log.sealed, log.opened = other.records, [], []
     seal_now(log)
     forger = FileSigner(name=NAME, key=Ed25519PrivateKey.from_private_bytes(rng.randbytes(32)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 import pytest
-
 from tests.faults.audit_chain.provers import PROVERS
 from tests.faults.audit_chain.tampering import ATTACKS
 from tests.faults.audit_chain.trials import attacked, believed, clean

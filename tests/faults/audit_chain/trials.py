@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from tests.faults.audit_chain.log import SIGNER, Log, make_log
+from tests.faults.audit_chain.provers import PROVERS, honest
+from tests.faults.audit_chain.tampering import ATTACKS
+
 from mlfn_audit.checkpoint import Checkpoint
 from mlfn_audit.proving import check
 from mlfn_audit.verifying.report import Report
 from mlfn_audit.verifying.sources import verify_file
 from mlfn_audit.verifying.trail import Trail
-from tests.faults.audit_chain.log import SIGNER, Log, make_log
-from tests.faults.audit_chain.provers import PROVERS, honest
-from tests.faults.audit_chain.tampering import ATTACKS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ def sealed_log(rng: Random) -> Log:
 
 def attacked(kind: str, seed: str) -> Report:
     """The verdict after one attack; the auditor has seen the last checkpoint before."""
-    rng = Random(f"{seed}/{kind}")
+    rng = Random(f"{seed}/{kind}")  # noqa: S311 - seeded
     log = sealed_log(rng)
     known = log.opened[-1].checkpoint
     ATTACKS[kind](log, rng)
@@ -48,7 +49,7 @@ def attacked(kind: str, seed: str) -> Report:
 
 def believed(kind: str, seed: str) -> bool:
     """Whether a malicious prover's proof passes."""
-    rng = Random(f"{seed}/{kind}")
+    rng = Random(f"{seed}/{kind}")  # noqa: S311 - seeded
     log = sealed_log(rng)
     proof = honest(log, rng)
     check(proof, SIGNER.public_key)
@@ -61,7 +62,7 @@ def believed(kind: str, seed: str) -> bool:
 
 def clean(seed: str) -> bool:
     """Whether a clean trail is believed."""
-    log = make_log(Random(seed), tail=not seed.endswith("5"))
+    log = make_log(Random(seed), tail=not seed.endswith("5"))  # noqa: S311 - seeded
     return verdict(log, log.opened[-1].checkpoint if log.sealed else None).is_clean
 
 
