@@ -48,7 +48,7 @@ def decode_chunks(request: HttpRequest, verified: Verified) -> HttpRequest:
     if request.spooled is None:
         target = BytesIO()
         trailers = decoder.decode(BytesIO(request.body), target)
-        return replace(request, body=target.getvalue(), headers=(*request.headers, *trailers))
+        return replace(request, body=target.getvalue(), headers=(*_content_headers(request), *trailers))
     return _decode_file(request, decoder)
 
 
@@ -67,7 +67,19 @@ def _decode_file(request: HttpRequest, decoder: _Decoder) -> HttpRequest:
         decoded.unlink(missing_ok=True)
         raise
     body = SpooledBody(path=spooled.path, size=size, sha256=decoder.sha256.hexdigest())
-    return replace(request, spooled=body, headers=(*request.headers, *trailers))
+    return replace(request, spooled=body, headers=(*_content_headers(request), *trailers))
+
+
+def _content_headers(request: HttpRequest) -> list[tuple[str, str]]:
+    """The headers without `aws-chunked`, which is how the content was sent and not how it is encoded."""
+    headers = [
+        (name, _without_chunked(value) if name == "content-encoding" else value) for name, value in request.headers
+    ]
+    return [(name, value) for name, value in headers if name != "content-encoding" or value]
+
+
+def _without_chunked(encoding: str) -> str:
+    return ",".join(part for part in encoding.split(",") if part.strip().lower() != "aws-chunked").strip()
 
 
 class _Decoder:
