@@ -14,12 +14,15 @@ from pathlib import Path
 
 from mlfn_localstack.instance import Instance, InstanceSettings, StateInUseError
 from mlfn_localstack.pid_file import PidFile, wipe
+from mlfn_localstack.services.lambda_.execution.runner import RunnerUnavailableError
+from mlfn_localstack.services.lambda_.execution.runners import DEFAULT, OPTION, choose
 
 GC_THRESHOLD = 10_000
 """Objects between collections: requests leave few cycles, and at the default of 700 a tenth of the time goes there."""
 EXIT_USAGE = 2
 EXIT_PORT_TAKEN = 3
 EXIT_STATE_IN_USE = 4
+EXIT_NO_RUNNER = 5
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,6 +41,10 @@ def main(arguments: list[str] | None = None) -> int:
         synchronous=options.synchronous,
         options=dict(option.partition("=")[::2] for option in options.option),
     )
+    problem = runner_problem(settings)
+    if problem:
+        print(problem, file=sys.stderr)  # noqa: T201 - the program's answer
+        return EXIT_NO_RUNNER
     while True:
         try:
             reason, port = asyncio.run(_run(settings))
@@ -69,6 +76,18 @@ async def _run(settings: InstanceSettings) -> tuple[str, int]:
     finally:
         await instance.stop()
         pid_file.remove()
+
+
+def runner_problem(settings: InstanceSettings) -> str:
+    """Why functions cannot run as asked for; empty if they can, or if nothing was asked for."""
+    name = (settings.options or {}).get(OPTION, DEFAULT)
+    if name == DEFAULT:
+        return ""
+    try:
+        choose(name, settings.state_dir)
+    except RunnerUnavailableError as error:
+        return f"The runner {name} is not available: {error}"
+    return ""
 
 
 def _is_loopback(host: str) -> bool:

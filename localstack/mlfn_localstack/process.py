@@ -20,7 +20,7 @@ from mlfn_localstack.pid_file import LOG_FILE, Owner, PidFile, wipe
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["EmulatorStartError", "Status", "read_credentials", "reset", "start", "status", "stop"]
+__all__ = ["EmulatorStartError", "Status", "health", "read_credentials", "reset", "start", "status", "stop"]
 
 DEFAULT_PORT = 4566
 START_TIMEOUT_S = 15.0
@@ -103,11 +103,23 @@ def stop(state_dir: Path, *, timeout_s: float = STOP_TIMEOUT_S) -> bool:
 def reset(state_dir: Path) -> bool:
     """Forget all state but the root keys; the emulator runs afterwards if it ran before (True)."""
     running = status(state_dir)
+    runner = running and runner_of(running)
     stop(state_dir)
     wipe(state_dir.resolve())
     if running is not None:
-        start(state_dir, port=running.port)
+        start(state_dir, port=running.port, arguments=with_runner(runner["runner"]) if runner else ())
     return running is not None
+
+
+def with_runner(name: str) -> tuple[str, ...]:
+    """The arguments that have functions run under this runner."""
+    return ("--option", f"lambda_runner={name}")
+
+
+def runner_of(running: Status) -> dict[str, str] | None:
+    """What an emulator's functions run under (`runner`, `isolation`), once its services are loaded."""
+    runner = (health(running.port) or {}).get("lambda")
+    return runner if isinstance(runner, dict) else None
 
 
 def _wait_until_up(process: subprocess.Popen[bytes], state_dir: Path, port: int, timeout_s: float) -> Status:
@@ -134,14 +146,20 @@ def _start_failure(code: int, state_dir: Path, port: int) -> EmulatorStartError:
         case 4:
             message = f"Another emulator is starting or running on {state_dir}."
             return EmulatorStartError(message, hint="Wait for it, or stop it first.")
+        case 5:
+            return EmulatorStartError(_last_line(log), hint="Choose another with --runner; auto takes what works.")
         case _:
-            lines = log.read_text(errors="replace").strip().splitlines()
-            message = f"The emulator ended with code {code}: {lines[-1] if lines else 'no message'}"
+            message = f"The emulator ended with code {code}: {_last_line(log)}"
             return EmulatorStartError(message, hint=f"Its log is {log}.")
 
 
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "no message"
+
+
 def _port_taken(port: int) -> EmulatorStartError:
-    owner = _health(port)
+    owner = health(port)
     if owner is not None and owner.get("edition") == "mlfn":
         message = f"Port {port} is taken by the emulator of {owner.get('state_dir', 'another state directory')}."
         return EmulatorStartError(message, hint="Stop that one, or choose another port with --port.")
@@ -150,13 +168,14 @@ def _port_taken(port: int) -> EmulatorStartError:
     return EmulatorStartError(message, hint="Stop it, or choose another port with --port.")
 
 
-def _health(port: int) -> dict[str, object] | None:
+def health(port: int) -> dict[str, object] | None:
+    """What the emulator, or whatever else answers there, says of itself; None if nothing does."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/_localstack/health", timeout=1) as answer:
-            health = json.load(answer)
+            said = json.load(answer)
     except (OSError, ValueError, urllib.error.URLError):
         return None
-    return health if isinstance(health, dict) else None
+    return said if isinstance(said, dict) else None
 
 
 def _wait_until_gone(owner: Owner, timeout_s: float) -> bool:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mlfn_engine.values import Target
     from mlfn_localstack import process
 
+RUNNERS = ("auto", "process", "bwrap", "zygote")
+
 
 @click.group()
 def emulator() -> None:
@@ -25,11 +27,12 @@ def emulator() -> None:
 
 @emulator.command()
 @click.option("--port", default=DEFAULT_PORT, show_default=True, help="Loopback port.")
+@click.option("--runner", type=click.Choice(RUNNERS), help="What isolates functions; process: nothing does.")
 @json_option
 @command_options
-def start(session: Session, port: int, as_json: bool) -> None:
+def start(session: Session, port: int, runner: str | None, as_json: bool) -> None:
     """Start the emulator, or say that it runs."""
-    running = ensure_started(session.state_dir, port)
+    running = ensure_started(session.state_dir, port, runner)
     if as_json:
         print_json(running)
     else:
@@ -60,12 +63,15 @@ def status(session: Session, as_json: bool) -> None:
     from mlfn_localstack import process
 
     running = process.status(session.state_dir)
+    runner = running and process.runner_of(running)
     if as_json:
-        print_json({"running": running is not None, "emulator": running})
+        print_json({"running": running is not None, "emulator": running, "lambda": runner})
     elif running is None:
         console().print("The emulator is not running.")
     else:
         console().print(f"Emulator at {running.endpoint} (pid {running.pid}), state in {session.state_dir}.")
+        if runner:
+            console().print(f"Functions run under the {runner['runner']} runner; isolation: {runner['isolation']}.")
 
 
 @emulator.command()
@@ -101,16 +107,21 @@ def reset(session: Session, yes: bool, as_json: bool) -> None:
         console().print(f"State deleted; the emulator is {'empty and runs' if restarted else 'not running'}.")
 
 
-def ensure_started(state_dir: Path, port: int) -> process.Status:
+def ensure_started(state_dir: Path, port: int, runner: str | None = None) -> process.Status:
     """The running emulator of this state directory, started if need be.
 
     Raises:
-        EmulatorError: it cannot start, for example because the port is taken.
+        EmulatorError: it cannot start, for example because the port is taken, or runs with another runner.
     """
     from mlfn_localstack import process
 
+    already = process.status(state_dir) if runner else None
+    used = already and process.runner_of(already)
+    if used and runner not in {"auto", used["runner"]}:
+        message = f"The emulator runs already, with the {used['runner']} runner."
+        raise EmulatorError(message, hint="Stop it first: mlfn emulator stop")
     try:
-        return process.start(state_dir, port=port)
+        return process.start(state_dir, port=port, arguments=process.with_runner(runner) if runner else ())
     except process.EmulatorStartError as error:
         raise EmulatorError(error.message, hint=error.hint) from error
 
