@@ -54,6 +54,9 @@ class BwrapRunner:
         network.serve()
         return BwrapSandbox(process, output, b"", on_output, ended)
 
+    def close(self) -> None:
+        """Nothing: there is no more to it than its environments."""
+
     def problem(self, scratch: Path) -> str:
         """Why it does not work on this machine; empty if it does."""
         root = Path("/")

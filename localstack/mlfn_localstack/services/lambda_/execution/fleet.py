@@ -109,6 +109,7 @@ class Fleet:
             for environment in list(pool.members):
                 environment.kill()
         await self._runner.none_left()
+        self._runner.close()
 
     # -- starting
 

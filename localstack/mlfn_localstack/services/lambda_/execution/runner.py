@@ -24,7 +24,6 @@ from mlfn_localstack.services.lambda_.execution.child import (
 )
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
@@ -91,6 +90,9 @@ class Runner(Protocol):
     def start(self, launch: Launch, on_output: Callable[[bytes], None], on_exit: Callable[[int], None]) -> Sandbox:
         """Start one; `on_exit` gets a return code as subprocess counts them (negative: a signal)."""
 
+    def close(self) -> None:
+        """Let go of what the runner itself keeps, once no environment is left."""
+
 
 class ProcessRunner:
     """Runs an environment as a session of its own under the emulator's account."""
@@ -108,8 +110,15 @@ class ProcessRunner:
         except OSError as error:
             shutil.rmtree(launch.scratch, ignore_errors=True)
             raise FileNotFoundError(f"{launch.command[0]}: {error.strerror}") from error
-        marker = f"AWS_LAMBDA_LOG_STREAM_NAME={launch.environment['AWS_LAMBDA_LOG_STREAM_NAME']}".encode()
-        return ProcessSandbox(process, read_end, marker, on_output, then_remove(launch.scratch, on_exit))
+        return ProcessSandbox(process, read_end, marker(launch), on_output, then_remove(launch.scratch, on_exit))
+
+    def close(self) -> None:
+        """Nothing: there is no more to it than its environments."""
+
+
+def marker(launch: Launch) -> bytes:
+    """The variable by which processes of an environment are known that have left its group."""
+    return f"AWS_LAMBDA_LOG_STREAM_NAME={launch.environment['AWS_LAMBDA_LOG_STREAM_NAME']}".encode()
 
 
 def then_remove(scratch: Path, on_exit: Callable[[int], None]) -> Callable[[int], None]:
@@ -131,12 +140,23 @@ def _confine(parent: int, storage_mb: int) -> Callable[[], None]:
     return confine
 
 
+class Process(Protocol):
+    """The leader of a process group."""
+
+    @property
+    def pid(self) -> int:
+        """Its id."""
+
+    def wait(self) -> int:
+        """How it ended."""
+
+
 class ProcessSandbox:
     """One process group."""
 
     def __init__(
         self,
-        process: subprocess.Popen[bytes],
+        process: Process,
         output: int,
         marker: bytes,
         on_output: Callable[[bytes], None],
@@ -212,6 +232,9 @@ class ProcessSandbox:
         self.kill()
         self.drain()
         self._close_output()
+        self._collect()
+
+    def _collect(self) -> None:
         self._on_exit(self._code(self._process.wait()))
 
     def _code(self, code: int) -> int:

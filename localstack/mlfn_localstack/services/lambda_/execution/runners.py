@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.lambda_.execution.bwrap import find_bwrap
 from mlfn_localstack.services.lambda_.execution.runner import ProcessRunner, Runner, RunnerUnavailableError
+from mlfn_localstack.services.lambda_.execution.zygote import ZygoteRunner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +43,14 @@ def _bwrap(state_dir: Path) -> Selection:
     return Selection(name="bwrap", runner=find_bwrap(state_dir), isolation=isolation, mounted=True)
 
 
-_RUNNERS: Mapping[str, Callable[[Path], Selection]] = {"bwrap": _bwrap, "process": _process}
+def _zygote(_state_dir: Path) -> Selection:
+    if not hasattr(os, "pidfd_open") or not Path("/proc/thread-self/children").exists():
+        raise RunnerUnavailableError("Forking environments takes Linux with /proc/thread-self/children.")
+    isolation = "none: as with the process runner; Python programs are forked with their packages imported"
+    return Selection(name="zygote", runner=ZygoteRunner(), isolation=isolation)
+
+
+_RUNNERS: Mapping[str, Callable[[Path], Selection]] = {"bwrap": _bwrap, "process": _process, "zygote": _zygote}
 """By name, the strictest first: the order in which `auto` tries them."""
 CHOICES = (AUTO, *_RUNNERS)
 

@@ -34,6 +34,10 @@ class TrackedRunner:
         self._none_left.clear()
         return sandbox
 
+    def close(self) -> None:
+        """Let go of what the runner keeps."""
+        self._runner.close()
+
     async def none_left(self) -> None:
         """Return once everything that was started has ended."""
         await self._none_left.wait()

@@ -11,10 +11,18 @@ import logging
 import os
 import re
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlfn_localstack.services.lambda_.execution.runner import Launch, ProcessRunner, ProcessSandbox, Sandbox, then_remove
+from mlfn_localstack.services.lambda_.execution.runner import (
+    Launch,
+    ProcessRunner,
+    ProcessSandbox,
+    Sandbox,
+    marker,
+    then_remove,
+)
 from mlfn_localstack.services.lambda_.execution.zygote_process import VOLATILE, Answer, ZygoteProcess
 
 if TYPE_CHECKING:
@@ -149,7 +157,7 @@ class ZygoteSandbox:
 
     def _begin(self, zygote: ZygoteProcess, pid: int, output: int) -> None:
         ended = then_remove(self._launch.scratch, self._on_exit)
-        self._inner = ForkedSandbox(zygote, pid, output, _marker(self._launch), self._on_output, ended)
+        self._inner = ForkedSandbox(zygote, pid, output, self._launch, self._on_output, ended)
         if self._killed:
             self._inner.kill()
 
@@ -162,3 +170,66 @@ class ZygoteSandbox:
             self._inner = self._fallback.start(self._launch, self._on_output, self._on_exit)
         except FileNotFoundError:
             self._on_exit(127)
+
+
+class ForkedSandbox(ProcessSandbox):
+    """A process group whose leader is the zygote's child, not ours."""
+
+    def __init__(
+        self,
+        zygote: ZygoteProcess,
+        pid: int,
+        output: int,
+        launch: Launch,
+        on_output: Callable[[bytes], None],
+        on_exit: Callable[[int], None],
+    ) -> None:
+        self._zygote = zygote
+        super().__init__(Forked(pid=pid), output, marker(launch), on_output, on_exit)
+
+    def _collect(self) -> None:
+        """Have the zygote say how it ended."""
+        self._zygote.reap(self.pid, self._reaped)
+
+    def _reaped(self, answer: Answer) -> None:
+        kind, value = answer
+        self._on_exit(int(value) if kind == "reaped" else _SIGKILLED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forked:
+    """A process that somebody else waits for."""
+
+    pid: int
+
+    def wait(self) -> int:
+        """Never asked: its sandbox collects the exit code from the zygote."""
+        raise ChildProcessError(f"{self.pid} is no child of this process")
+
+
+def split_command(command: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """The interpreter's options and what it is to run (`-c CODE`, `-m MODULE` or a path), if that is Python."""
+    if not _PYTHON.fullmatch(Path(command[0]).name):
+        return None
+    position = 1
+    while position < len(command):
+        argument = command[position]
+        if argument in ("-X", "-W"):
+            position += 2
+        elif _FLAGS.fullmatch(argument):
+            position += 1
+        else:
+            break
+    options, entry = command[1:position], command[position:]
+    if not entry or (entry[0] in ("-c", "-m") and len(entry) < 2):
+        return None
+    return (options, entry) if entry[0] in ("-c", "-m") or not entry[0].startswith("-") else None
+
+
+def _key(launch: Launch) -> Key:
+    stable = tuple(sorted((name, value) for name, value in launch.environment.items() if name not in VOLATILE))
+    return launch.command, stable, launch.working_dir, launch.storage_mb
+
+
+def _name(key: Key) -> str:
+    return dict(key[1]).get("AWS_LAMBDA_FUNCTION_NAME", key[0][0])

@@ -110,7 +110,7 @@ class Zygote:
             if self._is_foreign(name.partition(".")[0]):
                 __import__(name)
                 self._last_import, self._frozen = time.monotonic(), False
-        except BaseException:  # noqa: BLE001 - whatever it is, environments that need the module meet it themselves
+        except BaseException:
             return
 
     def _is_foreign(self, package: str) -> bool:
@@ -123,7 +123,7 @@ class Zygote:
         if spec is None:
             return False
         places = list(spec.submodule_search_locations or ()) or [spec.origin or ""]
-        if not any(os.path.abspath(place).startswith(self._task_root) for place in places):  # noqa: PTH100
+        if not any(os.path.abspath(place).startswith(f"{self._task_root}/") for place in places):  # noqa: PTH100
             return True
         if self._foreign is None:
             self._foreign = _distributed(self._task_root)
@@ -250,7 +250,7 @@ def run(entry: list[str]) -> None:
 
     if entry[0] == "-m":
         sys.argv = ["-m", *entry[2:]]
-        runpy._run_module_as_main(entry[1])  # type: ignore[attr-defined] # noqa: SLF001 - what -m itself calls
+        runpy._run_module_as_main(entry[1])  # type: ignore[attr-defined]
     else:
         sys.argv = entry
         runpy.run_path(entry[0], run_name="__main__")

@@ -134,9 +134,10 @@ class ZygoteProcess:
         self._loop.call_later(ANSWER_LIMIT_S, self._give_up, identity)
 
     def _give_up(self, identity: str) -> None:
-        if identity in self._waiting:
-            logger.warning("A zygote (pid %d) does not answer and is ended.", self.pid)
-            self.close()
+        """Stop waiting for an answer; what runs goes on."""
+        then = self._waiting.pop(identity, None)
+        if then is not None:
+            then(("failed", "the zygote does not answer"))
 
     def _answered(self) -> None:
         try:
@@ -150,7 +151,11 @@ class ZygoteProcess:
             return
         identity, kind, value = data.decode().split("\0", 2)
         self._rest()
-        self._waiting.pop(identity)((kind, value))
+        then = self._waiting.pop(identity, None)
+        if then is not None:
+            then((kind, value))
+        elif kind == "forked":  # nobody waits for it any more
+            os.killpg(int(value), signal.SIGKILL)
 
     def _said(self) -> None:
         try:
