@@ -110,17 +110,21 @@ def _from_query(request: HttpRequest, service: str) -> Claim:
     for part in request.raw_query.split("&"):
         name, _, value = part.partition("=")
         if name.startswith("X-Amz-") and name in fields:
-            raise refuse(service, Refusal.INCOMPLETE, f"{name} comes more than once.")
+            raise _bad_query(service, f"{name} comes more than once.")
         fields[unquote(name)] = unquote(value)
     required = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-SignedHeaders", "X-Amz-Signature")
     missing = [name for name in required if name not in fields]
     if missing or fields["X-Amz-Algorithm"] != ALGORITHM:
         named = ", ".join(missing) or "X-Amz-Algorithm"
-        raise refuse(service, Refusal.INCOMPLETE, f"The query string must hold valid parameters: {named}.")
+        raise _bad_query(service, f"The query string must hold valid parameters: {named}.")
     expires = fields.get("X-Amz-Expires", "300" if service != "s3" else "")
-    if not expires.isascii() or not expires.isdigit() or len(expires) > 7 or not 0 < int(expires) <= _MAX_EXPIRES_S:
-        message = "X-Amz-Expires must be a number between 1 and 604800 seconds."
-        raise refuse(service, Refusal.INCOMPLETE, message)
+    if not re.fullmatch("-?[0-9]{1,18}", expires):
+        raise _bad_query(service, "X-Amz-Expires should be a number")
+    if int(expires) > _MAX_EXPIRES_S:
+        week = "that is, the given X-Amz-Expires must be less than 604800 seconds"
+        raise _bad_query(service, f"X-Amz-Expires must be less than a week (in seconds); {week}")
+    if int(expires) < 0:
+        raise _bad_query(service, "X-Amz-Expires must be non-negative")
     return _claim(
         service,
         fields["X-Amz-Credential"],
@@ -130,6 +134,12 @@ def _from_query(request: HttpRequest, service: str) -> Claim:
         token=fields.get("X-Amz-Security-Token"),
         expires_s=int(expires),
     )
+
+
+def _bad_query(service: str, message: str) -> ServiceError:
+    if service == "s3":
+        return ServiceError("AuthorizationQueryParametersError", message)
+    return refuse(service, Refusal.INCOMPLETE, message)
 
 
 def _claim(

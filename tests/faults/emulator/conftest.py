@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-
 from tests.faults.emulator.killable import KillableEmulator
 from tests.faults.emulator.malformed.signing import Signer
 from tests.faults.emulator.malformed.targets import prepare, root_signer

@@ -8,7 +8,6 @@ import time
 from dataclasses import replace
 
 import pytest
-
 from tests.faults.emulator.conftest import Prey
 from tests.faults.emulator.malformed.odd_http import ODD
 from tests.faults.emulator.malformed.signing import to_bytes

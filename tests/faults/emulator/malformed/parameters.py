@@ -12,7 +12,6 @@ from urllib.parse import quote
 import botocore.session
 from botocore.exceptions import BotoCoreError
 from botocore.serialize import create_serializer
-
 from tests.faults.emulator.malformed.signing import Plain
 
 SERVICES = (
