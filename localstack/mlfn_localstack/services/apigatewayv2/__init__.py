@@ -55,4 +55,5 @@ class ApiGatewayV2:
         """Nothing: APIs have no life of their own."""
 
     async def stop(self) -> None:
-        """Nothing."""
+        """Publish what was counted of requests."""
+        await self._data_plane.stop()

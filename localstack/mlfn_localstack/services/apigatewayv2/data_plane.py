@@ -8,6 +8,7 @@ import json
 import logging
 import re
 import secrets
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from mlfn_localstack.services.apigatewayv2.cors import is_preflight, origin_head
 from mlfn_localstack.services.apigatewayv2.event import ApiCall, decoded_path, proxy_event
 from mlfn_localstack.services.apigatewayv2.function_uri import function_arn
 from mlfn_localstack.services.apigatewayv2.jwt import JwtVerifier
+from mlfn_localstack.services.apigatewayv2.metrics import ApiMetrics
 from mlfn_localstack.services.apigatewayv2.model import Apis, Configuration, Document, Part
 from mlfn_localstack.services.apigatewayv2.response import MalformedResultError, from_result, message
 from mlfn_localstack.services.apigatewayv2.routing import (
@@ -63,8 +65,13 @@ class DataPlane:
         self._apis = apis
         self._gatekeeper = Gatekeeper(IamAccess(environment), JwtVerifier())
         self._throttle = Throttle()
+        self._metrics = ApiMetrics(environment.gateway)
         self._left: set[asyncio.Future[Result]] = set()
         self._served: dict[tuple[str, str], tuple[int, Served]] = {}
+
+    async def stop(self) -> None:
+        """Publish what was counted."""
+        await self._metrics.stop()
 
     async def handle_path(self, request: HttpRequest) -> HttpResponse:
         """The answer to `/_aws/execute-api/<api id>/<path>`."""
@@ -81,13 +88,20 @@ class DataPlane:
         if api is None or api.get("DisableExecuteApiEndpoint"):
             return message(404, "Not Found")
         request_id = base64.b64encode(secrets.token_bytes(11)).decode()
-        answer = await self._answer(request, api, decoded_path(raw_path), request_id)
+        started, path = time.perf_counter(), decoded_path(raw_path)
+        answer = await self._answer(request, api, path, request_id)
+        self._count(api, path, answer, started)
         cors = origin_headers(request, api["CorsConfiguration"]) if "CorsConfiguration" in api else ()
         kept = tuple(pair for pair in answer.headers if not (cors and pair[0].startswith("access-control-")))
         if answer.status == 204 and is_preflight(request):
             cors, kept = (), answer.headers
         headers = (*kept, *cors, ("apigw-requestid", request_id))
         return HttpResponse(status=answer.status, headers=headers, body=answer.body)
+
+    def _count(self, api: Document, path: str, answer: HttpResponse, started: float) -> None:
+        served, _ = self._stage(api, path)
+        stage = served.stage["StageName"] if served else None
+        self._metrics.answered(api["ApiId"], stage, answer.status, (time.perf_counter() - started) * 1000)
 
     async def _answer(self, request: HttpRequest, api: Document, path: str, request_id: str) -> HttpResponse:
         if "CorsConfiguration" in api and is_preflight(request):

@@ -24,6 +24,8 @@ CREATE TABLE IF NOT EXISTS cloudwatch_data (
 RETENTION_S = 455 * 86_400
 """CloudWatch keeps data for 15 months."""
 _PRECISE_DIGITS = 3
+_TOUCH_S = 60.0
+"""How exactly we know when a metric last got data."""
 
 Dimensions = tuple[tuple[str, str], ...]
 """Name and value, by name."""
@@ -96,6 +98,7 @@ class Metrics:
         self._store = store
         self._store.script(_SCHEMA)
         self._ids: dict[Series, int] = {}
+        self._touched: dict[int, float] = {}
 
     def add(self, series: Series, unit: str, bucket: int, aggregate: Aggregate) -> None:
         """Write what was counted in one bucket over what is there."""
@@ -154,7 +157,8 @@ class Metrics:
                 "INSERT INTO cloudwatch_metrics (namespace, name, dimensions, last) VALUES (?, ?, ?, ?)", values
             )
             metric = self._ids[series] = int(cursor.lastrowid or 0)
-        else:
+        elif self._touched.get(metric, 0.0) < time.time() - _TOUCH_S:
+            self._touched[metric] = time.time()
             self._store.execute("UPDATE cloudwatch_metrics SET last=? WHERE id=?", (time.time(), metric))
         return metric
 

@@ -10,10 +10,14 @@ from mlfn_localstack.services.lambda_.concurrency import ACCOUNT_LIMIT, Concurre
 from mlfn_localstack.services.lambda_.credentials import Credentials
 from mlfn_localstack.services.lambda_.environments import EnvironmentFactory
 from mlfn_localstack.services.lambda_.event_queue import EventQueue
+from mlfn_localstack.services.lambda_.event_sources.follower import Pace
+from mlfn_localstack.services.lambda_.event_sources.pollers import Pollers
+from mlfn_localstack.services.lambda_.event_sources.repository import Mappings
 from mlfn_localstack.services.lambda_.execution.fleet import Fleet, FleetLimits
 from mlfn_localstack.services.lambda_.execution.launch import Programs
 from mlfn_localstack.services.lambda_.execution.runners import DEFAULT, OPTION, choose
 from mlfn_localstack.services.lambda_.invoker import Invoker
+from mlfn_localstack.services.lambda_.metrics import LambdaMetrics
 from mlfn_localstack.services.lambda_.names import ArnFormat
 from mlfn_localstack.services.lambda_.operations_account import AccountOperations
 from mlfn_localstack.services.lambda_.operations_aliases import AliasOperations
@@ -21,6 +25,7 @@ from mlfn_localstack.services.lambda_.operations_concurrency import ConcurrencyO
 from mlfn_localstack.services.lambda_.operations_event_config import EventConfigOperations
 from mlfn_localstack.services.lambda_.operations_functions import FunctionOperations
 from mlfn_localstack.services.lambda_.operations_invoke import InvokeOperations
+from mlfn_localstack.services.lambda_.operations_mappings import MappingOperations
 from mlfn_localstack.services.lambda_.operations_permissions import PermissionOperations
 from mlfn_localstack.services.lambda_.operations_provisioned import ProvisionedOperations
 from mlfn_localstack.services.lambda_.operations_tags import TagOperations
@@ -48,6 +53,8 @@ class Lambda:
         self._state = _build_state(environment)
         self._queue = EventQueue(self._state, retry_s=float(environment.options.get("lambda_async_retry_s", "1")))
         self._provisioned = ProvisionedOperations(self._state)
+        self._mappings = Mappings(environment.store)
+        self._pollers = Pollers(self._state, self._mappings, _pace(environment))
         self._operations = self._table(CodeIntake(environment, self._state.programs))
 
     def operations(self) -> Mapping[str, Operation]:
@@ -59,14 +66,17 @@ class Lambda:
         return ()
 
     async def start(self) -> None:
-        """Go on with queued events, and warm what is provisioned."""
+        """Go on with queued events and streams, and warm what is provisioned."""
         self._queue.start()
+        self._pollers.start()
         self._provisioned.restore()
 
     async def stop(self) -> None:
         """End every environment."""
+        await self._pollers.stop()
         await self._queue.stop()
         await self._state.fleet.stop()
+        await self._state.metrics.stop()
 
     def _table(self, intake: CodeIntake) -> dict[str, Operation]:
         groups = (
@@ -78,11 +88,17 @@ class Lambda:
             ConcurrencyOperations(self._state),
             self._provisioned,
             EventConfigOperations(self._state),
-            TagOperations(self._state),
+            MappingOperations(self._state, self._mappings, self._pollers),
+            TagOperations(self._state, self._mappings),
             AccountOperations(self._state),
             InvokeOperations(self._state, self._queue),
         )
         return {name: operation for group in groups for name, operation in group.operations().items()}
+
+
+def _pace(environment: Environment) -> Pace:
+    given = {name: environment.options.get(f"lambda_stream_{name}") for name in ("poll_s", "retry_s")}
+    return Pace(**{name: float(value) for name, value in given.items() if value is not None})
 
 
 def _build_state(environment: Environment) -> LambdaState:
@@ -100,6 +116,7 @@ def _build_state(environment: Environment) -> LambdaState:
     factory.clear()
     idle_s = float(environment.options.get("lambda_idle_s", FleetLimits().idle_s))
     fleet = Fleet(factory.make, selection.runner, cap=concurrency.reserved, limits=FleetLimits(idle_s=idle_s))
+    metrics = LambdaMetrics(environment.gateway)
     return LambdaState(
         emulator=environment,
         repository=repository,
@@ -107,7 +124,8 @@ def _build_state(environment: Environment) -> LambdaState:
         credentials=credentials,
         concurrency=concurrency,
         fleet=fleet,
-        invoker=Invoker(repository, concurrency, fleet),
+        invoker=Invoker(repository, concurrency, fleet, metrics),
+        metrics=metrics,
         policies=store.documents("lambda.policy"),
         event_configs=store.documents("lambda.event_config"),
         provisioned=store.documents("lambda.provisioned"),

@@ -35,8 +35,8 @@ class Concurrency:
         return self.account_limit - sum(record.reserved or 0 for record in self._repository.functions())
 
     @contextmanager
-    def slot(self, name: str) -> Iterator[None]:
-        """Count a call for as long as it runs.
+    def slot(self, name: str) -> Iterator[int]:
+        """Count a call for as long as it runs; gives how many of the function run with it.
 
         Raises:
             ServiceError: 429: the function's or the account's limit is reached.
@@ -44,7 +44,7 @@ class Concurrency:
         self._admit(name)
         self._running[name] += 1
         try:
-            yield
+            yield self._running[name]
         finally:
             self._running[name] -= 1
 

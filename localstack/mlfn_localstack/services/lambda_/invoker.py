@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.lambda_.execution.invocation import InitFailedError, Invocation, Outcome
+from mlfn_localstack.services.lambda_.metrics import called_by
 from mlfn_localstack.services.lambda_.resolve import Target, resolve
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from mlfn_localstack.services.lambda_.concurrency import Concurrency
     from mlfn_localstack.services.lambda_.execution.fleet import Fleet
+    from mlfn_localstack.services.lambda_.metrics import Called, LambdaMetrics
     from mlfn_localstack.services.lambda_.names import FunctionReference
     from mlfn_localstack.services.lambda_.repository import Repository
 
@@ -49,11 +51,13 @@ class Invoker:
         repository: Repository,
         concurrency: Concurrency,
         fleet: Fleet,
+        metrics: LambdaMetrics,
         draw: Callable[[], float] = random.random,
     ) -> None:
         self._repository = repository
         self._concurrency = concurrency
         self._fleet = fleet
+        self._metrics = metrics
         self._draw = draw
 
     def resolve(self, reference: FunctionReference) -> Target:
@@ -71,18 +75,28 @@ class Invoker:
             ServiceError: it was refused before any code of the function ran.
         """
         target = self.resolve(call.reference)
-        with self._concurrency.slot(target.version.name):
-            return Answer(outcome=await self._run(call, target), version=target.version.version)
+        called = called_by(call.reference, target.version.version)
+        try:
+            with self._concurrency.slot(target.version.name) as running:
+                self._metrics.began(called, running)
+                outcome = await self._run(call, target, called)
+        except ServiceError as error:
+            if error.status == 429:
+                self._metrics.throttled(called)
+            raise
+        return Answer(outcome=outcome, version=target.version.version)
 
-    async def _run(self, call: Call, target: Target) -> Outcome:
+    async def _run(self, call: Call, target: Target, called: Called) -> Outcome:
         try:
             environment = await self._fleet.lease(target.version)
         except InitFailedError as error:
+            self._metrics.ended(called, failed=True, duration_ms=0.0)
             return error.outcome
         except ServiceError as error:
             message = f"Lambda could not start an environment: {error.message}"
             raise ServiceError("ServiceException", message, status=500) from error
-        return await environment.invoke(
+        started = time.perf_counter()
+        outcome = await environment.invoke(
             Invocation(
                 request_id=call.request_id,
                 payload=call.payload,
@@ -92,6 +106,9 @@ class Invoker:
                 wait_for_report=call.with_tail,
             )
         )
+        duration_ms = (time.perf_counter() - started) * 1000
+        self._metrics.ended(called, failed=outcome.error is not None, duration_ms=duration_ms)
+        return outcome
 
 
 def _trace_id() -> str:

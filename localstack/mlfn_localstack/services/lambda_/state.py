@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.lambda_.execution.fleet import Fleet
     from mlfn_localstack.services.lambda_.execution.launch import Programs
     from mlfn_localstack.services.lambda_.invoker import Invoker
+    from mlfn_localstack.services.lambda_.metrics import LambdaMetrics
     from mlfn_localstack.services.lambda_.model import FunctionVersion
     from mlfn_localstack.services.lambda_.repository import Repository
     from mlfn_localstack.store import Documents
@@ -31,6 +32,7 @@ class LambdaState:
     concurrency: Concurrency
     fleet: Fleet
     invoker: Invoker
+    metrics: LambdaMetrics
     policies: Documents
     event_configs: Documents
     provisioned: Documents

@@ -40,7 +40,7 @@ class Logs:
         self._operations: dict[str, Operation] = {
             **GroupOperations(self._state, subscriptions).table(),
             **StreamOperations(self._state).table(),
-            **EventOperations(self._state, subscriptions).table(),
+            **EventOperations(self._state, subscriptions, environment.gateway).table(),
             **SearchOperations(self._state).table(),
             **SubscriptionOperations(environment, self._state, subscriptions).table(),
         }

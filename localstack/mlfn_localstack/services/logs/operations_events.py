@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.services.logs.embedded_metrics import has_metrics, publish
 from mlfn_localstack.services.logs.errors import invalid
 from mlfn_localstack.services.logs.model import LogsState, now_ms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlfn_localstack.service import Operation, Params, RequestContext, Result
+    from mlfn_localstack.service import Gateway, Operation, Params, RequestContext, Result
     from mlfn_localstack.services.logs.subscriptions import Subscriptions
 
 MAX_BATCH_BYTES = 1_048_576
@@ -24,8 +25,9 @@ _DEFAULT_LIMIT = 10_000
 class EventOperations:
     """PutLogEvents and GetLogEvents."""
 
-    def __init__(self, state: LogsState, subscriptions: Subscriptions) -> None:
+    def __init__(self, state: LogsState, subscriptions: Subscriptions, gateway: Gateway) -> None:
         self._state = state
+        self._gateway = gateway
         self._subscriptions = subscriptions
 
     def table(self) -> Mapping[str, Operation]:
@@ -42,6 +44,9 @@ class EventOperations:
         if taken:
             first = self._state.append(stream, taken)
             self._subscriptions.offer(params["logGroupName"], params["logStreamName"], first, taken, now)
+            messages = [message for _, message in taken]
+            if has_metrics(messages):
+                await publish(self._gateway, messages)
         result: Result = {"nextSequenceToken": str(stream)}
         if len(taken) == len(events):
             return result
