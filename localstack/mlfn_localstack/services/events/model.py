@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.events.errors import no_bus, no_rule
-from mlfn_localstack.services.events.patterns import Matcher, compile_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,9 +130,3 @@ class EventsState:
 def bus_name_of(given: str | None) -> str:
     """The name in a bus' name or ARN; the default bus if there is none."""
     return (given or DEFAULT_BUS).rpartition("event-bus/")[2]
-
-
-@lru_cache(maxsize=512)
-def matcher(pattern: str) -> Matcher:
-    """The compiled pattern."""
-    return compile_pattern(pattern)

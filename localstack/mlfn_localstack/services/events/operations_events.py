@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.auth.principals import PrincipalKind, principal_of
 from mlfn_localstack.services.events.errors import unsupported, validation
-from mlfn_localstack.services.events.model import bus_name_of, matcher
+from mlfn_localstack.services.events.model import bus_name_of
 from mlfn_localstack.services.events.operations_rules import check_pattern
+from mlfn_localstack.services.events.patterns import compile_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +56,7 @@ class EventOperations:
         missing = [name for name in _EVENT_MEMBERS if not isinstance(event, dict) or name not in event]
         if missing:
             raise validation(f"Parameter Event is not valid. Reason: {missing[0]} is a required argument.")
-        return {"Result": matcher(params["EventPattern"])(event)}
+        return {"Result": compile_pattern(params["EventPattern"])(event)}
 
     def _take(self, entry: Mapping[str, Any], *, is_service: bool) -> dict[str, Any]:
         for name in _REQUIRED:

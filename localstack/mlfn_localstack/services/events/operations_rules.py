@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.events.errors import invalid_pattern, limit_exceeded, validation
-from mlfn_localstack.services.events.model import DEFAULT_BUS, matcher
+from mlfn_localstack.services.events.model import DEFAULT_BUS
 from mlfn_localstack.services.events.paging import page
-from mlfn_localstack.services.events.patterns import PatternError
+from mlfn_localstack.services.events.patterns import PatternError, compile_pattern
 from mlfn_localstack.services.events.schedules import ScheduleError, moment, parse_schedule
 from mlfn_localstack.services.events.tags import tag_map
 
@@ -132,7 +132,7 @@ def check_pattern(pattern: str) -> None:
         ServiceError: InvalidEventPatternException.
     """
     try:
-        matcher(pattern)
+        compile_pattern(pattern)
     except PatternError as error:
         raise invalid_pattern(str(error)) from None
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from mlfn_localstack.services.events.pattern_tests import MISSING, PatternError, ValueTest, compile_test
@@ -19,6 +20,7 @@ MAX_ALTERNATIVES = 1_000
 MAX_DEPTH = 100
 
 
+@lru_cache(maxsize=512)
 def compile_pattern(text: str) -> Matcher:
     """The test that an event (parsed JSON) must pass.
 

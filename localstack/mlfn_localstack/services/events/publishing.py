@@ -6,7 +6,8 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.events.inputs import target_input
-from mlfn_localstack.services.events.model import DEFAULT_BUS, matcher
+from mlfn_localstack.services.events.model import DEFAULT_BUS
+from mlfn_localstack.services.events.patterns import compile_pattern
 from mlfn_localstack.services.events.schedules import moment, next_tick, parse_schedule
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Publisher:
     def publish(self, event: dict[str, Any], bus: str) -> None:
         """Queue an event for every target of the bus' rules that it fits (durable with the next commit)."""
         for rule in self._state.rules(bus):
-            if rule["State"] != "DISABLED" and "EventPattern" in rule and matcher(rule["EventPattern"])(event):
+            if rule["State"] != "DISABLED" and "EventPattern" in rule and compile_pattern(rule["EventPattern"])(event):
                 self._queue_for(rule, event)
 
     def fire_due(self) -> None:

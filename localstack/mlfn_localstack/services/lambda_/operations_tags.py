@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
+    from mlfn_localstack.services.lambda_.event_sources.mapping import Document
+    from mlfn_localstack.services.lambda_.event_sources.repository import Mappings
     from mlfn_localstack.services.lambda_.model import FunctionRecord
     from mlfn_localstack.services.lambda_.state import LambdaState
 
@@ -19,10 +21,11 @@ MAX_TAGS = 50
 
 
 class TagOperations:
-    """Tags of functions."""
+    """Tags of functions and event source mappings."""
 
-    def __init__(self, state: LambdaState) -> None:
+    def __init__(self, state: LambdaState, mappings: Mappings) -> None:
         self._state = state
+        self._mappings = mappings
 
     def operations(self) -> Mapping[str, Operation]:
         """By name."""
@@ -30,25 +33,42 @@ class TagOperations:
 
     async def tag(self, _context: RequestContext, params: Params) -> Result:
         """Nothing, once the tags are set."""
-        record = self._record(params)
-        tags = {**record.tags, **params["Tags"]}
+        tags = {**self._tags(params), **params["Tags"]}
         if not params["Tags"]:
             raise errors.invalid_parameter("An error occurred and the request cannot be processed.")
         if len(tags) > MAX_TAGS:
             raise errors.invalid_parameter("Number of tags exceeds resource tag limit.")
-        self._state.repository.put_function(replace(record, tags=tags))
+        self._save(params, tags)
         return {}
 
     async def untag(self, _context: RequestContext, params: Params) -> Result:
         """Nothing, once the tags are gone."""
-        record = self._record(params)
-        tags = {key: value for key, value in record.tags.items() if key not in params["TagKeys"]}
-        self._state.repository.put_function(replace(record, tags=tags))
+        tags = {key: value for key, value in self._tags(params).items() if key not in params["TagKeys"]}
+        self._save(params, tags)
         return {}
 
     async def list(self, _context: RequestContext, params: Params) -> Result:
-        """A function's tags."""
-        return {"Tags": dict(self._record(params).tags)}
+        """The tags."""
+        return {"Tags": self._tags(params)}
+
+    def _tags(self, params: Params) -> dict[str, str]:
+        mapping = self._mapping(params)
+        return dict(self._record(params).tags if mapping is None else mapping["Tags"])
+
+    def _save(self, params: Params, tags: dict[str, str]) -> None:
+        mapping = self._mapping(params)
+        if mapping is None:
+            self._state.repository.put_function(replace(self._record(params), tags=tags))
+        else:
+            self._mappings.put(mapping | {"Tags": tags})
+
+    def _mapping(self, params: Params) -> Document | None:
+        """The mapping that the ARN names, or None if it is no mapping's."""
+        prefix, is_mapping, identifier = params["Resource"].partition(":event-source-mapping:")
+        found = self._mappings.find(identifier) if is_mapping else None
+        if is_mapping and found is None:
+            raise errors.not_found(f"Event source mapping not found: {prefix}{is_mapping}{identifier}")
+        return found
 
     def _record(self, params: Params) -> FunctionRecord:
         reference = parse_reference(params["Resource"], None, self._state.emulator.region)

@@ -1,0 +1,119 @@
+"""A mapping's settings: checked, completed with Lambda's defaults, and shown."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.events.patterns import PatternError, compile_pattern
+from mlfn_localstack.services.lambda_ import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Document = dict[str, Any]
+"""Members of EventSourceMappingConfiguration (times as numbers), the function's `Name` and `Qualifier`, and `Tags`."""
+
+DEFAULTS: dict[str, Any] = {
+    "BatchSize": 100,
+    "MaximumBatchingWindowInSeconds": 0,
+    "ParallelizationFactor": 1,
+    "MaximumRecordAgeInSeconds": -1,
+    "BisectBatchOnFunctionError": False,
+    "MaximumRetryAttempts": -1,
+    "TumblingWindowInSeconds": 0,
+    "FunctionResponseTypes": [],
+    "DestinationConfig": {"OnFailure": {}},
+}
+SETTINGS = (*DEFAULTS, "FilterCriteria")
+MAX_FILTERS = 5
+_INTERNAL = frozenset({"Name", "Qualifier", "Tags"})
+_STREAM = re.compile(r"arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table/[^/]+/stream/.+")
+_BUCKET = re.compile(r"arn:aws[a-z-]*:s3:::[a-z0-9.-]+")
+_PLAIN_ONLY: dict[str, tuple[Any, ...]] = {"ParallelizationFactor": (1,), "TumblingWindowInSeconds": (0,)}
+_UNSUPPORTED = (
+    "AmazonManagedKafkaEventSourceConfig",
+    "DocumentDBEventSourceConfig",
+    "KMSKeyArn",
+    "LoggingConfig",
+    "MetricsConfig",
+    "ProvisionedPollerConfig",
+    "Queues",
+    "ScalingConfig",
+    "SelfManagedEventSource",
+    "SelfManagedKafkaEventSourceConfig",
+    "SourceAccessConfigurations",
+    "StartingPositionTimestamp",
+    "Topics",
+)
+
+
+def check_source(params: Mapping[str, Any]) -> None:
+    """Refuse an event source, or a place to start, that a mapping cannot have.
+
+    Raises:
+        ServiceError: InvalidParameterValueException.
+    """
+    arn, position = params.get("EventSourceArn") or "", params.get("StartingPosition")
+    if not _STREAM.fullmatch(arn):
+        raise errors.invalid_parameter(f"The emulator reads streams of DynamoDB only, not the event source {arn!r}.")
+    if position is None:
+        raise errors.invalid_parameter(
+            "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: "
+            "Member must not be null."
+        )
+    if position == "AT_TIMESTAMP":
+        raise errors.invalid_parameter(f"Unsupported starting position for arn type: {arn}")
+
+
+def check_settings(params: Mapping[str, Any]) -> None:
+    """Refuse settings that Lambda refuses, and by name those the emulator has nothing for.
+
+    Raises:
+        ServiceError: InvalidParameterValueException.
+    """
+    given = [name for name in _UNSUPPORTED if params.get(name)]
+    given += [name for name, plain in _PLAIN_ONLY.items() if params.get(name) not in (None, *plain)]
+    if given:
+        raise errors.invalid_parameter(f"The emulator does not support {', '.join(given)} of event source mappings.")
+    age = params.get("MaximumRecordAgeInSeconds")
+    if age is not None and age != -1 and not 60 <= age <= 604_800:
+        raise errors.invalid_parameter("Maximum record age in seconds must be -1 or between 60 and 604800.")
+    _check_destination(params.get("DestinationConfig") or {})
+    filters = (params.get("FilterCriteria") or {}).get("Filters") or []
+    if len(filters) > MAX_FILTERS:
+        raise errors.invalid_parameter(f"FilterCriteria can have at most {MAX_FILTERS} filters.")
+    for each in filters:
+        try:
+            compile_pattern(each.get("Pattern", ""))
+        except PatternError as error:
+            raise errors.invalid_parameter("Invalid filter pattern definition.") from error
+
+
+def _check_destination(config: Mapping[str, Any]) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-errors.html: queues, topics and buckets."""
+    if (config.get("OnSuccess") or {}).get("Destination"):
+        raise errors.invalid_parameter("Streams have no OnSuccess destination.")
+    destination = (config.get("OnFailure") or {}).get("Destination")
+    if destination and not _BUCKET.fullmatch(destination):
+        raise errors.invalid_parameter(
+            f"The emulator sends records of failed batches to S3 buckets only, not to the destination {destination}."
+        )
+
+
+def settings(current: Mapping[str, Any], params: Mapping[str, Any]) -> Document:
+    """Settings with those of a request put over them."""
+    given = {name: params[name] for name in SETTINGS if params.get(name) is not None}
+    result = {**DEFAULTS, **current, **given}
+    if not (result.get("FilterCriteria") or {}).get("Filters"):
+        result.pop("FilterCriteria", None)
+    result["DestinationConfig"] = {"OnFailure": (result["DestinationConfig"] or {}).get("OnFailure") or {}}
+    return result
+
+
+def shown(document: Document, state: str | None = None) -> dict[str, Any]:
+    """A mapping as Lambda describes it, in passing in another state than it is kept in."""
+    members = {name: value for name, value in document.items() if name not in _INTERNAL}
+    modified = datetime.fromtimestamp(document["LastModified"], UTC)
+    return {**members, "LastModified": modified, "State": state or document["State"]}
