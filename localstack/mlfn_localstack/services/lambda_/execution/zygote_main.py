@@ -171,7 +171,7 @@ class Zygote:
         import fcntl  # noqa: PLC0415 - for the first environment alone
 
         high = fcntl.fcntl(self._followed, fcntl.F_DUPFD_CLOEXEC, FIRST_HIGH_DESCRIPTOR)
-        sys.meta_path.insert(0, Recorder(high))  # type: ignore[arg-type] # find_spec is all that is called
+        sys.meta_path.insert(0, Recorder(high))
 
     def _leave(self, output: int) -> None:
         """Close what belongs to the zygote (in an environment)."""
