@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.services.lambda_.cleaning import CodeCleaner
 from mlfn_localstack.services.lambda_.code import CodeIntake
 from mlfn_localstack.services.lambda_.concurrency import ACCOUNT_LIMIT, Concurrency
 from mlfn_localstack.services.lambda_.credentials import Credentials
@@ -55,6 +56,7 @@ class Lambda:
         self._provisioned = ProvisionedOperations(self._state)
         self._mappings = Mappings(environment.store)
         self._pollers = Pollers(self._state, self._mappings, _pace(environment))
+        self._cleaner = CodeCleaner(self._state.repository, self._state.fleet, self._state.programs.trees)
         self._operations = self._table(CodeIntake(environment, self._state.programs))
 
     def operations(self) -> Mapping[str, Operation]:
@@ -70,9 +72,11 @@ class Lambda:
         self._queue.start()
         self._pollers.start()
         self._provisioned.restore()
+        self._cleaner.start()
 
     async def stop(self) -> None:
         """End every environment."""
+        await self._cleaner.stop()
         await self._pollers.stop()
         await self._queue.stop()
         await self._state.fleet.stop()
@@ -80,7 +84,7 @@ class Lambda:
 
     def _table(self, intake: CodeIntake) -> dict[str, Operation]:
         groups = (
-            FunctionOperations(self._state, intake),
+            FunctionOperations(self._state, intake, self._cleaner),
             UpdateOperations(self._state, intake),
             VersionOperations(self._state),
             AliasOperations(self._state, self._provisioned.moved),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
+    from mlfn_localstack.services.lambda_.cleaning import CodeCleaner
     from mlfn_localstack.services.lambda_.state import LambdaState
 
 PENDING = {
@@ -30,9 +31,10 @@ ACTIVE = {"State": "Active", "LastUpdateStatus": "Successful"}
 class FunctionOperations:
     """Functions as a whole."""
 
-    def __init__(self, state: LambdaState, intake: CodeIntake) -> None:
+    def __init__(self, state: LambdaState, intake: CodeIntake, cleaner: CodeCleaner) -> None:
         self._state = state
         self._intake = intake
+        self._cleaner = cleaner
 
     def operations(self) -> Mapping[str, Operation]:
         """By name."""
@@ -109,6 +111,7 @@ class FunctionOperations:
             self._state.fleet.retire(reference.name)
         else:
             self._delete_version(reference.name, reference.qualifier)
+        self._cleaner.request()
         return {}
 
     def _delete_version(self, name: str, qualifier: str) -> None:

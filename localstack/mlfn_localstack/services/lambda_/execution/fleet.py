@@ -98,6 +98,10 @@ class Fleet:
                 if not pool.members and not pool.waiters:
                     self._forget(pool)
 
+    def versions_in_use(self) -> list[FunctionVersion]:
+        """The versions of all environments, running or about to."""
+        return [pool.version for pool in self._pools.values() if pool.members or pool.starting or pool.waiters]
+
     async def stop(self) -> None:
         """End every environment."""
         self._stopped = True

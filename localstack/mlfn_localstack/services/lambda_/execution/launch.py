@@ -60,7 +60,7 @@ class Programs:
         self._state_dir = environment.state_dir
         self._mounted = mounted
         self._images = Images(environment)
-        self._trees = Trees(environment.state_dir, mounted=mounted)
+        self.trees = Trees(environment.state_dir, mounted=mounted)
         shown_at = Path(INTERPRETERS) if mounted else None
         self._interpreters = Interpreters(environment.state_dir / "interpreters", shown_at)
 
@@ -78,10 +78,10 @@ class Programs:
         """
         match code:
             case ImageCode():
-                await self._trees.of(await self.find_image(code.resolved_uri))
+                await self.trees.of(await self.find_image(code.resolved_uri))
             case ZipCode():
                 check_archive(self._blob(code.sha256))
-                await asyncio.to_thread(self._unzipped, code)
+                await self._unzipped(code)
             case _:
                 assert_never(code)
 
@@ -89,10 +89,10 @@ class Programs:
         """How to run a version."""
         match version.code:
             case ImageCode() as code:
-                image = self._trees.kept(code.digest) or await self.find_image(code.resolved_uri)
-                return self._image_program(image, await self._trees.of(image), version)
+                image = self.trees.kept(code.digest) or await self.find_image(code.resolved_uri)
+                return self._image_program(image, await self.trees.of(image), version)
             case ZipCode() as code:
-                return self._zip_program(await asyncio.to_thread(self._unzipped, code), version)
+                return self._zip_program(await self._unzipped(code), version)
             case _:
                 assert_never(version.code)
 
@@ -143,8 +143,10 @@ class Programs:
     def _executable(self, name: str) -> str:
         return self._interpreters.command(name) or shutil.which(name, path=DEFAULT_PATH) or name
 
-    def _unzipped(self, code: ZipCode) -> Path:
-        return unpack_archive(self._blob(code.sha256), self._state_dir / "images" / f"zip-{code.sha256}")
+    async def _unzipped(self, code: ZipCode) -> Path:
+        name = f"zip-{code.sha256}"
+        with self.trees.held(name):
+            return await asyncio.to_thread(unpack_archive, self._blob(code.sha256), self._state_dir / "images" / name)
 
     def _blob(self, sha256: str) -> Path:
         return self._state_dir / "blobs" / "sha256" / sha256

@@ -7,6 +7,7 @@ import tempfile
 import threading
 from pathlib import Path, PurePosixPath
 
+from mlfn_localstack.services.lambda_.execution import trash
 from mlfn_localstack.services.lambda_.execution.compose import LayerTree
 from mlfn_localstack.services.lambda_.execution.unpack import make_read_only, remove_tree, unpack_layer
 
@@ -15,7 +16,7 @@ class Layers:
     """The trees below `root`, each with a note of what in it must not be shared."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
         self._locks: dict[str, threading.Lock] = {}
 
     def unpacked(self, digest: str, blob: Path) -> LayerTree:
@@ -25,7 +26,7 @@ class Layers:
             UnsafeLayerError: it is broken, or would write outside its root.
         """
         name = digest.removeprefix("sha256:")
-        target, note = self._root / name, self._root / f"{name}.json"
+        target, note = self.root / name, self.root / f"{name}.json"
         with self._locks.setdefault(name, threading.Lock()):
             if not target.is_dir():
                 self._unpack(blob, target, note)
@@ -33,18 +34,12 @@ class Layers:
         return LayerTree(root=target, open_directories=open_directories)
 
     def keep_only(self, digests: set[str]) -> None:
-        """Remove every layer but these."""
-        for path in self._root.iterdir() if self._root.is_dir() else ():
-            if f"sha256:{path.name.removesuffix('.json')}" in digests:
-                continue
-            if path.is_dir():
-                remove_tree(path)
-            else:
-                path.unlink(missing_ok=True)
+        """Put every layer but these into the trash."""
+        trash.discard(self.root, lambda path: f"sha256:{path.name.removesuffix('.json')}" not in digests)
 
     def _unpack(self, blob: Path, target: Path, note: Path) -> None:
-        self._root.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=self._root))
+        self.root.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=trash.PARTIAL, dir=self.root))
         try:
             open_directories = unpack_layer(blob, partial)
             make_read_only(partial)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import tempfile
-from dataclasses import asdict, dataclass
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.lambda_ import errors
+from mlfn_localstack.services.lambda_.execution import trash
 from mlfn_localstack.services.lambda_.execution.compose import Composition, share_by_link
 from mlfn_localstack.services.lambda_.execution.images import Image, ImageConfig
 from mlfn_localstack.services.lambda_.execution.layers import Layers
@@ -21,6 +25,9 @@ if TYPE_CHECKING:
 
     from mlfn_localstack.services.lambda_.execution.compose import Share
 
+FRESH_S = 2.0
+"""How long code that was just made ready waits for the version that is to have it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageTree:
@@ -28,6 +35,14 @@ class ImageTree:
 
     root: Path
     mounts: tuple[Mount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hold:
+    """Keeps a tree that no version has yet, and its layers, until a (monotonic) time."""
+
+    layers: frozenset[str]
+    until: float
 
 
 class Trees:
@@ -39,6 +54,7 @@ class Trees:
         self._layers = Layers(state_dir / "layers")
         self._mounted = mounted
         self._locks: dict[str, asyncio.Lock] = {}
+        self._held: dict[str, _Hold] = {}
 
     async def of(self, image: Image) -> ImageTree:
         """Where an image is, composing it if need be.
@@ -46,8 +62,10 @@ class Trees:
         Raises:
             ServiceError: a layer is missing, broken, or would write outside its root.
         """
-        async with self._locks.setdefault(image.digest, asyncio.Lock()):
-            return await asyncio.to_thread(self._tree, image)
+        lock = self._locks.setdefault(image.digest, asyncio.Lock())
+        with self.held(_hex(image.digest), image.layers):
+            async with lock:
+                return await asyncio.to_thread(self._tree, image)
 
     def kept(self, digest: str) -> Image | None:
         """An image that is here already, whatever has become of it in the registry since."""
@@ -60,14 +78,35 @@ class Trees:
         )
         return Image(digest=digest, config=config, layers=tuple(document["layers"]))
 
-    def keep_only(self, digests: Iterable[str]) -> None:
-        """Remove every image but these (`sha256:…`, `zip-…`), and the layers that none of them has (blocking)."""
-        wanted = {digest.removeprefix("sha256:") for digest in digests}
-        for path in self._root.iterdir() if self._root.is_dir() else ():
-            if path.name.partition(".")[0] not in wanted:
-                _remove(path)
-        images = (self.kept(digest) for digest in wanted)
-        self._layers.keep_only({layer for image in images if image is not None for layer in image.layers})
+    @contextmanager
+    def held(self, name: str, layers: Iterable[str] = ()) -> Iterator[None]:
+        """Keep a tree, and these layers, while they are being made and until a version can have them."""
+        self._held[name] = _Hold(layers=frozenset(layers), until=math.inf)
+        try:
+            yield
+        finally:
+            self._held[name] = replace(self._held[name], until=time.monotonic() + FRESH_S)
+
+    def keep_only(self, names: set[str]) -> set[str]:
+        """Put all trees but these (digests without `sha256:`, `zip-…`) into the trash; gives what else is held."""
+        now = time.monotonic()
+        self._held = {name: hold for name, hold in self._held.items() if hold.until > now}
+        wanted = names | set(self._held)
+        trash.discard(self._root, lambda path: path.name.partition(".")[0] not in wanted)
+        described = (self.kept(name) for name in wanted)
+        layers = {layer for image in described if image is not None for layer in image.layers}
+        self._layers.keep_only(layers.union(*(hold.layers for hold in self._held.values())))
+        return wanted - names
+
+    def forget_unfinished(self) -> None:
+        """Put what an emulator before this one did not finish into the trash."""
+        for directory in (self._root, self._layers.root):
+            trash.discard_unfinished(directory)
+
+    def empty_trash(self) -> None:
+        """Remove what is in the trash (blocking)."""
+        for directory in (self._root, self._layers.root):
+            trash.empty(directory)
 
     def _tree(self, image: Image) -> ImageTree:
         target = self._root / f"{_hex(image.digest)}{'.mounts' if self._mounted else ''}"
@@ -81,7 +120,7 @@ class Trees:
 
     def _compose(self, image: Image, target: Path) -> None:
         self._root.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=self._root))
+        partial = Path(tempfile.mkdtemp(prefix=trash.PARTIAL, dir=self._root))
         shared: list[tuple[str, str]] = []
         try:
             layers = [self._layers.unpacked(digest, self._blob(digest)) for digest in image.layers]
@@ -134,10 +173,3 @@ def _own_mounts(root: Path, others: set[str]) -> Iterator[Mount]:
 
 def _hex(digest: str) -> str:
     return digest.removeprefix("sha256:")
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        remove_tree(path)
-    else:
-        path.unlink(missing_ok=True)
