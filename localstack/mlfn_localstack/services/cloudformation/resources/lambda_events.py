@@ -18,6 +18,19 @@ from mlfn_localstack.services.cloudformation.schema import BOOLEAN, INTEGER, NUM
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_DEFAULTS: dict[str, Any] = {
+    "BatchSize": 100,
+    "BisectBatchOnFunctionError": False,
+    "DestinationConfig": {"OnFailure": {}},
+    "Enabled": True,
+    "FilterCriteria": {},
+    "FunctionResponseTypes": [],
+    "MaximumBatchingWindowInSeconds": 0,
+    "MaximumRecordAgeInSeconds": -1,
+    "MaximumRetryAttempts": -1,
+}
+"""What a mapping's settings become when a template leaves them out again."""
+
 
 class Permission(ResourceType):
     """One statement of a function's resource policy."""
@@ -127,7 +140,8 @@ class EventSourceMapping(ResourceType):
     async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
         """Change what can change."""
         given = {key: value for key, value in request.properties.items() if key not in self.create_only | {"Tags"}}
-        await request.call("lambda", "UpdateEventSourceMapping", UUID=physical_id, **given)
+        left_out = {name: value for name, value in _DEFAULTS.items() if name in old and name not in given}
+        await request.call("lambda", "UpdateEventSourceMapping", UUID=physical_id, **given, **left_out)
         made = await self._ready(request, physical_id)
         change, arn = tag_change(request.properties, old), made.attributes["EventSourceMappingArn"]
         if change.put:

@@ -1,10 +1,17 @@
-"""AWS::Logs::LogGroup through CloudWatch Logs' API."""
+"""AWS::Logs::LogGroup and ::SubscriptionFilter through CloudWatch Logs' API."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from mlfn_localstack.services.cloudformation.resources.handler import Made, Request, ResourceType, tag_change, tag_map
+from mlfn_localstack.services.cloudformation.resources.handler import (
+    Made,
+    Request,
+    ResourceType,
+    found,
+    tag_change,
+    tag_map,
+)
 from mlfn_localstack.services.cloudformation.schema import BOOLEAN, INTEGER, STRING, TAGS
 
 if TYPE_CHECKING:
@@ -81,3 +88,52 @@ class LogGroup(ResourceType):
             await request.call("logs", "DeleteRetentionPolicy", logGroupName=name)
         else:
             await request.call("logs", "PutRetentionPolicy", logGroupName=name, retentionInDays=days)
+
+
+class SubscriptionFilter(ResourceType):
+    """Sends a group's events to a function."""
+
+    properties: ClassVar[Mapping[str, Any]] = {
+        "ApplyOnTransformedLogs": BOOLEAN,
+        "DestinationArn!": STRING,
+        "Distribution": STRING,
+        "EmitSystemFields": [STRING],
+        "FieldSelectionCriteria": STRING,
+        "FilterName": STRING,
+        "FilterPattern!": STRING,
+        "LogGroupName!": STRING,
+        "RoleArn": STRING,
+    }
+    create_only = frozenset({"FilterName", "LogGroupName"})
+    name_property = "FilterName"
+
+    async def create(self, request: Request) -> Made:
+        """Put it."""
+        await self._put(request, self._name(request))
+        await request.created(self._name(request))
+        return Made(physical_id=self._name(request), attributes={})
+
+    async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
+        """Put it anew."""
+        await self._put(request, physical_id)
+        return Made(physical_id=physical_id, attributes={})
+
+    async def delete(self, request: Request, physical_id: str) -> None:
+        """Delete it."""
+        group = request.properties["LogGroupName"]
+        await request.call("logs", "DeleteSubscriptionFilter", logGroupName=group, filterName=physical_id)
+
+    async def find(self, request: Request) -> str | None:
+        """The filter of that name."""
+        name, group = self._name(request), request.properties["LogGroupName"]
+        wanted = {"logGroupName": group, "filterNamePrefix": name}
+        answer = await found(request.call("logs", "DescribeSubscriptionFilters", **wanted))
+        filters = answer["subscriptionFilters"] if answer else []
+        return name if any(each["filterName"] == name for each in filters) else None
+
+    async def _put(self, request: Request, name: str) -> None:
+        given = {key[0].lower() + key[1:]: value for key, value in request.properties.items() if key != "FilterName"}
+        await request.call("logs", "PutSubscriptionFilter", filterName=name, **given)
+
+    def _name(self, request: Request) -> str:
+        return request.name(request.properties.get("FilterName"), limit=512)
