@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 _TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 _AT_ONCE = 16
-_PREFIX = "checkpoints/"
 
 
 class BucketClient(Protocol):
@@ -35,13 +34,15 @@ class CheckpointBucket:
 
     client: BucketClient
     name: str
+    trail: str
+    """The trail's origin: a bucket may hold those of several."""
 
     def put(self, number: int, data: bytes) -> bool:
         """Keep a checkpoint; False if there is one of that number already."""
         try:
             self.client.put_object(
                 Bucket=self.name,
-                Key=key_of(number),
+                Key=self.key(number),
                 Body=data,
                 IfNoneMatch="*",
                 ContentType="application/json",
@@ -56,13 +57,17 @@ class CheckpointBucket:
     def get(self, number: int) -> bytes | None:
         """A checkpoint by its number, if there is one."""
         try:
-            answer = self.client.get_object(Bucket=self.name, Key=key_of(number))
+            answer = self.client.get_object(Bucket=self.name, Key=self.key(number))
         except ClientError as error:
             if error.response["Error"]["Code"] == "NoSuchKey":
                 return None
             raise
         data: bytes = answer["Body"].read()
         return data
+
+    def key(self, number: int) -> str:
+        """An object's key."""
+        return f"{self.trail}/{number:010d}.json"
 
     def all(self) -> Iterator[StoredCheckpoint]:
         """Every checkpoint as it was first written, in the order of their numbers."""
@@ -72,7 +77,7 @@ class CheckpointBucket:
 
     def _pages(self) -> Iterator[list[tuple[str, list[str]]]]:
         """Keys with their versions, the oldest first; a delete marker hides a version and takes none away."""
-        request: dict[str, Any] = {"Bucket": self.name, "Prefix": _PREFIX}
+        request: dict[str, Any] = {"Bucket": self.name, "Prefix": f"{self.trail}/"}
         versions: dict[str, list[str]] = {}
         while True:
             answer = self.client.list_object_versions(**request)
@@ -102,8 +107,3 @@ class StoredCheckpoint:
     data: bytes
     changes: int
     """How often it has been overwritten or deleted since, in vain."""
-
-
-def key_of(number: int) -> str:
-    """An object's key."""
-    return f"{_PREFIX}{number:010d}.json"

@@ -28,12 +28,24 @@ class TableClient(Protocol):
     def put_item(self, **request: Any) -> Mapping[str, Any]:
         """`PutItem`."""
 
+    def describe_table(self, **request: Any) -> Mapping[str, Any]:
+        """`DescribeTable`."""
+
 
 class StackClient(Protocol):
     """What finding apps needs of boto3's CloudFormation client."""
 
     def describe_stacks(self, **request: Any) -> Mapping[str, Any]:
         """`DescribeStacks`."""
+
+
+def origin(client: TableClient, table: str, region: str, account: str) -> str:
+    """The name of a table's trail, of its checkpoints and of the key that signs them.
+
+    A table that is made anew has another id, so that its trail is another.
+    """
+    table_id: str = client.describe_table(TableName=table)["Table"]["TableId"]
+    return f"{table}.{region}.{account}.{table_id[:8]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from mlfn_audit.verifying.reader import read
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlfn_audit.checkpoint import OpenedCheckpoint
+    from mlfn_audit.checkpoint import Contents, OpenedCheckpoint
     from mlfn_audit.note import PublicKey
     from mlfn_audit.verifying.reader import Record
 
@@ -67,14 +67,10 @@ def prove(record: str, opened: OpenedCheckpoint, note: str, *, before: Peaks, ha
     Raises:
         AuditError: the record is not among them, or not all of them are there as they were sealed.
     """
-    names: list[object] = [
-        (run.writer, number) for run in opened.contents.runs for number in range(run.first, run.last + 1)
-    ]
-    names += [each.id for each in opened.contents.loose]
+    names = leaf_names(opened.contents)
+    loose = {each.id for each in opened.contents.loose}
     parsed, _ = read(record)
-    name: object = (
-        parsed.id if parsed.id in names[-len(opened.contents.loose) or len(names) :] else (parsed.w, int(parsed.q or 0))
-    )
+    name: object = parsed.id if parsed.id in loose or parsed.q is None else (parsed.w, int(parsed.q))
     if missing := [each for each in names if each not in hashes]:
         raise AuditError(
             f"{len(missing)} records that were sealed together with {parsed.id} are not in the table.",
@@ -89,6 +85,12 @@ def prove(record: str, opened: OpenedCheckpoint, note: str, *, before: Peaks, ha
             hint="Run mlfn audit verify to see which.",
         )
     return proof
+
+
+def leaf_names(contents: Contents) -> list[object]:
+    """The leaves of a checkpoint in their order: (writer, number), or the id of a record outside the chains."""
+    chained = [(run.writer, number) for run in contents.runs for number in range(run.first, run.last + 1)]
+    return [*chained, *[each.id for each in contents.loose]]
 
 
 def check(proof: Proof, key: PublicKey) -> tuple[Record, Checkpoint]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -61,6 +61,18 @@ class Outcome:
     """When the oldest record was made that a gap in its writer's chain keeps from being sealed."""
     unreadable: int = 0
     """Items that are no records: `verify` names them."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The outcome for logs and programs."""
+        last = self.checkpoint.checkpoint if self.checkpoint else None
+        return {
+            "sealed": self.sealed,
+            "checkpoint": last.number if last else 0,
+            "size": last.size if last else 0,
+            "until": last.until if last else None,
+            "waiting_since": self.waiting_since,
+            "unreadable": self.unreadable,
+        }
 
     def after(self, found: Found, selection: Selection) -> Outcome:
         """The outcome with one more selection."""

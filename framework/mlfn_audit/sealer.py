@@ -12,13 +12,12 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from mlfn_audit.bucket import CheckpointBucket
-from mlfn_audit.directory import deployed_models, enter_models, known_models
+from mlfn_audit.directory import deployed_models, enter_models, known_models, origin
 from mlfn_audit.seal_table import TableSealer
 from mlfn_audit.signing import file_signer, kms_signer
 
 if TYPE_CHECKING:
     from mlfn_audit.note import Signer
-    from mlfn_audit.seal_table import Outcome
 
 logger = Logger(service="mlfn-sealer")
 metrics = Metrics(namespace="mlfn", service="mlfn-sealer")
@@ -29,24 +28,11 @@ metrics = Metrics(namespace="mlfn", service="mlfn-sealer")
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Seal what is new in the stage's trail; safe to run twice, at once, or again after being killed."""
     outcome = _sealer(_account(context.invoked_function_arn)).run()
+    summary = outcome.to_json()
     metrics.add_metric(name="RecordsSealed", unit=MetricUnit.Count, value=outcome.sealed)
     metrics.add_metric(name="AuditUnreadable", unit=MetricUnit.Count, value=outcome.unreadable)
-    summary = summary_of(outcome)
     logger.info("sealed", extra={"outcome": summary})
     return summary
-
-
-def summary_of(outcome: Outcome) -> dict[str, Any]:
-    """What a run did, for logs and programs."""
-    last = outcome.checkpoint.checkpoint if outcome.checkpoint else None
-    return {
-        "sealed": outcome.sealed,
-        "checkpoint": last.number if last else 0,
-        "size": last.size if last else 0,
-        "until": last.until if last else None,
-        "waiting_since": outcome.waiting_since,
-        "unreadable": outcome.unreadable,
-    }
 
 
 @cache
@@ -62,18 +48,14 @@ def _sealer(account: str) -> TableSealer:
         enter_models(tables, table, found - known)
         return found | known
 
+    name = origin(tables, table, os.environ["AWS_REGION"], account)
     return TableSealer(
         client=tables,
         table=table,
-        bucket=CheckpointBucket(client=buckets, name=os.environ["MLFN_SEAL_BUCKET"]),
-        signer=_signer(os.environ["MLFN_SEAL_KEY"], origin(table, os.environ["AWS_REGION"], account)),
+        bucket=CheckpointBucket(client=buckets, name=os.environ["MLFN_SEAL_BUCKET"], trail=name),
+        signer=_signer(os.environ["MLFN_SEAL_KEY"], name),
         models=models,
     )
-
-
-def origin(table: str, region: str, account: str) -> str:
-    """The name of a table's trail: of its checkpoints and of the key that signs them."""
-    return f"{table}.{region}.{account}"
 
 
 def _signer(key: str, name: str) -> Signer:

@@ -17,6 +17,7 @@ from mlfn_audit.query import query
 from mlfn_audit.question import CallsOfCaller, CallsOfExecution, CallsOfModel, Period
 from mlfn_cli.audit_view import as_json as row_as_json
 from mlfn_cli.audit_view import as_table, run_id, who
+from mlfn_cli.commands.audit_trail import COMMANDS, AuditGroup
 from mlfn_cli.output import console, json_option, print_json
 from mlfn_cli.session import Session, command_options
 from mlfn_cli.when import moment
@@ -33,7 +34,12 @@ CALLER_LIMIT, CALLER_TIGHT = 192, 64
 """To how many bytes a record cuts a caller (docs/audit-record.md §3)."""
 
 
-@click.command()
+@click.group(cls=AuditGroup)
+def audit() -> None:
+    """Show the calls of model or pipeline NAME (default: of every one of the app), or check the trail itself."""
+
+
+@audit.command(hidden=True)
 @click.argument("name", required=False)
 @click.option("--since", default="24h", show_default=True, help="From when on: 10m, 1h, 2d or ISO 8601.")
 @click.option("--until", default=None, help="Up to when (default: now).")
@@ -43,7 +49,7 @@ CALLER_LIMIT, CALLER_TIGHT = 192, 64
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(min=1), help="At most the newest so many.")
 @json_option
 @command_options
-def audit(session: Session, as_json: bool, limit: int, **selection: str | None) -> None:
+def calls(session: Session, as_json: bool, limit: int, **selection: str | None) -> None:
     """Show the calls of model or pipeline NAME (default: of every one of the app), the newest last."""
     chosen = Selection.of(**selection)
     asked = ask(session, session.target(), _questions(session, chosen))
@@ -139,3 +145,7 @@ def ask(session: Session, target: Target, questions: tuple[Question, ...]) -> It
     with translated(target):
         answers = [query(client, table, question, newest_first=True) for question in questions]
         yield from heapq.merge(*answers, key=lambda row: row.record.started_at, reverse=True)
+
+
+for command in COMMANDS:
+    audit.add_command(command)
