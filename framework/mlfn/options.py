@@ -22,6 +22,8 @@ class ModelOptions(TypedDict, total=False):
     """The path of a requirements file, or a list of PEP 508 lines."""
     assets: Sequence[str]
     """Files and directories to ship, relative to the project root."""
+    reads: Sequence[str]
+    """What `mlfn.open` may read: s3://bucket/prices/*; {stage}, {account} and {region} are filled in."""
     load: Callable[[], Any]
     """Run once per environment before the first call; make it `functools.cache`d and call it in the model too."""
     access: Sequence[str]

@@ -104,6 +104,8 @@ class ModelSpec:
     """Requirement lines (PEP 508), read from the declared file or given directly."""
     assets: tuple[str, ...]
     """Paths below the project root."""
+    reads: tuple[str, ...] = ()
+    """`s3://bucket/key` with wildcards and {stage}, {account}, {region}."""
     resources: Resources
     scaling: Scaling
     access: Access

@@ -62,7 +62,7 @@ def quoted(text: str, *, safe: bytes = b"") -> str:
 
 
 _HINTS = {
-    403: "The function's role needs s3:GetObject on it.",
+    403: "Name it in the model's reads= (s3://bucket/key or s3://bucket/prefix/*) and deploy again.",
     404: "Check the bucket, the key and the version.",
 }
 

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 SYNC_LIMIT_S = 29
 """API Gateway gives up after 30 s; the ingress needs the rest to answer itself."""
 _PRINCIPAL = re.compile(r"arn:aws[a-z-]*:(iam|sts)::\d{12}:[\w+=,.@/-]+")
+_FILLED_IN = r"\{(?:stage|account|region)\}"
+_OBJECTS = re.compile(rf"s3://(?:[a-z0-9.-]|{_FILLED_IN})+/(?:[^{{}}$\s]|{_FILLED_IN})+")
 _TYPES_STEP = "Use builtins, dataclasses, TypedDict, enums, Literal, datetime, bytes or pydantic models."
 
 
@@ -148,6 +150,7 @@ def model_spec(declared: Declaration, contract: Contract | None) -> ModelSpec | 
     entrypoint = _entrypoint(declared, declared.handler)
     load = _load(declared)
     requirements, assets = requirement_lines(options, declared.root), _assets(declared)
+    reads = _reads(options)
     resources, scaling, access = _resources(options), _scaling(options), _access(options)
     audit = AuditPolicy(mode=options.choice("audit", AuditMode.STANDARD))
     description = _description(declared)
@@ -161,6 +164,7 @@ def model_spec(declared: Declaration, contract: Contract | None) -> ModelSpec | 
         language=Language.PYTHON,
         requirements=requirements,
         assets=assets,
+        reads=reads,
         resources=resources,
         scaling=scaling,
         access=access,
@@ -236,6 +240,17 @@ def _assets(declared: Declaration) -> tuple[str, ...]:
         else:
             found.append(path.relative_to(root).as_posix())
     return tuple(dict.fromkeys(found))
+
+
+def _reads(options: Options) -> tuple[str, ...]:
+    reads = options.texts("reads", "s3://bucket/prices/*")
+    for each in reads:
+        if not _OBJECTS.fullmatch(each):
+            options.notebook.note(
+                f"{options.subject} has {each!r} in reads, which names no S3 objects.",
+                "Write s3://bucket/key or s3://bucket/prefix/*, with {stage}, {account} or {region} where they differ.",
+            )
+    return reads
 
 
 def _resources(options: Options) -> Resources:

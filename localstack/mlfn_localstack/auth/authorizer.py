@@ -138,7 +138,8 @@ def context_keys(
         "aws:principaltype": ("User" if principal.kind is PrincipalKind.USER else "AssumedRole",),
         "aws:requestedregion": (context.region,),
         "aws:resourceaccount": (context.account_id,),
-        "aws:securetransport": ("false",),
+        # Loopback stands for the TLS that SDKs use on AWS: buckets that refuse plain HTTP must work here, too.
+        "aws:securetransport": ("true",),
         "aws:userid": (context.caller.user_id,),
     }
     if principal.kind is PrincipalKind.USER:

@@ -56,6 +56,8 @@ def _function_texts(function: Function) -> Iterator[tuple[str, str]]:
             yield f"the description of model {model.name!r}", model.description
             for principal in model.access.principals:
                 yield f"a principal of model {model.name!r}", principal
+            for objects in model.reads:
+                yield f"reads of model {model.name!r}", objects
         case IngressSource(pipelines=pipelines):
             for pipeline in pipelines:
                 yield from _pipeline_texts(pipeline)

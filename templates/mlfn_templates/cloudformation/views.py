@@ -45,6 +45,8 @@ class FunctionView:
     reserved: int | None
     provisioned: int
     leading_keys: tuple[str, ...]
+    readable: tuple[str, ...]
+    """ARNs of objects in S3, with pseudo parameters to substitute."""
     routes: tuple[RouteView, ...]
     integration_timeout_ms: int
     is_ingress: bool
@@ -98,6 +100,7 @@ def view_function(function: Function, graph: AppGraph, image_version: str) -> Fu
         reserved=function.scaling.reserved,
         provisioned=function.scaling.provisioned,
         leading_keys=_leading_keys(function, graph),
+        readable=_readable(function, graph.stage),
         routes=_routes(function, machines),
         integration_timeout_ms=min(_MAX_INTEGRATION_MS, (function.resources.timeout_s + 1) * 1000),
         is_ingress=is_ingress,
@@ -183,6 +186,16 @@ def _leading_keys(function: Function, graph: AppGraph) -> tuple[str, ...]:
             names = [pipeline.name for pipeline in pipelines]
     ids = [f"{graph.app}.{name}" for name in names]
     return tuple(key for own in ids for key in (f"A#{own}#*", f"B#{own}"))
+
+
+def _readable(function: Function, stage: str) -> tuple[str, ...]:
+    match function.source:
+        case ModelSource(model=model):
+            paths = [path.removeprefix("s3://").replace("{stage}", stage) for path in model.reads]
+        case IngressSource():
+            paths = []
+    filled_in = [path.replace("{account}", "${AWS::AccountId}").replace("{region}", "${AWS::Region}") for path in paths]
+    return tuple(f"arn:${{AWS::Partition}}:s3:::{path}" for path in filled_in)
 
 
 def _description(function: Function, graph: AppGraph) -> str:

@@ -13,6 +13,7 @@ from mlfn import model, pipeline
     provisioned=3,
     description="reads ${secret}",
     access=["everyone"],
+    reads=["s3://acme-*/prices", "s3://acme/{user}"],
     frobnicate=1,
 )
 def predict(value: int) -> int:

@@ -59,6 +59,7 @@ def rate(review: Review) -> float:
     architecture="arm64",
     requirements=["numpy>=1.26", "numpy>=1.26"],
     assets=["test_resolving.py"],
+    reads=["s3://acme-{stage}-{account}/prices/*"],
     load=weights,
     access=["arn:aws:iam::123456789012:role/reader"],
     audit="strict",
@@ -113,6 +114,7 @@ def test_every_option_reaches_the_spec() -> None:
     )
     assert spec.requirements == ("numpy>=1.26",)
     assert spec.assets == ("test_resolving.py",)
+    assert spec.reads == ("s3://acme-{stage}-{account}/prices/*",)
     assert spec.load is not None
     assert spec.load.endswith("test_resolving:weights")
     assert spec.access.principals == ("arn:aws:iam::123456789012:role/reader",)

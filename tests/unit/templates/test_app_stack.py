@@ -50,6 +50,20 @@ def test_a_role_only_appends_to_its_own_leading_keys(graphs: Graphs) -> None:
     ]
 
 
+def test_a_role_reads_the_objects_its_model_names_and_no_others(graphs: Graphs) -> None:
+    found = render_model(
+        graphs, reads=("s3://acme-{stage}/prices/*", "s3://mlfn-data-{stage}-{account}-{region}/a.csv")
+    )
+    statements = found["SentimentRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    read = next(statement for statement in statements if statement["Sid"] == "ReadData")
+
+    assert read["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
+    assert [one["Fn::Sub"] for one in read["Resource"]] == [
+        "arn:${AWS::Partition}:s3:::acme-dev/prices/*",
+        "arn:${AWS::Partition}:s3:::mlfn-data-dev-${AWS::AccountId}-${AWS::Region}/a.csv",
+    ]
+
+
 def test_only_log_delivery_has_a_wildcard_resource(graphs: Graphs) -> None:
     wild = [
         statement["Sid"]
