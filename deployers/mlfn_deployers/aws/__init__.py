@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from mlfn.errors import DeployError
 from mlfn_deployers.aws import removal, traffic
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
 POLL_AWS_S = 2.0
 POLL_EMULATOR_S = 0.03
 PARALLEL = 4
+
+
+def reachable(api_url: str, endpoint_url: str | None) -> str:
+    """An API's URL where its target answers now: the emulator may have been started again on another port."""
+    url, endpoint = urlsplit(api_url), urlsplit(endpoint_url or "")
+    if not endpoint_url or not url.path.startswith("/_aws/"):
+        return api_url
+    return url._replace(scheme=endpoint.scheme, netloc=endpoint.netloc).geturl()
 
 
 class AwsDeployer:
@@ -119,6 +128,7 @@ class AwsDeployer:
 
     def _deployment(self, app: str, stage: str, stack: StackTypeDef) -> Deployment:
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        outputs["ApiUrl"] = reachable(outputs["ApiUrl"], self._target.endpoint_url)
         names = {key[: -len("Function")]: name for key, name in outputs.items() if key.endswith("Function")}
         keys = {prefix: name.removeprefix(f"{app}-{stage}-") for prefix, name in names.items()}
         with ThreadPoolExecutor(max_workers=PARALLEL) as pool:

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import os
 import signal
+from hashlib import md5
 from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from tests.fixtures.project import SHOP, Project
+from tests.fixtures.project import SHOP, Project, free_port
 
 from mlfn_deployers.aws.long_templates import LONGEST_BODY
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+READER = """
+import mlfn
+
+@mlfn.model(reads=["s3://mlfn-data-{stage}-{account}-{region}/prices/*"])
+def price(uri: str) -> int:
+    with mlfn.open(uri) as file:
+        return int(file.read())
+"""
 pytestmark = pytest.mark.xdist_group("life")
 
 
@@ -68,6 +77,14 @@ def test_what_was_acknowledged_survives_a_kill_of_the_emulator(deployed: Project
     assert len(deployed.ok("audit", "mood", "--json").json) == 2
 
 
+def test_an_emulator_that_comes_back_on_another_port_answers_there(deployed: Project) -> None:
+    deployed.ok("emulator", "stop")
+
+    deployed.ok("emulator", "start", "--port", str(free_port()))
+
+    assert deployed.ok("invoke", "mood", '"moved!"').json == "happy"
+
+
 def test_destroy_leaves_nothing_of_the_app_but_its_audit_trail(deployed: Project) -> None:
     deployed.ok("invoke", "mood", '"last"')
 
@@ -89,6 +106,23 @@ def test_an_app_whose_template_is_too_long_to_be_sent_deploys_and_leaves_no_temp
     assert len(project.ok("render").out.encode()) > LONGEST_BODY
     assert project.ok("invoke", "number_9", "1").json == 10
     assert not s3_of(project).list_object_versions(Bucket="mlfn-data-dev-000000000000-us-east-1").get("Versions")
+
+
+def test_a_model_reads_the_objects_it_names_and_its_record_names_their_version(project: Project) -> None:
+    project.write("pyproject.toml", '[project]\nname = "data"\nversion = "1"\n[tool.mlfn]\napp = "data"\n')
+    project.write("app.py", READER)
+    project.start_emulator()
+    project.ok("deploy")
+    bucket = "mlfn-data-dev-000000000000-us-east-1"
+    version = s3_of(project).put_object(Bucket=bucket, Key="prices/tea", Body=b"250")["VersionId"]
+    s3_of(project).put_object(Bucket=bucket, Key="secret", Body=b"1")
+
+    assert project.ok("invoke", "price", f'"s3://{bucket}/prices/tea"').json == 250
+    refused = project.mlfn("invoke", "price", f'"s3://{bucket}/secret"')
+
+    assert "AccessDenied" in refused.err
+    (read, _) = project.ok("audit", "price", "--json").json
+    assert read["data"] == [f"{bucket}/prices/tea@{version}#{md5(b'250', usedforsecurity=False).hexdigest()}"]
 
 
 def test_an_app_can_be_deployed_again_after_destroy(deployed: Project) -> None:
