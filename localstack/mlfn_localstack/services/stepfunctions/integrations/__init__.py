@@ -8,6 +8,7 @@ from functools import lru_cache
 from mlfn_localstack.services.stepfunctions.asl.failure import runtime_failure
 from mlfn_localstack.services.stepfunctions.integrations.activity import ActivityTask
 from mlfn_localstack.services.stepfunctions.integrations.dynamodb import OPERATIONS, request_dynamodb
+from mlfn_localstack.services.stepfunctions.integrations.events import request_put_events
 from mlfn_localstack.services.stepfunctions.integrations.lambda_ import LambdaFunction, request_invoke
 from mlfn_localstack.services.stepfunctions.integrations.sdk import SDK_SERVICES, SdkRequest
 from mlfn_localstack.services.stepfunctions.integrations.states import await_execution, request_start
@@ -23,6 +24,7 @@ _LAMBDA = re.compile(
 _ACTIVITY = re.compile(r"arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:activity:.+")
 
 _REQUESTS: dict[str, Request] = {
+    "events:putEvents": request_put_events,
     "lambda:invoke": request_invoke,
     "states:startExecution": request_start,
     **{f"dynamodb:{name}": request_dynamodb for name in OPERATIONS},

@@ -26,6 +26,7 @@ class ErrorStyle:
 
 LAMBDA = ErrorStyle(prefix="Lambda", fallback="AWSLambdaException", service="AWSLambda")
 DYNAMODB = ErrorStyle(prefix="DynamoDB", fallback="AmazonDynamoDBException", service="AmazonDynamoDBv2")
+EVENTS = ErrorStyle(prefix="EventBridge", fallback="AmazonEventBridgeException", service="AmazonEventBridge")
 STATES = ErrorStyle(prefix="StepFunctions", fallback="AWSStepFunctionsException", service="AWSStepFunctions")
 
 

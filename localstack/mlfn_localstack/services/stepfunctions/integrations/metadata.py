@@ -33,6 +33,11 @@ def dynamodb_metadata(result: dict[str, Any]) -> dict[str, Any]:
     return _with_metadata(result, headers, _JSON, len(body))
 
 
+def events_metadata(result: dict[str, Any]) -> dict[str, Any]:
+    """A result of EventBridge."""
+    return _with_metadata(result, {}, "application/x-amz-json-1.1", len(dump(result).encode()))
+
+
 def states_metadata(result: dict[str, Any]) -> dict[str, Any]:
     """A result of Step Functions."""
     return _with_metadata(result, {"connection": "keep-alive"}, _JSON, len(dump(result).encode()))

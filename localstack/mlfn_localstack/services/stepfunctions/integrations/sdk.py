@@ -34,6 +34,7 @@ SDK_SERVICES = {
     "cloudwatchlogs": SdkService("logs", "CloudWatchLogs"),
     "dynamodb": SdkService("dynamodb", "DynamoDb"),
     "ecr": SdkService("ecr", "Ecr"),
+    "eventbridge": SdkService("events", "EventBridge"),
     "iam": SdkService("iam", "Iam"),
     "lambda": SdkService("lambda", "Lambda"),
     "s3": SdkService("s3", "S3"),

@@ -1,0 +1,37 @@
+"""EventBridge's optimised integration, `events:putEvents`.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/connect-eventbridge.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.stepfunctions.asl.failure import StateError
+from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, dump
+from mlfn_localstack.services.stepfunctions.integrations.failures import EVENTS, optimised_failure
+from mlfn_localstack.services.stepfunctions.integrations.metadata import events_metadata
+from mlfn_localstack.services.stepfunctions.integrations.shapes import to_json
+
+if TYPE_CHECKING:
+    from mlfn_localstack.services.stepfunctions.integrations.task import TaskCall
+
+
+async def request_put_events(call: TaskCall) -> Payload:
+    """Put events, each naming the execution and its state machine among its resources; one refused fails the task."""
+    entries = [_entry(call, entry) for entry in call.arguments.value.get("Entries") or ()]
+    try:
+        answer = await call.run.world.call("events", "PutEvents", {"Entries": entries}, principal=call.role)
+    except ServiceError as error:
+        raise optimised_failure(error, EVENTS, "events") from error
+    result = to_json("events", "PutEvents", answer)
+    if result["FailedEntryCount"]:
+        raise StateError("EventBridge.FailedEntry", dump(result))
+    return Payload(events_metadata(result))
+
+
+def _entry(call: TaskCall, entry: dict[str, Any]) -> dict[str, Any]:
+    detail = entry.get("Detail")
+    text = {} if detail is None else {"Detail": detail if isinstance(detail, str) else dump(detail)}
+    return {**entry, **text, "Resources": [*(entry.get("Resources") or ()), call.run.arn, call.run.machine_arn]}
