@@ -12,6 +12,7 @@ from mlfn_localstack.services.lambda_.execution.invocation import (
     InitFailedError,
     Invocation,
     Outcome,
+    exit_message,
     exited,
     platform_failure,
     timed_out,
@@ -322,9 +323,7 @@ class ExecutionEnvironment:
             request_id = self._call.invocation.request_id
             outcome = exited(request_id, reason, out_of_memory=self._out_of_memory)
             if self._call.outcome is None:
-                self._log.line(
-                    f"RequestId: {request_id} Error: Runtime exited with error: {reason or 'exit status 0'}\n"
-                )
+                self._log.line(f"{exit_message(request_id, reason)}\n{outcome.error_type}\n")
             self._answer(self._call, outcome)
         self._die()
 

@@ -60,9 +60,14 @@ def timed_out(request_id: str, timeout_s: float) -> Outcome:
 
 def exited(request_id: str, reason: str, *, out_of_memory: bool = False) -> Outcome:
     """The outcome of a call whose process ended; `reason` is such as `exit status 1` or `signal: killed`."""
-    text = f"Runtime exited with error: {reason}" if reason else "Runtime exited without providing a reason"
     error_type = "Runtime.OutOfMemory" if out_of_memory else "Runtime.ExitError"
-    return platform_failure(error_type, f"RequestId: {request_id} Error: {text}")
+    return platform_failure(error_type, exit_message(request_id, reason))
+
+
+def exit_message(request_id: str, reason: str) -> str:
+    """How Lambda reports the end of a process, to the caller and in the log."""
+    text = f"Runtime exited with error: {reason}" if reason else "Runtime exited without providing a reason"
+    return f"RequestId: {request_id} Error: {text}"
 
 
 def response_too_large(size: int) -> Outcome:
