@@ -9,7 +9,16 @@ import uuid
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.http import FileSlice
-from mlfn_localstack.service import Caller, Environment, Params, RequestContext, Result, Service, ServiceError
+from mlfn_localstack.service import (
+    Caller,
+    Environment,
+    Operation,
+    Params,
+    RequestContext,
+    Result,
+    Service,
+    ServiceError,
+)
 from mlfn_localstack.services import SERVICES
 
 if TYPE_CHECKING:
@@ -81,9 +90,34 @@ class Emulator:
         if operation is None:
             message = f"The emulator does not support {context.service}:{context.operation}."
             raise ServiceError("UnsupportedOperation", message, status=501)
+        if self.environment.watchers:
+            return await self._dispatch_watched(operation, context, params)
         result = await operation(context, params)
         await self.environment.store.durable()
         return result
+
+    async def _dispatch_watched(self, operation: Operation, context: RequestContext, params: Params) -> Result:
+        try:
+            result = await operation(context, params)
+        except ServiceError as error:
+            self.tell(context, params, error=error)
+            await self.environment.store.durable()
+            raise
+        self.tell(context, params, result=result)
+        await self.environment.store.durable()
+        return result
+
+    def tell(
+        self,
+        context: RequestContext,
+        params: Params,
+        *,
+        result: Result | None = None,
+        error: ServiceError | None = None,
+    ) -> None:
+        """Tell whoever watches of a call that is over."""
+        for watcher in self.environment.watchers:
+            watcher(context, params, result, error)
 
     async def call(
         self, service: str, operation: str, params: Params, *, principal: str, source_arn: str = ""

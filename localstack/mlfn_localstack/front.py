@@ -121,8 +121,14 @@ class Front:
             caller=verified.caller,
             request_id=request_id,
             endpoint=f"http://{request.header('host')}",
+            source_ip=request.client,
+            user_agent=request.header("user-agent") or "",
         )
-        self._authorizer.authorize(context, params, source_ip=request.client)
+        try:
+            self._authorizer.authorize(context, params, source_ip=request.client)
+        except ServiceError as error:
+            self._emulator.tell(context, params, error=error)
+            raise
         result = await self._emulator.dispatch(context, params)
         return protocol.serialise(operation, result, request_id)
 

@@ -45,6 +45,9 @@ class RequestContext:
     """The URL under which the client reached the emulator, such as http://127.0.0.1:4566."""
     source_arn: str = ""
     """For a service as caller: the resource on whose behalf it calls (`aws:SourceArn` of resource policies)."""
+    source_ip: str = ""
+    """The client's address; empty for neighbours."""
+    user_agent: str = ""
 
 
 Operation = Callable[[RequestContext, Params], Awaitable[Result]]
@@ -59,6 +62,10 @@ class ServiceError(Exception):
         self.message = message
         self.status = status
         self.fields: dict[str, Any] = dict(fields or {})
+
+
+CallWatcher = Callable[[RequestContext, Params, Result | None, ServiceError | None], None]
+"""Told of a call and what came of it, before its answer leaves; must neither fail nor wait."""
 
 
 class Service(Protocol):
@@ -123,3 +130,5 @@ class Environment:
     """Answers one connection as the emulator's server does, for services that listen where the server cannot."""
     health: dict[str, object] = field(default_factory=dict)
     """What services add to the emulator's health answer."""
+    watchers: list[CallWatcher] = field(default_factory=list)
+    """Told of every call; while there are none, calls pay nothing for it."""

@@ -3,6 +3,7 @@
 SERVICES = {
     "apigatewayv2": "mlfn_localstack.services.apigatewayv2:ApiGatewayV2",
     "cloudformation": "mlfn_localstack.services.cloudformation:CloudFormation",
+    "cloudtrail": "mlfn_localstack.services.cloudtrail:CloudTrail",
     "cloudwatch": "mlfn_localstack.services.cloudwatch:CloudWatch",
     "dynamodb": "mlfn_localstack.services.dynamodb:DynamoDb",
     "dynamodbstreams": "mlfn_localstack.services.dynamodbstreams:DynamoDbStreams",
