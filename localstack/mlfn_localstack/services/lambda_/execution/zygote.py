@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 KEEP_S = 60.0
 """How long a zygote without environments is kept."""
+TRIAL_S = 10.0
+"""What ends by itself within this time may do so because it was forked; a process will tell."""
 _PYTHON = re.compile(r"python3\.\d+")
 _FLAGS = re.compile(r"-[bBEIOPqsSu]+")
 _SIGKILLED = -9
@@ -71,9 +74,12 @@ class ZygoteRunner:
 
     def _counted(self, key: Key, zygote: ZygoteProcess, on_exit: Callable[[int], None]) -> Callable[[int], None]:
         zygote.children += 1
+        begun = time.monotonic()
 
         def ended(code: int) -> None:
             zygote.children -= 1
+            if code not in (0, _SIGKILLED) and time.monotonic() - begun < TRIAL_S:
+                self._distrust(key, f"one has ended with {code} soon after it was forked")
             if not zygote.children and not zygote.ended:
                 asyncio.get_running_loop().call_later(self._keep_s, self._drop, key, zygote)
             on_exit(code)

@@ -1,7 +1,7 @@
 """A zygote: `python [options] zygote_main.py <socket> -c CODE | -m MODULE | PATH`, in a function's own interpreter.
 
-It runs nothing of the function itself. It forks environments, which do, and imports ahead what the first of them
-imports, except the function's own modules. Standard library alone: the interpreter is the function's.
+It runs nothing of the function itself. It forks environments, which do, and imports ahead the packages that the first
+of them imports. It uses the standard library alone, since the interpreter is the function's.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import select
 import sys
 import time
 from collections import deque
-from types import ModuleType
+from types import FrameType, ModuleType
 
 QUIET_S = 0.05
 """An environment is forked when the one that is followed has imported nothing for so long."""
@@ -25,20 +25,61 @@ FIRST_HIGH_DESCRIPTOR = 900
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _SIGKILL = 9
+_NEVER = frozenset({"__main__", "sitecustomize", "usercustomize"})
 _prctl = ctypes.CDLL(None).prctl
 
 
-class Recorder:
-    """Finds no module; writes down the name of each that is looked for."""
+class OwnCode:
+    """Which modules and files are the function's: in its task root, but not brought by an installed distribution."""
 
-    def __init__(self, pipe: int) -> None:
+    def __init__(self, task_root: str) -> None:
+        self._inside = f"{task_root}/"
+        self._distributed = _distributed(task_root) if os.path.isdir(task_root) else frozenset()  # noqa: PTH112
+        self._files: dict[str, bool] = {}
+
+    def has_file(self, path: str) -> bool:
+        """True of a file of the function's own."""
+        if path not in self._files:
+            inside = os.path.abspath(path)  # noqa: PTH100
+            first = inside.removeprefix(self._inside).partition("/")[0].removesuffix(".py")
+            self._files[path] = inside.startswith(self._inside) and first not in self._distributed
+        return self._files[path]
+
+    def is_importing(self) -> bool:
+        """Whether the function's own code is what asks for a module, be it through others."""
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None:
+            if self.has_file(frame.f_code.co_filename):
+                return True
+            frame = frame.f_back
+        return False
+
+    def has_package(self, package: str) -> bool:
+        """True of a module of the function's own."""
+        from importlib.util import find_spec  # noqa: PLC0415 - not needed before the first environment runs
+
+        spec = find_spec(package)
+        places = [] if spec is None else [*(spec.submodule_search_locations or (spec.origin or "",))]
+        return any(self.has_file(place) for place in places)
+
+
+class Recorder:
+    """Finds no module; writes down the names of those that environments may share.
+
+    These are the standard library's, and those that the function's own code asks for. What its runtime asks for may
+    look at the environment when it is imported: awslambdaric's extension module keeps AWS_LAMBDA_RUNTIME_API.
+    """
+
+    def __init__(self, pipe: int, own: OwnCode) -> None:
         self._pipe = pipe
+        self._own = own
         self._inode = os.fstat(pipe).st_ino
 
     def find_spec(self, name: str, _path: object = None, _target: object = None) -> None:
         """Part of the import system's finder protocol."""
         try:
-            if os.fstat(self._pipe).st_ino == self._inode:
+            shared = name.partition(".")[0] in sys.stdlib_module_names or self._own.is_importing()
+            if shared and os.fstat(self._pipe).st_ino == self._inode:
                 os.write(self._pipe, name.encode() + b"\n")
         except OSError:  # closed, or nobody reads fast enough
             return
@@ -47,13 +88,13 @@ class Recorder:
 class Zygote:
     """Answers requests to fork, and follows the imports of the first environment."""
 
-    def __init__(self, control: _socket.socket) -> None:
+    def __init__(self, control: _socket.socket, task_root: str) -> None:
         self._control = control
         self._names, self._followed = os.pipe()
         os.set_blocking(self._names, False)
         os.set_blocking(self._followed, False)
-        self._task_root = os.environ.get("LAMBDA_TASK_ROOT", "/var/task")
-        self._foreign: frozenset[str] | None = None
+        self._own = OwnCode(task_root)
+        self._partial = b""
         self._pending: deque[str] = deque()
         self._requests: deque[tuple[list[bytes], int, float]] = deque()
         self._environments: set[int] = set()
@@ -69,7 +110,7 @@ class Zygote:
         while True:
             ready = {descriptor for descriptor, _ in poll.poll(self._patience_ms())}
             if self._names in ready:
-                self._pending.extend(os.read(self._names, 65_536).decode().split("\n"))
+                self._read_names()
             if self._control.fileno() in ready and not self._receive():
                 return False
             if self._pending:
@@ -78,6 +119,10 @@ class Zygote:
                 return True
             elif not self._requests and not self._frozen and self._is_quiet():
                 self._freeze_heap()
+
+    def _read_names(self) -> None:
+        *names, self._partial = (self._partial + os.read(self._names, 65_536)).split(b"\n")
+        self._pending.extend(name.decode(errors="replace") for name in names)
 
     def _patience_ms(self) -> float | None:
         if self._pending:
@@ -103,31 +148,16 @@ class Zygote:
         return True
 
     def _import(self, name: str) -> None:
-        """Import a module ahead, unless it is the function's own."""
-        if not name or name in sys.modules:
+        """Import a module ahead, if it is one that environments may share."""
+        package = name.partition(".")[0]
+        if not name or name in sys.modules or name.endswith("__main__") or package in _NEVER:
             return
         try:
-            if self._is_foreign(name.partition(".")[0]):
+            if not self._own.has_package(package):
                 __import__(name)
                 self._last_import, self._frozen = time.monotonic(), False
-        except BaseException:
+        except BaseException:  # whatever it is, environments that need the module meet it themselves
             return
-
-    def _is_foreign(self, package: str) -> bool:
-        """True of what is not the function's own code: it lies outside, or a distribution brought it."""
-        from importlib.util import find_spec  # noqa: PLC0415 - not needed before the first environment runs
-
-        if package in ("__main__", "sitecustomize", "usercustomize"):
-            return False
-        spec = find_spec(package)
-        if spec is None:
-            return False
-        places = list(spec.submodule_search_locations or ()) or [spec.origin or ""]
-        if not any(os.path.abspath(place).startswith(f"{self._task_root}/") for place in places):  # noqa: PTH100
-            return True
-        if self._foreign is None:
-            self._foreign = _distributed(self._task_root)
-        return package in self._foreign
 
     def _freeze_heap(self) -> None:
         """Keep the collector from touching, and so from copying, what environments share."""
@@ -171,7 +201,7 @@ class Zygote:
         import fcntl  # noqa: PLC0415 - for the first environment alone
 
         high = fcntl.fcntl(self._followed, fcntl.F_DUPFD_CLOEXEC, FIRST_HIGH_DESCRIPTOR)
-        sys.meta_path.insert(0, Recorder(high))
+        sys.meta_path.insert(0, Recorder(high, self._own))
 
     def _leave(self, output: int) -> None:
         """Close what belongs to the zygote (in an environment)."""
@@ -299,7 +329,8 @@ def main() -> None:
     if not getattr(sys.flags, "safe_path", False):
         sys.path[0] = _first_path(entry)
     sys.orig_argv = [sys.orig_argv[0], *entry]
-    if Zygote(control).serve():
+    task_root = os.environ.get("LAMBDA_TASK_ROOT", "/var/task")
+    if Zygote(control, task_root).serve():
         run(entry)
 
 
