@@ -88,7 +88,21 @@ def run(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except Exception as error:
+        if not _show_project_traceback(error):
+            raise
+        return 1
     return outcome if isinstance(outcome, int) else 0
+
+
+def _show_project_traceback(error: Exception) -> bool:
+    """Whether the project's own code raised; a bug of ours keeps its whole traceback."""
+    from mlfn_cli.project_errors import project_traceback
+
+    text = project_traceback(error)
+    if text:
+        click.echo(text, err=True, nl=False)
+    return text is not None
 
 
 def _explain(error: MlfnError) -> int:

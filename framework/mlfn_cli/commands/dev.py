@@ -53,6 +53,7 @@ def redeploy(session: Session, deployer: Deployer, *, first: bool) -> None:
     """Deploy once and say so; a mistake is explained, and the loop goes on."""
     from mlfn_cli.commands.deploy import endpoints, release
     from mlfn_cli.progress import reporter
+    from mlfn_cli.project_errors import project_traceback
 
     started = time.monotonic()
     try:
@@ -61,8 +62,8 @@ def redeploy(session: Session, deployer: Deployer, *, first: bool) -> None:
     except MlfnError as error:
         messages().print(f"[red bold]Error:[/] {error.message}\n[cyan bold]Hint:[/] {error.hint}", highlight=False)
         return
-    except Exception:  # the user's module may raise anything while it is being edited; the loop goes on
-        messages().print(traceback.format_exc(), markup=False)
+    except Exception as error:  # the user's module may raise anything while it is being edited; the loop goes on
+        messages().print(project_traceback(error) or traceback.format_exc(), markup=False)
         return
     if first:
         console().print(endpoints(made.graph, deployment))

@@ -66,6 +66,27 @@ def test_an_import_error_in_the_users_module_is_shown_whole(project: Project) ->
     assert outcome.err.rstrip().endswith("ModuleNotFoundError: No module named 'no_such_library'")
 
 
+@pytest.mark.parametrize(
+    ("line", "end"),
+    [
+        pytest.param("import no_such_library", "No module named 'no_such_library'", id="import"),
+        pytest.param("def broken(", "'(' was never closed", id="syntax"),
+        pytest.param("1 / 0", "ZeroDivisionError: division by zero", id="run"),
+    ],
+)
+def test_what_the_users_module_raises_is_shown_without_frames_of_ours(project: Project, line: str, end: str) -> None:
+    project.write("shapes.py", f"{line}\n")
+    project.write("app.py", "import shapes\n")
+
+    outcome = project.mlfn("render")
+
+    assert outcome.code == 1
+    assert 'shapes.py", line 1' in outcome.err
+    assert outcome.err.rstrip().endswith(end)
+    assert "mlfn_" not in outcome.err
+    assert "importlib" not in outcome.err
+
+
 def test_a_name_that_lambda_would_refuse_is_explained(project: Project, golden: Golden) -> None:
     long = "predict_" + "x" * 60
     project.write("app.py", f"from mlfn import model\n\n@model\ndef {long}(x: int) -> int:\n    return x\n")

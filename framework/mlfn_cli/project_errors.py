@@ -1,0 +1,19 @@
+"""What a project's own module raised while it was imported: shown whole, without our frames around it."""
+
+from __future__ import annotations
+
+from traceback import StackSummary, TracebackException
+
+from mlfn_engine.projects import importing
+
+
+def project_traceback(error: BaseException) -> str | None:
+    """The traceback as if the module had been run by itself; None if no module of a project raised."""
+    told = TracebackException.from_exception(error)
+    places = [frame.filename for frame in told.stack]
+    if importing.__file__ not in places:
+        return None
+    inside = told.stack[places.index(importing.__file__) :]
+    machinery = (importing.__file__, "<frozen importlib")
+    told.stack = StackSummary.from_list([frame for frame in inside if not frame.filename.startswith(machinery)])
+    return "".join(told.format())
