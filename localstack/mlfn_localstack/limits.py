@@ -18,7 +18,6 @@ _INVOKE = re.compile(r"/20\d\d-\d\d-\d\d/functions/[^/]+/(?:invocations|response
 INVOKE = BodyLimit(
     max_bytes=8 * _MB,
     too_large="Request must be smaller than 6291456 bytes for the InvokeFunction operation",
-    error_type="RequestTooLargeException",
 )
 """The service itself refuses what is over 6 MB; this is where reading ends.
 

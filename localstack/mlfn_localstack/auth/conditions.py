@@ -7,26 +7,18 @@ from __future__ import annotations
 
 import ipaddress
 import operator
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.globs import compile_glob
 from mlfn_localstack.protocols.timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-@lru_cache(maxsize=4096)
-def wildcard(pattern: str, *, ignore_case: bool = False) -> re.Pattern[str]:
-    """`*` and `?` as in IAM; brackets mean nothing special."""
-    escaped = "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern)
-    return re.compile(escaped, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
-
-
 def like(value: str, pattern: str) -> bool:
     """True if `value` fits an IAM pattern."""
-    return bool(wildcard(pattern).fullmatch(value))
+    return bool(compile_glob(pattern).fullmatch(value))
 
 
 def _arn_like(value: str, pattern: str) -> bool:

@@ -12,7 +12,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.auth.conditions import holds, is_operator, like, wildcard
+from mlfn_localstack.auth.conditions import holds, is_operator, like
+from mlfn_localstack.globs import compile_glob
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -103,7 +104,7 @@ def _applies(statement: Statement, request: AccessRequest) -> bool:
 
 
 def _matches_action(statement: Statement, action: str) -> bool:
-    found = any(wildcard(pattern, ignore_case=True).fullmatch(action) for pattern in statement.actions)
+    found = any(compile_glob(pattern, ignore_case=True).fullmatch(action) for pattern in statement.actions)
     return found != statement.not_actions
 
 

@@ -12,10 +12,11 @@ from mlfn_localstack.protocols.errors import ErrorShapes
 from mlfn_localstack.protocols.hoisted import with_hoisted_headers
 from mlfn_localstack.protocols.rest import RestBindings, parse_query
 from mlfn_localstack.protocols.xml_values import XmlReader, XmlWriter, escape_text
+from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
     from mlfn_localstack.protocols.model import OperationModel, ServiceModel, Shape
-    from mlfn_localstack.service import Params, Result, ServiceError
+    from mlfn_localstack.service import Params, Result
 
 _XML = ("Content-Type", "application/xml")
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
@@ -55,11 +56,12 @@ class RestXmlProtocol:
         params = self._bindings.read(shape, request, query, labels)
         payload = shape.get("payload")
         if payload is not None:
-            self._read_payload(shape["members"][payload]["shape"], payload, request, params)
+            self._read_payload(shape, payload, request, params)
         return operation, params
 
-    def _read_payload(self, shape_name: str, payload: str, request: HttpRequest, params: Params) -> None:
-        kind = self.model.shapes[shape_name]["type"]
+    def _read_payload(self, shape: Shape, payload: str, request: HttpRequest, params: Params) -> None:
+        member = shape["members"][payload]
+        kind = self.model.shapes[member["shape"]]["type"]
         if kind == "blob":
             params[payload] = request.spooled or request.body
         elif kind == "string":
@@ -67,7 +69,9 @@ class RestXmlProtocol:
         else:
             body = request.body if request.spooled is None else request.spooled.path.read_bytes()
             if body:
-                params[payload] = self._reader.read(body, shape_name)
+                params[payload] = self._reader.read(body, member["shape"], root=member.get("locationName", payload))
+            elif payload in shape.get("required", ()):
+                raise ServiceError("MissingRequestBodyError", "Request Body is empty")
 
     def serialise(self, operation: OperationModel, result: Result, request_id: str) -> HttpResponse:
         """An operation's result."""

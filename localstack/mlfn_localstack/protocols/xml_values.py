@@ -94,13 +94,16 @@ class XmlReader:
     def __init__(self, model: ServiceModel) -> None:
         self._shapes = model.shapes
 
-    def read(self, body: bytes, shape_name: str) -> Any:
-        """The value in a document.
+    def read(self, body: bytes, shape_name: str, *, root: str) -> Any:
+        """The value in a document whose root element has this name.
 
         Raises:
             ServiceError: MalformedXML.
         """
-        return self._value(parse_xml(body), shape_name)
+        document = parse_xml(body)
+        if _local(document) != root:
+            raise malformed_xml()
+        return self._value(document, shape_name)
 
     def _value(self, element: ElementTree.Element, shape_name: str) -> Any:
         shape = self._shapes[shape_name]
@@ -132,6 +135,8 @@ class XmlReader:
                     result[name] = found
             elif tag in children:
                 result[name] = self._member(children[tag], member)
+        if any(name not in result for name in shape.get("required", ())):
+            raise malformed_xml()
         return result
 
     def _member(self, elements: list[ElementTree.Element], member: dict[str, Any]) -> Any:
@@ -147,14 +152,19 @@ def parse_xml(body: bytes) -> ElementTree.Element:
     Raises:
         ServiceError: MalformedXML.
     """
-    message = "The XML you provided was not well-formed or did not validate against our published schema"
     try:
         text = body.decode()
         if "<!" in text.replace("<!--", "").replace("<![CDATA[", ""):
-            raise ServiceError("MalformedXML", message)
+            raise malformed_xml()
         return ElementTree.fromstring(text.encode())  # noqa: S314 - no document type gets here
     except (ElementTree.ParseError, ValueError, RecursionError) as error:
-        raise ServiceError("MalformedXML", message) from error
+        raise malformed_xml() from error
+
+
+def malformed_xml() -> ServiceError:
+    """What S3 answers to a body that is not what it asks for."""
+    message = "The XML you provided was not well-formed or did not validate against our published schema"
+    return ServiceError("MalformedXML", message)
 
 
 def _local(element: ElementTree.Element) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 from tests.faults.emulator.conftest import Prey
+from tests.faults.emulator.functions import ALLOW_ALL, TRUST
 from tests.faults.emulator.malformed.signing import Plain, Signer, to_bytes
 from tests.faults.emulator.malformed.targets import get_item, plain_targets
 from tests.faults.emulator.malformed.wire import Answer, exchange
@@ -164,9 +165,10 @@ def test_a_presigned_url_ends_and_cannot_be_extended(prey: Prey) -> None:
 
 
 def test_a_session_key_needs_its_own_unchanged_token(prey: Prey) -> None:
-    issued = prey.client("sts").assume_role(
-        RoleArn="arn:aws:iam::000000000000:role/targets", RoleSessionName="session"
-    )["Credentials"]
+    trust = json.dumps(TRUST).replace('"Service": ["lambda.amazonaws.com", "states.amazonaws.com"]', '"AWS": "*"')
+    role = prey.client("iam").create_role(RoleName="session", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    prey.client("iam").put_role_policy(RoleName="session", PolicyName="all", PolicyDocument=json.dumps(ALLOW_ALL))
+    issued = prey.client("sts").assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
     session = replace(
         prey.signer,
         access_key=issued["AccessKeyId"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import yaml
@@ -16,7 +15,7 @@ except ImportError:  # PyYAML was built without libyaml: ten times slower, the s
 from mlfn_localstack.services.cloudformation.errors import validation_error
 
 MAX_BODY_BYTES = 51_200  # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-_ALIAS = re.compile(r"(?:^|[\s\[{,:])\*[^\s'\"]")
+_MAX_DEPTH = 200
 _SHORT_FORMS = frozenset(
     [
         "And",
@@ -62,7 +61,7 @@ def _load(body: str) -> Any:
         except (ValueError, RecursionError) as error:
             raise validation_error(f"Template format error: JSON not well-formed. ({error})") from error
     try:
-        _refuse_aliases(body)
+        _check_structure(body)
         return yaml.load(body, _Loader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: a number of more than 4,300 digits
         mark = getattr(error, "problem_mark", None)
@@ -70,13 +69,18 @@ def _load(body: str) -> Any:
         raise validation_error(f"Template format error: YAML not well-formed.{place}") from error
 
 
-def _refuse_aliases(body: str) -> None:
-    """CloudFormation supports no aliases, with which a few lines would stand for gigabytes.
+def _check_structure(body: str) -> None:
+    """Refuse aliases, with which a few lines would stand for gigabytes, and depths that libyaml's stack cannot take.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
     """
-    if _ALIAS.search(body) and any(isinstance(one, yaml.AliasEvent) for one in yaml.parse(body, Loader=_Loader)):
-        raise validation_error("Template error: YAML aliases are not allowed in CloudFormation templates")
+    depth = 0
+    for event in yaml.parse(body, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            raise validation_error("Template error: YAML aliases are not allowed in CloudFormation templates")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            raise validation_error("Template format error: YAML is nested too deeply.")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

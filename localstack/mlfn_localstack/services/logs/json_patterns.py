@@ -9,6 +9,8 @@ import operator
 import re
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.globs import compile_glob
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -187,5 +189,5 @@ def _regex_test(pattern: str) -> Callable[[Any], bool]:
 
 
 def _text_test(text: str) -> Callable[[Any], bool]:
-    pattern = re.compile(".*".join(re.escape(part) for part in text.split("*")), re.DOTALL)
+    pattern = compile_glob(text, question_mark=False)
     return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None

@@ -9,6 +9,7 @@ import operator
 import re
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.globs import compile_glob
 from mlfn_localstack.services.logs.json_patterns import PatternSyntaxError
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _equality(operand: str) -> Callable[[str], bool]:
     number = _number(operand)
     if number is not None:
         return lambda word: _number(word) == number
-    pattern = re.compile(".*".join(re.escape(part) for part in operand.strip('"').split("*")), re.DOTALL)
+    pattern = compile_glob(operand.strip('"'), question_mark=False)
     return lambda word: pattern.fullmatch(word) is not None
 
 

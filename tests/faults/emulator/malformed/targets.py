@@ -80,6 +80,7 @@ def prepare(emulator: KillableEmulator) -> str:
         BillingMode="PAY_PER_REQUEST",
     )
     client("s3").create_bucket(Bucket="things-bucket")
+    client("s3").put_object(Bucket="things-bucket", Key="first", Body=b"x")
     client("ecr").create_repository(repositoryName="things")
     client("iam").create_user(UserName="things")
     client("logs").create_log_group(logGroupName="/things")
