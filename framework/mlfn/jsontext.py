@@ -70,6 +70,8 @@ def decoder(
             value, end = scan(text, 0)
         except StopIteration as error:
             raise ValueError(f"not JSON at character {error.value}") from None
+        except SystemError:  # up to Python 3.11 it has no error to raise where json.decoder is not loaded
+            raise ValueError("not JSON") from None
         if end != len(text):
             raise ValueError(f"more than one JSON text: character {end}")
         return value

@@ -183,6 +183,17 @@ def test_an_input_that_does_not_fit_names_what_is_wrong_but_not_the_value(functi
     assert "4711" not in answer["body"]
 
 
+@pytest.mark.parametrize("text", ["{", '{"text', '{"text" 1}', '{"text": "a",', "[1,", "nul", ""])
+def test_text_that_is_no_json_is_refused_on_every_way_in(function: Function, event: Event, text: str) -> None:
+    function.start()
+
+    direct = function.invoke(text.encode()).value
+    api = function.invoke(event(text), alias="api").value
+
+    assert direct["errorType"] == "ContractError"
+    assert (api["statusCode"], json.loads(api["body"])["title"]) == (400, "ContractError")
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
