@@ -10,13 +10,13 @@ import re
 import secrets
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.http import HttpRequest, HttpResponse
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.apigatewayv2.access import IamAccess
-from mlfn_localstack.services.apigatewayv2.authorization import Admission, Gatekeeper
+from mlfn_localstack.services.apigatewayv2.access_log import AccessLog, Trace
+from mlfn_localstack.services.apigatewayv2.authorization import Gatekeeper
 from mlfn_localstack.services.apigatewayv2.cors import is_preflight, origin_headers, preflight
 from mlfn_localstack.services.apigatewayv2.event import ApiCall, decoded_path, proxy_event
 from mlfn_localstack.services.apigatewayv2.function_uri import function_arn
@@ -66,11 +66,13 @@ class DataPlane:
         self._gatekeeper = Gatekeeper(IamAccess(environment), JwtVerifier())
         self._throttle = Throttle()
         self._metrics = ApiMetrics(environment.gateway)
+        self._access_log = AccessLog(environment)
         self._left: set[asyncio.Future[Result]] = set()
         self._served: dict[tuple[str, str], tuple[int, Served]] = {}
 
     async def stop(self) -> None:
-        """Publish what was counted."""
+        """Publish what was counted, and write what was logged."""
+        await self._access_log.stop()
         await self._metrics.stop()
 
     async def handle_path(self, request: HttpRequest) -> HttpResponse:
@@ -88,9 +90,10 @@ class DataPlane:
         if api is None or api.get("DisableExecuteApiEndpoint"):
             return message(404, "Not Found")
         request_id = base64.b64encode(secrets.token_bytes(11)).decode()
-        started, path = time.perf_counter(), decoded_path(raw_path)
-        answer = await self._answer(request, api, path, request_id)
-        self._count(api, path, answer, started)
+        started = time.perf_counter()
+        trace = Trace(request=request, request_id=request_id, path=decoded_path(raw_path))
+        answer = await self._answer(request, api, trace)
+        self._count(api, trace, answer, started)
         cors = origin_headers(request, api["CorsConfiguration"]) if "CorsConfiguration" in api else ()
         kept = tuple(pair for pair in answer.headers if not (cors and pair[0].startswith("access-control-")))
         if answer.status == 204 and is_preflight(request):
@@ -98,15 +101,17 @@ class DataPlane:
         headers = (*kept, *cors, ("apigw-requestid", request_id))
         return HttpResponse(status=answer.status, headers=headers, body=answer.body)
 
-    def _count(self, api: Document, path: str, answer: HttpResponse, started: float) -> None:
-        served, _ = self._stage(api, path)
+    def _count(self, api: Document, trace: Trace, answer: HttpResponse, started: float) -> None:
+        served, _ = self._stage(api, trace.path)
         stage = served.stage["StageName"] if served else None
         self._metrics.answered(api["ApiId"], stage, answer.status, (time.perf_counter() - started) * 1000)
+        if served is not None:
+            self._access_log.write(api, served.stage, trace, answer)
 
-    async def _answer(self, request: HttpRequest, api: Document, path: str, request_id: str) -> HttpResponse:
+    async def _answer(self, request: HttpRequest, api: Document, trace: Trace) -> HttpResponse:
         if "CorsConfiguration" in api and is_preflight(request):
             return preflight(request, api["CorsConfiguration"])
-        served, inner = self._stage(api, path)
+        served, inner = self._stage(api, trace.path)
         if served is None:
             return message(404, "Not Found")
         match = find_route(served.patterns, request.method, tuple(inner.split("/")[1:]))
@@ -114,32 +119,40 @@ class DataPlane:
             match = RouteMatch(key=DEFAULT, parameters=())
         if match is None:
             return message(404, "Not Found")
+        trace.route_key = match.key
         if len(request.body) > MAX_BODY_BYTES or request.spooled is not None:
             return message(413, "Request Entity Too Large")
         if not self._throttle.admits(api["ApiId"], served.stage, match.key):
             return message(429, "Too Many Requests")
-        return await self._run(request, served, match, path, request_id)
+        return await self._run(request, served, match, trace)
 
-    async def _run(
-        self, request: HttpRequest, served: Served, match: RouteMatch, path: str, request_id: str
-    ) -> HttpResponse:
+    async def _run(self, request: HttpRequest, served: Served, match: RouteMatch, trace: Trace) -> HttpResponse:
         route = served.routes[match.key]
-        admission = await self._gatekeeper.admit(request, served, route, self._resource(served, request, path))
+        admission = await self._gatekeeper.admit(request, served, route, self._resource(served, request, trace.path))
         if isinstance(admission, HttpResponse):
             return admission
-        call = self._call(request, served, match, path, request_id, admission)
+        trace.authorization = admission.authorization
+        call = self._call(served, match, trace)
         integration = served.configuration.integrations.get((route.get("Target") or "").partition("/")[2])
         if integration is None:
             return message(500, "Internal Server Error")
+        return await self._integrate(call, integration, route, trace)
+
+    async def _integrate(self, call: ApiCall, integration: Document, route: Document, trace: Trace) -> HttpResponse:
+        started = time.perf_counter()
         invocation = asyncio.ensure_future(self._invoke(call, integration, route))
         await asyncio.wait({invocation}, timeout=integration["TimeoutInMillis"] / 1000)
+        trace.integration_ms = int((time.perf_counter() - started) * 1000)
         if not invocation.done():
             self._leave(invocation)
+            trace.integration_error = "Execution failed due to a timeout error."
             return message(503, "Service Unavailable")
         try:
-            return _answered(invocation.result())
+            result = invocation.result()
         except ServiceError as error:
+            trace.integration_status, trace.integration_error = error.status, error.message
             return _refused(error)
+        return _answered(result, trace)
 
     def _leave(self, invocation: asyncio.Future[Result]) -> None:
         """Let a function finish that nobody waits for any more."""
@@ -173,27 +186,19 @@ class DataPlane:
         environment = self._environment
         return f"arn:aws:execute-api:{environment.region}:{environment.account_id}:{api_id}"
 
-    def _call(
-        self,
-        request: HttpRequest,
-        served: Served,
-        match: RouteMatch,
-        path: str,
-        request_id: str,
-        admission: Admission,
-    ) -> ApiCall:
+    def _call(self, served: Served, match: RouteMatch, trace: Trace) -> ApiCall:
         return ApiCall(
-            request=request,
-            request_id=request_id,
+            request=trace.request,
+            request_id=trace.request_id,
             account_id=self._environment.account_id,
             api_id=served.api["ApiId"],
             stage=served.stage["StageName"],
             stage_variables=served.stage["StageVariables"],
             route_key=match.key,
-            path=path,
+            path=trace.path,
             path_parameters=match.parameters,
-            authorization=admission.authorization,
-            at=datetime.now(UTC),
+            authorization=trace.authorization,
+            at=trace.at,
         )
 
     def _stage(self, api: Document, path: str) -> tuple[Served | None, str]:
@@ -228,10 +233,24 @@ def _refused(error: ServiceError) -> HttpResponse:
     return message(500, "Internal Server Error")
 
 
-def _answered(result: Mapping[str, Any]) -> HttpResponse:
+def _answered(result: Mapping[str, Any], trace: Trace) -> HttpResponse:
+    trace.integration_status = result["StatusCode"]
+    trace.integration_request_id = result.get("ResponseMetadata", {}).get("RequestId")
     if result.get("FunctionError"):
+        trace.integration_error = f"The Lambda function returned the following error: {_error_of(result)}."
         return message(500, "Internal Server Error")
     try:
-        return from_result(result["Payload"])
-    except MalformedResultError:
+        answer = from_result(result["Payload"])
+    except MalformedResultError as error:
+        trace.integration_error = f"The response from the Lambda function is malformed: {error}."
         return message(500, "Internal Server Error")
+    trace.own_answer = False
+    return answer
+
+
+def _error_of(result: Mapping[str, Any]) -> str:
+    """A function's error message, as far as its payload has one."""
+    try:
+        return str(json.loads(result["Payload"]).get("errorMessage", ""))
+    except (ValueError, AttributeError):
+        return str(result["FunctionError"])

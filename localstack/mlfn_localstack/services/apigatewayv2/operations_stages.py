@@ -1,4 +1,4 @@
-"""Create-, Get-, Update- and DeleteStage, GetStages."""
+"""Create-, Get-, Update- and DeleteStage, GetStages, DeleteAccessLogSettings."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ class StageOperations:
             "GetStages": self.list,
             "UpdateStage": self.update,
             "DeleteStage": self.delete,
+            "DeleteAccessLogSettings": self.delete_access_log,
         }
 
     async def create(self, _context: RequestContext, params: Params) -> Result:
@@ -80,6 +81,13 @@ class StageOperations:
         self._apis.delete_part(params["ApiId"], Part.STAGE, params["StageName"])
         return {}
 
+    async def delete_access_log(self, _context: RequestContext, params: Params) -> Result:
+        """Nothing, once the stage logs no more."""
+        stage = self._apis.part(params["ApiId"], Part.STAGE, params["StageName"])
+        kept = {member: value for member, value in stage.items() if member != "AccessLogSettings"}
+        self._apis.put_part(params["ApiId"], Part.STAGE, params["StageName"], kept)
+        return {}
+
     def _put(self, params: Params, current: Document) -> Result:
         if params.get("ClientCertificateId"):
             raise errors.unsupported("ClientCertificateId", "stages of HTTP APIs")
@@ -98,6 +106,9 @@ class StageOperations:
                 raise errors.bad_request("Deployment ID cannot be set on a stage that has AutoDeploy enabled")
             if self._apis.find_part(api_id, Part.DEPLOYMENT, changed["DeploymentId"]) is None:
                 raise errors.not_found(f"Invalid deployment identifier specified {changed['DeploymentId']}")
+        destination = stage.get("AccessLogSettings", {}).get("DestinationArn", "")
+        if destination and ":logs:" not in destination:
+            raise errors.unsupported(f"the destination {destination}", "access logs")
         settings: list[dict[str, Any]] = [stage["DefaultRouteSettings"], *stage["RouteSettings"].values()]
         unknown = {name for setting in settings for name, value in setting.items() if value} - _ROUTE_SETTINGS
         if unknown:

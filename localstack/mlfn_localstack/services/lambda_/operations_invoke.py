@@ -64,6 +64,7 @@ def _result(answer: Answer, call: Call) -> Result:
         "StatusCode": 200,
         "ExecutedVersion": answer.version,
         "Payload": answer.outcome.payload,
+        "ResponseMetadata": {"RequestId": call.request_id},
     }
     if answer.outcome.error is not None:
         result["FunctionError"] = answer.outcome.error
