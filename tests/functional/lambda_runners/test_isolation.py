@@ -42,7 +42,7 @@ def test_the_emulators_state_cannot_be_read(sealed: Sealed, tmp_path: Path) -> N
 
 
 def test_the_machines_own_files_are_not_there(sealed: Sealed) -> None:
-    paths = ("/root/.bashrc", "/etc/shadow", "/home", "/work", "/var/lib", "/sys/kernel")
+    paths = ("/root/.bashrc", "/etc/shadow", "/etc/ssl/private", "/home", "/work", "/var/lib", "/sys/kernel")
 
     assert tried(sealed, *(f"os.stat({path!r})" for path in paths)) == ["FileNotFoundError"] * len(paths)
 

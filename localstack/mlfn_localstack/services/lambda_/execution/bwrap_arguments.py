@@ -20,27 +20,20 @@ INTERPRETERS = "/run/interpreters"
 _SYSTEM = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32")
 """The machine's own, whatever an image has there."""
 _RESERVED = frozenset({*_SYSTEM, "dev", "proc", "sys", "tmp"})
-_SETTINGS = (
+_ETC = Path("/etc")
+_COPIED = ("ld.so.cache", "localtime", "mime.types", "protocols", "services", "ssl/openssl.cnf")
+_SHOWN = (
+    "R",
     "alternatives",
-    "ca-certificates",
-    "crypto-policies",
     "fonts",
     "java-11-openjdk",
     "java-17-openjdk",
     "java-21-openjdk",
-    "ld.so.cache",
-    "ld.so.conf",
-    "ld.so.conf.d",
-    "localtime",
-    "mime.types",
-    "pki",
-    "protocols",
-    "R",
-    "scala",
-    "services",
-    "ssl",
+    "pki/ca-trust/extracted",
+    "pki/tls/certs",
+    "ssl/certs",
 )
-"""What libraries and language runtimes read in /etc; nothing there is private."""
+"""What libraries and language runtimes read in /etc; never the directories beside these, where keys are."""
 _OWN_SETTINGS = {
     "group": f"root:x:0:\nsbx_user1051:x:{GROUP_ID}:\n",
     "hosts": "127.0.0.1 localhost\n::1 localhost\n",
@@ -63,10 +56,10 @@ class BareRoot:
         """Everything but the code."""
         for name in _SYSTEM:
             yield from _system_directory(Path("/", name))
-        for name in _SETTINGS:
-            yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
-        for name in _OWN_SETTINGS:
-            yield from ("--ro-bind", str(self.settings / name), f"/etc/{name}")
+        yield from ("--ro-bind", str(self.settings), "/etc")
+        for name in _SHOWN:
+            if (self.settings / name).is_dir():
+                yield from ("--ro-bind", f"/etc/{name}", f"/etc/{name}")
         yield from _mounted(self.interpreters)
 
     def outside(self, path: str, mounts: Sequence[Mount]) -> Path | None:
@@ -79,15 +72,27 @@ class BareRoot:
 
 def bare_root(settings: Path, interpreters: Path, *, nested_users: bool) -> BareRoot:
     """The bare root: its settings are written to one directory, the bare interpreters are in the other."""
-    settings.mkdir(parents=True, exist_ok=True)
     interpreters.mkdir(parents=True, exist_ok=True)
-    for name, text in _OWN_SETTINGS.items():
-        (settings / name).write_text(text)
+    _write_settings(settings)
     base = Path(sys.base_prefix).resolve()
     mounts = [Mount(source=interpreters, target=INTERPRETERS)]
     if base.parts[1] not in _SYSTEM:
         mounts.append(Mount(source=base, target=str(base)))
     return BareRoot(settings=settings, interpreters=tuple(mounts), nested_users=nested_users)
+
+
+def _write_settings(settings: Path) -> None:
+    """An /etc of small files, and directories to show the machine's own on: every mount costs a start time."""
+    settings.mkdir(parents=True, exist_ok=True)
+    for name, text in _OWN_SETTINGS.items():
+        (settings / name).write_text(text)
+    for name in _COPIED:
+        if (_ETC / name).is_file():
+            (settings / name).parent.mkdir(parents=True, exist_ok=True)
+            (settings / name).write_bytes((_ETC / name).read_bytes())
+    for name in _SHOWN:
+        if (_ETC / name).is_dir():
+            (settings / name).mkdir(parents=True, exist_ok=True)
 
 
 def arguments(launch: Launch, root: BareRoot) -> Iterator[str]:
