@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 LOOKBACK = timedelta(minutes=45)
 """Before the last checkpoint: the longest call (15 minutes) and what is put late."""
 PATIENCE = timedelta(hours=49)
-"""How long a gap may be filled, and how far back the first run of a day looks: a day of Lambda's retries of the log
-reader, twice."""
+"""How long a gap may be filled: a day of Lambda's retries of the log reader, twice."""
+SWEEP = timedelta(hours=97)
+"""How far back the first run of a day looks: what fills a gap after all is found for two days more."""
 POINTER = {"pk": {"S": "K#"}, "sk": {"S": "latest"}}
 _BATCH = 100
 _MONTH_S = 31 * 86_400
@@ -216,7 +217,7 @@ def _read_from(previous: OpenedCheckpoint | None, waiting: str | None, now: date
         return ""
     until = datetime.strptime(previous.checkpoint.until, "%Y-%m-%dT%H:%M:%S.%f%z")
     first_of_day = until.date() != now.date()
-    usual = min(until, now - PATIENCE) if sweep or first_of_day else until - LOOKBACK
+    usual = min(until, now - SWEEP) if sweep or first_of_day else until - LOOKBACK
     return min(filter(None, (stamp(usual), waiting)))
 
 

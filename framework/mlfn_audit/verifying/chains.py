@@ -96,10 +96,11 @@ class Chain:
         else:
             self._stray.setdefault(sequence, []).append(Stray(own=own, previous=record.p, digest=record.h))
         made_at = record.t1 or record.t0
-        if sequence > self.sealed_end:
+        run = self._run_of(sequence)
+        if run is None:
             self.unsealed.append(Unsealed(id=record.id, sequence=sequence, made_at=made_at))
-        else:
-            self._note_lateness(sequence, made_at)
+        elif made_at < run.late_before:
+            self.late += 1
 
     def hash_at(self, sequence: int) -> bytes | None:
         """The hash of the record with this number, if it is there."""
@@ -156,13 +157,14 @@ class Chain:
             self._next += 1
             self._last = strays[0].digest
 
-    def _note_lateness(self, sequence: int, made_at: str) -> None:
+    def _run_of(self, sequence: int) -> SealedRun | None:
+        """The run that seals a record; mostly the one that sealed the record before."""
         run = self._current
+        if sequence > self.sealed_end:
+            return None
         if run is None or not run.first <= sequence <= run.last:
-            run = next((each for each in self.runs if each.first <= sequence <= each.last), None)
-            self._current = run
-        if run is not None and made_at < run.late_before:
-            self.late += 1
+            run = self._current = next((each for each in self.runs if each.first <= sequence <= each.last), None)
+        return run
 
     def _check_stray(self, sequence: int, findings: Findings) -> None:
         strays = self._stray[sequence]
