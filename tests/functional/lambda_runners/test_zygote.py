@@ -25,10 +25,12 @@ def forked(run: Run, tmp_path: Path) -> Forked:
     return lambda scenario: run(scenario, lambda_runner=name)
 
 
-async def create(lab: Lab, answer: str, setup: str = "", library: str = LIBRARY) -> None:
+async def create(
+    lab: Lab, answer: str, setup: str = "import library", library: str = LIBRARY, runtime: str = RUNTIME
+) -> None:
     """A function that needs an installed package and answers, after a moment, with an expression."""
-    code = f"import os, time, library\n{setup}\ndef handler(e, c):\n    time.sleep(0.3)\n    return {answer}\n"
-    layer = layer_of({"var/task/app.py": code, "opt/python/library.py": library, "opt/boot.py": RUNTIME})
+    code = f"import os, time\n{setup}\ndef handler(e, c):\n    time.sleep(0.3)\n    return {answer}\n"
+    layer = layer_of({"var/task/app.py": code, "opt/python/library.py": library, "opt/boot.py": runtime})
     config = {
         "Entrypoint": [PYTHON, "-u", "/opt/boot.py"],
         "Env": ["PYTHONPATH=/var/task:/opt/python"],
@@ -48,7 +50,7 @@ async def three(lab: Lab) -> list[Any]:
 
 def test_later_environments_find_packages_imported_and_run_the_code_themselves(forked: Forked) -> None:
     async def scenario(lab: Lab) -> Any:
-        await create(lab, "[os.getpid(), library.IMPORTED_BY, STARTED_BY]", "STARTED_BY = os.getpid()")
+        await create(lab, "[os.getpid(), library.IMPORTED_BY, STARTED_BY]", "import library\nSTARTED_BY = os.getpid()")
         return await three(lab)
 
     answers = forked(scenario)
@@ -87,6 +89,19 @@ def test_the_code_is_the_main_module_and_sees_its_own_command_line(forked: Forke
     assert argument.endswith("/opt/boot.py")
     assert name == "__main__"
     assert not leaks
+
+
+def test_what_the_runtime_itself_imports_is_imported_by_each_environment(forked: Forked) -> None:
+    late = RUNTIME.replace("while True:", "import library\nwhile True:")
+
+    async def scenario(lab: Lab) -> Any:
+        await create(lab, "[os.getpid(), sys.modules['library'].IMPORTED_BY]", "import sys", runtime=late)
+        return await three(lab)
+
+    answers = forked(scenario)
+
+    assert len({pid for pid, _ in answers}) > 1
+    assert all(pid == imported for pid, imported in answers)
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,8 @@ class OwnCode:
         if path not in self._files:
             inside = os.path.abspath(path)  # noqa: PTH100
             first = inside.removeprefix(self._inside).partition("/")[0].removesuffix(".py")
-            self._files[path] = inside.startswith(self._inside) and first not in self._distributed
+            is_inside = inside.startswith(self._inside) and not path.startswith("<")  # such as <frozen importlib>
+            self._files[path] = is_inside and first not in self._distributed
         return self._files[path]
 
     def is_importing(self) -> bool:
