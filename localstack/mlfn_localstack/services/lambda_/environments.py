@@ -13,10 +13,11 @@ from mlfn_localstack.services.lambda_.execution import processes
 from mlfn_localstack.services.lambda_.execution.environment import EnvironmentSpec
 from mlfn_localstack.services.lambda_.execution.launch import DEFAULT_PATH, Program
 from mlfn_localstack.services.lambda_.execution.logs import LogStream
-from mlfn_localstack.services.lambda_.execution.report import JsonFormat, TextFormat
+from mlfn_localstack.services.lambda_.execution.report import JsonFormat, LogFormat, TextFormat
 from mlfn_localstack.services.lambda_.execution.runner import Launch, Listener
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from mlfn_localstack.service import Environment
@@ -75,7 +76,7 @@ class EnvironmentFactory:
         spec = EnvironmentSpec(
             version=version,
             launch=launch,
-            log_format=JsonFormat() if logging["LogFormat"] == "JSON" else TextFormat(),
+            log_format=_log_format(logging),
             expires_at=credentials.expires_at - version.timeout_s - EXPIRY_MARGIN_S,
             freeze=self.emulator.options.get("lambda_freeze", "1") != "0",
             **({"init_limit_s": PROVISIONED_INIT_LIMIT_S} if provisioned else {}),
@@ -103,6 +104,11 @@ class EnvironmentFactory:
         scratch = self.emulator.state_dir / "environments" / secrets.token_hex(8)
         scratch.mkdir(parents=True, mode=0o700)
         return scratch
+
+
+def _log_format(logging: Mapping[str, str]) -> LogFormat:
+    """As the function's LoggingConfig has it."""
+    return JsonFormat(logging["SystemLogLevel"]) if logging["LogFormat"] == "JSON" else TextFormat()
 
 
 def _aws_variables(emulator: Environment, version: FunctionVersion, program: Program, log: LogStream) -> dict[str, str]:

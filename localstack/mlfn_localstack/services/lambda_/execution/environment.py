@@ -142,7 +142,7 @@ class ExecutionEnvironment:
             raise InitFailedError(platform_failure("Runtime.InvalidEntrypoint", f"Error: {error}")) from error
         except TimeoutError:
             elapsed_ms = self.spec.init_limit_s * 1000
-            self._log.line(f"INIT_REPORT Init Duration: {elapsed_ms:.2f} ms\tPhase: init\tStatus: timeout\n")
+            self._log.line(self.spec.log_format.init_timed_out(elapsed_ms))
             self.kill()
             outcome = timed_out("", self.spec.init_limit_s)
             raise InitFailedError(outcome, timed_out=True) from None
@@ -294,7 +294,8 @@ class ExecutionEnvironment:
             error_type=outcome.error_type,
         )
         self._init_ms = None
-        self._log.line(self.spec.log_format.end(report))
+        for line in self.spec.log_format.end(report):
+            self._log.line(line)
         if not call.finished.done():
             call.finished.set_result(None)
 

@@ -33,11 +33,17 @@ class LogFormat(Protocol):
     def start(self, request_id: str, version: str) -> str:
         """The line before an invocation."""
 
-    def end(self, report: Report) -> str:
-        """The line or lines after it."""
+    def end(self, report: Report) -> tuple[str, ...]:
+        """The lines after it."""
 
     def fault(self, request_id: str, message: str) -> str:
         """A line on what the platform had to do, such as ending a task."""
+
+    def init_timed_out(self, duration_ms: float) -> str:
+        """A line on an init phase that took too long."""
+
+
+_LEVELS = ("DEBUG", "INFO", "WARN")
 
 
 def _now() -> str:
@@ -51,7 +57,7 @@ class TextFormat:
         """START"""
         return f"START RequestId: {request_id} Version: {version}\n"
 
-    def end(self, report: Report) -> str:
+    def end(self, report: Report) -> tuple[str, ...]:
         """END and REPORT"""
         parts = [
             f"REPORT RequestId: {report.request_id}",
@@ -66,39 +72,68 @@ class TextFormat:
             parts.append("Status: timeout")
         elif report.status == "error" and report.error_type.startswith(("Runtime.", "Function.")):
             parts += ["Status: error", f"Error Type: {report.error_type}"]
-        return f"END RequestId: {report.request_id}\n" + "\t".join(parts) + "\t\n"
+        return f"END RequestId: {report.request_id}\n", "\t".join(parts) + "\t\n"
 
     def fault(self, request_id: str, message: str) -> str:
         """A line with the time in front."""
         return f"{_now()} {request_id} {message}\n"
 
+    def init_timed_out(self, duration_ms: float) -> str:
+        """INIT_REPORT"""
+        return f"INIT_REPORT Init Duration: {duration_ms:.2f} ms\tPhase: init\tStatus: timeout\n"
+
 
 class JsonFormat:
-    """Lambda's JSON system log events (schema of the Telemetry API)."""
+    """Lambda's JSON system log events (schema of the Telemetry API), those of the function's level and above.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html#monitoring-cloudwatchlogs-log-level-mapping
+    """
+
+    def __init__(self, level: str = "INFO") -> None:
+        self._level = _LEVELS.index(level)
 
     def start(self, request_id: str, version: str) -> str:
         """platform.start"""
-        return _event("platform.start", {"requestId": request_id, "version": version})
+        return self._event("INFO", "platform.start", {"requestId": request_id, "version": version})
 
-    def end(self, report: Report) -> str:
-        """platform.report"""
-        metrics: dict[str, Any] = {
-            "durationMs": round(report.duration_ms, 3),
-            "billedDurationMs": report.billed_ms,
-            "memorySizeMB": report.memory_mb,
-            "maxMemoryUsedMB": report.peak_mb,
-        }
-        if report.init_ms is not None:
-            metrics["initDurationMs"] = round(report.init_ms, 3)
-        record = {"requestId": report.request_id, "metrics": metrics, "status": report.status}
+    def end(self, report: Report) -> tuple[str, ...]:
+        """platform.runtimeDone (of a success only for who debugs) and platform.report"""
+        done, whole = ("DEBUG", "INFO") if report.status == "success" else ("WARN", "WARN")
+        outcome = {"requestId": report.request_id, "status": report.status}
         if report.error_type:
-            record["errorType"] = report.error_type
-        return _event("platform.report", record)
+            outcome["errorType"] = report.error_type
+        duration = {"durationMs": round(report.duration_ms, 3)}
+        lines = (
+            self._event(done, "platform.runtimeDone", {**outcome, "metrics": duration}),
+            self._event(whole, "platform.report", {**outcome, "metrics": _metrics(report)}),
+        )
+        return tuple(filter(None, lines))
 
     def fault(self, request_id: str, message: str) -> str:
-        """platform.fault"""
-        return _event("platform.fault", f"RequestId: {request_id} {message}")
+        """Nothing: the report says it."""
+        return ""
+
+    def init_timed_out(self, duration_ms: float) -> str:
+        """platform.initReport"""
+        record = {
+            "initializationType": "on-demand",
+            "phase": "init",
+            "status": "timeout",
+            "metrics": {"durationMs": round(duration_ms, 3)},
+        }
+        return self._event("WARN", "platform.initReport", record)
+
+    def _event(self, level: str, kind: str, record: Any) -> str:
+        if _LEVELS.index(level) < self._level:
+            return ""
+        return json.dumps({"time": _now(), "type": kind, "record": record}, separators=(",", ":")) + "\n"
 
 
-def _event(kind: str, record: Any) -> str:
-    return json.dumps({"time": _now(), "type": kind, "record": record}, separators=(",", ":")) + "\n"
+def _metrics(report: Report) -> dict[str, Any]:
+    metrics: dict[str, Any] = {
+        "durationMs": round(report.duration_ms, 3),
+        "billedDurationMs": report.billed_ms,
+        "memorySizeMB": report.memory_mb,
+        "maxMemoryUsedMB": report.peak_mb,
+    }
+    return metrics if report.init_ms is None else {**metrics, "initDurationMs": round(report.init_ms, 3)}
