@@ -73,9 +73,13 @@ def local_target(state_dir: Path) -> Target:
 def aws_target() -> Target:
     """The account and region that the AWS environment variables and profile name."""
     import boto3
+    from botocore.exceptions import ProfileNotFound
 
     profile = os.environ.get("AWS_PROFILE")
-    region = boto3.Session(profile_name=profile).region_name
+    try:
+        region = boto3.Session(profile_name=profile).region_name
+    except ProfileNotFound as error:
+        raise UsageError(f"There is no AWS profile {profile!r}.", hint="Set AWS_PROFILE to one of yours.") from error
     if not region:
         raise UsageError("No AWS region is set.", hint="Set AWS_REGION, or a region in your AWS profile.")
     return Target(name="aws", deployer="aws", region=region, account_id=None, profile=profile, endpoint_url=None)

@@ -25,6 +25,9 @@ SIGN_IN_AGAIN = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"}
 )
 
+CALLS = frozenset({"Invoke", "StartExecution", "StartSyncExecution", "DescribeExecution"})
+"""Operations that call what is deployed, and change nothing about it."""
+
 
 @contextmanager
 def translated(target: Target) -> Iterator[None]:
@@ -54,6 +57,8 @@ def _from_client_error(error: ClientError, target: Target) -> TargetError:
             f"Target {target.name!r} does not accept the credentials ({code}).",
             hint="Sign in again; for the emulator run the command from the project it was started in.",
         )
+    if error.operation_name in CALLS:
+        return TargetError(f"{code}: {message}", hint="See what is deployed with: mlfn status")
     return DeployError(
         f"{error.operation_name} on target {target.name!r} failed: {code}: {message}",
         hint="Nothing of what answered before has changed; correct the cause and deploy again.",

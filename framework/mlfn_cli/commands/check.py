@@ -25,7 +25,7 @@ def check(session: Session, as_json: bool) -> None:
 
     graph = graph_of(session)
     findings = [
-        f"{len(graph.functions)} functions and {len(graph.state_machines)} pipelines are declared correctly",
+        f"{_count(len(graph.functions), 'function')} and {_count(len(graph.state_machines), 'pipeline')} declared",
         *_requirements(graph, Base.HOST),
         *_requirements(graph, Base.LAMBDA),
         *_templates(session, graph),
@@ -35,6 +35,10 @@ def check(session: Session, as_json: bool) -> None:
         return
     for finding in findings:
         console().print(f"[green]✓[/] {finding}", markup=True)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _requirements(graph: AppGraph, base: Base) -> Iterator[str]:
@@ -47,7 +51,7 @@ def _requirements(graph: AppGraph, base: Base) -> Iterator[str]:
 
     plans = image_plans(graph, base)
     platforms = sorted({str(plan.platform) for plan in plans})
-    yield f"requirements of {len(plans)} functions resolve for {', '.join(platforms)}"
+    yield f"requirements of {_count(len(plans), 'function')} resolve for {', '.join(platforms)}"
 
 
 def _templates(session: Session, graph: AppGraph) -> Iterator[str]:

@@ -86,8 +86,7 @@ def env(session: Session, as_json: bool) -> None:
     for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}")
     click.echo("unset AWS_PROFILE AWS_SESSION_TOKEN")
-    click.echo("# StartSyncExecution: SDKs put 'sync-' before the host. boto3: Config(inject_host_prefix=False);")
-    click.echo("# AWS CLI and other SDKs: the same switch, or use the pipeline's URL (mlfn status).")
+    click.echo("# StartSyncExecution: other SDKs put 'sync-' before the host. JavaScript: disableHostPrefix: true.")
 
 
 @emulator.command()
@@ -134,4 +133,5 @@ def environment(target: Target) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": target.secret_key or "",
         "AWS_REGION": target.region,
         "AWS_DEFAULT_REGION": target.region,
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
     }

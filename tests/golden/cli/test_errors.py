@@ -9,6 +9,9 @@ from collections.abc import Callable
 import pytest
 from tests.fixtures.project import Outcome, Project
 
+from mlfn.errors import UsageError
+from mlfn_cli.session import aws_target
+
 Golden = Callable[[str, Outcome], None]
 
 MODELS = """
@@ -85,6 +88,22 @@ def test_what_the_users_module_raises_is_shown_without_frames_of_ours(project: P
     assert outcome.err.rstrip().endswith(end)
     assert "mlfn_" not in outcome.err
     assert "importlib" not in outcome.err
+
+
+def test_a_path_that_cannot_be_written_is_explained(project: Project) -> None:
+    project.write("app.py", MODELS)
+
+    outcome = project.mlfn("render", "--output", "missing/template.yaml")
+
+    assert outcome.code == 2
+    assert outcome.err.startswith("Error: Cannot write missing/template.yaml: No such file or directory.\nHint: ")
+
+
+def test_an_unknown_aws_profile_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+
+    with pytest.raises(UsageError, match="There is no AWS profile 'nobody'"):
+        aws_target()
 
 
 def test_a_name_that_lambda_would_refuse_is_explained(project: Project, golden: Golden) -> None:
