@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mlfn_localstack.services.cloudformation.engine import Engine
 from mlfn_localstack.services.cloudformation.operations_change_sets import ChangeSetOperations
 from mlfn_localstack.services.cloudformation.operations_describe import DescribeOperations
+from mlfn_localstack.services.cloudformation.operations_drift import DriftOperations
 from mlfn_localstack.services.cloudformation.operations_stacks import StackOperations
 from mlfn_localstack.services.cloudformation.operations_templates import TemplateOperations
 from mlfn_localstack.services.cloudformation.state import Stacks
@@ -30,6 +31,7 @@ class CloudFormation:
             **StackOperations(environment, self._stacks, self._engine).operations(),
             **ChangeSetOperations(environment, self._stacks, self._engine).operations(),
             **DescribeOperations(self._stacks).operations(),
+            **DriftOperations(environment, self._stacks).operations(),
             **TemplateOperations(environment, self._stacks).operations(),
         }
 

@@ -38,16 +38,16 @@ class DescribeOperations:
     async def stacks(self, context: RequestContext, params: Params) -> Result:
         """One stack, or all that exist."""
         if params.get("StackName"):
-            return {"Stacks": [_described(self._find(params["StackName"]))]}
+            return {"Stacks": [self._described(self._find(params["StackName"]))]}
         found, token = page([stack for stack in self._stacks.all() if stack.exists], params.get("NextToken"))
-        return _paged({"Stacks": [_described(stack) for stack in found]}, token)
+        return _paged({"Stacks": [self._described(stack) for stack in found]}, token)
 
     async def list_stacks(self, context: RequestContext, params: Params) -> Result:
         """All stacks, deleted ones included, by status if asked for."""
         wanted = params.get("StackStatusFilter")
         stacks = [stack for stack in self._stacks.all() if not wanted or stack.status in wanted]
         found, token = page(stacks, params.get("NextToken"))
-        return _paged({"StackSummaries": [_summary(stack) for stack in found]}, token)
+        return _paged({"StackSummaries": [_summary(self._described(stack)) for stack in found]}, token)
 
     async def events(self, context: RequestContext, params: Params) -> Result:
         """A stack's events, newest first."""
@@ -63,7 +63,7 @@ class DescribeOperations:
         found = self._stacks.resources(stack.id).get(logical_id)
         if found is None:
             raise validation_error(f"Resource {logical_id} does not exist for stack {stack.name}")
-        detail = _resource(found) | {"LastUpdatedTimestamp": moment(found.updated_at), "Metadata": "{}"}
+        detail = self._resource(stack, found) | {"LastUpdatedTimestamp": moment(found.updated_at), "Metadata": "{}"}
         return {"StackResourceDetail": _owner(stack) | detail}
 
     async def resources(self, context: RequestContext, params: Params) -> Result:
@@ -73,7 +73,7 @@ class DescribeOperations:
             stack = self._owner_of(params.get("PhysicalResourceId"))
         wanted = params.get("LogicalResourceId")
         found = [
-            _owner(stack) | _resource(one) | {"Timestamp": moment(one.updated_at)}
+            _owner(stack) | self._resource(stack, one) | {"Timestamp": moment(one.updated_at)}
             for name, one in self._stacks.resources(stack.id).items()
             if not wanted or name == wanted
         ]
@@ -83,7 +83,7 @@ class DescribeOperations:
         """Summaries of a stack's resources."""
         stack = self._find(params["StackName"])
         found, token = page(list(self._stacks.resources(stack.id).values()), params.get("NextToken"))
-        summaries = [_resource(one) | {"LastUpdatedTimestamp": moment(one.updated_at)} for one in found]
+        summaries = [self._resource(stack, one) | {"LastUpdatedTimestamp": moment(one.updated_at)} for one in found]
         return _paged({"StackResourceSummaries": summaries}, token)
 
     async def exports(self, context: RequestContext, params: Params) -> Result:
@@ -111,6 +111,20 @@ class DescribeOperations:
         if stack is None:
             raise validation_error(message.format(name)) if message else stack_missing(name)
         return stack
+
+    def _described(self, stack: Stack) -> dict[str, Any]:
+        described, last = _described(stack), self._stacks.drift_detections.get(stack.id)
+        if last is not None:
+            checked = {"LastCheckTimestamp": moment(last["Timestamp"])}
+            described["DriftInformation"] = {"StackDriftStatus": last["StackDriftStatus"], **checked}
+        return described
+
+    def _resource(self, stack: Stack, resource: Resource) -> dict[str, Any]:
+        shown_resource, drift = _resource(resource), self._stacks.drifts.get(f"{stack.id}/{resource.logical_id}")
+        if drift is not None:
+            status = {"StackResourceDriftStatus": drift["StackResourceDriftStatus"]}
+            shown_resource["DriftInformation"] = {**status, "LastCheckTimestamp": moment(drift["Timestamp"])}
+        return shown_resource
 
     def _owner_of(self, physical_id: str | None) -> Stack:
         for stack in self._stacks.all():
@@ -167,8 +181,7 @@ def _described(stack: Stack) -> dict[str, Any]:
     return described | {key: value for key, value in optional.items() if value is not None}
 
 
-def _summary(stack: Stack) -> dict[str, Any]:
-    described = _described(stack)
+def _summary(described: dict[str, Any]) -> dict[str, Any]:
     names = ("StackId", "StackName", "CreationTime", "LastUpdatedTime", "DeletionTime", "StackStatus",
              "StackStatusReason", "DriftInformation")  # fmt: skip
     summary = {name: described[name] for name in names if name in described}

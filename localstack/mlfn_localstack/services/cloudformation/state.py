@@ -138,6 +138,10 @@ class Stacks:
         self._resources = store.documents("cloudformation.resources")
         self._events = store.documents("cloudformation.events")
         self._change_sets = store.documents("cloudformation.change_sets")
+        self.drifts = store.documents("cloudformation.drifts")
+        """What was last found of a resource, by stack's id and logical id."""
+        self.drift_detections = store.documents("cloudformation.drift_detections")
+        """Detections by id, and each stack's last by the stack's."""
         self._last_event = 0
 
     def all(self) -> list[Stack]:

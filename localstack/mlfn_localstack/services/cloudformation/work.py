@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _SERVICES = {
     "apigatewayv2": "ApiGatewayV2",
+    "cloudtrail": "CloudTrail",
+    "cloudwatch": "CloudWatch",
     "dynamodb": "DynamoDb",
     "ecr": "Ecr",
     "iam": "Iam",
+    "kms": "Kms",
     "lambda": "Lambda",
     "logs": "CloudWatchLogs",
     "s3": "S3",

@@ -101,6 +101,33 @@ class Table(ResourceType):
         name = self._name(request)
         return name if await found(request.call("dynamodb", "DescribeTable", TableName=name)) else None
 
+    async def read(self, request: Request, physical_id: str) -> dict[str, Any] | None:
+        """Its keys, billing, stream, protection, recovery, TTL and tags."""
+        answer = await found(request.call("dynamodb", "DescribeTable", TableName=physical_id))
+        if answer is None:
+            return None
+        table = answer["Table"]
+        ttl = await request.call("dynamodb", "DescribeTimeToLive", TableName=physical_id)
+        backups = await request.call("dynamodb", "DescribeContinuousBackups", TableName=physical_id)
+        tags = await request.call("dynamodb", "ListTagsOfResource", ResourceArn=table["TableArn"])
+        recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+        stream = table.get("StreamSpecification", {}).get("StreamViewType")
+        described = ttl["TimeToLiveDescription"]
+        return {
+            **{name: table[name] for name in ("AttributeDefinitions", "KeySchema")},
+            "BillingMode": table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"),
+            "DeletionProtectionEnabled": table.get("DeletionProtectionEnabled", False),
+            "PointInTimeRecoverySpecification": {
+                "PointInTimeRecoveryEnabled": recovery["PointInTimeRecoveryStatus"] == "ENABLED"
+            },
+            "StreamSpecification": {"StreamViewType": stream} if stream else None,
+            "TimeToLiveSpecification": {
+                "AttributeName": described.get("AttributeName"),
+                "Enabled": described["TimeToLiveStatus"] in ("ENABLED", "ENABLING"),
+            },
+            "Tags": tags["Tags"],
+        }
+
     def _name(self, request: Request) -> str:
         return request.name(request.properties.get("TableName"), limit=255)
 

@@ -58,6 +58,10 @@ class Made:
     attributes: dict[str, Any]
 
 
+class UnreadableError(Exception):
+    """A resource type's properties cannot be read back."""
+
+
 class ResourceType:
     """A resource type; subclasses say how."""
 
@@ -85,6 +89,14 @@ class ResourceType:
     async def find(self, request: Request) -> str | None:
         """The physical id that an interrupted `create` of the same request left behind, if it did."""
         return None
+
+    async def read(self, request: Request, physical_id: str) -> dict[str, Any] | None:
+        """The properties as they are now, as far as they can be read back, or None if the resource is gone.
+
+        Raises:
+            UnreadableError: the type has no drift detection.
+        """
+        raise UnreadableError
 
     def tagged(self, properties: dict[str, Any], stack_tags: Mapping[str, str]) -> dict[str, Any]:
         """The properties with the stack's tags added; the resource's own come first."""
@@ -160,6 +172,6 @@ async def settled(read: Callable[[], Awaitable[str]], *, busy: Iterable[str]) ->
 
 
 __all__ = [
-    "Made", "Request", "ResourceType", "Shape", "TagChange", "changed", "found", "is_missing", "lower_first", "settled",
-    "tag_change", "tag_map",
+    "Made", "Request", "ResourceType", "Shape", "TagChange", "UnreadableError", "changed", "found", "is_missing",
+    "lower_first", "settled", "tag_change", "tag_map",
 ]  # fmt: skip

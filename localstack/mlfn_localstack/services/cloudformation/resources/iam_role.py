@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import unquote
 
 from mlfn_localstack.services.cloudformation.resources.handler import (
     Made,
@@ -84,6 +85,27 @@ class Role(ResourceType):
         name = self._name(request)
         return name if await found(request.call("iam", "GetRole", RoleName=name)) else None
 
+    async def read(self, request: Request, physical_id: str) -> dict[str, Any] | None:
+        """Its trust, limits, policies and tags."""
+        answer = await found(request.call("iam", "GetRole", RoleName=physical_id))
+        if answer is None:
+            return None
+        role, inline = answer["Role"], []
+        for name in (await request.call("iam", "ListRolePolicies", RoleName=physical_id))["PolicyNames"]:
+            policy = await request.call("iam", "GetRolePolicy", RoleName=physical_id, PolicyName=name)
+            inline.append({"PolicyName": name, "PolicyDocument": _parsed(policy["PolicyDocument"])})
+        attached = await request.call("iam", "ListAttachedRolePolicies", RoleName=physical_id)
+        tags = await request.call("iam", "ListRoleTags", RoleName=physical_id)
+        return {
+            **{name: role[name] for name in ("Path", "RoleName", "MaxSessionDuration") if name in role},
+            "AssumeRolePolicyDocument": _parsed(role["AssumeRolePolicyDocument"]),
+            "Description": role.get("Description"),
+            "ManagedPolicyArns": [one["PolicyArn"] for one in attached["AttachedPolicies"]],
+            "PermissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+            "Policies": inline,
+            "Tags": tags["Tags"],
+        }
+
     def _name(self, request: Request) -> str:
         return request.name(request.properties.get("RoleName"))
 
@@ -125,6 +147,11 @@ class Role(ResourceType):
             await request.call("iam", "TagRole", RoleName=name, Tags=tags)
         if change.removed:
             await request.call("iam", "UntagRole", RoleName=name, TagKeys=change.removed)
+
+
+def _parsed(text: str) -> Any:
+    """A policy document as IAM's API gives it: JSON, percent-encoded or not."""
+    return json.loads(unquote(text) if text.startswith("%7B") else text)
 
 
 def document(value: Any) -> str:

@@ -132,6 +132,24 @@ class Function(ResourceType):
         name = self._name(request)
         return name if await found(request.call("lambda", "GetFunction", FunctionName=name)) else None
 
+    async def read(self, request: Request, physical_id: str) -> dict[str, Any] | None:
+        """Its configuration, reserved concurrency and tags; code cannot be read back."""
+        answer = await found(request.call("lambda", "GetFunction", FunctionName=physical_id))
+        if answer is None:
+            return None
+        configuration = answer["Configuration"]
+        actual = {name: configuration[name] for name in _CONFIGURATION_NAMES if name in configuration}
+        actual |= {name: configuration[name] for name in ("Architectures", "PackageType") if name in configuration}
+        actual.setdefault("Environment", {"Variables": {}})
+        actual["LoggingConfig"] = {
+            name: configuration["LoggingConfig"].get(name) for name in request.properties.get("LoggingConfig", {})
+        }
+        actual["SnapStart"] = {"ApplyOn": configuration["SnapStart"]["ApplyOn"]}
+        actual["ImageConfig"] = configuration.get("ImageConfigResponse", {}).get("ImageConfig", {})
+        reserved = answer.get("Concurrency", {}).get("ReservedConcurrentExecutions")
+        tags = [{"Key": key, "Value": value} for key, value in answer.get("Tags", {}).items()]
+        return {**actual, "ReservedConcurrentExecutions": reserved, "Tags": tags}
+
     def _name(self, request: Request) -> str:
         return request.name(request.properties.get("FunctionName"))
 

@@ -130,6 +130,20 @@ class Alias(ResourceType):
         answer = await found(request.call("lambda", "GetAlias", FunctionName=function, Name=name))
         return str(answer["AliasArn"]) if answer else None
 
+    async def read(self, request: Request, physical_id: str) -> dict[str, Any] | None:
+        """The version it points at, and its weights."""
+        function, name = request.properties["FunctionName"], request.properties["Name"]
+        answer = await found(request.call("lambda", "GetAlias", FunctionName=function, Name=name))
+        if answer is None:
+            return None
+        weights = answer.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+        shown = [{"FunctionVersion": version, "FunctionWeight": weight} for version, weight in weights.items()]
+        return {
+            "Description": answer.get("Description"),
+            "FunctionVersion": answer["FunctionVersion"],
+            "RoutingConfig": {"AdditionalVersionWeights": shown} if shown else None,
+        }
+
     def _params(self, request: Request, old: Mapping[str, Any]) -> dict[str, Any]:
         params = request.pick("FunctionName", "Name", "FunctionVersion", "Description")
         if "RoutingConfig" in request.properties or "RoutingConfig" in old:

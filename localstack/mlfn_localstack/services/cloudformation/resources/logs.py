@@ -71,6 +71,20 @@ class LogGroup(ResourceType):
         groups = (await request.call("logs", "DescribeLogGroups", logGroupNamePrefix=name))["logGroups"]
         return name if any(group["logGroupName"] == name for group in groups) else None
 
+    async def read(self, request: Request, physical_id: str) -> dict[str, Any] | None:
+        """How long it keeps events, and its tags."""
+        groups = (await request.call("logs", "DescribeLogGroups", logGroupNamePrefix=physical_id))["logGroups"]
+        group = next((one for one in groups if one["logGroupName"] == physical_id), None)
+        if group is None:
+            return None
+        arn = self._arn(request, physical_id)
+        tags = (await request.call("logs", "ListTagsForResource", resourceArn=arn))["tags"]
+        return {
+            "LogGroupName": physical_id,
+            "RetentionInDays": group.get("retentionInDays"),
+            "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
+        }
+
     def _name(self, request: Request) -> str:
         return request.name(request.properties.get("LogGroupName"), limit=512)
 

@@ -92,6 +92,24 @@ class Bucket(ResourceType):
         name = self._name(request)
         return name if await found(request.call("s3", "HeadBucket", Bucket=name)) is not None else None
 
+    async def read(self, request: Request, physical_id: str) -> dict[str, Any] | None:
+        """Its versioning, public access block, object lock and tags."""
+        if await found(request.call("s3", "HeadBucket", Bucket=physical_id)) is None:
+            return None
+        versioning = await request.call("s3", "GetBucketVersioning", Bucket=physical_id)
+        access = await found(request.call("s3", "GetPublicAccessBlock", Bucket=physical_id))
+        lock = await found(request.call("s3", "GetObjectLockConfiguration", Bucket=physical_id))
+        tags = await found(request.call("s3", "GetBucketTagging", Bucket=physical_id))
+        configuration = lock["ObjectLockConfiguration"] if lock else None
+        return {
+            "BucketName": physical_id,
+            "ObjectLockConfiguration": configuration,
+            "ObjectLockEnabled": configuration is not None,
+            "PublicAccessBlockConfiguration": access["PublicAccessBlockConfiguration"] if access else None,
+            "Tags": tags["TagSet"] if tags else [],
+            "VersioningConfiguration": {"Status": versioning.get("Status")},
+        }
+
     def _name(self, request: Request) -> str:
         return request.name(request.properties.get("BucketName"), limit=63, lower=True)
 

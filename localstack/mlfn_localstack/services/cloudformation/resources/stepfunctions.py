@@ -103,6 +103,19 @@ class StateMachine(ResourceType):
             raise
         return arn
 
+    async def read(self, request: Request, physical_id: str) -> dict[str, Any] | None:
+        """Its role and definition, as long as the template's definition gives the very same text."""
+        try:
+            answer = await request.call("stepfunctions", "DescribeStateMachine", stateMachineArn=physical_id)
+        except ServiceError as error:
+            if error.code == "StateMachineDoesNotExist":
+                return None
+            raise
+        member = "DefinitionString" if "DefinitionString" in request.properties else "Definition"
+        actual: Any = answer["definition"] if member == "DefinitionString" else json.loads(answer["definition"])
+        unchanged = definition(request.properties) == answer["definition"]
+        return {"RoleArn": answer["roleArn"], member: request.properties[member] if unchanged else actual}
+
     def _name(self, request: Request) -> str:
         return request.name(request.properties.get("StateMachineName"), limit=80)
 

@@ -1,0 +1,106 @@
+"""AWS::CloudWatch::Alarm through CloudWatch's API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from mlfn_localstack.services.cloudformation.resources.handler import Made, Request, ResourceType, tag_change
+from mlfn_localstack.services.cloudformation.schema import BOOLEAN, INTEGER, NUMBER, STRING, TAGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_DIMENSIONS = [{"Name!": STRING, "Value!": STRING}]
+_METRIC = {"Dimensions": _DIMENSIONS, "MetricName": STRING, "Namespace": STRING}
+
+
+class Alarm(ResourceType):
+    """A metric alarm."""
+
+    properties: ClassVar[Mapping[str, Any]] = {
+        "ActionsEnabled": BOOLEAN,
+        "AlarmActions": [STRING],
+        "AlarmDescription": STRING,
+        "AlarmName": STRING,
+        "ComparisonOperator!": STRING,
+        "DatapointsToAlarm": INTEGER,
+        "Dimensions": _DIMENSIONS,
+        "EvaluateLowSampleCountPercentile": STRING,
+        "EvaluationPeriods!": INTEGER,
+        "ExtendedStatistic": STRING,
+        "InsufficientDataActions": [STRING],
+        "MetricName": STRING,
+        "Metrics": [
+            {
+                "AccountId": STRING,
+                "Expression": STRING,
+                "Id!": STRING,
+                "Label": STRING,
+                "MetricStat": {"Metric!": _METRIC, "Period!": INTEGER, "Stat!": STRING, "Unit": STRING},
+                "Period": INTEGER,
+                "ReturnData": BOOLEAN,
+            }
+        ],
+        "Namespace": STRING,
+        "OKActions": [STRING],
+        "Period": INTEGER,
+        "Statistic": STRING,
+        "Tags": TAGS,
+        "Threshold": NUMBER,
+        "TreatMissingData": STRING,
+        "Unit": STRING,
+    }
+    create_only = frozenset({"AlarmName"})
+    attributes = frozenset({"Arn"})
+    name_property = "AlarmName"
+    tag_style = "list"
+
+    async def create(self, request: Request) -> Made:
+        """Put it."""
+        name = self._name(request)
+        await request.call("cloudwatch", "PutMetricAlarm", **{**request.properties, "AlarmName": name})
+        await request.created(name)
+        return self._made(request, name)
+
+    async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
+        """Put it anew; its state stays."""
+        given = {key: value for key, value in request.properties.items() if key != "Tags"}
+        await request.call("cloudwatch", "PutMetricAlarm", **{**given, "AlarmName": physical_id})
+        made, change = self._made(request, physical_id), tag_change(request.properties, old)
+        if change.put:
+            tags = [{"Key": key, "Value": value} for key, value in change.put.items()]
+            await request.call("cloudwatch", "TagResource", ResourceARN=made.attributes["Arn"], Tags=tags)
+        if change.removed:
+            arn = made.attributes["Arn"]
+            await request.call("cloudwatch", "UntagResource", ResourceARN=arn, TagKeys=change.removed)
+        return made
+
+    async def delete(self, request: Request, physical_id: str) -> None:
+        """Delete it."""
+        await request.call("cloudwatch", "DeleteAlarms", AlarmNames=[physical_id])
+
+    async def find(self, request: Request) -> str | None:
+        """The alarm of that name."""
+        name = self._name(request)
+        return name if await self.read(request, name) is not None else None
+
+    async def read(self, request: Request, physical_id: str) -> dict[str, Any] | None:
+        """What the alarm is now."""
+        answer = await request.call("cloudwatch", "DescribeAlarms", AlarmNames=[physical_id])
+        if not answer["MetricAlarms"]:
+            return None
+        alarm = answer["MetricAlarms"][0]
+        arn = self._made(request, physical_id).attributes["Arn"]
+        tags = await request.call("cloudwatch", "ListTagsForResource", ResourceARN=arn)
+        return {**{name: alarm[name] for name in self.properties if name in alarm}, **_required(alarm), **tags}
+
+    def _name(self, request: Request) -> str:
+        return request.name(request.properties.get("AlarmName"), limit=255)
+
+    def _made(self, request: Request, name: str) -> Made:
+        arn = f"arn:aws:cloudwatch:{request.region}:{request.account_id}:alarm:{name}"
+        return Made(physical_id=name, attributes={"Arn": arn})
+
+
+def _required(alarm: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: alarm[name] for name in ("ComparisonOperator", "EvaluationPeriods")}
