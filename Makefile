@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test check bench clean
+.PHONY: help install dev demo test faults check bench clean
 
 help: ## Show what there is to make
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ demo: $(VENV)/.installed ## Deploy the scanned-reviews app to the embedded emula
 
 test: $(VENV)/.dev ## Run every test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+faults: $(VENV)/.dev ## Kill, starve and attack the emulator in full (minutes; `make test` does a tenth of it)
+	@$(BIN)/python -m tests.faults.emulator
 
 check: $(VENV)/.dev ## Formatting, linting, types, import rules
 	@$(BIN)/ruff format --check .

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tests.faults.emulator.kill.rounds import KillReport
+    from tests.faults.emulator.malformed.fuzz import Hostilities
+    from tests.faults.emulator.wards import FaultReport
 
 
 def table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -34,3 +36,27 @@ def kill_table(report: KillReport) -> str:
     ]
     head = ("scenario", "rounds", "acknowledged", "lost", "wrong", "duplicates", "recovery s")
     return table(f"kill -9 under load, seed {report.seed}", head, rows)
+
+
+def fault_table(reports: Sequence[FaultReport], seed: int) -> str:
+    """One line per kind of fault, and one for who has done nothing wrong."""
+    rows = [(one.name, one.calls, len(one.wrong), f"{one.slowest_s * 1000:.0f}") for one in reports]
+    return table(f"function faults, seed {seed}", ("fault", "calls", "wrong", "slowest ms"), rows)
+
+
+def fuzz_table(found: Hostilities) -> str:
+    """One line per kind of request."""
+    rows = [
+        (
+            one.name,
+            one.requests,
+            one.refused,
+            one.closed,
+            one.harmless,
+            len(one.problems),
+            f"{one.slowest_s * 1000:.0f}",
+        )
+        for one in found.reports
+    ]
+    head = ("requests", "sent", "refused", "closed", "harmless", "wrong", "slowest ms")
+    return table(f"malformed requests, seed {found.seed}, grown by {found.grown_mb:.1f} MB", head, rows)

@@ -64,6 +64,8 @@ XML = {
     "100000-attributes": b"<Delete " + b" ".join(b'a%d="x"' % n for n in range(100_000)) + b"/>",
 }
 
+pytestmark = pytest.mark.xdist_group("emulator-hostile-content")
+
 
 def assert_refused(answer: Answer) -> None:
     """A client error, at once."""

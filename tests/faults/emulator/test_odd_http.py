@@ -16,6 +16,8 @@ from tests.faults.emulator.malformed.wire import HANG_S, exchange
 
 HEALTH = b"GET /_localstack/health HTTP/1.1\r\nHost: h\r\n"
 
+pytestmark = pytest.mark.xdist_group("emulator-odd-http")
+
 
 def assert_still_answers(prey: Prey) -> None:
     """A good call is answered, at once."""

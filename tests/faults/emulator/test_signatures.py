@@ -40,6 +40,8 @@ SKEWED = {**MISMATCH, "rest-xml": (403, "RequestTimeTooSkewed")}
 SCOPE = {**MISMATCH, "rest-xml": (400, "AuthorizationHeaderMalformed")}
 Change = Callable[[Signer], Signer]
 
+pytestmark = pytest.mark.xdist_group("emulator-signatures")
+
 
 def plain(prey: Prey, protocol: str) -> Plain:
     """A good request that is not signed."""

@@ -58,7 +58,7 @@ def kill_rounds(state_dir: Path, *, rounds: int, seed: int) -> KillReport:
     emulator = KillableEmulator(state_dir=state_dir, arguments=(_RETRIES,))
     emulator.start()
     report = KillReport(rounds=rounds, seed=seed, scenarios=_scenarios(emulator))
-    rng = Random(seed)  # noqa: S311 - which moment and which call, nothing secret
+    rng = Random(seed)
     try:
         for scenario in report.scenarios:
             scenario.prepare()
@@ -90,7 +90,7 @@ def _scenarios(emulator: KillableEmulator) -> list[Scenario]:
 def _one_round(emulator: KillableEmulator, report: KillReport, number: int, rng: Random) -> None:
     stop = threading.Event()
     workers = [
-        threading.Thread(target=_load, args=(scenario, number, Random(rng.getrandbits(64)), stop))  # noqa: S311 - as above
+        threading.Thread(target=_load, args=(scenario, number, Random(rng.getrandbits(64)), stop))
         for scenario in report.scenarios
     ]
     for worker in workers:
