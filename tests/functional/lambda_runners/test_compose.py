@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 from tests.fixtures.lambda_lab import layer_of
 
+from mlfn_localstack.services.lambda_.execution import trash
 from mlfn_localstack.services.lambda_.execution.compose import Composition, LayerTree, share_by_link
 from mlfn_localstack.services.lambda_.execution.layers import Layers
 
@@ -106,6 +107,7 @@ def test_layers_that_are_not_wanted_go(layers: Layers, tmp_path: Path) -> None:
     gone = unpacked(layers, tmp_path, "b", layer_of({"y/z": ""}))
 
     layers.keep_only({"sha256:a"})
+    trash.empty(layers.root)
 
     assert kept.root.is_dir()
     assert not gone.root.exists()

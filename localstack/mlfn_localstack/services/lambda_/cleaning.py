@@ -29,6 +29,8 @@ class CodeCleaner:
         self._fleet = fleet
         self._trees = trees
         self._task: asyncio.Task[None] | None = None
+        self._delay_s: float | None = None
+        """When to look next; None: nobody has asked."""
 
     def start(self) -> None:
         """Remove what an emulator before this one left behind."""
@@ -37,6 +39,7 @@ class CodeCleaner:
 
     def request(self) -> None:
         """Clean soon, and again until nothing is held back by a running environment."""
+        self._delay_s = DELAY_S
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._clean_until_done())
 
@@ -47,14 +50,14 @@ class CodeCleaner:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _clean_until_done(self) -> None:
-        held_back, delay_s = True, DELAY_S
-        while held_back:
+        while self._delay_s is not None:
+            delay_s, self._delay_s = self._delay_s, None
             await asyncio.sleep(delay_s)
-            delay_s = min(2 * delay_s, MAX_DELAY_S)
             wanted, used = self._wanted(), set(_names(self._fleet.versions_in_use()))
             fresh = self._trees.keep_only(wanted | used)
+            if not (used | fresh) <= wanted:
+                self._delay_s = min(2 * delay_s, MAX_DELAY_S)
             await asyncio.to_thread(self._trees.empty_trash)
-            held_back = not (used | fresh) <= wanted
 
     def _wanted(self) -> set[str]:
         functions = self._repository.functions()
