@@ -29,10 +29,12 @@ class Session:
 
     @property
     def state_dir(self) -> Path:
-        """The emulator's directory: in the nearest `.mlfn/` upwards, else in the project."""
+        """The emulator's directory: in the nearest `.mlfn/` upwards within the repository, else in the project."""
         for folder in (self.project, *self.project.parents):
             if (folder / ".mlfn").is_dir():
                 return folder / ".mlfn" / "emulator"
+            if (folder / ".git").exists():
+                break  # a .mlfn/ outside, such as one left in /tmp, is somebody else's
         return self.project / ".mlfn" / "emulator"
 
     def target(self) -> Target:
