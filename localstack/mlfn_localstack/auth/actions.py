@@ -58,6 +58,19 @@ _ACTIONS = {
 }
 _VERSIONED = frozenset({"GetObject", "DeleteObject", "GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging"})
 _KEYLESS = frozenset({"CreateKey", "GenerateRandom", "ListAliases", "ListKeys"})
+_PASSING = {
+    ("cloudformation", "CreateChangeSet"): ("cloudformation.amazonaws.com", "RoleARN"),
+    ("cloudformation", "CreateStack"): ("cloudformation.amazonaws.com", "RoleARN"),
+    ("cloudformation", "DeleteStack"): ("cloudformation.amazonaws.com", "RoleARN"),
+    ("cloudformation", "UpdateStack"): ("cloudformation.amazonaws.com", "RoleARN"),
+    ("events", "PutTargets"): ("events.amazonaws.com", "RoleArn"),
+    ("lambda", "CreateFunction"): ("lambda.amazonaws.com", "Role"),
+    ("lambda", "UpdateFunctionConfiguration"): ("lambda.amazonaws.com", "Role"),
+    ("logs", "PutSubscriptionFilter"): ("logs.amazonaws.com", "roleArn"),
+    ("stepfunctions", "CreateStateMachine"): ("states.amazonaws.com", "roleArn"),
+    ("stepfunctions", "UpdateStateMachine"): ("states.amazonaws.com", "roleArn"),
+}
+"""Operations that pass a role -> the service that gets it, and the member that names it."""
 _DYNAMODB_ITEMS = {
     "TransactWriteItems": {
         "Put": "PutItem",
@@ -78,9 +91,23 @@ def accesses(context: RequestContext, params: Params) -> list[Access]:
     """Everything an operation with these parameters needs."""
     action = action_of(context.service, context.operation)
     resources = _RESOURCES.get(context.service)
-    if resources is None:
-        return [Access(action=action, resource="*")]
-    return resources(context, action, params)
+    own = [Access(action=action, resource="*")] if resources is None else resources(context, action, params)
+    return [*own, *_passed_roles(context, params)]
+
+
+def _passed_roles(context: RequestContext, params: Params) -> list[Access]:
+    """The roles an operation hands to a service: who does so needs iam:PassRole on each.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+    """
+    passing = _PASSING.get((context.service, context.operation))
+    if passing is None:
+        return []
+    service, member = passing
+    to = {"iam:passedtoservice": (service,)}
+    places = params.get("Targets", ()) if context.operation == "PutTargets" else (params,)
+    roles = [place[member] for place in places if place.get(member)]
+    return [Access(action="iam:PassRole", resource=role, context=to) for role in roles]
 
 
 def _lambda(context: RequestContext, action: str, params: Params) -> list[Access]:
