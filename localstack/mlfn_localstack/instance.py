@@ -63,6 +63,7 @@ class Instance:
         """
         settings = self._settings
         settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        settings.state_dir.chmod(0o700)  # whoever made it, and whatever the umask
         self._lock = _lock(settings.state_dir)
         try:
             listener = listen(settings.host, settings.port)
