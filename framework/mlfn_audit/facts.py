@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlfn.audit.codec import base64url
 from mlfn.audit.keys import hour_of
@@ -21,6 +21,8 @@ LARGEST = 100_000
 _FIELDS = ("w", "q", "h", "t1", "x")
 _WRITER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ID = re.compile(r"[a-z2-7]{26}")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+_LARGEST_NUMBER = 2**53 - 1
 _DIGEST_BYTES = 32
 
 
@@ -58,12 +60,14 @@ def _fact(item: Item) -> Fact | None:
         started, record, _ = item["sk"]["S"].split("#")
         writer, digest = item["w"]["S"], item["h"]["B"]
         sequence = int(item["q"]["N"]) if "q" in item else None
-        expires: Any = int(item["x"]["N"])
+        expires = int(item["x"]["N"])
     except (KeyError, ValueError):
         return None
-    if not _WRITER.fullmatch(writer) or not _ID.fullmatch(record) or len(digest) != _DIGEST_BYTES:
+    ended = item.get("t1", {}).get("S", started)
+    texts = _WRITER.fullmatch(writer) and _ID.fullmatch(record) and _TIME.fullmatch(ended) and _TIME.fullmatch(started)
+    numbers = 0 <= (sequence or 0) <= _LARGEST_NUMBER and 0 <= expires <= _LARGEST_NUMBER
+    if not texts or not numbers or len(digest) != _DIGEST_BYTES:
         return None
-    ended = item.get("t1", {"S": started})["S"]
     return Fact(
         id=record,
         writer=writer,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from mlfn.audit.keys import hour_of
@@ -97,14 +98,21 @@ def described(trail: Trail, item: Item) -> dict[str, Any]:
 
 
 def _checkpoints(trail: Trail, made_at: str) -> Iterator[tuple[Sealed, OpenedCheckpoint]]:
-    """The checkpoints made since a record was, from the table's list of them."""
-    hour = datetime.strptime(made_at[:13], "%Y-%m-%dT%H").replace(tzinfo=UTC)
-    while hour <= datetime.now(UTC):
-        for item in partition_items(trail.client, trail.table, f"K#{hour:%Y%m%dT%H}"):
-            data = trail.bucket.get(int(item["sk"]["S"]))
-            if data is not None:
-                yield _opened(trail, data)
-        hour += timedelta(hours=1)
+    """The checkpoints made since a record was, the first one found by halving."""
+    key = {"pk": {"S": "K#"}, "sk": {"S": "latest"}}
+    pointer = trail.client.get_item(TableName=trail.table, Key=key, ConsistentRead=True).get("Item")
+    last = int(pointer["n"]["N"]) if pointer else 0
+    numbers = range(1, last + 1)
+    first = bisect_left(numbers, made_at, key=lambda number: _checkpoint(trail, number)[1].checkpoint.until)
+    for number in numbers[first:]:
+        yield _checkpoint(trail, number)
+
+
+def _checkpoint(trail: Trail, number: int) -> tuple[Sealed, OpenedCheckpoint]:
+    data = trail.bucket.get(number)
+    if data is None:
+        raise AuditError(f"Checkpoint {number} is not in the bucket.", hint="Run mlfn audit verify.")
+    return _opened(trail, data)
 
 
 def _opened(trail: Trail, data: bytes) -> tuple[Sealed, OpenedCheckpoint]:
@@ -125,8 +133,7 @@ def _holds(opened: OpenedCheckpoint, record: str, writer: str, number: str | Non
 
 def _before(trail: Trail, opened: OpenedCheckpoint) -> Peaks:
     number = opened.checkpoint.number - 1
-    data = trail.bucket.get(number) if number else None
-    return _opened(trail, data)[1].peaks if data else Peaks()
+    return _checkpoint(trail, number)[1].peaks if number else Peaks()
 
 
 def _hashes(trail: Trail, opened: OpenedCheckpoint) -> dict[object, str]:

@@ -96,14 +96,14 @@ class TableSealer:
     models: Callable[[], Iterable[str]]
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
-    def run(self) -> Outcome:
-        """Seal what the table holds and no checkpoint has sealed.
+    def run(self, *, everything: bool = False) -> Outcome:
+        """Seal what the table holds and no checkpoint has sealed; `everything`: however old.
 
         Raises:
             AuditError: a checkpoint in the bucket is not signed by this signer.
         """
         position, outcome = self._recovered(), Outcome(checkpoint=None)
-        rest_from: str | None = position.since
+        rest_from: str | None = "" if everything else position.since
         while rest_from is not None:
             now = self.clock()
             found = read_facts(self.client, self.table, self.models(), since=rest_from)
@@ -111,11 +111,12 @@ class TableSealer:
             selection = select(found.facts, state, give_up_before=stamp(now - PATIENCE))
             outcome = outcome.after(found, selection)
             if selection.facts:
-                sealed = seal(selection, position.previous, self.signer, now=stamp(now))
-                if not self.bucket.put(position.number + 1, sealed.to_bytes()):
-                    return self.run()  # another sealer was first: go on from its checkpoint
+                data = seal(selection, position.previous, self.signer, now=stamp(now)).to_bytes()
+                self._opened(data)  # what cannot be read must not be put: it could not be taken back
+                if not self.bucket.put(position.number + 1, data):
+                    return self.run(everything=everything)  # another sealer was first: go on from its checkpoint
                 waiting = min(filter(None, (outcome.waiting_since, found.rest_from)), default=None)
-                position = Position(previous=self._recorded(sealed, waiting), since="")
+                position = Position(previous=self._recorded(data, waiting), since="")
             rest_from = found.rest_from
         return replace(outcome, checkpoint=position.previous)
 
@@ -123,28 +124,28 @@ class TableSealer:
         """The newest checkpoint, its traces in the table made good, and from when on to read."""
         pointer = self.client.get_item(TableName=self.table, Key=POINTER, ConsistentRead=True).get("Item")
         data = self.bucket.get(int(pointer["n"]["N"])) if pointer else None
-        previous = self._opened(Sealed.from_bytes(data)) if data else None
+        previous = self._opened(data) if data else None
         position = Position(previous=previous, since="")
         behind = False
         while (data := self.bucket.get(position.number + 1)) is not None:
-            position, behind = Position(previous=self._recorded(Sealed.from_bytes(data), None), since=""), True
+            position, behind = Position(previous=self._recorded(data, None), since=""), True
         waiting = pointer.get("since", {"S": None})["S"] if pointer and not behind else None
         return replace(position, since=_read_from(position.previous, waiting, self.clock(), sweep=behind))
 
-    def _opened(self, sealed: Sealed) -> OpenedCheckpoint:
+    def _opened(self, data: bytes) -> OpenedCheckpoint:
         try:
-            return sealed.opened(self.signer.public_key)
+            return Sealed.from_bytes(data).opened(self.signer.public_key)
         except ValueError as error:
             raise AuditError(
                 f"A checkpoint of {self.table} is not as it was signed: {error}.",
                 hint="Run mlfn audit verify; if the signing key is new, give the trail a new bucket.",
             ) from error
 
-    def _recorded(self, sealed: Sealed, waiting: str | None) -> OpenedCheckpoint:
+    def _recorded(self, data: bytes, waiting: str | None) -> OpenedCheckpoint:
         """Write into the table what a checkpoint in the bucket says."""
-        opened = self._opened(sealed)
+        opened = self._opened(data)
         checkpoint = opened.checkpoint
-        self.client.put_item(TableName=self.table, Item=checkpoint_item(opened, sealed.note))
+        self.client.put_item(TableName=self.table, Item=checkpoint_item(opened, Sealed.from_bytes(data).note))
         for item in self._marks(opened):
             self._put_newer(item, checkpoint.number)
         since = {"since": {"S": waiting}} if waiting else {}

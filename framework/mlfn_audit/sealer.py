@@ -26,8 +26,11 @@ metrics = Metrics(namespace="mlfn", service="mlfn-sealer")
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Seal what is new in the stage's trail; safe to run twice, at once, or again after being killed."""
-    outcome = _sealer(_account(context.invoked_function_arn)).run()
+    """Seal what is new in the stage's trail; safe to run twice, at once, or again after being killed.
+
+    `{"everything": true}` looks through all hours, for what was added to calls of long ago.
+    """
+    outcome = _sealer(_account(context.invoked_function_arn)).run(everything=event.get("everything") is True)
     summary = outcome.to_json()
     metrics.add_metric(name="RecordsSealed", unit=MetricUnit.Count, value=outcome.sealed)
     metrics.add_metric(name="AuditUnreadable", unit=MetricUnit.Count, value=outcome.unreadable)

@@ -133,10 +133,18 @@ def own_key(session: Session) -> PublicKey:
 
 
 def _keep(file: Path, key: PublicKey) -> None:
-    text = f"{key}\n"
-    if not file.is_file() or file.read_text() != text:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+    """Write down a trail's public key, which does not change while the trail lasts."""
+    if file.is_file():
+        known = PublicKey.parse(file.read_text())
+        if known == key:
+            return
+        if known.name == key.name:
+            raise AuditError(
+                f"The signing key of {key.name} is not the one that {file} names.",
+                hint="Find out who changed it; remove the file only if it was you.",
+            )
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"{key}\n")
 
 
 def _models(clients: Clients, table: str, stage: str) -> tuple[str, ...]:

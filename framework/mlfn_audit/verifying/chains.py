@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,19 @@ class Absent:
 class Chain:
     """One writer: 32 bytes for each record while they come in order."""
 
-    __slots__ = ("_current", "_hashes", "_last", "_next", "_stray", "late", "runs", "sealed_end", "unsealed", "writer")
+    __slots__ = (
+        "_current",
+        "_hashes",
+        "_last",
+        "_next",
+        "_numbers",
+        "_stray",
+        "late",
+        "runs",
+        "sealed_end",
+        "unsealed",
+        "writer",
+    )
 
     def __init__(self, writer: str) -> None:
         self.writer = writer
@@ -74,6 +87,7 @@ class Chain:
         self._next = 0
         self._last: str | None = None
         self._stray: dict[int, list[Stray]] = {}
+        self._numbers: list[int] = []
 
     def seal(self, run: Run, late_before: str, *, expired: bool, findings: Findings) -> None:
         """Take note of what a checkpoint has sealed, before any record is added."""
@@ -121,7 +135,8 @@ class Chain:
 
         What was made since `settled_before` may overtake the record before it on its way to the table.
         """
-        for sequence in sorted(self._stray):
+        self._numbers = sorted(self._stray)
+        for sequence in self._numbers:
             self._check_stray(sequence, findings)
         expired, pending = 0, 0
         made = {each.sequence: each.made_at for each in self.unsealed}
@@ -199,7 +214,8 @@ class Chain:
     def _absent(self, first: int, last: int) -> list[tuple[int, int]]:
         """The numbers from `first` to `last` that are not there, as spans."""
         spans, start = [], max(first, self._next)
-        for sequence in sorted(number for number in self._stray if start <= number <= last):
+        numbers = self._numbers
+        for sequence in numbers[bisect_left(numbers, start) : bisect_right(numbers, last)]:
             if sequence > start:
                 spans.append((start, sequence - 1))
             start = sequence + 1

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 GRACE = timedelta(minutes=20)
 """How long after it was made a record may reach the table without being late."""
-_NEVER = "~"
+DERIVED = frozenset({"dispatched", "rejected", "abandoned", "note"})
+"""Phases that the platform derives from logs, whenever it reads them: in no chain, and at any time after the call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +139,8 @@ class Trail:
         if record.id in self._loose:
             self._findings.add(Kind.EXTRA, f"record {record.id} is there twice")
             return
+        if record.ph not in DERIVED:
+            self._findings.add(Kind.EXTRA, f"record {record.id} says {record.ph}, but is in no writer's chain")
         self._loose[record.id] = _Loose(own=own, made_at=record.t1 or record.t0)
 
     def _check_known(self) -> None:
@@ -199,9 +202,6 @@ class Trail:
         for chain in self._chains.values():
             for record in chain.overdue(before):
                 self._findings.add(Kind.EXTRA, f"record {record.id} appeared in a time that was sealed without it")
-        for name, each in self._loose.items():
-            if name not in self._sealed_loose and each.made_at < before:
-                self._findings.add(Kind.EXTRA, f"record {name} appeared in a time that was sealed without it")
 
 
 def _earlier(moment: str) -> str:

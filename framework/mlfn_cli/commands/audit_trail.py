@@ -44,14 +44,15 @@ class AuditGroup(click.Group):
 
 
 @click.command()
+@click.option("--all", "everything", is_flag=True, help="Look through all hours, not only the last days.")
 @json_option
 @command_options
-def seal(session: Session, as_json: bool) -> None:
+def seal(session: Session, everything: bool, as_json: bool) -> None:
     """Seal what is new in the trail with a signed checkpoint (in AWS a schedule does so)."""
     from mlfn_cli.trail_access import opened_trail
 
     with opened_trail(session) as trail:
-        outcome = trail.sealer().run()
+        outcome = trail.sealer().run(everything=everything)
     summary = outcome.to_json()
     if as_json:
         print_json(summary)

@@ -107,6 +107,51 @@ def test_items_that_are_no_records_are_counted_and_found(lab: Any) -> None:
     assert lab.verify().counts["altered"] == 1
 
 
+@pytest.mark.parametrize(
+    "forged",
+    [
+        pytest.param({"q": {"N": "-1"}}, id="negative number"),
+        pytest.param({"q": {"N": "99999999999999999999"}}, id="number beyond 2^53"),
+        pytest.param({"t1": {"S": "never"}}, id="no time"),
+        pytest.param({"w": {"S": "w 1 2\nw"}}, id="writer with a line break"),
+        pytest.param({"x": {"N": "-5"}}, id="expired before 1970"),
+    ],
+)
+def test_forged_items_do_not_stop_the_sealer(lab: Any, forged: dict[str, Any]) -> None:
+    wire = lab.write("w2")
+    key = next(key for key in lab.world.items if wire["id"] in key[1])
+    lab.world.items[key] |= forged
+    lab.write()
+
+    outcome = lab.sealer().run()
+
+    assert (outcome.sealed, outcome.unreadable) == (1, 1)
+    assert lab.sealer().run().checkpoint.checkpoint.number == 1
+    assert lab.verify().counts["altered"] == 1
+
+
+def test_a_note_on_an_old_call_is_sealed_when_everything_is_looked_through(lab: Any) -> None:
+    old = lab.write()
+    lab.sealer().run()
+    lab.wait(days=10)
+    lab.write("w2")
+    lab.sealer().run()
+    lab.write(chained=False, ph="note", t0=old["t0"])
+    lab.sealer().run()
+    assert (lab.verify().is_clean, lab.verify().unsealed) == (True, 1)
+
+    assert lab.sealer().run(everything=True).sealed == 1
+    assert lab.verify().unsealed == 0
+
+
+def test_a_completed_record_outside_the_chains_is_told(lab: Any) -> None:
+    lab.write()
+    lab.write("w2", chained=False)
+    lab.sealer().run()
+
+    assert lab.verify().counts == {"extra": 1}
+
+
 def test_another_signers_checkpoint_is_not_continued(lab: Any) -> None:
     lab.write()
     lab.sealer().run()
