@@ -78,6 +78,24 @@ def test_a_state_machine_puts_events(emulator: LiveEmulator) -> None:
     assert got(emulator, "ev-put") == [{"a": 1}]
 
 
+def test_an_executions_status_changes_are_events(emulator: LiveEmulator) -> None:
+    events, machines = emulator.client("events"), emulator.client("stepfunctions")
+    arn = function(emulator, "ev-status", LOGGING)
+    failing = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Fail", "Error": "No"}}})
+    runner = role(emulator, "ev-failing", "states.amazonaws.com")
+    machine = machines.create_state_machine(name="ev-failing", definition=failing, roleArn=runner)["stateMachineArn"]
+    pattern = json.dumps({"source": ["aws.states"], "detail": {"status": ["FAILED"], "stateMachineArn": [machine]}})
+    rule = events.put_rule(Name="ev-status", EventPattern=pattern)["RuleArn"]
+    events.put_targets(Rule="ev-status", Targets=[{"Id": "t", "Arn": arn}])
+    allow(emulator, "ev-status", "events.amazonaws.com", rule)
+
+    execution = machines.start_execution(stateMachineArn=machine, input='{"a": 1}')["executionArn"]
+
+    (event,) = got(emulator, "ev-status")
+    assert (event["detail-type"], event["resources"]) == ("Step Functions Execution Status Change", [execution])
+    assert (event["detail"]["error"], event["detail"]["input"]) == ("No", '{"a": 1}')
+
+
 def test_a_log_group_is_sent_to_a_function(emulator: LiveEmulator) -> None:
     logs, arn = emulator.client("logs"), function(emulator, "ev-logs", UNPACKING)
     logs.create_log_group(logGroupName="ev-source")
@@ -126,7 +144,8 @@ def test_a_stream_calls_a_function_as_its_role_allows(emulator: LiveEmulator) ->
 
 
 def test_a_stack_makes_the_plumbing_and_takes_it_away(emulator: LiveEmulator) -> None:
-    stacks, arn = emulator.client("cloudformation"), function(emulator, "ev-stack", LOGGING)
+    reading = {"Action": "dynamodb:*", "Resource": "*"}
+    stacks, arn = emulator.client("cloudformation"), function(emulator, "ev-stack", LOGGING, reading)
     permission = {"Action": "lambda:InvokeFunction", "FunctionName": arn}
     source = {"Fn::GetAtt": ["Group", "Arn"]}
     resources = {
@@ -142,6 +161,24 @@ def test_a_stack_makes_the_plumbing_and_takes_it_away(emulator: LiveEmulator) ->
         "Invoke": {
             "Type": "AWS::Lambda::Permission",
             "Properties": permission | {"Principal": "logs.amazonaws.com", "SourceArn": source},
+        },
+        "Table": {
+            "Type": "AWS::DynamoDB::Table",
+            "Properties": {
+                "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+                "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+                "BillingMode": "PAY_PER_REQUEST",
+                "StreamSpecification": {"StreamViewType": "NEW_IMAGE"},
+            },
+        },
+        "Stream": {
+            "Type": "AWS::Lambda::EventSourceMapping",
+            "Properties": {
+                "EventSourceArn": {"Fn::GetAtt": ["Table", "StreamArn"]},
+                "FunctionName": arn,
+                "StartingPosition": "TRIM_HORIZON",
+                "FilterCriteria": {"Filters": [{"Pattern": '{"eventName": ["REMOVE"]}'}]},
+            },
         },
         "Filter": {
             "Type": "AWS::Logs::SubscriptionFilter",
@@ -161,6 +198,11 @@ def test_a_stack_makes_the_plumbing_and_takes_it_away(emulator: LiveEmulator) ->
     assert (described["Arn"], described["ScheduleExpression"]) == (made["RuleArn"], "rate(1 hour)")
     assert json.loads(events.describe_rule(Name="ev-stack")["EventPattern"]) == {"source": ["x"]}
     assert [each["destinationArn"] for each in filters] == [arn]
+    (mapping,) = emulator.client("lambda").list_event_source_mappings(FunctionName=arn)["EventSourceMappings"]
+    assert (mapping["State"], mapping["FilterCriteria"]["Filters"]) == (
+        "Enabled",
+        [{"Pattern": '{"eventName": ["REMOVE"]}'}],
+    )
 
     stacks.delete_stack(StackName="ev-stack")
     stacks.get_waiter("stack_delete_complete").wait(StackName="ev-stack", WaiterConfig={"Delay": 1})

@@ -195,8 +195,11 @@ def _error(trace: Trace, answer: HttpResponse) -> dict[str, Any]:
     if not trace.own_answer or answer.status < 400:
         return {}
     text = json.loads(answer.body)["message"] if answer.body else None
+    kind = _RESPONSE_TYPES.get(answer.status, f"DEFAULT_{answer.status // 100}XX")
+    if trace.integration_status is not None:
+        kind = "INTEGRATION_FAILURE"
     return {
         "error.message": text,
         "error.messageString": None if text is None else json.dumps(text),
-        "error.responseType": _RESPONSE_TYPES.get(answer.status, f"DEFAULT_{answer.status // 100}XX"),
+        "error.responseType": kind,
     }

@@ -93,7 +93,7 @@ class DataPlane:
         started = time.perf_counter()
         trace = Trace(request=request, request_id=request_id, path=decoded_path(raw_path))
         answer = await self._answer(request, api, trace)
-        self._count(api, trace, answer, started)
+        self._record(api, trace, answer, started)
         cors = origin_headers(request, api["CorsConfiguration"]) if "CorsConfiguration" in api else ()
         kept = tuple(pair for pair in answer.headers if not (cors and pair[0].startswith("access-control-")))
         if answer.status == 204 and is_preflight(request):
@@ -101,7 +101,7 @@ class DataPlane:
         headers = (*kept, *cors, ("apigw-requestid", request_id))
         return HttpResponse(status=answer.status, headers=headers, body=answer.body)
 
-    def _count(self, api: Document, trace: Trace, answer: HttpResponse, started: float) -> None:
+    def _record(self, api: Document, trace: Trace, answer: HttpResponse, started: float) -> None:
         served, _ = self._stage(api, trace.path)
         stage = served.stage["StageName"] if served else None
         self._metrics.answered(api["ApiId"], stage, answer.status, (time.perf_counter() - started) * 1000)

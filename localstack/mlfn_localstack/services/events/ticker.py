@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.events.model import DEFAULT_BUS
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.events.model import EventsState
     from mlfn_localstack.services.events.publishing import Publisher
 
+_LOG = logging.getLogger(__name__)
 LONGEST_SLEEP_S = 60.0
 """The machine's clock may be set, or the machine sleep, meanwhile."""
 
@@ -39,8 +41,12 @@ class Ticker:
 
     async def _run(self) -> None:
         while True:
-            self._publisher.fire_due()
-            await self._state.environment.store.durable()
+            try:
+                self._publisher.fire_due()
+                await self._state.environment.store.durable()
+            except Exception:  # one schedule must not end them all
+                _LOG.exception("A schedule could not be fired")
+                await asyncio.sleep(LONGEST_SLEEP_S)
             self._changed.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), self._sleep_s())

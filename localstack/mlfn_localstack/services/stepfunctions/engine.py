@@ -18,6 +18,7 @@ from mlfn_localstack.services.stepfunctions.interpreter.loop import run_scope
 from mlfn_localstack.services.stepfunctions.interpreter.world import ChildSpec, Clock, Ended, Run
 from mlfn_localstack.services.stepfunctions.journal import DurableJournal, MemoryJournal
 from mlfn_localstack.services.stepfunctions.map_runs import child_execution
+from mlfn_localstack.services.stepfunctions.status_events import StatusEvents
 from mlfn_localstack.services.stepfunctions.tokens import TaskTokens
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Engine:
         self._tasks: dict[str, asyncio.Task[Ended]] = {}
         self._ends: dict[str, asyncio.Future[Ended]] = {}
         self._map_runs = environment.store.documents("sfn-map-run")
+        self._status_events = StatusEvents(environment)
 
     # as the interpreter's world
 
@@ -103,6 +105,7 @@ class Engine:
         journal.event("ExecutionStarted", 0, _started(execution))
         frame = _root(execution, scope)
         journal.save(frame)
+        self._status_events.changed(execution)
         self._go(execution, scope, journal, frame)
 
     def resume(self, execution: Execution) -> None:
@@ -116,6 +119,7 @@ class Engine:
         execution.status, execution.redrives, execution.redriven = "RUNNING", execution.redrives + 1, self.clock.now()
         execution.stopped = execution.error = execution.cause = None
         self._executions.update(execution)
+        self._status_events.changed(execution)
         journal = DurableJournal(self._environment.store, execution.arn, self.clock)
         scope = parse(self._executions.definition(execution.definition))
         redriven = journal.event("ExecutionRedriven", 0, {"redriveCount": execution.redrives})
@@ -179,6 +183,7 @@ class Engine:
         execution.status, execution.stopped = ended.status, self.clock.now()
         execution.output, execution.error, execution.cause = ended.output, ended.error, ended.cause
         self._executions.update(execution)
+        self._status_events.changed(execution)
         self.tokens.close_execution(execution.arn)
         future = self._ends.pop(execution.arn, None)
         if future is not None and not future.done():
