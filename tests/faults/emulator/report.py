@@ -21,7 +21,7 @@ def table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> 
 
 def kill_table(report: KillReport) -> str:
     """One line per kind of load."""
-    recovery = f"{report.recovery_s:.2f} (max {max(report.recoveries_s):.2f})"
+    recovery = f"{report.recovery_s:.2f} (cpu {report.recovery_cpu_s:.2f}, max {max(report.recoveries_s):.2f})"
     rows = [
         (
             scenario.name,

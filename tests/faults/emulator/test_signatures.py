@@ -235,3 +235,19 @@ def test_signatures_are_compared_to_the_last_digit(prey: Prey) -> None:
         digit = b"0" if raw[start + position : start + position + 1] != b"0" else b"1"
         changed = raw[: start + position] + digit + raw[start + position + 1 :]
         assert refusal(exchange(prey.port, changed)) == (400, "InvalidSignatureException")
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["X-Forwarded-For", "X-Forwarded-Host", "X-Amzn-Source-Arn", "X-Amz-Source-Account", "Forwarded", "X-Real-Ip"],
+)
+def test_a_caller_cannot_say_who_or_where_it_is(prey: Prey, header: str) -> None:
+    good = plain(prey, "execute-api")
+    forged = replace(good, headers=(*good.headers, (header, "203.0.113.7, for=203.0.113.7")))
+
+    answer = exchange(prey.port, prey.signer.signed(forged))
+
+    context = json.loads(answer.body)
+    assert context["http"]["sourceIp"] == "127.0.0.1"
+    assert context["authorizer"]["iam"]["userArn"] == "arn:aws:iam::000000000000:root"
+    assert "203.0.113.7" not in answer.body.decode()

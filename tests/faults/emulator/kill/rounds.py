@@ -18,6 +18,7 @@ from tests.faults.emulator.kill.dynamodb import DynamoDbLoad
 from tests.faults.emulator.kill.events import EventLoad
 from tests.faults.emulator.kill.executions import ExecutionLoad
 from tests.faults.emulator.kill.log_lines import LogLoad
+from tests.faults.emulator.kill.registry import RegistryLoad
 from tests.faults.emulator.kill.s3 import S3Load
 from tests.faults.emulator.kill.stacks import StackLoad
 from tests.faults.emulator.kill.tally import Scenario
@@ -37,12 +38,18 @@ class KillReport:
     seed: int
     scenarios: list[Scenario]
     recoveries_s: list[float] = field(default_factory=list)
+    recoveries_cpu_s: list[float] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @property
     def recovery_s(self) -> float:
         """The usual time from a restart to the first signed answer."""
         return statistics.median(self.recoveries_s)
+
+    @property
+    def recovery_cpu_s(self) -> float:
+        """The processor time of a usual restart."""
+        return statistics.median(self.recoveries_cpu_s)
 
     def all_problems(self) -> list[str]:
         """Everything that is not as it must be."""
@@ -84,6 +91,7 @@ def _scenarios(emulator: KillableEmulator) -> list[Scenario]:
         ExecutionLoad(client("stepfunctions"), client("lambda"), client("dynamodb"), role),
         StackLoad(client("cloudformation"), client("dynamodb")),
         LogLoad(client("logs")),
+        RegistryLoad(client("ecr"), emulator.port),
     ]
 
 
@@ -103,6 +111,7 @@ def _one_round(emulator: KillableEmulator, report: KillReport, number: int, rng:
         worker.join()
     _check_processes(report, number, functions, emulator)
     report.recoveries_s.append(emulator.start())
+    report.recoveries_cpu_s.append(emulator.start_cpu_s)
     _compare(emulator, report, number)
 
 

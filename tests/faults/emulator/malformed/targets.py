@@ -11,7 +11,11 @@ from tests.faults.emulator.functions import create_function, create_role
 from tests.faults.emulator.killable import KillableEmulator
 from tests.faults.emulator.malformed.signing import Headers, Plain, Signer, to_bytes
 
-_ECHO = "def handler(event, headers):\n    return {'statusCode': 200, 'body': 'fine'}"
+_ECHO = """
+import json
+def handler(event, headers):
+    return {"statusCode": 200, "body": json.dumps((event or {}).get("requestContext", "fine"))}
+"""
 _TEMPLATE = '{"Resources": {"A": {"Type": "AWS::Logs::LogGroup"}}}'
 _MACHINE = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
 _FORM: Headers = (("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"),)
