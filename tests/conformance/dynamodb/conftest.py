@@ -77,7 +77,7 @@ def dynamodb_local() -> Iterator[str]:
     if shutil.which("java") is None:
         _unavailable("Java is not installed")
     if not (DIRECTORY / "DynamoDBLocal.jar").exists():
-        _unavailable("DynamoDB Local is not there: run python tests/conformance/dynamodb/fetch.py")
+        _unavailable("DynamoDB Local is not there: run python -m tests.conformance.fetch dynamodb-local")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Put AWS's DynamoDB Local into `.tools/`: `python tests/conformance/dynamodb/fetch.py`.
+"""Put AWS's DynamoDB Local into `.tools/`: `python -m tests.conformance.fetch dynamodb-local`.
 
 It needs npm; running the jar needs Java. The jar comes with the npm package `amplify-dynamodb-simulator`, at a fixed
 version.

@@ -63,13 +63,13 @@ test("an event is queued, a dry run does nothing", async () => {
 });
 
 test("functions are listed and logs are found", async () => {
-  await invoke({ print: "a needle" });
+  await invoke({ print: "its own needle" });
   const names = [];
   for await (const page of paginateListFunctions({ client: lambda, pageSize: 1 }, {})) {
     names.push(...page.Functions.map((found) => found.FunctionName));
   }
   const logs = new CloudWatchLogsClient(options);
-  const query = { logGroupName: `/aws/lambda/${FUNCTION}`, filterPattern: '"a needle"' };
+  const query = { logGroupName: `/aws/lambda/${FUNCTION}`, filterPattern: '"its own needle"' };
   let found = [];
   for (let attempt = 0; attempt < 50 && found.length === 0; attempt += 1) {
     found = (await logs.send(new FilterLogEventsCommand(query))).events;
@@ -77,7 +77,7 @@ test("functions are listed and logs are found", async () => {
   }
 
   assert.ok(names.includes(FUNCTION));
-  assert.equal(found[0].message, "a needle\n");
+  assert.equal(found[0].message, "its own needle\n");
 });
 
 test("a state machine calls the function", async (context) => {
