@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import time
 from http.client import HTTPConnection
+from typing import Any
 from urllib.parse import urlsplit
 
+import boto3
 import pytest
 from tests.fixtures.project import Project
 
@@ -153,3 +155,19 @@ def test_a_failed_run_is_told_by_its_models_error(shop: Project, way: tuple[str,
 
     assert outcome.code == 1
     assert outcome.err.startswith("Error: quote answered ValueError: too many\n")
+
+
+def test_the_printed_environment_is_all_that_boto3_needs(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in shop.ok("emulator", "env", "--json").json.items():
+        monkeypatch.setenv(name, value)
+    session: Any = boto3.session.Session()
+    states = session.client("stepfunctions")
+    machines = {
+        machine["name"]: machine["stateMachineArn"] for machine in states.list_state_machines()["stateMachines"]
+    }
+
+    run = states.start_sync_execution(
+        stateMachineArn=machines["shop-dev-quote"], input='{"input": [{"item": "tea", "count": 2}]}'
+    )
+
+    assert (run["status"], json.loads(run["output"])) == ("SUCCEEDED", [{"item": "tea", "cents": 500}])
