@@ -5,8 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mlfn_localstack.meter import Meter
 
@@ -20,9 +19,11 @@ PRINCIPAL = "lambda.amazonaws.com"
 NAMESPACE = "AWS/Lambda"
 
 
-@dataclass(frozen=True, slots=True)
-class Called:
-    """What a call was of: the function, the qualifier it was asked for by, the version that ran."""
+class Called(NamedTuple):
+    """What a call was of: the function, the qualifier it was asked for by, the version that ran.
+
+    A tuple, since it is hashed several times in every call.
+    """
 
     name: str
     qualifier: str | None
@@ -44,7 +45,6 @@ class LambdaMetrics:
         self._meter.add(called, "Invocations", "Count", 1.0)
         self._meter.add(called, "Errors", "Count", 1.0 if failed else 0.0)
         self._meter.add(called, "Duration", "Milliseconds", round(duration_ms, 2 if duration_ms < 10 else 0))
-        self._meter.add(called, "Throttles", "Count", 0.0)
 
     def throttled(self, called: Called) -> None:
         """A call was not let in."""
