@@ -24,7 +24,7 @@ def unpacked(layers: Layers, tmp_path: Path, name: str, content: bytes) -> Layer
     """A layer of this content."""
     blob = tmp_path / f"blob-{name}"
     blob.write_bytes(content)
-    return layers.unpacked(f"sha256:{name}", blob)
+    return layers.unpacked(f"sha256:{name}", lambda _: blob)
 
 
 def composed(tmp_path: Path, *trees: LayerTree, merged: frozenset[PurePosixPath] = frozenset()) -> Path:

@@ -69,7 +69,13 @@ class BwrapRunner:
         finally:
             network.close()
         with os.fdopen(output, "rb") as said:
-            return "" if process.wait(_PROBE_S) == 0 else (said.read() or b"").decode(errors="replace").strip()
+            try:
+                code = process.wait(_PROBE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                return "a trial start did not end."
+            return "" if code == 0 else (said.read() or b"").decode(errors="replace").strip() or f"exit status {code}"
 
     def _spawn(self, launch: Launch, network: PrivateNetwork) -> tuple[subprocess.Popen[bytes], int]:
         """bwrap with its arguments in a file without a name: the variables are no one else's to read."""

@@ -62,6 +62,14 @@ class BareRoot:
                 yield from ("--ro-bind", f"/etc/{name}", f"/etc/{name}")
         yield from _mounted(self.interpreters)
 
+    def interpreter_of(self, program: str) -> tuple[Mount, ...]:
+        """What a Python needs that is neither the emulator's nor the system's."""
+        found = self.outside(program, ()) if program.startswith(f"{INTERPRETERS}/") else None
+        prefix = found.resolve().parent.parent if found is not None else Path("/usr")
+        if prefix.parts[1] in _SYSTEM or any(prefix == mount.source for mount in self.interpreters):
+            return ()
+        return (Mount(source=prefix, target=str(prefix)),)
+
     def outside(self, path: str, mounts: Sequence[Mount]) -> Path | None:
         """Where the machine has what a function sees at `path`, if it does."""
         for mount in (*reversed(mounts), *self.interpreters):
@@ -104,6 +112,7 @@ def arguments(launch: Launch, root: BareRoot) -> Iterator[str]:
     yield from ("--new-session", "--die-with-parent")
     yield from ("--perms", "1777", "--size", str(launch.storage_mb * MB), "--tmpfs", "/tmp")  # noqa: S108 - the sandbox's own
     yield from root.arguments()
+    yield from _mounted(root.interpreter_of(launch.command[0]))
     yield from _mounted(mount for mount in launch.mounts if mount.target.split("/")[1] not in _RESERVED)
     # Root without capabilities still owns /proc/sys, and core_pattern there runs programs outside.
     yield from ("--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev", "--remount-ro", "/dev")

@@ -133,8 +133,8 @@ def check_runnable(image: Image) -> None:
     base = image.config.labels.get(BASE_LABEL, "")
     if base != HOST:
         message = (
-            f"it stands on {base or 'a base of its own'}, which needs a container runner (podman or bwrap); "
-            f"this emulator has only the process runner, for images labelled {BASE_LABEL}={HOST}."
+            f"it stands on {base or 'a base of its own'}, which needs a container runner; "
+            f"this emulator runs images labelled {BASE_LABEL}={HOST} on the machine's own programs."
         )
         raise errors.invalid_image(message)
 

@@ -6,10 +6,14 @@ import json
 import tempfile
 import threading
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.lambda_.execution import trash
 from mlfn_localstack.services.lambda_.execution.compose import LayerTree
 from mlfn_localstack.services.lambda_.execution.unpack import make_read_only, remove_tree, unpack_layer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Layers:
@@ -19,7 +23,7 @@ class Layers:
         self.root = root
         self._locks: dict[str, threading.Lock] = {}
 
-    def unpacked(self, digest: str, blob: Path) -> LayerTree:
+    def unpacked(self, digest: str, blob: Callable[[str], Path]) -> LayerTree:
         """A layer's tree, unpacking it if need be (blocking).
 
         Raises:
@@ -29,7 +33,7 @@ class Layers:
         target, note = self.root / name, self.root / f"{name}.json"
         with self._locks.setdefault(name, threading.Lock()):
             if not target.is_dir():
-                self._unpack(blob, target, note)
+                self._unpack(blob(digest), target, note)
         open_directories = frozenset(map(PurePosixPath, json.loads(note.read_bytes())))
         return LayerTree(root=target, open_directories=open_directories)
 

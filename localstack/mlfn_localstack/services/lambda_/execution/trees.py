@@ -123,13 +123,14 @@ class Trees:
         partial = Path(tempfile.mkdtemp(prefix=trash.PARTIAL, dir=self._root))
         shared: list[tuple[str, str]] = []
         try:
-            layers = [self._layers.unpacked(digest, self._blob(digest)) for digest in image.layers]
+            layers = [self._layers.unpacked(digest, self._blob) for digest in image.layers]
             share = _noting(partial, shared) if self._mounted else share_by_link
             Composition(share=share, merged=_working_directories(image)).compose(layers, partial)
             self._description(image.digest).write_text(json.dumps(asdict(image)))
             if self._mounted:
                 target.with_name(f"{target.name}.json").write_text(json.dumps(shared))
-            partial.rename(target)
+            if not target.is_dir():  # a cancelled call's thread may have been here
+                partial.rename(target)
         except UnsafeLayerError as error:
             raise errors.invalid_image(str(error)) from error
         finally:
