@@ -19,6 +19,8 @@ from mlfn_audit.seal_table import TableSealer
 from mlfn_audit.signing import file_signer, kms_signer
 from mlfn_deployers.aws.clients import Clients
 from mlfn_deployers.aws.errors import translated
+from mlfn_deployers.aws.stacks import StackChange, Stacks
+from mlfn_templates import render_seal, seal_stack_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
 
     from mlfn_audit.note import Signer
     from mlfn_cli.session import Session
+    from mlfn_engine.reporting import Reporter
 
+POLL_S = 1.0
 LOCAL_RETENTION_DAYS = 1
 """Of the emulator's checkpoints: its state is the user's to delete."""
 
@@ -110,6 +114,19 @@ def opened_trail(session: Session) -> Iterator[TrailAccess]:
         yield TrailAccess(parts=parts, signer=signer, folder=folder)
 
 
+def set_up(session: Session, reporter: Reporter) -> None:
+    """Make the signing key and the locked bucket of the stage's trail, if the target is not the emulator."""
+    if session.target_name == "local":
+        return
+    target = session.target()
+    template = render_seal(session.stage)
+    with translated(target):
+        stacks = _stacks(Clients(target))
+        # What runs the sealer stays as it is.
+        image = {"SealerImage": None} if stacks.describe(template.name) else {}
+        stacks.apply(StackChange(template=template, parameters=image, tags={"mlfn:stage": session.stage}), reporter)
+
+
 def trail_folder(session: Session) -> Path:
     """The directory of the project that holds keys and checkpoints: the emulator's go with its state."""
     if session.target_name == "local":
@@ -165,7 +182,7 @@ def _signer(session: Session, clients: Clients, file: Path, name: str) -> Signer
 
 
 def _bucket(session: Session, clients: Clients, account: str) -> str:
-    """The bucket that the base stack names; the emulator's is made when it is first needed."""
+    """The bucket that the seal stack names; the emulator's is made when it is first needed."""
     if session.target_name != "local":
         return _output(session, clients, "SealBucket")
     name = f"mlfn-seal-{session.stage}-{account}-{clients.s3.meta.region_name}"
@@ -188,13 +205,15 @@ def _make_bucket(clients: Clients, name: str) -> None:
     )
 
 
+def _stacks(clients: Clients) -> Stacks:
+    return Stacks(clients.cloudformation, clients.s3, poll_s=POLL_S)
+
+
 def _output(session: Session, clients: Clients, name: str) -> str:
-    stack = f"mlfn-base-{session.stage}"
-    for each in clients.cloudformation.describe_stacks(StackName=stack)["Stacks"]:
-        for output in each.get("Outputs", []):
-            if output["OutputKey"] == name:
-                return output["OutputValue"]
-    raise AuditError(
-        f"Stack {stack} has no {name}: its trail is not sealed.",
-        hint="Deploy an app of this stage with this version of mlfn.",
-    )
+    output = _stacks(clients).outputs(seal_stack_name(session.stage)).get(name)
+    if output is None:
+        raise AuditError(
+            f"Nothing seals the trail of stage {session.stage!r} yet.",
+            hint="mlfn audit seal --setup makes the signing key and the locked bucket.",
+        )
+    return output

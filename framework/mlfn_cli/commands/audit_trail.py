@@ -45,12 +45,17 @@ class AuditGroup(click.Group):
 
 @click.command()
 @click.option("--all", "everything", is_flag=True, help="Look through all hours, not only the last days.")
+@click.option("--setup", is_flag=True, help="In AWS: first make key and bucket, whose objects stay for 400 days.")
 @json_option
 @command_options
-def seal(session: Session, everything: bool, as_json: bool) -> None:
+def seal(session: Session, everything: bool, setup: bool, as_json: bool) -> None:
     """Seal what is new in the trail with a signed checkpoint (in AWS a schedule does so)."""
-    from mlfn_cli.trail_access import opened_trail
+    from mlfn_cli.progress import reporter
+    from mlfn_cli.trail_access import opened_trail, set_up
 
+    if setup:
+        with reporter() as report:
+            set_up(session, report)
     with opened_trail(session) as trail:
         outcome = trail.sealer().run(everything=everything)
     summary = outcome.to_json()
