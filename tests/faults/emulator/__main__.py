@@ -60,7 +60,7 @@ def _as_json(killed: KillReport, fuzzed: Hostilities, treated: list[FaultReport]
     return {
         "seed": killed.seed,
         "rounds": killed.rounds,
-        "recovery_s": {"median": killed.recovery_s, "max": max(killed.recoveries_s)},
+        "recovery_s": {"median": killed.recovery_s, "cpu": killed.recovery_cpu_s, "max": max(killed.recoveries_s)},
         "kill": {one.name: asdict(one.tally) for one in killed.scenarios},
         "malformed": [asdict(one) for one in fuzzed.reports],
         "grown_mb": fuzzed.grown_mb,

@@ -70,11 +70,13 @@ class KillableEmulator:
         return took_s
 
     def kill(self) -> None:
-        """`kill -9`, and wait until it is gone."""
+        """`kill -9`, wait until it is gone, and drop the connections to it."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()
             self.process = None
+        for client in self._clients.values():
+            client.close()
 
     def terminate(self) -> int:
         """Stop it as a user would; its exit code."""

@@ -12,8 +12,8 @@ from tests.faults.emulator.kill.rounds import kill_rounds
 from tests.faults.emulator.report import kill_table
 
 ROUNDS = int(os.environ.get("MLFN_FAULT_ROUNDS", "200")) // 10
-RECOVERY_S = float(os.environ.get("MLFN_FAULT_RECOVERY_S", "5"))
-"""1 on a machine that has nothing else to do; beside other tests a start takes several times as long."""
+RECOVERY_CPU_S = 1.5
+"""Of processor time: 0.4 on an idle machine, 0.8 beside other tests, where the clock shows several times as much."""
 
 
 @pytest.mark.timeout(300)
@@ -27,4 +27,4 @@ def test_nothing_acknowledged_is_lost_when_the_emulator_is_killed(tmp_path: Path
     print(kill_table(report))  # noqa: T201 - for pytest -s
     assert not report.all_problems(), f"seed {seed}:\n" + "\n".join(report.all_problems())
     assert all(scenario.tally.acknowledged for scenario in report.scenarios)
-    assert report.recovery_s <= RECOVERY_S
+    assert report.recovery_cpu_s <= RECOVERY_CPU_S
