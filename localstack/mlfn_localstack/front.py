@@ -128,6 +128,7 @@ class Front:
             self._authorizer.authorize(context, params, source_ip=request.client)
         except ServiceError as error:
             self._emulator.tell(context, params, error=error)
+            await environment.store.durable()
             raise
         result = await self._emulator.dispatch(context, params)
         return protocol.serialise(operation, result, request_id)

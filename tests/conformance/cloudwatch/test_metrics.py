@@ -119,6 +119,13 @@ def test_a_datum_that_does_not_fit_is_refused(cloudwatch: Any, namespace: str, d
     assert raised.value.response["Error"]["Code"] == code
 
 
+def test_a_request_for_too_many_points_is_refused(cloudwatch: Any, namespace: str) -> None:
+    queries = [{"Id": "all", "Expression": "FILL(m, 0)"}, stat(namespace, "m", "Sum")]
+
+    with pytest.raises(ClientError, match="more than 100800 data points"):
+        cloudwatch.get_metric_data(MetricDataQueries=queries, StartTime=0, EndTime=NOW)
+
+
 def test_the_namespaces_of_aws_are_its_own(cloudwatch: Any) -> None:
     with pytest.raises(ClientError, match="The value AWS/Lambda for parameter Namespace is invalid"):
         cloudwatch.put_metric_data(Namespace="AWS/Lambda", MetricData=[{"MetricName": "Calls", "Value": 1.0}])

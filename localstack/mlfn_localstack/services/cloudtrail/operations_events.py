@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.cloudtrail.model import TrailState
 
 _MAX_RESULTS = 50
+_MAX_DIGITS = 9
 
 
 class EventOperations:
@@ -36,7 +37,7 @@ class EventOperations:
         if start > end:
             raise ServiceError("InvalidTimeRangeException", "The start time is after the end time.")
         token, size = params.get("NextToken", "0"), params.get("MaxResults", _MAX_RESULTS)
-        if not token.isdigit():
+        if len(token) > _MAX_DIGITS or not (token.isascii() and token.isdigit()):
             raise ServiceError("InvalidNextTokenException", "The token is not valid.")
         found = [
             {**event, "CloudTrailEvent": record}

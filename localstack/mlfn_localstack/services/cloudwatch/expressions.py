@@ -80,10 +80,12 @@ class _Parser:
         return left
 
     def _unary(self) -> Value:
-        if self._peek() == "-":
+        negative = False
+        while self._peek() == "-":
             self._next()
-            return self._apply("*", -1.0, self._unary())
-        return self._primary()
+            negative = not negative
+        value = self._primary()
+        return self._apply("*", -1.0, value) if negative else value
 
     def _primary(self) -> Value:
         self._depth += 1

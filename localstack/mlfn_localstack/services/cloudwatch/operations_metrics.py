@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _OLDEST_S, _NEWEST_S = 14 * 86_400, 2 * 3_600
 _MAX_DATUMS = 1_000
 _MAX_POINTS = 1_440
+_MAX_DATA_POINTS = 100_800
 _LISTED_S = 14 * 86_400
 _RECENT_S = 3 * 3_600
 _LIST_PAGE = 500
@@ -76,6 +77,8 @@ class MetricOperations:
         newest_first = params.get("ScanBy", "TimestampDescending") == "TimestampDescending"
         results = []
         window = Window.aligned(start, end, period_of(params["MetricDataQueries"]))
+        if (window.end - window.start) / window.period > _MAX_DATA_POINTS:
+            raise errors.validation(f"The request is for more than {_MAX_DATA_POINTS} data points of a metric.")
         for one in answer(self._metrics, params["MetricDataQueries"], window):
             moments = sorted(one.points, reverse=newest_first)
             results.append(
@@ -151,16 +154,18 @@ def _counted(datum: dict[str, Any], index: int) -> Aggregate:
     _check_time(datum, where)
     if "StatisticValues" in datum:
         given = datum["StatisticValues"]
-        values = [_finite(given[name], f"{where}.StatisticValues.{name}") for name in ("SampleCount", "Sum")]
-        least, most = given["Minimum"], given["Maximum"]
-        return Aggregate(count=values[0], sum=values[1], min=least, max=most)
+        names = ("SampleCount", "Sum", "Minimum", "Maximum")
+        count, total, least, most = (_finite(given[name], f"{where}.StatisticValues.{name}") for name in names)
+        return Aggregate(count=count, sum=total, min=least, max=most)
     aggregate = Aggregate()
     many = datum.get("Values", [datum.get("Value")])
     times = datum.get("Counts", [1.0] * len(many))
     if len(times) != len(many):
         raise errors.invalid_value(f"The parameters {where}.Values and {where}.Counts must be of the same size.")
     for value, count in zip(many, times, strict=True):
-        aggregate.add(float(_finite(value, f"{where}.Value")), count)
+        if count < 0:
+            raise errors.invalid_value(f"The value {count} for parameter {where}.Counts is invalid.")
+        aggregate.add(_finite(value, f"{where}.Value"), _finite(count, f"{where}.Counts"))
     return aggregate
 
 

@@ -9,6 +9,8 @@ from mlfn_localstack.service import ServiceError
 if TYPE_CHECKING:
     from mlfn_localstack.service import Params, Result
 
+_MAX_DIGITS = 9
+
 
 def page(params: Params, name: str, items: list[Any], size: int) -> Result:
     """`size` items after `NextToken`.
@@ -17,7 +19,7 @@ def page(params: Params, name: str, items: list[Any], size: int) -> Result:
         ServiceError: the token is none of ours.
     """
     token = params.get("NextToken", "0")
-    if not token.isdigit():
+    if len(token) > _MAX_DIGITS or not (token.isascii() and token.isdigit()):
         raise ServiceError("InvalidNextToken", "The next token specified is invalid.")
     start, end = int(token), int(token) + size
     result: Result = {name: items[start:end]}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DEFAULT_PAGE = 100
+_MAX_DIGITS = 9
 
 Key = dict[str, Any]
 """`Metadata` (as DescribeKey shows it), `Policy`, `Tags` by name, `RotationDays` or None, `Material`."""
@@ -109,7 +110,7 @@ def usable(key: Key) -> Key:
 def page(params: Params, name: str, items: list[Any]) -> Result:
     """One page of a list: `Limit` items after `Marker`."""
     marker = params.get("Marker", "0")
-    if not marker.isdigit():
+    if len(marker) > _MAX_DIGITS or not (marker.isascii() and marker.isdigit()):
         raise ServiceError("InvalidMarkerException", "The marker is not valid.")
     start = int(marker)
     end = start + params.get("Limit", _DEFAULT_PAGE)

@@ -120,6 +120,9 @@ class EncryptionOperations:
         key = self._state.key(key_id)
         self._access.check(context, key, _condition_keys(key_id, params), action)
         usable(key)
+        algorithm = params.get("EncryptionAlgorithm", SYMMETRIC)
+        if key["Metadata"]["KeyUsage"] == Usage.ENCRYPT and algorithm != SYMMETRIC:
+            raise errors.incompatible(algorithm, key["Metadata"]["KeySpec"])
         if key["Metadata"]["KeyUsage"] != Usage.ENCRYPT:
             raise errors.wrong_usage(key["Metadata"]["Arn"], key["Metadata"]["KeyUsage"], context.operation)
         return key
