@@ -51,6 +51,9 @@ class LogStream(Protocol):
     def tail(self) -> bytes:
         """The last 4 KB since `begin_tail`."""
 
+    async def flush(self) -> None:
+        """Return once everything taken is durable."""
+
     async def flushed(self) -> None:
         """Return once everything taken is durable, if the function itself wrote anything; else at once."""
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import time
+import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -55,6 +56,8 @@ class Fleet:
         self._limits = limits or FleetLimits()
         self._pools: dict[PoolKey, Pool] = {}
         self._ring: deque[Pool] = deque()
+        self._logs: weakref.WeakSet[LogStream] = weakref.WeakSet()
+        """Every stream that may still hold lines."""
         self._starting = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._patrol: asyncio.Task[None] | None = None
@@ -114,6 +117,7 @@ class Fleet:
                 environment.kill()
         await self._runner.none_left()
         self._runner.close()
+        await asyncio.gather(*(log.flush() for log in self._logs))
 
     # -- starting
 
@@ -172,6 +176,7 @@ class Fleet:
 
     async def _start_one(self, pool: Pool) -> None:
         spec, log = await self._make_spec(pool.version, pool.target > len(pool.members))
+        self._logs.add(log)
         try:
             await self._environment(pool, spec, log).start()
         except InitFailedError as error:
