@@ -114,7 +114,7 @@ class DynamoDbLoad:
             for table in ("first", "second")
         ]
         update = {"Update": {"TableName": "second", **self._add("transactions")}}
-        self._transaction = {"TransactItems": [*halves, update], "ClientRequestToken": token[:36]}
+        self._transaction = {"TransactItems": [*halves, update], "ClientRequestToken": token}
         self._repeat_transaction()
 
     def _repeat_transaction(self) -> None:

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
-KILLED = ("EndpointConnectionError", "ConnectionClosedError", "ConnectionError", "ReadTimeoutError", "ProtocolError")
-
 
 @dataclass(slots=True, kw_only=True)
 class Tally:

@@ -39,20 +39,17 @@ class Answer:
         return self.raw.partition(b"\r\n\r\n")[2]
 
 
-def exchange(port: int, raw: bytes, *, half_close: bool = True, timeout_s: float = 5.0) -> Answer:
+def exchange(port: int, raw: bytes, *, timeout_s: float = 5.0) -> Answer:
     """Send bytes, say that there are no more, and read until the server closes."""
     started = time.perf_counter()
     received, hung = b"", False
     with socket.create_connection(("127.0.0.1", port), timeout=timeout_s) as client:
         with contextlib.suppress(ConnectionError):  # it may have had enough before we were done
             client.sendall(raw)
-            if half_close:
-                client.shutdown(socket.SHUT_WR)
+            client.shutdown(socket.SHUT_WR)
         try:
             while piece := client.recv(_PIECE):
                 received += piece
-                if not half_close and b"\r\n\r\n" in received:
-                    break
         except TimeoutError:
             hung = True
         except ConnectionError:
