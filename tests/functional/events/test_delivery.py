@@ -53,9 +53,12 @@ def test_an_event_reaches_a_function_on_behalf_of_its_rule(run: Run) -> None:
         ({"Source": ""}, "InvalidArgument"),
         ({"DetailType": ""}, "InvalidArgument"),
         ({"Detail": "[1]"}, "MalformedDetail"),
+        ({"Detail": '{"a": NaN}'}, "MalformedDetail"),
+        ({"Detail": '{"a": "\\ud800"}'}, "MalformedDetail"),
+        ({"Detail": '{"a":' * 3000 + "1" + "}" * 3000}, "MalformedDetail"),
         ({"Source": "aws.ec2"}, "NotAuthorizedForSourceException"),
     ],
-    ids=["source", "detail type", "detail", "reserved"],
+    ids=["source", "detail type", "array", "nan", "surrogate", "deep", "reserved"],
 )
 def test_a_wrong_entry_is_named_and_the_others_are_taken(run: Run, change: dict[str, str], code: str) -> None:
     async def scenario(bench: Bench) -> Any:

@@ -121,12 +121,13 @@ def test_a_group_takes_two_filters_and_a_filter_can_be_changed(run: Run) -> None
     ("params", "message"),
     [
         ({"destinationArn": "arn:aws:kinesis:us-east-1:000000000000:stream/s"}, "Lambda functions only"),
+        ({"destinationArn": "arn:aws:lambda:us-east-1:000000000000:layer:l"}, "Lambda functions only"),
         ({"roleArn": "arn:aws:iam::000000000000:role/r"}, "destinationArn for vendor lambda cannot be used with role"),
         ({"filterPattern": "{ $.a ="}, "Invalid filter pattern"),
         ({"emitSystemFields": ["@aws.account"]}, "does not support emitSystemFields"),
         ({"logGroupName": "/aws/lambda/f"}, "reserved for the function logs of the destination function"),
     ],
-    ids=["destination", "role", "pattern", "fields", "own group"],
+    ids=["destination", "layer", "role", "pattern", "fields", "own group"],
 )
 def test_a_wrong_filter_is_refused(run: Run, params: dict[str, Any], message: str) -> None:
     async def scenario(bench: Bench) -> None:

@@ -60,6 +60,7 @@ def test_a_schedule_that_is_over_has_no_next_tick() -> None:
         "rate(1.5 hours)",
         "rate(5 seconds)",
         "rate(5  minutes)",
+        "rate(999999999 days)",
         "cron(0 10 * * *)",
         "cron(0 10 * * * *)",
         "cron(0 10 ? * ? *)",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from mlfn_localstack.services.events.errors import unsupported, validation
 from mlfn_localstack.services.events.model import bus_name_of
 from mlfn_localstack.services.events.operations_rules import check_pattern
 from mlfn_localstack.services.events.patterns import compile_pattern
+from mlfn_localstack.services.events.strict_json import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,8 +50,8 @@ class EventOperations:
         """Whether an event fits a pattern."""
         check_pattern(params["EventPattern"])
         try:
-            event = json.loads(params["Event"])
-        except (ValueError, RecursionError):
+            event = parse(params["Event"])
+        except ValueError:
             raise validation("Parameter Event is not valid.") from None
         missing = [name for name in _EVENT_MEMBERS if not isinstance(event, dict) or name not in event]
         if missing:
@@ -84,8 +84,8 @@ class EventOperations:
 
 def _detail(text: str) -> dict[str, Any] | None:
     try:
-        detail = json.loads(text)
-    except (ValueError, RecursionError):
+        detail = parse(text)
+    except ValueError:
         return None
     return detail if isinstance(detail, dict) else None
 

@@ -132,7 +132,7 @@ def _numeric(argument: Any) -> ValueTest:
         raise PatternError("Value of numeric must be an array of one or two comparisons")
     pairs = list(zip(argument[::2], argument[1::2], strict=True))
     for relation, number in pairs:
-        if relation not in _RELATIONS:
+        if not isinstance(relation, str) or relation not in _RELATIONS:
             raise PatternError(f"Unrecognized numeric range operator: {relation}")
         if not _is_number(number) or abs(number) > _LARGEST:
             raise PatternError("Value of numeric must be between -5.0E9 and 5.0E9, inclusive")

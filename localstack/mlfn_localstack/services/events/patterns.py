@@ -5,12 +5,12 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from mlfn_localstack.services.events.pattern_tests import MISSING, PatternError, ValueTest, compile_test
+from mlfn_localstack.services.events.strict_json import parse
 
 __all__ = ["Matcher", "PatternError", "compile_pattern"]
 
@@ -28,8 +28,8 @@ def compile_pattern(text: str) -> Matcher:
         PatternError: it is not an event pattern.
     """
     try:
-        pattern = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        pattern = parse(text)
+    except ValueError as error:
         raise PatternError(f"Filter is not valid JSON: {error}") from error
     if not isinstance(pattern, dict):
         raise PatternError("Filter is not an object")

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from mlfn_localstack.services.events.cron import Cron, parse_cron
 
 _RATE = re.compile(r"rate\((?P<value>[1-9]\d{0,8}) (?P<unit>minute|hour|day)(?P<plural>s?)\)")
+_LONGEST = timedelta(days=36_500)
 _UNITS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
 
 
@@ -44,7 +45,9 @@ def parse_schedule(text: str) -> Schedule:
         value = int(match["value"])
         if (value == 1) is bool(match["plural"]):
             raise ScheduleError(f"{text} mixes singular and plural")
-        return Rate(period=value * _UNITS[match["unit"]])
+        period = value * _UNITS[match["unit"]]
+        if period <= _LONGEST:
+            return Rate(period=period)
     if text.startswith("cron(") and text.endswith(")"):
         cron = parse_cron(text[5:-1])
         if cron is not None:

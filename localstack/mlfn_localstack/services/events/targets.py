@@ -10,6 +10,7 @@ from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.events.errors import unsupported, validation
 from mlfn_localstack.services.events.inputs import is_path
 from mlfn_localstack.services.events.model import PRINCIPAL
+from mlfn_localstack.services.events.strict_json import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,8 +47,8 @@ def _check_input(target: Mapping[str, Any], name: str) -> None:
         raise validation(f"Only one of Input, InputPath, or InputTransformer must be provided for target {name}.")
     if "Input" in target:
         try:
-            json.loads(target["Input"])
-        except (ValueError, RecursionError):
+            parse(target["Input"])
+        except ValueError:
             raise validation(f"JSON syntax error in input for target {name}.") from None
     transformer = target.get("InputTransformer", {})
     paths = [*transformer.get("InputPathsMap", {}).values(), *([target["InputPath"]] if "InputPath" in target else [])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.service import ServiceError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.logs.subscriptions import Filter, Subscriptions
 
 _DEFAULT_PAGE = 50
+_FUNCTION = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:([a-zA-Z0-9-_]+)(?::[a-zA-Z0-9$_-]+)?")
 _UNSUPPORTED = ("applyOnTransformedLogs", "fieldSelectionCriteria", "emitSystemFields")
 
 
@@ -99,15 +101,15 @@ class SubscriptionOperations:
 
 def _check(params: Params, group: str) -> None:
     destination = params["destinationArn"]
-    service = destination.split(":")[2] if destination.count(":") >= 5 else ""
-    if service != "lambda":
+    function = _FUNCTION.fullmatch(destination)
+    if function is None:
         raise invalid(f"The emulator sends log events to Lambda functions only, not to {destination}.")
     if params.get("roleArn"):
         raise invalid("destinationArn for vendor lambda cannot be used with roleArn")
     given = [name for name in _UNSUPPORTED if params.get(name)]
     if given:
         raise invalid(f"The emulator does not support {', '.join(given)} of subscription filters.")
-    if group == f"/aws/lambda/{destination.split(':')[6]}":
+    if group == f"/aws/lambda/{function[1]}":
         raise invalid("The log group provided is reserved for the function logs of the destination function.")
     try:
         compile_pattern(params["filterPattern"])

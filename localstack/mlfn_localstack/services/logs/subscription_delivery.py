@@ -87,6 +87,9 @@ class SubscriptionDelivery:
                 _LOG.info("%s: %s did not take a batch: %s", document["logGroupName"], document["filterName"], error)
                 return False
             _LOG.warning("%s: events for %s were dropped", document["logGroupName"], document["filterName"])
+        except Exception:  # they are still in the outbox, and must not be tried in a tight loop
+            _LOG.exception("%s: a batch could not be sent", document["logGroupName"])
+            return False
         await self._subscriptions.remove(batch)
         return True
 
