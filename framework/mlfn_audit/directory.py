@@ -94,8 +94,10 @@ def partitions(client: TableClient, table: str, models: Iterable[str], *, since_
     found = set()
     for model in models:
         for item in partition_items(client, table, f"B#{model}", since=since_hour):
-            hour, version, _, shard = item["sk"]["S"].split("#")
-            found.add((hour, f"A#{model}#{version}#{hour}#{shard}"))
+            # Functions write these entries: one of another form leads nowhere.
+            match item["sk"]["S"].split("#"):
+                case [hour, version, _, shard]:
+                    found.add((hour, f"A#{model}#{version}#{hour}#{shard}"))
     return [Partition(hour=hour, key=key) for hour, key in sorted(found)]
 
 

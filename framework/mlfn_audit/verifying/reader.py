@@ -113,7 +113,10 @@ def read(text: str) -> tuple[Record, bytes]:
 
 def _slowly(text: str) -> Record:
     """The same for any canonical text, and why it is not one."""
-    wire = json.loads(text, object_pairs_hook=_object, parse_float=_refuse, parse_constant=_refuse)
+    try:
+        wire = json.loads(text, object_pairs_hook=_object, parse_float=_refuse, parse_constant=_refuse)
+    except RecursionError:
+        raise ValueError("it nests too deeply") from None
     if not isinstance(wire, dict):
         raise ValueError("it is not an object")
     if json.dumps(wire, ensure_ascii=False, separators=(",", ":"), sort_keys=True) != text:

@@ -99,5 +99,5 @@ def _add_checkpoint(document: Any, where: str, trail: Trail) -> None:
 def _parsed(text: str | bytes) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

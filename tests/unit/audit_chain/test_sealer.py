@@ -130,6 +130,15 @@ def test_forged_items_do_not_stop_the_sealer(lab: Any, forged: dict[str, Any]) -
     assert lab.verify().counts["altered"] == 1
 
 
+def test_a_forged_directory_entry_leads_nowhere(lab: Any) -> None:
+    lab.write()
+    key = {"pk": {"S": "B#shop.mood"}, "sk": {"S": "20261123T06"}}
+    lab.world.items["B#shop.mood", "20261123T06"] = key
+
+    assert lab.sealer().run().sealed == 1
+    assert lab.verify().is_clean
+
+
 def test_a_note_on_an_old_call_is_sealed_when_everything_is_looked_through(lab: Any) -> None:
     old = lab.write()
     lab.sealer().run()

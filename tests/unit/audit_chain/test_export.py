@@ -1,0 +1,85 @@
+"""Exported files of any content: verification tells what is wrong with them, and never fails."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlfn_audit.export import export
+from mlfn_audit.note import PublicKey
+from mlfn_audit.verifying.sources import verify_file
+from mlfn_audit.verifying.trail import Trail
+
+KEY = PublicKey(name="trail", ed25519=bytes(32))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["note", "contents", "peaks", "pk", "sk", "problem", "at"]), inner, max_size=4
+        )
+    ),
+    max_leaves=8,
+)
+KINDS = st.sampled_from(["mlfn_audit", "mlfn_checkpoint", "mlfn_damaged", "mlfn_export", "other"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(b"\n", id="empty"),
+        pytest.param(b"\xff\xfe\n", id="not UTF-8"),
+        pytest.param(b"[" * 100_000 + b"\n", id="deep"),
+        pytest.param(b'{"mlfn_audit":' + b"[" * 100_000 + b"}\n", id="deep record"),
+        pytest.param(b'{"mlfn_audit":{}}\n', id="empty record"),
+        pytest.param(b'{"mlfn_audit":{"v":' + b"9" * 5_000 + b"}}\n", id="long number"),
+        pytest.param(b'{"mlfn_checkpoint":{"note":"","contents":"","peaks":[]}}\n', id="empty checkpoint"),
+        pytest.param(b'{"mlfn_checkpoint":"?"}\n', id="no checkpoint"),
+    ],
+)
+def test_a_line_that_is_none_is_told(lab: Any, line: bytes) -> None:
+    report = verify_file([line], Trail(KEY, now=lab.now))
+
+    assert sum(report.counts.values()) == 1
+
+
+@given(KINDS, JSON)
+def test_no_line_makes_verification_fail(kind: str, value: object) -> None:
+    moment = datetime(2026, 11, 23, tzinfo=UTC)
+
+    verify_file([json.dumps({kind: value}).encode() + b"\n"], Trail(KEY, now=moment))
+
+
+def test_an_export_of_a_sealed_trail_is_clean_and_tells_of_damage(lab: Any) -> None:
+    for number in range(6):
+        lab.write(f"w{number % 2}")
+    lab.sealer().run()
+
+    def report() -> Any:
+        lines = export(lab.world, "audit", ["shop.mood"], bucket=lab.bucket, at=int(lab.now.timestamp()))
+        return verify_file(lines, Trail(lab.signer.public_key, now=lab.now))
+
+    assert (report().is_clean, report().sealed) == (True, 6)
+
+    lab.world.items[next(key for key in lab.world.items if key[0].startswith("A#"))]["q"] = {"N": "x"}
+    assert report().counts == {"altered": 1, "missing": 1}
+
+
+def test_expired_records_are_not_missed(lab: Any) -> None:
+    lab.write("w1", x=int(lab.now.timestamp()) + 100)
+    lab.write("w1", x=int(lab.now.timestamp()) + 200)
+    lab.sealer().run()
+    lab.wait(days=1)
+    lab.write("w1")
+    lab.sealer().run()
+    for key in sorted(key for key in lab.world.items if key[0].startswith("A#"))[:2]:
+        del lab.world.items[key]
+
+    report = lab.verify()
+
+    assert (report.is_clean, report.expired, report.sealed) == (True, 2, 1)
