@@ -116,8 +116,13 @@ class Documents:
 
     def get(self, key: str) -> Any | None:
         """The document, or None."""
+        text = self.text(key)
+        return None if text is None else json.loads(text)
+
+    def text(self, key: str) -> str | None:
+        """The document as it is stored, or None."""
         row = self._store.execute("SELECT body FROM documents WHERE kind=? AND key=?", (self._kind, key)).fetchone()
-        return None if row is None else json.loads(row[0])
+        return None if row is None else str(row[0])
 
     def put(self, key: str, body: Any) -> None:
         """Write a document (durable after `Store.durable`)."""

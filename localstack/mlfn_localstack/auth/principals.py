@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 _ASSUMED_ROLE = re.compile(r"arn:aws:sts::(?P<account>\d{12}):assumed-role/(?P<name>[^/]+)/(?P<session>.+)")
 _IAM = re.compile(r"arn:aws:iam::(?P<account>\d{12}):(?P<kind>root|user|role)(?P<path>/(?:.*/)?)?(?P<name>[^/]*)")
@@ -28,6 +29,7 @@ class Principal:
     account_id: str = ""
 
 
+@lru_cache(maxsize=4096)
 def principal_of(arn: str) -> Principal:
     """Who an ARN (or a service's host name) stands for."""
     assumed = _ASSUMED_ROLE.fullmatch(arn)

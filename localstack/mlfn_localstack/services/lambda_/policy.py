@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.auth.policy import AccessRequest, Decision, evaluate, parse_policy
@@ -29,14 +28,14 @@ def check_service_call(policies: Documents, reference: FunctionReference, arn: s
     principal = context.caller.arn
     if principal == OWN_PRINCIPAL or principal_of(principal).kind is not PrincipalKind.SERVICE:
         return
-    document = policies.get(f"{reference.name}:{reference.qualifier or ''}")
+    document = policies.text(f"{reference.name}:{reference.qualifier or ''}")
     request = AccessRequest(
         action=ACTION,
         resource=arn,
         principals=frozenset({principal}),
         context={"aws:sourcearn": (context.source_arn,), "aws:sourceaccount": (context.account_id,)},
     )
-    if document is None or evaluate([parse_policy(json.dumps(document))], request) is not Decision.ALLOW:
+    if document is None or evaluate([parse_policy(document)], request) is not Decision.ALLOW:
         raise errors.access_denied(
             f"{principal} is not authorized to perform: {ACTION} on resource: {arn} "
             f"because no resource-based policy allows the {ACTION} action"

@@ -43,7 +43,7 @@ class RuntimeConnection(asyncio.Protocol):
         """Hand over every request that is complete."""
         self._buffer += data
         try:
-            while (request := _take_request(self._buffer)) is not None:
+            while self._buffer and (request := _take_request(self._buffer)) is not None:
                 self._events.runtime_request(self, *request)
         except ValueError:
             self.respond(400, b'{"errorType":"InvalidRequest","errorMessage":"malformed HTTP request"}')
