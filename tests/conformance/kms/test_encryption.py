@@ -128,3 +128,10 @@ def test_rotation_and_tags_are_kept(kms: Any, key: str) -> None:
 
     assert (status["KeyRotationEnabled"], status["RotationPeriodInDays"]) == (True, 180)
     assert kms.list_resource_tags(KeyId=key)["Tags"] == [{"TagKey": "app", "TagValue": "reviews"}]
+
+
+def test_a_dry_run_only_says_that_it_would_be_allowed(kms: Any, key: str) -> None:
+    with pytest.raises(ClientError, match="The request would have succeeded") as raised:
+        kms.generate_data_key(KeyId=key, KeySpec="AES_256", DryRun=True)
+
+    assert code(raised) == "DryRunOperationException"

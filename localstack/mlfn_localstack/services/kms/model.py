@@ -107,6 +107,17 @@ def usable(key: Key) -> Key:
     return key
 
 
+def check_dry_run(params: Params) -> None:
+    """Stop a request that only asks whether it would be allowed.
+
+    Raises:
+        ServiceError: DryRunOperationException.
+    """
+    if params.get("DryRun"):
+        message = "The request would have succeeded, but the DryRun option is set."
+        raise ServiceError("DryRunOperationException", message)
+
+
 def page(params: Params, name: str, items: list[Any]) -> Result:
     """One page of a list: `Limit` items after `Marker`."""
     marker = params.get("Marker", "0")

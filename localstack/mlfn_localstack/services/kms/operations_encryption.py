@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.kms import errors
 from mlfn_localstack.services.kms.material import NONCE_BYTES, seal, unseal
-from mlfn_localstack.services.kms.model import Key, KmsState, usable
+from mlfn_localstack.services.kms.model import Key, KmsState, check_dry_run, usable
 from mlfn_localstack.services.kms.specs import SYMMETRIC, Usage
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _MAGIC = b"\x01\x02\x03\x00"
 """The first bytes of our ciphertexts; the key's id follows, then nonce, ciphertext and tag."""
 _HEADER_BYTES = len(_MAGIC) + 16
+_NO_CIPHERTEXT = (
+    "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: Member must not be null"
+)
 _DATA_KEY_BYTES = {"AES_128": 16, "AES_256": 32}
 
 
@@ -102,13 +105,16 @@ class EncryptionOperations:
         encryption_context: Mapping[str, str],
         action: str = "",
     ) -> tuple[bytes, Key]:
+        if "CiphertextBlob" not in params:
+            raise errors.invalid(_NO_CIPHERTEXT)
         blob: bytes = params["CiphertextBlob"]
         if len(blob) < _HEADER_BYTES + NONCE_BYTES or not blob.startswith(_MAGIC):
             raise errors.invalid_ciphertext()
         owner = str(uuid.UUID(bytes=blob[len(_MAGIC) : _HEADER_BYTES]))
         if key_id is None and self._state.keys.get(owner) is None:
             raise errors.invalid_ciphertext()
-        key = self._key(context, key_id or owner, {"EncryptionContext": encryption_context}, action)
+        given = {"EncryptionContext": encryption_context, "DryRun": params.get("DryRun", False)}
+        key = self._key(context, key_id or owner, given, action)
         if key["Metadata"]["KeyId"] != owner:
             raise errors.incorrect_key()
         plaintext = unseal(self._state.material(key), blob[_HEADER_BYTES:], _bound_to(key, encryption_context))
@@ -125,6 +131,7 @@ class EncryptionOperations:
             raise errors.incompatible(algorithm, key["Metadata"]["KeySpec"])
         if key["Metadata"]["KeyUsage"] != Usage.ENCRYPT:
             raise errors.wrong_usage(key["Metadata"]["Arn"], key["Metadata"]["KeyUsage"], context.operation)
+        check_dry_run(params)
         return key
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.kms import errors, material
-from mlfn_localstack.services.kms.model import Key, KmsState, usable
+from mlfn_localstack.services.kms.model import Key, KmsState, check_dry_run, usable
 from mlfn_localstack.services.kms.specs import SPECS, Usage
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ class SigningOperations:
             raise errors.incompatible(algorithm, metadata["KeySpec"])
         if algorithm == _PREHASHED_ED25519:
             raise errors.unsupported("The emulator does not support ED25519_PH_SHA_512; use ED25519_SHA_512.")
+        check_dry_run(params)
         return key
 
 

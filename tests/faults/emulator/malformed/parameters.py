@@ -15,8 +15,8 @@ from botocore.serialize import create_serializer
 from tests.faults.emulator.malformed.signing import Plain
 
 SERVICES = (
-    *("apigatewayv2", "cloudformation", "dynamodb", "dynamodbstreams", "ecr", "iam", "lambda", "logs"),
-    *("s3", "stepfunctions", "sts"),
+    *("apigatewayv2", "cloudformation", "cloudtrail", "cloudwatch", "dynamodb", "dynamodbstreams", "ecr", "iam"),
+    *("kms", "lambda", "logs", "s3", "stepfunctions", "sts"),
 )
 _PREFIX = "us-east-1:000000000000"
 _POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
@@ -111,7 +111,7 @@ class Caller:
             if self._protocol == "json":
                 return self._json(operation, json.dumps(params, default=_as_text).encode())
             return self._bound(operation, params)
-        except (BotoCoreError, ValueError, TypeError, AttributeError, KeyError):
+        except (BotoCoreError, ValueError, TypeError, AttributeError, KeyError, OverflowError):
             return None
 
     @property
