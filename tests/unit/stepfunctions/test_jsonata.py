@@ -106,6 +106,7 @@ def test_an_added_function_gives(expression: str, value: Any) -> None:
         ("$partition([1], -1)", "D3137: Second argument must be zero or greater"),
         ("$error('boom')", "D3137: boom"),
         ("1/0", 'D1001: Number out of range: "Infinity"'),
+        ("$sum([1..9000000])", "Expression evaluation memory limit exceeded: Check for excessive memory usage"),
         ("$range(1, 360146, 1)", "Expression evaluation memory limit exceeded: Check for excessive memory usage"),
         (
             "($f := function($x){ $x <= 0 ? 0 : 1 + $f($x-1) }; $f(32))",

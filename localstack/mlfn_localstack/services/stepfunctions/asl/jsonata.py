@@ -13,7 +13,13 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.stepfunctions.asl.failure import StateError, evaluation_failure
-from mlfn_localstack.services.stepfunctions.asl.jsonata_values import UNDEFINED, from_jsonata, to_jsonata
+from mlfn_localstack.services.stepfunctions.asl.jsonata_values import (
+    MAX_ITEMS,
+    OUT_OF_MEMORY,
+    UNDEFINED,
+    from_jsonata,
+    to_jsonata,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,8 +50,10 @@ class _Guard:
         if time.monotonic() > self._deadline:
             raise JsonataError("Expression evaluation timeout: Check for infinite loop")
 
-    def leave(self, _expression: Any, _input: Any, _environment: Any, _result: Any) -> None:
+    def leave(self, _expression: Any, _input: Any, _environment: Any, result: Any) -> None:
         self._depth -= 1
+        if isinstance(result, list) and len(result) > MAX_ITEMS:
+            raise JsonataError(OUT_OF_MEMORY)
 
 
 @cache

@@ -14,13 +14,10 @@ from jsonata.jsonata import Jsonata
 
 from mlfn_localstack.services.stepfunctions.asl.intrinsic_functions import hash_text
 from mlfn_localstack.services.stepfunctions.asl.java_random import JavaRandom
-from mlfn_localstack.services.stepfunctions.asl.jsonata_values import to_jsonata
+from mlfn_localstack.services.stepfunctions.asl.jsonata_values import MAX_ITEMS, OUT_OF_MEMORY, to_jsonata
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_MAX_RANGE = 360_145
-"""The longest range that AWS evaluates."""
 
 
 def bindings() -> dict[str, Any]:
@@ -62,8 +59,8 @@ def _range(start: Any = None, stop: Any = None, step: Any = None) -> Any:
         return None
     by = int(step)
     numbers = range(int(start), int(stop) + (1 if by > 0 else -1), by)
-    if len(numbers) > _MAX_RANGE:
-        raise MemoryError("Expression evaluation memory limit exceeded: Check for excessive memory usage")
+    if len(numbers) > MAX_ITEMS:
+        raise MemoryError(OUT_OF_MEMORY)
     return (numbers[0] if len(numbers) == 1 else list(numbers)) if numbers else None
 
 

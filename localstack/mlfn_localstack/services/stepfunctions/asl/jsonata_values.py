@@ -8,6 +8,9 @@ from functools import cache
 from typing import Any, Final
 
 _LONG = 2**63
+MAX_ITEMS = 360_145
+"""The longest range that AWS evaluates."""
+OUT_OF_MEMORY = "Expression evaluation memory limit exceeded: Check for excessive memory usage"
 
 
 class _Undefined:
