@@ -14,16 +14,10 @@ from mlfn_localstack.auth.principals import PrincipalKind, principal_of
 if TYPE_CHECKING:
     from mlfn_localstack.service import Params, RequestContext
 
-_DATA_TYPES = {
-    "dynamodb": "AWS::DynamoDB::Table",
-    "lambda": "AWS::Lambda::Function",
-    "s3": "AWS::S3::Object",
-}
 _ITEM_OPERATIONS = frozenset(
     {"BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "TransactGetItems"}
     | {"TransactWriteItems", "UpdateItem"}
 )
-_DATA_PREFIXES = {"lambda": ("Invoke",)}
 _NEVER = frozenset({("logs", "PutLogEvents"), ("cloudwatch", "PutMetricData"), ("dynamodbstreams", "GetRecords")})
 """Data events of kinds the emulator has no selectors for."""
 _READS = ("BatchGet", "Describe", "Filter", "Get", "Head", "List", "Lookup", "Query", "Scan", "Search", "TransactGet")
@@ -59,12 +53,15 @@ def _reads_kms(operation: str) -> bool:
 
 
 def _data_type(service: str, operation: str, params: Params) -> str | None:
-    is_data = (
-        operation.startswith(_DATA_PREFIXES.get(service, ("\0",)))
-        or (service == "dynamodb" and operation in _ITEM_OPERATIONS)
-        or (service == "s3" and ("Key" in params or operation == "DeleteObjects"))
-    )
-    return _DATA_TYPES[service] if is_data else None
+    match service:
+        case "lambda" if operation.startswith("Invoke"):
+            return "AWS::Lambda::Function"
+        case "dynamodb" if operation in _ITEM_OPERATIONS:
+            return "AWS::DynamoDB::Table"
+        case "s3" if "Key" in params or operation == "DeleteObjects":
+            return "AWS::S3::Object"
+        case _:
+            return None
 
 
 DEFAULT_SELECTORS: list[dict[str, Any]] = [
