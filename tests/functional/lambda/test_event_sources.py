@@ -76,7 +76,7 @@ def batches(lab: Lab) -> list[str]:
 
 
 async def got(lab: Lab, count: int) -> list[str]:
-    deadline = time.monotonic() + 8
+    deadline = time.monotonic() + 20
     while len(batches(lab)) < count:
         assert time.monotonic() < deadline, lab.log()
         await asyncio.sleep(0.01)
