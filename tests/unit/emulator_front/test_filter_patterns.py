@@ -48,3 +48,9 @@ def test_json_patterns_do_not_select_text() -> None:
 def test_what_is_no_pattern_is_refused(pattern: str) -> None:
     with pytest.raises(PatternSyntaxError):
         compile_pattern(pattern)
+
+
+@pytest.mark.parametrize("pattern", ["%(a+)+b%", "%something!%", "[a, b=%(a|aa)+b%]", "{ $.a = %(a+)+b% }"])
+def test_a_regular_expression_has_no_parentheses_and_no_odd_symbols(pattern: str) -> None:
+    with pytest.raises(PatternSyntaxError):
+        compile_pattern(pattern)

@@ -9,7 +9,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.services.logs.json_patterns import PatternSyntaxError, compile_json_pattern
+from mlfn_localstack.services.logs.json_patterns import PatternSyntaxError, compile_json_pattern, compile_regex
 from mlfn_localstack.services.logs.space_patterns import compile_space_pattern
 
 if TYPE_CHECKING:
@@ -71,10 +71,7 @@ def _text_test(text: str) -> Callable[[str], bool]:
 
 def _term(match: re.Match[str]) -> Callable[[str], bool]:
     if match["regex"] is not None:
-        try:
-            found = re.compile(match["regex"]).search
-        except re.error as error:
-            raise PatternSyntaxError(f"%{match['regex']}% is not a regular expression") from error
+        found = compile_regex(match["regex"]).search
         return lambda message: found(message) is not None
     wanted = match["bare"] if match["quoted"] is None else re.sub(r"\\(.)", r"\1", match["quoted"])
     return lambda message: wanted in message

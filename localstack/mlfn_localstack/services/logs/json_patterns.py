@@ -20,6 +20,7 @@ _TOKEN = re.compile(
     |(?P<regex>%[^%]+%)|"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s(){}=<>!&|"]+))""",
     re.VERBOSE,
 )
+_SUPPORTED = re.compile(r"(?:\\.|[A-Za-z0-9:_#=@/;,\s^$?\[\]{}|*+.-])*")
 _STEP = re.compile(r'\.([\w@-]+)|\[(\d+|\*)\]|\["([^"]+)"\]')
 _ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _MISSING = object()
@@ -180,11 +181,24 @@ def _number_test(wanted: float) -> Callable[[Any], bool]:
     return lambda value: _is_number(value) and value == wanted
 
 
-def _regex_test(pattern: str) -> Callable[[Any], bool]:
+def compile_regex(pattern: str) -> re.Pattern[str]:
+    """The regular expression between two percent signs; without parentheses, as in AWS, which alone could run for ever.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/regex-expressions.html
+
+    Raises:
+        PatternSyntaxError: it is none, or has what CloudWatch Logs does not support.
+    """
+    if not _SUPPORTED.fullmatch(pattern):
+        raise PatternSyntaxError(f"%{pattern}% has characters or operators that are not supported")
     try:
-        search = re.compile(pattern).search
+        return re.compile(pattern)
     except re.error as error:
         raise PatternSyntaxError(f"%{pattern}% is not a regular expression") from error
+
+
+def _regex_test(pattern: str) -> Callable[[Any], bool]:
+    search = compile_regex(pattern).search
     return lambda value: isinstance(value, str) and search(value) is not None
 
 

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.globs import compile_glob
-from mlfn_localstack.services.logs.json_patterns import PatternSyntaxError
+from mlfn_localstack.services.logs.json_patterns import PatternSyntaxError, compile_regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -89,10 +89,7 @@ def _condition(text: str) -> Callable[[str], bool]:
 
 def _equality(operand: str) -> Callable[[str], bool]:
     if operand.startswith("%") and operand.endswith("%"):
-        try:
-            search = re.compile(operand[1:-1]).search
-        except re.error as error:
-            raise PatternSyntaxError(f"{operand} is not a regular expression") from error
+        search = compile_regex(operand[1:-1]).search
         return lambda word: search(word) is not None
     number = _number(operand)
     if number is not None:
