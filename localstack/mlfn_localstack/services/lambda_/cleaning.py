@@ -29,8 +29,7 @@ class CodeCleaner:
         self._fleet = fleet
         self._trees = trees
         self._task: asyncio.Task[None] | None = None
-        self._delay_s: float | None = None
-        """When to look next; None: nobody has asked."""
+        self._asked = asyncio.Event()
 
     def start(self) -> None:
         """Remove what an emulator before this one left behind."""
@@ -39,7 +38,7 @@ class CodeCleaner:
 
     def request(self) -> None:
         """Clean soon, and again until nothing is held back by a running environment."""
-        self._delay_s = DELAY_S
+        self._asked.set()
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._clean_until_done())
 
@@ -50,14 +49,23 @@ class CodeCleaner:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _clean_until_done(self) -> None:
-        while self._delay_s is not None:
-            delay_s, self._delay_s = self._delay_s, None
-            await asyncio.sleep(delay_s)
-            wanted, used = self._wanted(), set(_names(self._fleet.versions_in_use()))
-            fresh = self._trees.keep_only(wanted | used)
-            if not (used | fresh) <= wanted:
-                self._delay_s = min(2 * delay_s, MAX_DELAY_S)
-            await asyncio.to_thread(self._trees.empty_trash)
+        delay_s, done = DELAY_S, False
+        while not done or self._asked.is_set():
+            try:
+                await asyncio.wait_for(self._asked.wait(), delay_s)
+                self._asked.clear()
+                delay_s = DELAY_S
+                await asyncio.sleep(delay_s)
+            except TimeoutError:
+                delay_s = min(2 * delay_s, MAX_DELAY_S)
+            done = await self._clean()
+
+    async def _clean(self) -> bool:
+        """Remove what can go; whether that was everything that is to go."""
+        wanted, used = self._wanted(), set(_names(self._fleet.versions_in_use()))
+        fresh = self._trees.keep_only(wanted | used)
+        await asyncio.to_thread(self._trees.empty_trash)
+        return used | fresh <= wanted
 
     def _wanted(self) -> set[str]:
         functions = self._repository.functions()
