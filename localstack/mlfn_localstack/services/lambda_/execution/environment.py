@@ -198,8 +198,9 @@ class ExecutionEnvironment:
         members = processes.descendants(self._sandbox.pid)
         used = processes.resident_mb(members)
         self._peak_mb = max(self._peak_mb, used)
-        self._out_of_memory = used > self.spec.version.memory_mb
-        self._out_of_storage = self._storage.exceeded()
+        # kept until it has ended: of a process that is being killed the next look sees nothing any more
+        self._out_of_memory |= used > self.spec.version.memory_mb
+        self._out_of_storage |= self._storage.exceeded()
         if self._out_of_memory or self._out_of_storage or len(members) > MAX_PROCESSES:
             self._sandbox.kill()
 
