@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from mlfn_engine.deployer import Deployer
 
-SETTLE_MS = 20
+SETTLE_MS = 50
 """How long a save must have been quiet before it is deployed."""
 IGNORED = frozenset({".git", ".mlfn", ".venv", "__pycache__", "node_modules", ".mypy_cache", ".pytest_cache"})
 
