@@ -102,7 +102,9 @@ def test_headers_in_the_query_count_and_are_signed(authenticator: SigV4Authentic
 
 
 def test_a_header_wins_over_the_query_and_checksums_there_do_not_count() -> None:
-    request = request_for("http://h/b/k?X-Amz-Signature=1&x-amz-acl=private&X-Amz-Date=2&x-amz-checksum-crc32=AAAAAA%3D%3D")
+    request = request_for(
+        "http://h/b/k?X-Amz-Signature=1&x-amz-acl=private&X-Amz-Date=2&x-amz-checksum-crc32=AAAAAA%3D%3D"
+    )
 
     both = with_hoisted_headers(replace(request, headers=(("x-amz-acl", "public-read"),)))
 
