@@ -155,7 +155,7 @@ def roll_back(log: Log, rng: Random) -> None:
 
 def alternative_history(log: Log, rng: Random) -> None:
     """The whole trail is made up anew, sealed by the owner of the table with a key of his own."""
-    other = make_log(Random(rng.random()))  # noqa: S311 - seeded
+    other = make_log(Random(rng.random()))
     log.records, log.sealed, log.opened = other.records, [], []
     seal_now(log)
     forger = FileSigner(name=NAME, key=Ed25519PrivateKey.from_private_bytes(rng.randbytes(32)))

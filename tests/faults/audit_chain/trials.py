@@ -40,7 +40,7 @@ def sealed_log(rng: Random) -> Log:
 
 def attacked(kind: str, seed: str) -> Report:
     """The verdict after one attack; the auditor has seen the last checkpoint before."""
-    rng = Random(f"{seed}/{kind}")  # noqa: S311 - seeded
+    rng = Random(f"{seed}/{kind}")
     log = sealed_log(rng)
     known = log.opened[-1].checkpoint
     ATTACKS[kind](log, rng)
@@ -49,7 +49,7 @@ def attacked(kind: str, seed: str) -> Report:
 
 def believed(kind: str, seed: str) -> bool:
     """Whether a malicious prover's proof passes."""
-    rng = Random(f"{seed}/{kind}")  # noqa: S311 - seeded
+    rng = Random(f"{seed}/{kind}")
     log = sealed_log(rng)
     proof = honest(log, rng)
     check(proof, SIGNER.public_key)
@@ -62,7 +62,7 @@ def believed(kind: str, seed: str) -> bool:
 
 def clean(seed: str) -> bool:
     """Whether a clean trail is believed."""
-    log = make_log(Random(seed), tail=not seed.endswith("5"))  # noqa: S311 - seeded
+    log = make_log(Random(seed), tail=not seed.endswith("5"))
     return verdict(log, log.opened[-1].checkpoint if log.sealed else None).is_clean
 
 
