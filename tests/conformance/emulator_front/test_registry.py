@@ -88,6 +88,19 @@ def test_deleting_a_repository_removes_its_blobs(emulator: LiveEmulator, call: A
     assert not blob.exists()
 
 
+def test_deleting_an_image_removes_the_blobs_that_no_other_has(emulator: LiveEmulator, call: Any) -> None:
+    ecr = emulator.client("ecr")
+    ecr.create_repository(repositoryName="shrinking")
+    _push(call, "shrinking", b"only in the first", "one")
+    _push(call, "shrinking", b"only in the second", "two")
+
+    ecr.batch_delete_image(repositoryName="shrinking", imageIds=[{"imageTag": "one"}])
+
+    blobs = emulator.state_dir / "blobs" / "sha256"
+    assert not (blobs / _digest(b"only in the first").removeprefix("sha256:")).exists()
+    assert (blobs / _digest(b"only in the second").removeprefix("sha256:")).exists()
+
+
 def test_an_immutable_tag_does_not_move(emulator: LiveEmulator, call: Any) -> None:
     emulator.client("ecr").create_repository(repositoryName="fixed", imageTagMutability="IMMUTABLE")
 

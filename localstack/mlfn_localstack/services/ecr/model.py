@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ from mlfn_localstack.blobs import Blobs
 from mlfn_localstack.services.ecr.errors import no_repository
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mlfn_localstack.service import Environment
 
 _SCHEMA = """
@@ -118,6 +121,18 @@ class EcrState:
             self._store.execute(f"DELETE FROM {table} WHERE repository=?", (name,))  # noqa: S608 - the names above
         self.repositories.delete(name)
         await self._store.durable()
+        self._remove_orphans(digests)
+
+    async def remove_unused_blobs(self, repository: str, manifests: Iterable[bytes]) -> None:
+        """Remove the blobs of deleted manifests that no image of the repository refers to any more."""
+        kept = {digest for image in self.images(repository) for digest in referenced(image.manifest)}
+        unused = {digest for manifest in manifests for digest in referenced(manifest)} - kept
+        for digest in unused:
+            self._store.execute("DELETE FROM ecr_blobs WHERE repository=? AND digest=?", (repository, digest))
+        await self._store.durable()
+        self._remove_orphans(unused)
+
+    def _remove_orphans(self, digests: Iterable[str]) -> None:
         for digest in digests:
             if not self._store.execute("SELECT 1 FROM ecr_blobs WHERE digest=?", (digest,)).fetchone():
                 self.blobs.remove(digest.removeprefix("sha256:"))
@@ -125,6 +140,13 @@ class EcrState:
     async def durable(self) -> None:
         """Return once everything written is committed."""
         await self._store.durable()
+
+
+def referenced(manifest: bytes) -> set[str]:
+    """The digests of a manifest's configuration and layers; an index names none of its own."""
+    document = json.loads(manifest)
+    parts = [document.get("config"), *document.get("layers", [])]
+    return {part["digest"] for part in parts if part}
 
 
 def _image(row: tuple[str, str, bytes, int, float]) -> StoredImage:

@@ -82,9 +82,9 @@ class ImageOperations:
         return {"imageDetails": details}
 
     async def batch_delete_image(self, context: RequestContext, params: Params) -> Result:
-        """Tags by tag, images by digest; an image without its last tag goes too."""
+        """Tags by tag, images by digest; an image without its last tag goes too, with the blobs that no other has."""
         name = self._state.repository(params["repositoryName"])["repositoryName"]
-        deleted, failures = [], []
+        deleted, failures, manifests = [], [], []
         for wanted in params["imageIds"]:
             image = self._find(name, wanted)
             if image is None:
@@ -96,6 +96,8 @@ class ImageOperations:
                 if image.digest in self._state.tags(name).values():
                     continue
             self._state.remove_image(name, image.digest)
+            manifests.append(image.manifest)
+        await self._state.remove_unused_blobs(name, manifests)
         return {"imageIds": deleted, "failures": failures}
 
     def _find(self, repository: str, wanted: dict[str, str]) -> StoredImage | None:

@@ -129,7 +129,8 @@ class ExecutionEnvironment:
         """
         loop = asyncio.get_running_loop()
         self._ready = loop.create_future()
-        self._server = await loop.create_server(self._connected, "127.0.0.1", 0)
+        # Not serving yet: create_server yields once it serves, and a cancellation there would leave the socket open.
+        self._server = await loop.create_server(self._connected, "127.0.0.1", 0, start_serving=False)
         host, port = self._server.sockets[0].getsockname()
         launch = replace(
             self.spec.launch,
@@ -138,6 +139,7 @@ class ExecutionEnvironment:
         )
         self._init_started = time.perf_counter()
         try:
+            await self._server.start_serving()
             self._sandbox = self._runner.start(launch, self._log.write, self._exited)
             await asyncio.wait_for(asyncio.shield(self._ready), self.spec.init_limit_s)
         except FileNotFoundError as error:
