@@ -139,7 +139,11 @@ def test_a_deploy_goes_on_after_the_emulator_was_killed(emulator: Emulator, depl
     emulator.kill()
     emulator.restart()
 
-    deploys.client.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig=FAST)
+    try:
+        deploys.client.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig=FAST)
+    except WaiterError:
+        events = deploys.client.describe_stack_events(StackName=name)["StackEvents"]
+        pytest.fail(str([each for each in events if "FAILED" in each["ResourceStatus"]]))
 
     resources = deploys.client.list_stack_resources(StackName=name)["StackResourceSummaries"]
     assert {one["ResourceStatus"] for one in resources} == {"CREATE_COMPLETE"}

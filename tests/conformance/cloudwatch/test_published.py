@@ -136,7 +136,11 @@ def test_an_alarm_calls_a_function_that_lets_it(emulator: Any, function: str) ->
     cloudwatch.set_alarm_state(AlarmName=function, StateValue="ALARM", StateReason="drill")
 
     def lines() -> bool:
-        events = emulator.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"]
+        logs = emulator.client("logs")
+        try:
+            events = logs.filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"]
+        except logs.exceptions.ResourceNotFoundException:
+            return False  # the function has not started yet
         return any(f"ALARM {function} ALARM" in event["message"] for event in events)
 
     until(lines, True)

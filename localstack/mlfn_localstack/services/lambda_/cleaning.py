@@ -30,10 +30,11 @@ class CodeCleaner:
         self._trees = trees
         self._task: asyncio.Task[None] | None = None
         self._asked = asyncio.Event()
+        # Now, not in start(): a neighbour that starts earlier may already be creating functions by then.
+        trees.forget_unfinished()
 
     def start(self) -> None:
         """Remove what an emulator before this one left behind."""
-        self._trees.forget_unfinished()
         self.request()
 
     def request(self) -> None:
