@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from mlfn.errors import DeployError
 from mlfn_deployers.aws import removal, traffic
 from mlfn_deployers.aws.clients import Clients
+from mlfn_deployers.aws.data_keys import keys_from
 from mlfn_deployers.aws.errors import translated
 from mlfn_deployers.aws.images import push_image, remove_images
 from mlfn_deployers.aws.stacks import StackChange, Stacks, updated_at
@@ -58,6 +59,7 @@ class AwsDeployer:
         graph = release.graph
         with translated(self._target):
             base = self._apply_base(release, reporter)
+            self._ensure_data_key(release.graph, base, reporter)
             images = self._push(release, base["RepositoryUri"], reporter)
             outputs = self._apply_app(release, base, images, reporter)
             self._move_traffic(graph, outputs, reporter)
@@ -95,6 +97,11 @@ class AwsDeployer:
         change = StackChange(template=release.base, parameters={}, tags={"mlfn:stage": release.graph.stage})
         return self._stacks.apply(change, reporter)
 
+    def _ensure_data_key(self, graph: AppGraph, base: dict[str, str], reporter: Reporter) -> None:
+        stage = keys_from(base, self._clients, graph.stage)
+        if stage.keys.ensure(graph.app, stage.wrapping_key):
+            reporter.report(graph.app, "has a new data key")
+
     def _push(self, release: Release, repository: str, reporter: Reporter) -> dict[str, str]:
         with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
             uris = pool.map(
@@ -110,6 +117,7 @@ class AwsDeployer:
         parameters: dict[str, str | None] = {
             "AuditTable": base["AuditTable"],
             "DataBucket": base["DataBucket"],
+            "DataKey": base["DataKey"],
             "Release": release.digest,
         }
         for function in graph.functions:

@@ -61,6 +61,11 @@ class Clients:
         return client
 
     @cached_property
+    def kms(self) -> Any:
+        """KMS."""
+        return self._client("kms")
+
+    @cached_property
     def logs(self) -> CloudWatchLogsClient:
         """CloudWatch Logs."""
         client: CloudWatchLogsClient = self._client("logs")

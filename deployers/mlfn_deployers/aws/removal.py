@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from mlfn_deployers.aws.stacks import Stacks
     from mlfn_engine.reporting import Reporter
 
-GONE = frozenset({"ResourceNotFoundException", "NoSuchBucket", "RepositoryNotFoundException"})
+GONE = frozenset({"ResourceNotFoundException", "NoSuchBucket", "RepositoryNotFoundException", "NotFoundException"})
+KEY_WINDOW_DAYS = 7
+"""The least that KMS waits before it deletes a key; until then it cannot be used."""
 
 
 def apps_of(client: CloudFormationClient, stage: str) -> list[str]:
@@ -39,11 +41,12 @@ def remove_base(clients: Clients, stacks: Stacks, stage: str, reporter: Reporter
     removed, retained = [], []
     if stacks.delete(f"mlfn-base-{stage}", reporter):
         removed.append(f"stack mlfn-base-{stage}")
-    table, bucket = outputs.get("AuditTable"), outputs.get("DataBucket")
+    table, bucket, key = outputs.get("AuditTable"), outputs.get("DataBucket"), outputs.get("DataKey")
     steps: list[tuple[str | None, Callable[[str], None]]] = [
         (table, lambda name: _remove_table(clients, name)),
         (bucket, lambda name: _remove_bucket(clients, name)),
         (f"mlfn-{stage}", lambda name: _remove_repository(clients, name)),
+        (key, lambda name: _remove_key(clients, name)),
     ]
     for name, step in steps:
         if name is None:
@@ -75,3 +78,7 @@ def _remove_bucket(clients: Clients, name: str) -> None:
 
 def _remove_repository(clients: Clients, name: str) -> None:
     clients.ecr.delete_repository(repositoryName=name, force=True)
+
+
+def _remove_key(clients: Clients, arn: str) -> None:
+    clients.kms.schedule_key_deletion(KeyId=arn, PendingWindowInDays=KEY_WINDOW_DAYS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from time import time
 
-from mlfn.audit.codec import digest
 from mlfn.ingress.executions import LARGEST_INPUT, Executions
 from mlfn.ingress.outcomes import Failure
 from mlfn.jsontext import decode, encode
@@ -169,7 +168,7 @@ class _Submission:
     def _finished(self, attempt: Attempt, outcome: Outcome) -> bytes:
         if outcome.status == "SUCCEEDED":
             body = outcome.output or "null"
-            facts = {"st": "ok", "pc": "hash", "oh": digest(body.encode()), "ob": len(body.encode()), "ex": outcome.arn}
+            facts = {"st": "ok", "pc": "hash", "ex": outcome.arn, **self._recorder.output(body.encode())}
             return answers.http_answer(200, body, "application/json", self._recorder.ended(attempt, COMPLETED, facts))
         failure = Failure(outcome)
         facts = {"st": "error", "er": failure.error_type, "pc": "hash", "ex": outcome.arn}

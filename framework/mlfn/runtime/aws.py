@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from mlfn.runtime.http import Answer
 
 
-_CONTENT_TYPE = "application/x-amz-json-1.0"
-
-
 class AwsError(Exception):
     """A service's refusal."""
 
@@ -32,8 +29,11 @@ class AwsError(Exception):
 class AwsClient:
     """One service in one region, over one connection."""
 
-    def __init__(self, service: str, environ: Mapping[str, str], *, host_prefix: str = "") -> None:
+    def __init__(
+        self, service: str, environ: Mapping[str, str], *, host_prefix: str = "", json_version: str = "1.0"
+    ) -> None:
         self._service = service
+        self._content_type = f"application/x-amz-json-{json_version}"
         self._environ = environ
         self._region = region_of(environ)
         # An endpoint somebody has set has no `sync-` twin.
@@ -48,7 +48,7 @@ class AwsClient:
             AwsError: the service refuses.
             ExchangeError: it does not answer in time.
         """
-        headers = {"host": self._endpoint.authority, "content-type": _CONTENT_TYPE, "x-amz-target": target}
+        headers = {"host": self._endpoint.authority, "content-type": self._content_type, "x-amz-target": target}
         request = Request("POST", "/", "", headers, body)
         # Credentials are read each time: an emulator or SnapStart may change them while the process lives.
         credentials = Credentials.from_environ(self._environ)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from mlfn.audit.codec import digest
 from mlfn.runtime import answers
 from mlfn.runtime.calls import API, read_call
 from mlfn.runtime.contract import InputContract, OutputContract, input_contract, output_contract
@@ -94,7 +93,9 @@ class Model:
             self._fail_contract(attempt, call, Refusal(TOO_LARGE, message, status=500), respond)
             return
         self._log.flush()
-        self._recorder.ended(attempt, COMPLETED, {"st": "ok", "pc": "hash", **_output_facts(body), **_data_facts()})
+        self._recorder.ended(
+            attempt, COMPLETED, {"st": "ok", "pc": "hash", **self._recorder.output(body), **_data_facts()}
+        )
         self._send(attempt, call, (payload, None), respond)
 
     def _fail(self, attempt: Attempt, call: Call, error: Exception, respond: Respond) -> None:
@@ -171,10 +172,6 @@ def _imported(entrypoint: str) -> Callable[..., Any]:
         text = f"Handler '{name}' missing on module '{module}'"
         raise InitError(error_body("Runtime.HandlerNotFound", text, "")) from error
     return function
-
-
-def _output_facts(body: bytes) -> Wire:
-    return {"oh": digest(body), "ob": len(body)}
 
 
 def _error_facts(error: BaseException) -> Wire:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from os import urandom
 from time import gmtime, monotonic, perf_counter_ns, time, time_ns
 
-from mlfn.audit.codec import SCHEMA, base64url, digest, event_id, fit, hex_digest, seal
+from mlfn.audit import codec
+from mlfn.audit.codec import SCHEMA, base64url, event_id, fit, hex_digest, seal
 from mlfn.audit.item import LIMIT, shrink, to_item
 from mlfn.audit.keys import directory_key, directory_sort, hour_of, shard_of
 from mlfn.audit.lines import COLLISION, RECORD, SPOOL, line, metric_line, writer_line
+from mlfn.runtime.data_key import KeyRing
 from mlfn.runtime.refusal import AUDIT, Refusal
 from mlfn.runtime.sinks import CollisionError, SinkUnavailableError, open_sink
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from mlfn.audit.codec import Wire
@@ -29,6 +31,8 @@ STANDARD_BUDGET_S = 0.25
 """What the put after a response may take: AWS bills this time."""
 STRICT_BUDGET_S = 2.0
 """What each of the two puts of a strict call may take."""
+KEY_WAIT_S = 5.0
+"""What the first call of an environment may wait for the data key."""
 RETENTION_S = 365 * 86_400
 BACKLOG = 64
 """Records that are put again with the next call's; the log has them all."""
@@ -83,10 +87,14 @@ class Recorder:
         self._backlog: list[Wire] = []
         self._listed: set[str] = set()
         self._constant = _constant(manifest, environ, self._writer)
+        self._keys = KeyRing(manifest.app, environ)
+        self._keys.fetch()
+        self._digest: Callable[[bytes], str] | None = None if self._keys.is_wanted else codec.digest
         log.line(writer_line(self._writer, manifest.id, environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")))
 
     def begin(self, manifest: Manifest, invocation: Invocation, call: Call) -> Attempt:
         """The start of a call of `manifest`'s model or pipeline."""
+        digest = self._digest or self._keyed(manifest, invocation)
         now_ns = time_ns()
         common = {
             **self._constant,
@@ -100,17 +108,36 @@ class Recorder:
             "cl": call.caller.assurance,
             "cs": self._calls == 0,
             "ib": len(call.body),
-            "ih": digest(call.body),
             "x": now_ns // 1_000_000_000 + RETENTION_S,
         }
         facts = {"qa": invocation.alias, "ca": call.caller.id, "tp": _trace(invocation.trace), **call.facts}
         for name, value in facts.items():
             if value is not None and value != "":
                 common[name] = _fitted(name, value) if isinstance(value, str) else value
+        if digest is not None:
+            common["ih"] = digest(call.body)
         if schema := manifest.input.get("schema_digest"):
             common["is"] = hex_digest(schema)
         self._calls += 1
         return Attempt(common, strict=manifest.strict, deadline_s=invocation.deadline_ms / 1000)
+
+    def _keyed(self, manifest: Manifest, invocation: Invocation) -> Callable[[bytes], str] | None:
+        """Digests under the data key, which the first call waits for; None if it is not there, which is counted."""
+        wait_s = KEY_WAIT_S if self._calls == 0 else 0.0
+        if invocation.deadline_ms:
+            wait_s = min(wait_s, invocation.deadline_ms / 1000 - time() - _RESERVE_S)
+        key = self._keys.key(wait_s)
+        if key is None:
+            self._log.line(metric_line("AuditUnkeyed", manifest.id, time_ns() // 1_000_000))
+            self._log.line(f"mlfn: no data key: {self._keys.problem or 'it takes too long'}\n".encode())
+            return None
+        self._constant["hk"] = key.id
+        self._digest = key.digest
+        return key.digest
+
+    def output(self, body: bytes) -> Wire:
+        """The fields that say which result a call gave."""
+        return {"ob": len(body)} if self._digest is None else {"oh": self._digest(body), "ob": len(body)}
 
     def record_id(self, attempt: Attempt, phase: str) -> str:
         """The id that the attempt's record of this phase has."""
@@ -124,6 +151,8 @@ class Recorder:
         Raises:
             Refusal: nothing could be written down, so that the model must not run.
         """
+        if attempt.strict and self._digest is None:
+            raise Refusal(AUDIT, "The app's data key cannot be had now; the model did not run.", status=503)
         if not attempt.strict and self._say(RECORD, _sealed(self._wire(attempt, STARTED), self._shards)):
             return
         self._chained(self._wire(attempt, STARTED))
@@ -149,6 +178,8 @@ class Recorder:
             budget_s = STRICT_BUDGET_S if attempt.strict else STANDARD_BUDGET_S
         left_s = attempt.deadline_s - time() - _RESERVE_S if attempt.deadline_s else budget_s
         deadline = monotonic() + max(min(budget_s, left_s), 0.0)
+        if self._digest is None:
+            self._keys.fetch()
         if not self._opened:
             self._opened = True
             self._sink = open_sink(self._environ)

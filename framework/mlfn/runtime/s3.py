@@ -1,4 +1,4 @@
-"""Reading S3 objects without boto3."""
+"""Reading and writing S3 objects without boto3."""
 
 from __future__ import annotations
 
@@ -33,27 +33,61 @@ class S3Object:
         self.version = version if version != "null" else ""
 
 
-def get_object(bucket: str, key: str, version: str | None, environ: Mapping[str, str]) -> S3Object:
-    """An object, or one version of it.
+def get_object(
+    bucket: str,
+    key: str,
+    version: str | None,
+    environ: Mapping[str, str],
+    *,
+    connections: dict[str, Connection] = _connections,
+    timeout_s: float = TIMEOUT_S,
+) -> S3Object:
+    """An object, or one version of it; a thread of its own needs `connections` of its own.
 
     Raises:
         DataError: S3 does not give it.
     """
-    region = region_of(environ)
-    url = endpoint_url("s3", environ) or f"https://s3.{region}.amazonaws.com"
-    endpoint = Endpoint(url)
-    headers = {"host": endpoint.authority, "x-amz-content-sha256": sha256(b"").hex()}
     query = f"versionId={quoted(version)}" if version else ""
-    request = Request("GET", f"/{quoted(bucket)}/{quoted(key, safe=b'/')}", query, headers, b"")
-    sign(request, Credentials.from_environ(environ), service="s3", region=region, now_s=time())
-    connection = _connections.setdefault(url, Connection(endpoint))
+    request = Request("GET", _path(bucket, key), query, {}, b"")
     try:
-        answer = connection.exchange(wire(request), timeout_s=TIMEOUT_S)
+        answer = _exchanged(request, environ, connections, timeout_s)
     except ExchangeError as error:
         raise DataError(f"s3://{bucket}/{key}: {error}.", hint="Try again; S3 did not answer.") from error
     if answer.status != 200:
         raise DataError(f"s3://{bucket}/{key}: {_code(answer)}.", hint=_HINTS.get(answer.status, "Look at the code."))
     return S3Object(answer)
+
+
+def put_object(bucket: str, key: str, body: bytes, environ: Mapping[str, str], *, timeout_s: float) -> None:
+    """Write an object of JSON, encrypted by S3.
+
+    Raises:
+        DataError: S3 does not take it.
+    """
+    headers = {"content-type": "application/json", "x-amz-server-side-encryption": "AES256"}
+    request = Request("PUT", _path(bucket, key), "", headers, body)
+    try:
+        answer = _exchanged(request, environ, _connections, timeout_s)
+    except ExchangeError as error:
+        raise DataError(f"s3://{bucket}/{key}: {error}.", hint="Try again; S3 did not answer.") from error
+    if answer.status != 200:
+        raise DataError(f"s3://{bucket}/{key}: {_code(answer)}.", hint="Look at the role's policy and the bucket.")
+
+
+def _exchanged(
+    request: Request, environ: Mapping[str, str], connections: dict[str, Connection], timeout_s: float
+) -> Answer:
+    region = region_of(environ)
+    url = endpoint_url("s3", environ) or f"https://s3.{region}.amazonaws.com"
+    endpoint = Endpoint(url)
+    request.headers |= {"host": endpoint.authority, "x-amz-content-sha256": sha256(request.body).hex()}
+    sign(request, Credentials.from_environ(environ), service="s3", region=region, now_s=time())
+    connection = connections.setdefault(url, Connection(endpoint))
+    return connection.exchange(wire(request), timeout_s=timeout_s)
+
+
+def _path(bucket: str, key: str) -> str:
+    return f"/{quoted(bucket)}/{quoted(key, safe=b'/')}"
 
 
 def quoted(text: str, *, safe: bytes = b"") -> str:

@@ -17,6 +17,7 @@ from mlfn_audit.query import query
 from mlfn_audit.question import CallsOfCaller, CallsOfExecution, CallsOfModel, Period
 from mlfn_cli.audit_view import as_json as row_as_json
 from mlfn_cli.audit_view import as_table, run_id, who
+from mlfn_cli.commands.audit_forget import forget
 from mlfn_cli.commands.audit_trail import COMMANDS, AuditGroup
 from mlfn_cli.output import console, json_option, print_json
 from mlfn_cli.session import Session, command_options
@@ -147,5 +148,5 @@ def ask(session: Session, target: Target, questions: tuple[Question, ...]) -> It
         yield from heapq.merge(*answers, key=lambda row: row.record.started_at, reverse=True)
 
 
-for command in COMMANDS:
+for command in (*COMMANDS, forget):
     audit.add_command(command)

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from mlfn.errors import RenderError
+from mlfn.runtime.data_key import data_key_name
 from mlfn_engine.values import AppGraph, Template
 from mlfn_templates.cloudformation.encoding import environment
 from mlfn_templates.cloudformation.user_text import check_graph
@@ -52,6 +53,7 @@ def render_app(graph: AppGraph, versions: Mapping[str, str]) -> Template:
         "stage": graph.stage,
         "stack": stack,
         "audit_table": graph.audit_table,
+        "data_key": data_key_name(graph.app),
         "functions": [view_function(function, graph, versions[function.key]) for function in graph.functions],
         "machines": [view_machine(machine, graph) for machine in graph.state_machines],
         "grants": view_grants(graph),

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlfn.runtime.data_key import data_key_name
 from mlfn_engine.values import IngressSource, ModelSource, PipelineMode
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def version_digest(function: Function, graph: AppGraph, image_version: str) -> s
         "description": _description(function, graph),
         "resources": [resources.memory_mb, resources.timeout_s, resources.ephemeral_storage_mb, resources.architecture],
         "provisioned": function.scaling.provisioned,
-        "environment": [graph.audit_table, graph.stage, _state_machine_arns(own)],
+        "environment": [graph.audit_table, graph.stage, data_key_name(graph.app), _state_machine_arns(own)],
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 

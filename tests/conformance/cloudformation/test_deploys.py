@@ -45,7 +45,7 @@ class Deploys:
     def start(self, graph: AppGraph, code: str, *, kind: str, traffic: str = "") -> str:
         base = self.base()
         digest = self.emulator.push("mlfn-dev", f"{graph.app}-{code}")
-        parameters = {"DataBucket": base["DataBucket"], "AuditTable": base["AuditTable"]}
+        parameters = {name: base[name] for name in ("DataBucket", "AuditTable", "DataKey")}
         for function in graph.functions:
             parameters[f"{function.logical_id}Image"] = f"{base['RepositoryUri']}@{digest}"
             parameters[f"{function.logical_id}Traffic"] = traffic

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -103,7 +104,7 @@ class RuntimeApiServer:
 
 
 class Table:
-    """DynamoDB's PutItem with its condition; `faults` are played before anything else."""
+    """DynamoDB's PutItem with its condition; `faults` are played before anything else. S3 and KMS stand beside it."""
 
     def __init__(self) -> None:
         self.items: dict[tuple[str, str], Any] = {}
@@ -111,9 +112,34 @@ class Table:
         self.put_at: list[float] = []
         self.faults: list[str] = []
         self.down = False
+        self.objects: dict[str, bytes] = {}
+        """What S3 holds, by path."""
+        self.s3_down = False
+        self.written: list[dict[str, str]] = []
+        self.unwrapped: list[dict[str, Any]] = []
+        """What KMS was asked to decrypt; it gives back the ciphertext reversed."""
         self.server = Server(self._answer)
 
-    def _answer(self, _method: str, _path: str, headers: dict[str, str], body: bytes) -> Any:
+    def _answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Any:
+        if method in ("GET", "PUT"):
+            return self._object(method, path, headers, body)
+        if headers["x-amz-target"] == "TrentService.Decrypt":
+            self.unwrapped.append(json.loads(body))
+            plaintext = b64decode(self.unwrapped[-1]["CiphertextBlob"])[::-1]
+            return 200, {}, json.dumps({"Plaintext": b64encode(plaintext).decode()}).encode()
+        return self._put(headers, body)
+
+    def _object(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Any:
+        if self.s3_down:
+            return 503, {}, b"<Error><Code>SlowDown</Code></Error>"
+        if method == "PUT":
+            self.written.append(headers)
+            self.objects[path] = body
+            return 200, {}, b""
+        found = self.objects.get(path)
+        return (404, {}, b"<Error><Code>NoSuchKey</Code></Error>") if found is None else (200, {}, found)
+
+    def _put(self, headers: dict[str, str], body: bytes) -> Any:
         self.requests.append(headers)
         fault = "500" if self.down else self.faults.pop(0) if self.faults else ""
         if fault == "500":
