@@ -31,7 +31,7 @@ def records_of(clients: Clients, data: bytes, *digests: bytes) -> list[AuditReco
         for page in clients.dynamodb.get_paginator("scan").paginate(TableName="mlfn-audit-dev")
         for item in page["Items"]
     ]
-    records = [AuditRecord.from_item(item) for item in items if "h" in item]  # type: ignore[arg-type]
+    records = [AuditRecord.from_item(item) for item in items if "h" in item]
     return [record for record in records if record.input_digest in digests and record.input_bytes == len(data)]
 
 

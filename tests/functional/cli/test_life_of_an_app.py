@@ -105,7 +105,11 @@ def test_an_app_whose_template_is_too_long_to_be_sent_deploys_and_leaves_no_temp
 
     assert len(project.ok("render").out.encode()) > LONGEST_BODY
     assert project.ok("invoke", "number_9", "1").json == 10
-    assert not s3_of(project).list_object_versions(Bucket="mlfn-data-dev-000000000000-us-east-1").get("Versions")
+    assert (
+        not s3_of(project)
+        .list_object_versions(Bucket="mlfn-data-dev-000000000000-us-east-1", Prefix="templates/")
+        .get("Versions")
+    )
 
 
 def test_a_model_reads_the_objects_it_names_and_its_record_names_their_version(project: Project) -> None:
