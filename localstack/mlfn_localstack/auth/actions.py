@@ -55,6 +55,10 @@ _ACTIONS = {
     ("s3", "PutPublicAccessBlock"): "s3:PutBucketPublicAccessBlock",
     ("s3", "UploadPart"): "s3:PutObject",
     ("s3", "UploadPartCopy"): "s3:PutObject",
+    ("sns", "PublishBatch"): "sns:Publish",
+    ("sqs", "ChangeMessageVisibilityBatch"): "sqs:ChangeMessageVisibility",
+    ("sqs", "DeleteMessageBatch"): "sqs:DeleteMessage",
+    ("sqs", "SendMessageBatch"): "sqs:SendMessage",
 }
 _VERSIONED = frozenset({"GetObject", "DeleteObject", "GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging"})
 _KEYLESS = frozenset({"CreateKey", "GenerateRandom", "ListAliases", "ListKeys"})
@@ -244,6 +248,12 @@ def _kms(context: RequestContext, action: str, params: Params) -> list[Access]:
     return [Access(action=action, resource="*")] if context.operation in _KEYLESS else []
 
 
+def _sqs(context: RequestContext, action: str, params: Params) -> list[Access]:
+    name = params.get("QueueName") or str(params.get("QueueUrl") or "*").rpartition("/")[2]
+    arn = params.get("SourceArn") or f"arn:aws:sqs:{context.region}:{context.account_id}:{name}"
+    return [Access(action=action, resource=arn)]
+
+
 def _cloudformation(context: RequestContext, action: str, params: Params) -> list[Access]:
     name = params.get("StackName")
     if name is None or name.startswith("arn:"):
@@ -264,6 +274,7 @@ _RESOURCES: dict[str, Callable[[RequestContext, str, Params], list[Access]]] = {
     "lambda": _lambda,
     "logs": _logs,
     "s3": _s3,
+    "sqs": _sqs,
     "stepfunctions": _states,
     "sts": _by_parameter("RoleArn"),
 }

@@ -33,6 +33,7 @@ class Authorizer:
         self._buckets = store.documents("s3-bucket")
         self._function_policies = store.documents("lambda.policy")
         self._tables = store.documents("dynamodb-table")
+        self._queues = store.documents("sqs-queue")
 
     def authorize(self, context: RequestContext, params: Params, *, source_ip: str = "") -> None:
         """Return if the caller may.
@@ -113,11 +114,14 @@ class Authorizer:
         return parse_policy(text) if text else None
 
     def _resource_policies(self, context: RequestContext, access: Access) -> list[tuple[Statement, ...]]:
-        """Bucket and function policies (for services as callers, Lambda checks its functions' policies itself)."""
+        """Bucket, function and queue policies (services as callers are checked by whose resource it is)."""
         if context.service == "lambda":
             name, _, qualifier = access.resource.partition(":function:")[2].partition(":")
             document = self._function_policies.get(f"{name}:{qualifier}")
             return [parse_policy(json.dumps(document))] if document else []
+        if context.service == "sqs":
+            queue = self._queues.get(access.resource.rpartition(":")[2]) or {"Attributes": {}}
+            return [parse_policy(text)] if (text := queue["Attributes"].get("Policy")) else []
         if context.service != "s3":
             return []
         name = access.resource.removeprefix("arn:aws:s3:::").partition("/")[0]

@@ -19,7 +19,10 @@ _CODES = {
     "ecr": "InvalidParameterException",
     "logs": "InvalidParameterException",
     "s3": "InvalidRequest",
+    "sqs": "InvalidParameterValue",
 }
+_OPEN = {"sqs": frozenset({"MessageSystemAttributeName", "QueueAttributeName"})}
+"""Enumerations whose other values a service refuses in words of its own."""
 _MAX_REPORTED = 10
 
 
@@ -30,6 +33,7 @@ class Constraints:
         self._shapes = model.shapes
         default = "ValidationError" if model.protocol == "query" else "ValidationException"
         self._code = _CODES.get(model.name, default)
+        self._open = _OPEN.get(model.name, frozenset())
         self._cache: dict[str, Callable[[Any, str, list[str]], None] | None] = {}
 
     def check(self, operation: OperationModel, params: Params) -> None:
@@ -67,7 +71,7 @@ class Constraints:
         return check
 
     def _is_constrained(self, name: str, seen: set[str]) -> bool:
-        if name in seen:
+        if name in seen or name in self._open:
             return False
         seen.add(name)
         shape = self._shapes[name]

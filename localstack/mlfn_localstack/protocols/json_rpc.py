@@ -14,6 +14,7 @@ from mlfn_localstack.protocols.constraints import Constraints
 from mlfn_localstack.protocols.errors import ErrorShapes
 from mlfn_localstack.protocols.json_reader import SCALARS, JsonReaders, load_json, read_any_double
 from mlfn_localstack.protocols.json_writer import JsonWriters, dump_json
+from mlfn_localstack.protocols.query_codes import query_error
 from mlfn_localstack.service import Params, Result, ServiceError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _ERROR_PREFIX = {
     "dynamodb": "com.amazonaws.dynamodb.v20120810#",
     "dynamodbstreams": "com.amazonaws.dynamodb.v20120810#",
+    "sqs": "com.amazonaws.sqs#",
 }
 _OWN_SCALARS = {"cloudwatch": {"double": read_any_double}}
 _CORAL = frozenset(
@@ -79,10 +81,13 @@ class JsonProtocol:
         prefix = "com.amazon.coral.service#" if code in _CORAL else _ERROR_PREFIX.get(self.model.name, "")
         status = 400 if error.status in (401, 403, 404) else error.status
         body = {"__type": (prefix if self.model.name in _ERROR_PREFIX else "") + code, **self._errors.body(error)}
-        return self._response(status, dump_json(body), request_id)
+        extra = query_error(self.model.name, code, status)
+        return self._response(status, dump_json(body), request_id, extra)
 
-    def _response(self, status: int, body: bytes, request_id: str) -> HttpResponse:
-        headers: tuple[tuple[str, str], ...] = (self._content_type, ("x-amzn-RequestId", request_id))
+    def _response(
+        self, status: int, body: bytes, request_id: str, extra: tuple[tuple[str, str], ...] = ()
+    ) -> HttpResponse:
+        headers: tuple[tuple[str, str], ...] = (self._content_type, ("x-amzn-RequestId", request_id), *extra)
         if self._checksummed:
             headers = (*headers, ("x-amz-crc32", str(zlib.crc32(body))))
         return HttpResponse(status=status, headers=headers, body=body)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlfn_localstack.auth.policy import AccessRequest, Decision, evaluate, parse_policy
-from mlfn_localstack.auth.principals import PrincipalKind, principal_of
+from mlfn_localstack.auth.resource_policies import is_service, lets_service_in
 from mlfn_localstack.services.lambda_ import errors
 
 if TYPE_CHECKING:
@@ -26,16 +25,10 @@ def check_service_call(policies: Documents, reference: FunctionReference, arn: s
         ServiceError: 403.
     """
     principal = context.caller.arn
-    if principal == OWN_PRINCIPAL or principal_of(principal).kind is not PrincipalKind.SERVICE:
+    if principal == OWN_PRINCIPAL or not is_service(context):
         return
     document = policies.text(f"{reference.name}:{reference.qualifier or ''}")
-    request = AccessRequest(
-        action=ACTION,
-        resource=arn,
-        principals=frozenset({principal}),
-        context={"aws:sourcearn": (context.source_arn,), "aws:sourceaccount": (context.account_id,)},
-    )
-    if document is None or evaluate([parse_policy(document)], request) is not Decision.ALLOW:
+    if not lets_service_in(document, context, ACTION, arn):
         raise errors.access_denied(
             f"{principal} is not authorized to perform: {ACTION} on resource: {arn} "
             f"because no resource-based policy allows the {ACTION} action"

@@ -1,0 +1,37 @@
+"""The codes that errors had when a service still spoke AWS Query; SDKs that know those go by `x-amzn-query-error`.
+
+https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#aws-protocols-awsquerycompatible-trait
+"""
+
+from __future__ import annotations
+
+_NAMESPACE = "AWS.SimpleQueueService"
+_CODES = {
+    "sqs": {
+        "AccessDeniedException": "AccessDenied",
+        "QueueDoesNotExist": f"{_NAMESPACE}.NonExistentQueue",
+        "QueueNameExists": "QueueAlreadyExists",
+        **{
+            name: f"{_NAMESPACE}.{name}"
+            for name in (
+                "BatchEntryIdsNotDistinct",
+                "BatchRequestTooLong",
+                "EmptyBatchRequest",
+                "InvalidBatchEntryId",
+                "MessageNotInflight",
+                "PurgeQueueInProgress",
+                "QueueDeletedRecently",
+                "TooManyEntriesInBatchRequest",
+                "UnsupportedOperation",
+            )
+        },
+    }
+}
+
+
+def query_error(service: str, code: str, status: int) -> tuple[tuple[str, str], ...]:
+    """The header with an error's old code and whose fault it is; none for services that never spoke AWS Query."""
+    codes = _CODES.get(service)
+    if codes is None:
+        return ()
+    return (("x-amzn-query-error", f"{codes.get(code, code)};{'Sender' if status < 500 else 'Receiver'}"),)

@@ -1,0 +1,59 @@
+"""Batches: checked as a whole, worked off entry by entry, each with an answer of its own."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.service import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mlfn_localstack.service import Params, Result
+
+MAX_ENTRIES = 10
+_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
+
+
+def check_entries(entries: Sequence[Params]) -> None:
+    """Refuse what is no batch.
+
+    Raises:
+        ServiceError: EmptyBatchRequest, TooManyEntriesInBatchRequest, InvalidBatchEntryId, BatchEntryIdsNotDistinct.
+    """
+    if not entries:
+        raise ServiceError("EmptyBatchRequest", "There should be at least one entry in the request.")
+    if len(entries) > MAX_ENTRIES:
+        message = f"Maximum number of entries per request are {MAX_ENTRIES}. You have sent {len(entries)}."
+        raise ServiceError("TooManyEntriesInBatchRequest", message)
+    seen: set[str] = set()
+    for entry in entries:
+        if _ID.fullmatch(entry["Id"]) is None:
+            message = (
+                "A batch entry id can only contain alphanumeric characters, hyphens and underscores. "
+                "It can be at most 80 letters long."
+            )
+            raise ServiceError("InvalidBatchEntryId", message)
+        if entry["Id"] in seen:
+            raise ServiceError("BatchEntryIdsNotDistinct", f"Id {entry['Id']} repeated.")
+        seen.add(entry["Id"])
+
+
+def each(entries: Sequence[Params], work: Callable[[Params], dict[str, Any]]) -> Result:
+    """What came of every entry."""
+    done: list[dict[str, Any]] = []
+    failed: list[dict[str, Any]] = []
+    for entry in entries:
+        try:
+            done.append({"Id": entry["Id"], **work(entry)})
+        except ServiceError as error:
+            failed.append(
+                {
+                    "Id": entry["Id"],
+                    "SenderFault": error.status < 500,
+                    "Code": error.code,
+                    "Message": error.message,
+                }
+            )
+    return {name: answers for name, answers in (("Successful", done), ("Failed", failed)) if answers}

@@ -1,0 +1,85 @@
+"""How SQS refuses, in its words; every code also has the name it had in the query protocol, which SDKs go by."""
+
+from __future__ import annotations
+
+from mlfn_localstack.service import ServiceError
+
+_CHARACTERS = "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF"
+
+
+def no_queue() -> ServiceError:
+    """There is no such queue."""
+    return ServiceError("QueueDoesNotExist", "The specified queue does not exist.")
+
+
+def queue_exists(attribute: str) -> ServiceError:
+    """The name is taken by a queue of other attributes."""
+    message = f"A queue already exists with the same name and a different value for attribute {attribute}"
+    return ServiceError("QueueNameExists", message)
+
+
+def deleted_recently() -> ServiceError:
+    """The name was in use a moment ago."""
+    message = "You must wait 60 seconds after deleting a queue before you can create another with the same name."
+    return ServiceError("QueueDeletedRecently", message)
+
+
+def purge_in_progress(name: str) -> ServiceError:
+    """The queue was purged a moment ago."""
+    message = f"Only one PurgeQueue operation on {name} is allowed every 60 seconds."
+    return ServiceError("PurgeQueueInProgress", message)
+
+
+def missing_parameter(name: str) -> ServiceError:
+    """A parameter that this queue needs is not there."""
+    return ServiceError("MissingParameter", f"The request must contain the parameter {name}.")
+
+
+def invalid_parameter(message: str) -> ServiceError:
+    """A parameter does not fit."""
+    return ServiceError("InvalidParameterValue", message)
+
+
+def invalid_value(value: object, name: str, reason: str) -> ServiceError:
+    """A parameter does not fit, and why."""
+    return invalid_parameter(f"Value {value} for parameter {name} is invalid. Reason: {reason}")
+
+
+def unknown_attribute(name: str) -> ServiceError:
+    """Queues have no such attribute."""
+    return ServiceError("InvalidAttributeName", f"Unknown Attribute {name}.")
+
+
+def invalid_attribute(name: str) -> ServiceError:
+    """An attribute of a queue has a value it cannot have."""
+    return ServiceError("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
+
+
+def invalid_characters() -> ServiceError:
+    """A message holds what no message may hold."""
+    message = f"Invalid characters found. Valid unicode characters are {_CHARACTERS}"
+    return ServiceError("InvalidMessageContents", message)
+
+
+def invalid_handle(handle: str) -> ServiceError:
+    """A receipt handle is none, or another queue's."""
+    return ServiceError("ReceiptHandleIsInvalid", f'The input receipt handle "{handle}" is not a valid receipt handle.')
+
+
+def over_limit(message: str) -> ServiceError:
+    """A quota is used up."""
+    return ServiceError("OverLimit", message, status=403)
+
+
+def unsupported(what: str) -> ServiceError:
+    """AWS has it, the emulator does not."""
+    return ServiceError("UnsupportedOperation", f"The emulator does not support {what}.")
+
+
+def denied(principal: str, action: str, resource: str) -> ServiceError:
+    """The queue's policy does not let a service in."""
+    message = (
+        f"User: {principal} is not authorized to perform: {action.lower()} on resource: {resource} "
+        f"because no resource-based policy allows the {action.lower()} action"
+    )
+    return ServiceError("AccessDeniedException", message, status=403)
