@@ -39,9 +39,10 @@ demo: $(VENV)/.installed ## Deploy the scanned-reviews app to the embedded emula
 test: $(VENV)/.dev ## Run every test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-faults: $(VENV)/.dev ## Kill, starve and attack the emulator, tamper with audit trails, in full (minutes; `make test` does a tenth of it)
+faults: $(VENV)/.dev ## Kill, starve and attack the emulator, the functions and the audit trail, in full (`make test` does a tenth of it)
 	@$(BIN)/python -m tests.faults.emulator
 	@$(BIN)/python -m tests.faults.audit_chain --full
+	@$(BIN)/python -m tests.faults.audit_delivery
 
 check: $(VENV)/.dev ## Formatting, linting, types, import rules
 	@$(BIN)/ruff format --check .
