@@ -179,16 +179,6 @@ def _s3(context: RequestContext, action: str, params: Params) -> list[Access]:
     return [Access(action=action, resource=arn, context=keys)]
 
 
-def _by_parameter(*names: str) -> Callable[[RequestContext, str, Params], list[Access]]:
-    """Services whose resources are given by ARN."""
-
-    def find(context: RequestContext, action: str, params: Params) -> list[Access]:
-        arn = next((params[name] for name in names if isinstance(params.get(name), str)), "*")
-        return [Access(action=action, resource=arn)]
-
-    return find
-
-
 def _states(context: RequestContext, action: str, params: Params) -> list[Access]:
     arn: Any = params.get("stateMachineArn") or params.get("executionArn") or params.get("resourceArn")
     if arn is None and "name" in params:
@@ -254,6 +244,18 @@ def _sqs(context: RequestContext, action: str, params: Params) -> list[Access]:
     return [Access(action=action, resource=arn)]
 
 
+def _sts(context: RequestContext, action: str, params: Params) -> list[Access]:
+    if context.operation != "GetWebIdentityToken":
+        return [Access(action=action, resource=params.get("RoleArn", "*"))]
+    keys = {
+        "sts:identitytokenaudience": tuple(params["Audience"]),
+        "sts:signingalgorithm": (params["SigningAlgorithm"],),
+        "sts:durationseconds": (str(params.get("DurationSeconds", 300)),),
+    }
+    tagging = [Access(action="sts:TagGetWebIdentityToken", resource="*")] if params.get("Tags") else []
+    return [Access(action=action, resource="*", context=keys), *tagging]
+
+
 def _cloudformation(context: RequestContext, action: str, params: Params) -> list[Access]:
     name = params.get("StackName")
     if name is None or name.startswith("arn:"):
@@ -276,5 +278,5 @@ _RESOURCES: dict[str, Callable[[RequestContext, str, Params], list[Access]]] = {
     "s3": _s3,
     "sqs": _sqs,
     "stepfunctions": _states,
-    "sts": _by_parameter("RoleArn"),
+    "sts": _sts,
 }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mlfn_localstack.services.iam.model import IamState
 from mlfn_localstack.services.iam.operations_access_keys import AccessKeyOperations
 from mlfn_localstack.services.iam.operations_attachments import AttachmentOperations
+from mlfn_localstack.services.iam.operations_federation import FederationOperations
 from mlfn_localstack.services.iam.operations_policies import PolicyOperations
 from mlfn_localstack.services.iam.operations_roles import RoleOperations
 from mlfn_localstack.services.iam.operations_tags import TagOperations
@@ -37,6 +38,7 @@ class Iam:
             **AttachmentOperations(state, "Role").table(),
             **AttachmentOperations(state, "User").table(),
             **TagOperations(state).table(),
+            **FederationOperations(environment.store).table(),
         }
 
     def operations(self) -> Mapping[str, Operation]:

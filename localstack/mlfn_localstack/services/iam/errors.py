@@ -38,3 +38,13 @@ def malformed(message: str) -> ServiceError:
 def over_quota(name: str, limit: int) -> ServiceError:
     """A quota is used up."""
     return ServiceError("LimitExceeded", f"Cannot exceed quota for {name}: {limit}", status=409)
+
+
+def feature_enabled() -> ServiceError:
+    """It is on already."""
+    return ServiceError("FeatureEnabled", "Outbound web identity federation is already enabled.", status=409)
+
+
+def feature_disabled() -> ServiceError:
+    """It is off."""
+    return ServiceError("FeatureDisabled", "Outbound web identity federation is not enabled.", status=404)

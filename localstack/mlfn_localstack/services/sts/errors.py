@@ -22,3 +22,18 @@ def too_long(*, chained: bool) -> ServiceError:
 def sessions_get_no_session() -> ServiceError:
     """GetSessionToken is for long-lived credentials."""
     return ServiceError("AccessDenied", "Cannot call GetSessionToken with session credentials", status=403)
+
+
+def federation_disabled() -> ServiceError:
+    """The account hands out no web identity tokens (yet)."""
+    message = (
+        "The outbound web identity federation feature is not enabled for this account. To use this feature, "
+        "you must first enable it through the AWS Management Console or API."
+    )
+    return ServiceError("OutboundWebIdentityFederationDisabledException", message, status=403)
+
+
+def no_origin_identity() -> ServiceError:
+    """Scopes and foreign subjects need a session with a trusted identity propagation context; there is none here."""
+    message = "The calling session has no trusted identity propagation context with an OriginIdentity subject"
+    return ServiceError("ValidationError", message)
