@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from mlfn.errors import DeployError
-from mlfn_deployers.aws import removal, traffic
+from mlfn_deployers.aws import issuers, removal, traffic
 from mlfn_deployers.aws.clients import Clients
 from mlfn_deployers.aws.data_keys import keys_from
 from mlfn_deployers.aws.errors import translated
@@ -60,6 +60,7 @@ class AwsDeployer:
         with translated(self._target):
             base = self._apply_base(release, reporter)
             self._ensure_data_key(release.graph, base, reporter)
+            issuers.publish(self._clients, base["DataBucket"], reporter, enable=self._target.endpoint_url is not None)
             images = self._push(release, base["RepositoryUri"], reporter)
             outputs = self._apply_app(release, base, images, reporter)
             self._move_traffic(graph, outputs, reporter)

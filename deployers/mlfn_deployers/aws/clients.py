@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecr import ECRClient
+    from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
@@ -64,6 +65,12 @@ class Clients:
     def kms(self) -> Any:
         """KMS."""
         return self._client("kms")
+
+    @cached_property
+    def iam(self) -> IAMClient:
+        """IAM."""
+        client: IAMClient = self._client("iam")
+        return client
 
     @cached_property
     def logs(self) -> CloudWatchLogsClient:

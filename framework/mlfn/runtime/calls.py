@@ -7,7 +7,7 @@ from binascii import a2b_base64
 
 from mlfn.audit.codec import fit
 from mlfn.jsontext import decode
-from mlfn.runtime.identity import Caller, direct_caller, execution_caller, gateway_caller
+from mlfn.runtime.identity import Caller, direct_caller, execution_caller, gateway_caller, proof_of, proven_caller
 from mlfn.runtime.refusal import CONTRACT, WRONG_INGRESS, Refusal
 
 TYPE_CHECKING = False
@@ -87,14 +87,15 @@ def _read_task(call: Call) -> None:
 
 
 def _read_direct(call: Call, invocation: Invocation) -> None:
-    if invocation.client_context:
-        try:
-            call.caller = direct_caller(decode(invocation.client_context.decode()))
-        except (ValueError, RecursionError):
-            call.caller = direct_caller(None)
+    context = _object(invocation.client_context or b"")
+    call.caller = direct_caller(context)
     for mark, names in _FOREIGN:
         if mark in call.body and names <= _keys(call.body):
             raise _wrong("the input itself", "live")
+    if (proof := proof_of(context)) is not None:
+        from mlfn.runtime.proofs import check_proof  # noqa: PLC0415 - only for callers that bring one
+
+        call.caller = proven_caller(check_proof(proof, invocation.arn))
 
 
 _FOREIGN = (

@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-CLAIMED, ASSERTED, AUTHENTICATED = 0, 1, 2
+CLAIMED, ASSERTED, AUTHENTICATED, PROVEN = 0, 1, 2, 3
 
 
 class Caller:
@@ -49,8 +49,18 @@ def execution_caller(caller: Any, execution: str) -> Caller:
 
 def direct_caller(client_context: Any) -> Caller:
     """Whoever a direct caller claims to be: `custom.caller` of the client context."""
-    claimed = _dict(_dict(client_context).get("custom")).get("caller")
+    claimed = _custom(client_context).get("caller")
     return Caller(claimed if isinstance(claimed, str) and claimed else None, "unknown", CLAIMED, "direct")
+
+
+def proof_of(client_context: Any) -> Any:
+    """What a direct caller sends to prove who it is: `custom.proof` of the client context, or None."""
+    return _custom(client_context).get("proof")
+
+
+def proven_caller(subject: str) -> Caller:
+    """A direct caller whose proof holds."""
+    return Caller(subject, _arn_type(subject) if subject.startswith("arn:") else "federated", PROVEN, "direct")
 
 
 def is_allowed(caller: Caller, allow: frozenset[str]) -> bool:
@@ -75,10 +85,13 @@ def _principals(arn: str) -> set[str]:
 
 def _iam_caller(iam: dict[str, Any]) -> Caller:
     arn = str(iam.get("userArn") or iam.get("callerId") or "")
-    resource = arn.rpartition(":")[2].partition("/")[0]
     cognito = _dict(iam.get("cognitoIdentity"))
-    kind = _IAM_TYPES.get(resource, "unknown")
-    return Caller(arn or None, "federated" if cognito.get("identityId") else kind, AUTHENTICATED, "http_iam")
+    kind = "federated" if cognito.get("identityId") else _arn_type(arn)
+    return Caller(arn or None, kind, AUTHENTICATED, "http_iam")
+
+
+def _arn_type(arn: str) -> str:
+    return _IAM_TYPES.get(arn.rpartition(":")[2].partition("/")[0], "unknown")
 
 
 _IAM_TYPES = {
@@ -88,6 +101,10 @@ _IAM_TYPES = {
     "role": "iam_role",
     "federated-user": "federated",
 }
+
+
+def _custom(client_context: Any) -> dict[str, Any]:
+    return _dict(_dict(client_context).get("custom"))
 
 
 def _dict(value: Any) -> dict[str, Any]:

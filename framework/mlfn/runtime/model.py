@@ -8,7 +8,7 @@ from mlfn.runtime import answers
 from mlfn.runtime.calls import API, read_call
 from mlfn.runtime.contract import InputContract, OutputContract, input_contract, output_contract
 from mlfn.runtime.core import resolve
-from mlfn.runtime.identity import is_allowed
+from mlfn.runtime.identity import PROVEN, is_allowed
 from mlfn.runtime.recorder import COMPLETED, ERROR, REJECTED
 from mlfn.runtime.refusal import ACCESS, AUDIT, TOO_LARGE, Refusal
 from mlfn.runtime.stack import InitError, envelope, error_body, report, stack_digest
@@ -64,7 +64,8 @@ class Model:
         """The handler's arguments, if the call may be made and fits the contract."""
         if call.refusal is not None:
             raise call.refusal
-        if call.ingress == API and not is_allowed(call.caller, self._manifest.allow):
+        known = call.ingress == API or call.caller.assurance == PROVEN
+        if known and not is_allowed(call.caller, self._manifest.allow):
             raise Refusal(ACCESS, f"This caller may not call {self._manifest.name}.", status=403)
         return self._input.arguments(call.body or (b"{}" if not self._manifest.parameters else b""))
 

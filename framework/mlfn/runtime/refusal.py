@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 CONTRACT = "ContractError"
 ACCESS = "AccessDenied"
 WRONG_INGRESS = "WrongIngress"
+PROOF = "InvalidProof"
+NO_KEYS = "ProofUnavailable"
 AUDIT = "MlfnAuditUnavailable"
 TOO_LARGE = "Function.ResponseSizeTooLarge"
 """Lambda's own name for it."""

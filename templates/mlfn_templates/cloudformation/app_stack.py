@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mlfn.errors import RenderError
 from mlfn.runtime.data_key import data_key_name
+from mlfn.runtime.proofs import ISSUERS_KEY
 from mlfn_engine.values import AppGraph, Template
 from mlfn_templates.cloudformation.encoding import environment
 from mlfn_templates.cloudformation.user_text import check_graph
@@ -57,6 +58,7 @@ def render_app(graph: AppGraph, versions: Mapping[str, str]) -> Template:
         "functions": [view_function(function, graph, versions[function.key]) for function in graph.functions],
         "machines": [view_machine(machine, graph) for machine in graph.state_machines],
         "grants": view_grants(graph),
+        "issuers_key": ISSUERS_KEY,
         "log_retention_days": LOG_RETENTION_DAYS,
         "throttling_rate": THROTTLING_RATE,
         "throttling_burst": THROTTLING_BURST,
