@@ -103,31 +103,60 @@ def partitions(client: TableClient, table: str, models: Iterable[str], *, since_
 
 def deployed_models(client: StackClient, stage: str) -> set[str]:
     """The ids of the models and pipelines of a stage's stacks, from their tags and outputs."""
+    return {model for stack in app_stacks(client, stage) for model in stack.models}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppStack:
+    """An app's stack as its tags and outputs describe it."""
+
+    app: str
+    stage: str
+    functions: tuple[str, ...]
+    """Names in Lambda, the front door of pipelines among them."""
+    machines: tuple[str, ...]
+
+    @property
+    def models(self) -> set[str]:
+        """The ids of its models and pipelines."""
+        names = [self.key_of(name) for name in (*self.functions, *self.machines)]
+        return {f"{self.app}.{name}" for name in names if "-" not in name}
+
+    def model_of(self, function: str) -> str | None:
+        """The id of the model that a function runs; None for the front door of pipelines."""
+        name = self.key_of(function)
+        return None if "-" in name else f"{self.app}.{name}"
+
+    def key_of(self, name: str) -> str:
+        """A function's or state machine's name inside the app."""
+        return name.removeprefix(f"{self.app}-{self.stage}-")
+
+
+def app_stacks(client: StackClient, stage: str) -> Iterator[AppStack]:
+    """The stacks of a stage's apps."""
     request: dict[str, Any] = {}
-    found: set[str] = set()
     while True:
         answer = client.describe_stacks(**request)
         for stack in answer["Stacks"]:
-            found |= _models_of(stack, stage)
+            if (found := _app_stack(stack, stage)) is not None:
+                yield found
         if not answer.get("NextToken"):
-            return found
+            return
         request["NextToken"] = answer["NextToken"]
 
 
-def _models_of(stack: Mapping[str, Any], stage: str) -> set[str]:
+def _app_stack(stack: Mapping[str, Any], stage: str) -> AppStack | None:
     tags = {tag["Key"]: tag["Value"] for tag in stack.get("Tags", ())}
     app = tags.get("mlfn:app")
     if app is None or tags.get("mlfn:stage") != stage:
-        return set()
-    prefix = f"{app}-{stage}-"
+        return None
     # `<Prefix>Function` is a function's name, `<Prefix>StateMachine` a state machine's ARN (docs/architecture.md).
-    names = [
-        output["OutputValue"].rsplit(":", 1)[-1]
-        for output in stack.get("Outputs", ())
-        if output["OutputKey"].endswith(("Function", "StateMachine"))
-    ]
-    return {
-        f"{app}.{name.removeprefix(prefix)}"
-        for name in names
-        if name.startswith(prefix) and "-" not in name[len(prefix) :]
-    }
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())}
+    own = {key: value.rsplit(":", 1)[-1] for key, value in outputs.items()}
+    own = {key: name for key, name in own.items() if name.startswith(f"{app}-{stage}-")}
+    return AppStack(
+        app=app,
+        stage=stage,
+        functions=tuple(sorted(name for key, name in own.items() if key.endswith("Function"))),
+        machines=tuple(sorted(name for key, name in own.items() if key.endswith("StateMachine"))),
+    )
