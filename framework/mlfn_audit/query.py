@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import heapq
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from itertools import groupby
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from mlfn.audit.codec import fit
 from mlfn.audit.keys import caller_key, directory_key, execution_key, input_key, model_key
@@ -15,12 +15,14 @@ from mlfn_audit.question import CallsOfCaller, CallsOfExecution, CallsOfModel, C
 from mlfn_audit.table import AuditTable, Range
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from mlfn_audit.question import Period, Question
-    from mlfn_audit.table import DynamoDBClient
+    from mlfn_audit.table import DynamoDBClient, Item
 
+AT_ONCE = 8
+"""Requests on their way at once; boto3 keeps ten connections."""
 _AFTER = "~"
 """Sorts after every character of a key."""
 
@@ -45,24 +47,29 @@ def query(client: DynamoDBClient, table: str, question: Question, *, newest_firs
 
 def query_records(table: AuditTable, question: Question, *, newest_first: bool = False) -> Iterator[AuditRecord]:
     """Every phase of the calls a question asks for, in the order of the calls' start."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for item in table.items_of(_parts(table, question, newest_first), pool, newest_first=newest_first):
+            record = AuditRecord.from_item(item)
+            if question.admits(record):
+                yield record
+
+
+def _parts(table: AuditTable, question: Question, newest_first: bool) -> Iterator[Sequence[Range]]:
     match question:
         case CallsOfModel():
-            parts = _model_parts(table, question, newest_first)
+            return _model_parts(table, question, newest_first)
         case CallsOfCaller():
             callers = _names(question.caller, 192, 64)
-            parts = _daily(
+            return _daily(
                 question.period, "g1", lambda day: [caller_key(name, day, 0) for name in callers], newest_first
             )
         case CallsOfExecution():
             names = _names(question.execution, 300, 128)
-            parts = iter([[Range(key=execution_key(name), index="g2") for name in names]])
+            return iter([[Range(key=execution_key(name), index="g2") for name in names]])
         case CallsOnInput():
-            digest = question.digest.hex()
-            parts = _daily(question.period, "g3", lambda day: [input_key(digest, day)], newest_first)
+            return _daily(question.period, "g3", lambda day: [input_key(question.digest, day)], newest_first)
         case _:
             assert_never(question)
-    for together in parts:
-        yield from _merged(table, together, newest_first)
 
 
 def rows(records: Iterable[AuditRecord]) -> Iterator[CallRow]:
@@ -85,12 +92,7 @@ def timestamp(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _merged(table: AuditTable, parts: list[Range], newest_first: bool) -> Iterator[AuditRecord]:
-    streams = [map(AuditRecord.from_item, table.items(part, newest_first=newest_first)) for part in parts]
-    return heapq.merge(*streams, key=lambda record: (record.started_at, record.id), reverse=newest_first)
-
-
-def _model_parts(table: AuditTable, question: CallsOfModel, newest_first: bool) -> Iterator[list[Range]]:
+def _model_parts(table: AuditTable, question: CallsOfModel, newest_first: bool) -> Iterator[Sequence[Range]]:
     """For each hour that holds records, the partitions of that hour."""
     first, last = timestamp(question.period.since), timestamp(question.period.until)
     directory = Range(
@@ -98,13 +100,30 @@ def _model_parts(table: AuditTable, question: CallsOfModel, newest_first: bool) 
         first=_hour(question.period.since),
         last=_hour(question.period.until) + _AFTER,
     )
-    entries = (item["sk"]["S"].split("#") for item in table.items(directory, newest_first=newest_first))
-    for hour, group in groupby(entries, key=lambda entry: entry[0]):
-        wanted = {(version, int(shard)) for _, version, _, shard in group if question.version in (None, version)}
-        yield [
-            Range(key=model_key(question.model, version, hour, shard), first=first, last=last)
-            for version, shard in sorted(wanted)
-        ]
+    entries = filter(None, (_entry(item) for item in table.items(directory, newest_first=newest_first)))
+    for hour, group in groupby(entries, key=lambda entry: entry.hour):
+        wanted = {(each.version, each.shard) for each in group if question.is_version(each.version, each.function)}
+        if wanted:
+            yield [
+                Range(key=model_key(question.model, version, hour, shard), first=first, last=last)
+                for version, shard in sorted(wanted)
+            ]
+
+
+class _Entry(NamedTuple):
+    hour: str
+    version: str
+    function: str
+    shard: int
+
+
+def _entry(item: Item) -> _Entry | None:
+    """A directory entry; functions write them, so that one of another form leads nowhere."""
+    match item["sk"]["S"].split("#"):
+        case [hour, version, function, shard] if shard.isdecimal():
+            return _Entry(hour, version, function, int(shard))
+        case _:
+            return None
 
 
 def _names(name: str, limit: int, tight: int) -> list[str]:
@@ -113,7 +132,9 @@ def _names(name: str, limit: int, tight: int) -> list[str]:
     return list(dict.fromkeys([cut, fit(cut, tight)]))
 
 
-def _daily(period: Period, index: str, keys: Callable[[str], list[str]], newest_first: bool) -> Iterator[list[Range]]:
+def _daily(
+    period: Period, index: str, keys: Callable[[str], list[str]], newest_first: bool
+) -> Iterator[Sequence[Range]]:
     first, last = timestamp(period.since), timestamp(period.until)
     for day in _days(period, newest_first):
         yield [Range(key=key, first=first, last=last, index=index) for key in keys(day)]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import heapq
 import time
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mlfn.errors import AuditError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Executor
 
 Item = dict[str, dict[str, Any]]
 INDEXES = {"g1": "GSI1", "g2": "GSI2", "g3": "GSI3"}
@@ -17,6 +20,8 @@ INDEXES = {"g1": "GSI1", "g2": "GSI2", "g3": "GSI3"}
 _BATCH = 100
 """Keys of one BatchGetItem."""
 _ATTEMPTS = 8
+_AHEAD, _AHEAD_BY_INDEX = 8, 64
+"""Parts whose first pages are asked for together, at most: records are large, an index's entries are small."""
 
 
 class DynamoDBClient(Protocol):
@@ -40,6 +45,32 @@ class Range:
     """The index that has the partition, by its hash key's name; None: the table."""
 
 
+@dataclass(slots=True, kw_only=True)
+class Cost:
+    """What answering has read so far; it grows as the answer is read."""
+
+    pages: int = 0
+    """Answers of Query."""
+    batches: int = 0
+    """Answers of BatchGetItem: records that an index had found."""
+    items: int = 0
+    """Directory entries, index entries and records that came in them."""
+    units: float = 0.0
+    """Read units, as DynamoDB bills them."""
+
+    def add_page(self, answer: Mapping[str, Any]) -> None:
+        """Count an answer of Query."""
+        self.pages += 1
+        self.items += len(answer["Items"])
+        self.units += answer.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)
+
+    def add_batch(self, answer: Mapping[str, Any]) -> None:
+        """Count an answer of BatchGetItem."""
+        self.batches += 1
+        self.items += sum(len(found) for found in answer["Responses"].values())
+        self.units += sum(used["CapacityUnits"] for used in answer.get("ConsumedCapacity", ()))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditTable:
     """One audit table behind a client."""
@@ -49,25 +80,45 @@ class AuditTable:
     page_size: int = 250
     clock: Callable[[], float] = time.time
     pause: Callable[[float], None] = field(default=time.sleep)
+    cost: Cost = field(default_factory=Cost)
 
     def items(self, part: Range, *, newest_first: bool = False) -> Iterator[Item]:
         """The items of a range in the order of their sort keys, without those that have expired."""
-        pages = self._pages(part, newest_first)
-        if part.index is None:
-            for page in pages:
-                yield from self._alive(page)
-        else:
-            for page in pages:
-                yield from self._alive(self._whole(page))
-
-    def _pages(self, part: Range, newest_first: bool) -> Iterator[Sequence[Item]]:
         request = self._request(part, newest_first)
+        return self._records(part.index, self._pages(request, self.client.query(**request)))
+
+    def items_of(
+        self, parts: Iterable[Sequence[Range]], pool: Executor, *, newest_first: bool = False
+    ) -> Iterator[Item]:
+        """The items of one part after the other; the ranges of a part are merged by their sort keys.
+
+        The first pages of the next parts are asked for at once, of twice as many each time: many empty parts cost
+        little time, and a reader who needs only some items pays for few parts more.
+        """
+        ahead, waiting = 1, iter(parts)
+        while window := list(islice(waiting, ahead)):
+            index = window[0][0].index if window[0] else None
+            yield from self._records(index, self._window(window, pool, newest_first))
+            ahead = min(2 * ahead, _AHEAD if index is None else _AHEAD_BY_INDEX)
+
+    def _window(self, window: list[Sequence[Range]], pool: Executor, newest_first: bool) -> Iterator[Item]:
+        requests = [[self._request(each, newest_first) for each in part] for part in window]
+        answers = iter([pool.submit(self.client.query, **request) for part in requests for request in part])
+        for part in requests:
+            first = [(request, next(answers)) for request in part]
+            streams = [self._pages(request, answer.result()) for request, answer in first]
+            yield from heapq.merge(*streams, key=lambda item: item["sk"]["S"], reverse=newest_first)
+
+    def _records(self, index: str | None, items: Iterator[Item]) -> Iterator[Item]:
+        return self._alive(items if index is None else self._whole(items))
+
+    def _pages(self, request: dict[str, Any], answer: Mapping[str, Any]) -> Iterator[Item]:
         while True:
-            answer = self.client.query(**request)
-            yield answer["Items"]
+            self.cost.add_page(answer)
+            yield from answer["Items"]
             if not answer.get("LastEvaluatedKey"):
                 return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            answer = self.client.query(**request, ExclusiveStartKey=answer["LastEvaluatedKey"])
 
     def _request(self, part: Range, newest_first: bool) -> dict[str, Any]:
         condition, values = "#p = :p", {":p": {"S": part.key}}
@@ -81,22 +132,25 @@ class AuditTable:
             "ExpressionAttributeValues": values,
             "ScanIndexForward": not newest_first,
             "Limit": self.page_size,
+            "ReturnConsumedCapacity": "TOTAL",
         }
         return request | ({"IndexName": INDEXES[part.index]} if part.index else {})
 
-    def _whole(self, page: Sequence[Item]) -> list[Item]:
-        """The items whose keys an index page holds, in the page's order."""
-        found: dict[tuple[str, str], Item] = {}
-        for start in range(0, len(page), _BATCH):
-            keys = [{"pk": item["pk"], "sk": item["sk"]} for item in page[start : start + _BATCH]]
-            found |= {(item["pk"]["S"], item["sk"]["S"]): item for item in self._get(keys)}
-        order = [(item["pk"]["S"], item["sk"]["S"]) for item in page]
-        # An index lags behind its table: an item that is gone from the table by now is gone.
-        return [found[key] for key in order if key in found]
+    def _whole(self, entries: Iterator[Item]) -> Iterator[Item]:
+        """The items that entries of an index point to, in their order."""
+        while batch := list(islice(entries, _BATCH)):
+            keys = [{"pk": entry["pk"], "sk": entry["sk"]} for entry in batch]
+            found = {(item["pk"]["S"], item["sk"]["S"]): item for item in self._get(keys)}
+            order = [(key["pk"]["S"], key["sk"]["S"]) for key in keys]
+            # An index lags behind its table: an item that is gone from the table by now is gone.
+            yield from (found[key] for key in order if key in found)
 
     def _get(self, keys: list[Item]) -> Iterator[Item]:
         for attempt in range(_ATTEMPTS):
-            answer = self.client.batch_get_item(RequestItems={self.name: {"Keys": keys}})
+            answer = self.client.batch_get_item(
+                RequestItems={self.name: {"Keys": keys}}, ReturnConsumedCapacity="TOTAL"
+            )
+            self.cost.add_batch(answer)
             yield from answer["Responses"].get(self.name, [])
             left = answer.get("UnprocessedKeys") or {}
             if not left:
@@ -107,7 +161,7 @@ class AuditTable:
             f"The table {self.name} left {len(keys)} records unread.", hint="It is throttled: ask again, or for less."
         )
 
-    def _alive(self, items: Sequence[Item]) -> Iterator[Item]:
+    def _alive(self, items: Iterable[Item]) -> Iterator[Item]:
         """DynamoDB deletes an expired item within days, not at once."""
         now = int(self.clock())
         return (item for item in items if "x" not in item or int(item["x"]["N"]) > now)

@@ -1,0 +1,160 @@
+"""Which calls `mlfn audit` is asked for, and which keys of the table find them."""
+
+from __future__ import annotations
+
+import string
+import sys
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlfn.audit.codec import fit
+from mlfn.declare import mark_of
+from mlfn.errors import DiscoveryError, UsageError
+from mlfn_audit.question import CallsOfCaller, CallsOfExecution, CallsOfModel, CallsOnInput, Period
+from mlfn_cli.audit_view import INPUT_DIGITS, run_id, who
+from mlfn_cli.when import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from mlfn_audit.query import CallRow
+    from mlfn_audit.question import Question
+    from mlfn_cli.session import Session
+
+PIPE = "-"
+"""In place of a file: standard input."""
+CALLER_LIMIT, CALLER_TIGHT = 192, 64
+"""To how many bytes a record cuts a caller (docs/audit-record.md §3)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which calls are asked for."""
+
+    name: str | None
+    period: Period
+    version: str | None = None
+    caller: str | None = None
+    execution: str | None = None
+    status: str | None = None
+    digest: str | None = None
+    """Of the input, in hexadecimal, or its first digits."""
+
+    @classmethod
+    def of(cls, *, since: str | None, until: str | None, data: str | None, **others: str | None) -> Selection:
+        """The selection that the command line names.
+
+        Raises:
+            UsageError: its period or its input cannot be.
+        """
+        digest = input_digest(data) if data else None
+        return cls(period=period_of(since or "24h", until), digest=digest, **others)
+
+    def over(self, since: datetime, until: datetime) -> Selection:
+        """The same calls of another period."""
+        return replace(self, period=Period(since=since, until=until))
+
+    def questions(self, models: Callable[[], Iterable[str]]) -> tuple[Question, ...]:
+        """What to ask the table: the one key that finds the fewest calls, else each of `models`."""
+        if self.execution and is_whole(self.execution):
+            return (CallsOfExecution(execution=self.execution),)
+        if self.digest:
+            return (CallsOnInput(digest=self.digest, period=self.period),)
+        if self.caller and is_whole(self.caller) and not self.execution:
+            return (CallsOfCaller(caller=self.caller, period=self.period),)
+        whole = self.name and "." in self.name
+        names = [self.name] if self.name and whole else sorted(models())
+        return tuple(CallsOfModel(model=name, period=self.period, version=self.version) for name in names)
+
+    def admits(self, row: CallRow) -> bool:
+        """Whether a call that a question found is wanted."""
+        record = row.record
+        return (
+            (self.name is None or is_named(record.model, self.name))
+            and (self.execution is None or self._is_run(record.execution))
+            and (self.caller is None or self._is_caller(record.caller))
+            and (self.status is None or row.status == self.status)
+            and (self.digest is None or (record.input_digest or b"").hex().startswith(self.digest))
+            and CallsOfModel(model=record.model, period=self.period, version=self.version).admits(record)
+        )
+
+    def _is_caller(self, recorded: str | None) -> bool:
+        """Whether it is the wanted caller, as given, as cut to a record's size, or as the table shows it."""
+        whole = self.caller or ""
+        return recorded in {whole, cut := fit(whole, CALLER_LIMIT), fit(cut, CALLER_TIGHT)} or who(recorded) == whole
+
+    def _is_run(self, recorded: str | None) -> bool:
+        wanted = self.execution or ""
+        return is_whole(wanted) or run_id(recorded).startswith(wanted)
+
+
+def period_of(since: str, until: str | None) -> Period:
+    """The period that the command line names.
+
+    Raises:
+        UsageError: it cannot be.
+    """
+    now = datetime.now(UTC)
+    period = Period(since=moment(since, now), until=moment(until, now) if until else now)
+    if period.until <= period.since:
+        raise UsageError("The period ends before it begins.", hint="Give --since a moment before --until, or now.")
+    return period
+
+
+def input_digest(text: str) -> str:
+    """The digest of an input in hexadecimal: of a file's bytes (- for standard input), or as it is given.
+
+    Raises:
+        UsageError: it is neither a file nor a digest.
+    """
+    if text == PIPE:
+        return sha256(sys.stdin.buffer.read()).hexdigest()
+    if Path(text).is_file():
+        return sha256(Path(text).read_bytes()).hexdigest()
+    digits = text.lower()
+    if not set(digits) <= set(string.hexdigits) or not INPUT_DIGITS <= len(digits) <= 64:
+        raise UsageError(
+            f"--input: {text!r} is neither a file nor a digest.",
+            hint=f"Give the file that was sent, - for standard input, or at least {INPUT_DIGITS} digits of a digest.",
+        )
+    return digits
+
+
+def is_whole(text: str) -> bool:
+    """Whether a selector is a whole name, which the table has a key for, and not a part of one."""
+    return ":" in text or "|" in text
+
+
+def is_named(model: str, name: str) -> bool:
+    """Whether a model's id is this name, or ends in it."""
+    return model == name or model.endswith(f".{name}")
+
+
+def models_named(session: Session, name: str | None, known: Callable[[], Iterable[str]]) -> list[str]:
+    """The ids of the project's models and pipelines, or of one; without a project, those that the stage knows of.
+
+    Raises:
+        DiscoveryError: there is neither a project nor a stage that knows any.
+    """
+    from mlfn_engine.discover import discover
+
+    try:
+        app = discover(session.project, None)
+    except DiscoveryError:
+        found = [model for model in known() if name is None or is_named(model, name)]
+        if not found:
+            raise
+        return found
+    if name:
+        return [f"{app.name}.{name}"]
+    declared = {f"{app.name}.{_declared_name(each)}" for each in (*app.models, *app.pipelines)}
+    # A model that is declared no more still has records.
+    return sorted(declared | {model for model in known() if model.startswith(f"{app.name}.")})
+
+
+def _declared_name(function: Callable[..., Any]) -> str:
+    mark = mark_of(function)
+    return str((mark.options.get("name") if mark else None) or function.__name__)
