@@ -6,7 +6,7 @@ import heapq
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from mlfn.errors import AuditError
+from mlfn.errors import AuditError, DeployError
 from mlfn_audit.directory import known_models
 from mlfn_audit.query import query_records, rows
 from mlfn_audit.table import AuditTable
@@ -14,6 +14,7 @@ from mlfn_audit.table import AuditTable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from mlfn.runtime.data_key import DataKey
     from mlfn_audit.query import CallRow
     from mlfn_audit.question import Question
     from mlfn_audit.table import Cost
@@ -41,6 +42,37 @@ def opened_table(session: Session, *, page_size: int = 250) -> Iterator[AuditTab
                 f"Stage {session.stage!r} has no audit trail.",
                 hint=f"Deploy an app there first: mlfn deploy --stage {session.stage}",
             ) from error
+
+
+def digests_of(session: Session, data: bytes, apps: Iterable[str]) -> tuple[str, ...]:
+    """The digests that records of an input may have, in hexadecimal: under each app's data key, and plain.
+
+    Raises:
+        AuditError: a data key must not be used by whoever asks.
+    """
+    from mlfn_audit.data_keys import input_digests
+
+    keys = [_data_key(session, app) for app in apps]
+    return tuple(sorted({digest.hex() for key in (*keys, None) for digest in input_digests(data, key)}))
+
+
+def _data_key(session: Session, app: str) -> DataKey | None:
+    from botocore.exceptions import ClientError
+
+    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.data_keys import stage_keys
+
+    try:
+        return stage_keys(Clients(session.target()), session.stage).keys.open(app)
+    except DeployError:
+        return None  # a stage without data keys has plain digests
+    except ClientError as error:
+        if "AccessDenied" not in error.response["Error"]["Code"]:
+            raise
+        raise AuditError(
+            f"You may not use the data key of {app}, which its records' digests are made with.",
+            hint="Ask for the digest itself: --json shows it, and --input takes it.",
+        ) from error
 
 
 def models_of(table: AuditTable) -> set[str]:

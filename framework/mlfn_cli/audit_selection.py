@@ -6,7 +6,6 @@ import string
 import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,18 +39,23 @@ class Selection:
     caller: str | None = None
     execution: str | None = None
     status: str | None = None
-    digest: str | None = None
-    """Of the input, in hexadecimal, or its first digits."""
+    digests: tuple[str, ...] = ()
+    """Of the input, in hexadecimal, or their first digits: under the app's data key, and plain."""
+    data: bytes | None = None
+    """The input itself, whose digests the table's reader will know."""
 
     @classmethod
-    def of(cls, *, since: str | None, until: str | None, data: str | None, **others: str | None) -> Selection:
+    def of(cls, *, since: str, until: str | None, data: str | None, **others: str | None) -> Selection:
         """The selection that the command line names.
 
         Raises:
             UsageError: its period or its input cannot be.
         """
-        digest = input_digest(data) if data else None
-        return cls(period=period_of(since or "24h", until), digest=digest, **others)
+        given = given_input(data) if data else None
+        digests = (given,) if isinstance(given, str) else ()
+        return cls(
+            period=period_of(since, until), digests=digests, data=given if isinstance(given, bytes) else None, **others
+        )
 
     def over(self, since: datetime, until: datetime) -> Selection:
         """The same calls of another period."""
@@ -61,8 +65,8 @@ class Selection:
         """What to ask the table: the one key that finds the fewest calls, else each of `models`."""
         if self.execution and is_whole(self.execution):
             return (CallsOfExecution(execution=self.execution),)
-        if self.digest:
-            return (CallsOnInput(digest=self.digest, period=self.period),)
+        if self.digests:
+            return tuple(CallsOnInput(digest=digest, period=self.period) for digest in self.digests)
         if self.caller and is_whole(self.caller) and not self.execution:
             return (CallsOfCaller(caller=self.caller, period=self.period),)
         whole = self.name and "." in self.name
@@ -77,7 +81,7 @@ class Selection:
             and (self.execution is None or self._is_run(record.execution))
             and (self.caller is None or self._is_caller(record.caller))
             and (self.status is None or row.status == self.status)
-            and (self.digest is None or (record.input_digest or b"").hex().startswith(self.digest))
+            and (not self.digests or (record.input_digest or b"").hex().startswith(self.digests))
             and CallsOfModel(model=record.model, period=self.period, version=self.version).admits(record)
         )
 
@@ -104,16 +108,16 @@ def period_of(since: str, until: str | None) -> Period:
     return period
 
 
-def input_digest(text: str) -> str:
-    """The digest of an input in hexadecimal: of a file's bytes (- for standard input), or as it is given.
+def given_input(text: str) -> bytes | str:
+    """An input: a file's bytes (- for standard input), or its digest in hexadecimal as it is given.
 
     Raises:
         UsageError: it is neither a file nor a digest.
     """
     if text == PIPE:
-        return sha256(sys.stdin.buffer.read()).hexdigest()
+        return sys.stdin.buffer.read()
     if Path(text).is_file():
-        return sha256(Path(text).read_bytes()).hexdigest()
+        return Path(text).read_bytes()
     digits = text.lower()
     if not set(digits) <= set(string.hexdigits) or not INPUT_DIGITS <= len(digits) <= 64:
         raise UsageError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -16,7 +16,7 @@ from mlfn.audit.record import Status
 from mlfn.errors import UsageError
 from mlfn_audit.following import follow as followed
 from mlfn_audit.following import moment_of
-from mlfn_cli.audit_reading import calls_of, cost_json, cost_text, models_of, opened_table
+from mlfn_cli.audit_reading import calls_of, cost_json, cost_text, digests_of, models_of, opened_table
 from mlfn_cli.audit_selection import Selection, models_named
 from mlfn_cli.audit_view import as_csv, as_json, as_line, as_table, csv_header
 from mlfn_cli.commands.audit_forget import forget
@@ -59,10 +59,10 @@ def calls(session: Session, form: str | None, limit: int, follow: bool, explain:
     """Show the calls of model or pipeline NAME (default: of every one of the app), the newest last."""
     if follow and selection["until"]:
         raise UsageError("--follow has no end, and --until is one.", hint="Leave one of them out.")
-    selection["since"] = selection["since"] or (SINCE_FOLLOWED if follow else SINCE)
-    chosen = Selection.of(**selection)
+    since = selection.pop("since") or (SINCE_FOLLOWED if follow else SINCE)
+    chosen = Selection.of(since=since, **selection)
     with opened_table(session, page_size=min(250, 2 * limit)) as table:
-        asking = Asking(session=session, chosen=chosen, table=table)
+        asking = Asking(session=session, chosen=chosen, table=table).with_digests()
         if follow:
             _print_as_they_come(asking.following(limit), form)
         else:
@@ -80,6 +80,14 @@ class Asking:
     chosen: Selection
     table: AuditTable
 
+    def with_digests(self) -> Asking:
+        """The same, with the digests that records of a given input may have."""
+        data = self.chosen.data
+        if data is None:
+            return self
+        apps = {model.partition(".")[0] for model in self._models()}
+        return replace(self, chosen=replace(self.chosen, digests=digests_of(self.session, data, sorted(apps))))
+
     def newest(self) -> Iterator[CallRow]:
         """The calls, the newest first, read as they are needed."""
         return self._calls(self.chosen, newest_first=True)
@@ -94,8 +102,13 @@ class Asking:
         return self._calls(self.chosen.over(since, datetime.now(UTC) + AHEAD))
 
     def _calls(self, chosen: Selection, *, newest_first: bool = False) -> Iterator[CallRow]:
-        questions = chosen.questions(lambda: models_named(self.session, chosen.name, lambda: models_of(self.table)))
-        return filter(chosen.admits, calls_of(self.table, questions, newest_first=newest_first))
+        return filter(chosen.admits, calls_of(self.table, chosen.questions(self._models), newest_first=newest_first))
+
+    def _models(self) -> list[str]:
+        name = self.chosen.name
+        if name and "." in name:
+            return [name]
+        return models_named(self.session, name, lambda: models_of(self.table))
 
 
 def _print(rows: list[CallRow], form: str | None, explained: AuditTable | None) -> None:

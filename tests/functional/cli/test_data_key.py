@@ -47,6 +47,18 @@ def test_an_input_is_found_by_its_digest_under_the_apps_key(shop: Project, clien
     assert records_of(clients, INPUT, plain) == []
 
 
+def test_an_input_is_found_by_its_file(shop: Project) -> None:
+    shop.ok("invoke", "--direct", "mood", '"a question"')
+    shop.write("asked.json", '"a question"')
+    shop.write("other.json", '"another one"')
+
+    found = shop.ok("audit", "--input", str(shop.root / "asked.json"), "--json").json
+
+    assert [row["model"] for row in found] == ["shop.mood"]
+    assert shop.ok("audit", "mood", "--input", found[0]["input_digest"][:16], "--json").json == found
+    assert shop.ok("audit", "--input", str(shop.root / "other.json"), "--json").json == []
+
+
 def test_the_next_deploy_keeps_the_key(shop: Project, keys: DataKeys) -> None:
     before = keys.open("shop")
 
