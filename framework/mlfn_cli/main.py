@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "audit": "mlfn_cli.commands.audit:audit",
+    "base": "mlfn_cli.commands.base:base",
     "build": "mlfn_cli.commands.build:build",
     "check": "mlfn_cli.commands.check:check",
     "completion": "mlfn_cli.commands.completion:completion",
@@ -27,6 +28,7 @@ COMMANDS = {
     "emulator": "mlfn_cli.commands.emulator:emulator",
     "init": "mlfn_cli.commands.init:init",
     "invoke": "mlfn_cli.commands.invoke:invoke",
+    "lock": "mlfn_cli.commands.lock:lock",
     "logs": "mlfn_cli.commands.logs:logs",
     "openapi": "mlfn_cli.commands.openapi:openapi",
     "plan": "mlfn_cli.commands.plan:plan",

@@ -12,18 +12,25 @@ from mlfn_engine.values import IngressSource, Language, ModelSource
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mlfn_engine.values import AppGraph, Function, ImagePlan, Platform
+    from mlfn_engine.values import AppGraph, BaseImage, Function, ImagePlan, Platform
 
 
-def plan_image(function: Function, graph: AppGraph, platform: Platform, *, cache: Path | None = None) -> ImagePlan:
-    """The image of a function for a platform; equal inputs give equal digests, on any machine.
+def plan_image(
+    function: Function,
+    graph: AppGraph,
+    platform: Platform,
+    *,
+    base: BaseImage | None = None,
+    cache: Path | None = None,
+) -> ImagePlan:
+    """The image of a function for a platform, on its base image; equal inputs give equal digests, on any machine.
 
     Raises:
         DependencyError: a requirement cannot be resolved for the platform.
         BuildError: a file of the project cannot be put into an image.
     """
     directory = cache or cache_dir()
-    draft = packager(_language(function), directory).plan_image(function, graph, platform)
+    draft = packager(_language(function), directory).plan_image(function, graph, platform, base)
     return identified(draft, FileDigests(directory))
 
 

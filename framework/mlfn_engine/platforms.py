@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import platform as machine
 import sys
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from mlfn.errors import BuildError
 from mlfn_engine.values import Architecture, Base, Platform
+
+if TYPE_CHECKING:
+    from mlfn_engine.values import BaseImage
 
 LAMBDA_PYTHONS = ("3.12", "3.13", "3.14")
 """Lambda's Python base images on Amazon Linux 2023. Those up to 3.11 stand on Amazon Linux 2, whose glibc 2.26 is too
 old for today's NumPy wheels."""
 
-LAMBDA_GLIBC = "2_34"
+LAMBDA_GLIBC = "2.34"
 """The glibc of Amazon Linux 2023."""
+
+_UV_GLIBC: tuple[int, ...] = (17, 28, *range(31, 41))
+"""The minor versions of glibc 2 that uv has platforms for."""
 
 _MACHINES = {
     "x86_64": Architecture.X86_64,
@@ -35,6 +41,12 @@ def lambda_platform(architecture: Architecture, python: str | None = None) -> Pl
     return Platform(base=Base.LAMBDA, architecture=architecture, python=chosen)
 
 
+def based_platform(base: BaseImage, architecture: Architecture) -> Platform:
+    """What functions on a base image are resolved for."""
+    glibc = None if base.glibc == LAMBDA_GLIBC else base.glibc
+    return Platform(base=Base.LAMBDA, architecture=architecture, python=base.python, glibc=glibc)
+
+
 def running_python() -> str:
     """The minor version of the interpreter that runs now, such as `3.11`."""
     return f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -47,7 +59,7 @@ def uv_platform(platform: Platform) -> str | None:
             return None
         case Base.LAMBDA:
             processor = "x86_64" if platform.architecture is Architecture.X86_64 else "aarch64"
-            return f"{processor}-manylinux_{LAMBDA_GLIBC}"
+            return f"{processor}-manylinux_2_{_uv_glibc(platform.glibc or LAMBDA_GLIBC)}"
         case _:
             assert_never(platform.base)
 
@@ -67,6 +79,18 @@ def description(platform: Platform) -> str:
     """The platform in the words of an error message."""
     where = "this machine" if platform.base is Base.HOST else "Lambda"
     return f"{where} ({platform.architecture}, Python {platform.python})"
+
+
+def _uv_glibc(version: str) -> int:
+    """The newest platform of uv's that the C library can load, by its minor version."""
+    minor = int(version.split(".")[1])
+    fitting = [each for each in _UV_GLIBC if each <= minor]
+    if not fitting:
+        raise BuildError(
+            f"The base image's glibc {version} is older than any that wheels are made for.",
+            hint="Take a base with glibc 2.17 or newer.",
+        )
+    return fitting[-1]
 
 
 def _host_architecture() -> Architecture:

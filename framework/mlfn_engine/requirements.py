@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlfn.errors import DependencyError
+from mlfn_engine.base_images.pins import read_pins
 from mlfn_engine.cache import cache_dir, write
 from mlfn_engine.canonical import digest
 from mlfn_engine.platforms import uv_platform
@@ -31,13 +32,33 @@ def lock(requirements: tuple[str, ...], platform: Platform, root: Path, *, cache
     requirements need another, theirs.
     """
     settings = read_settings(root)
-    lines = tuple(sorted({line.strip() for line in requirements} - {""}))
-    kept = (cache or cache_dir()) / "locks" / f"{_key(lines, platform, settings)}.txt"
+    lines = _lines(requirements)
+    key = _key(lines, platform, settings)
+    if (pinned := read_pins(root).requirements.get(key)) is not None:
+        return pinned
+    kept = _kept(cache, key)
     if kept.is_file():
         return kept.read_text(encoding="utf-8")
     locked = _resolve(lines, platform, root, settings)
     write(kept, locked.encode())
     return locked
+
+
+def known_lock(
+    requirements: tuple[str, ...], platform: Platform, root: Path, *, cache: Path | None = None
+) -> tuple[str, str] | None:
+    """The key and text of a lock that `lock` has given before; None if it never did."""
+    key = _key(_lines(requirements), platform, read_settings(root))
+    text = read_pins(root).requirements.get(key)
+    kept = _kept(cache, key)
+    if text is None and kept.is_file():
+        text = kept.read_text(encoding="utf-8")
+    return None if text is None else (key, text)
+
+
+def forget_lock(requirements: tuple[str, ...], platform: Platform, root: Path, *, cache: Path | None = None) -> None:
+    """Let the next `lock` resolve anew."""
+    _kept(cache, _key(_lines(requirements), platform, read_settings(root))).unlink(missing_ok=True)
 
 
 def locked_version(locked: str, package: str) -> str | None:
@@ -53,6 +74,14 @@ def normalized(name: str) -> str:
 def own_version(package: str) -> str:
     """The version of a package that mlfn runs with."""
     return importlib.metadata.version(package)
+
+
+def _lines(requirements: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({line.strip() for line in requirements} - {""}))
+
+
+def _kept(cache: Path | None, key: str) -> Path:
+    return (cache or cache_dir()) / "locks" / f"{key}.txt"
 
 
 def _key(lines: tuple[str, ...], platform: Platform, settings: PackageSettings) -> str:

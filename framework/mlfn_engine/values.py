@@ -223,9 +223,30 @@ class Platform:
     architecture: Architecture
     python: str
     """Minor version, such as `3.11`."""
+    glibc: str | None = None
+    """The C library's version in the base image; None: the machine's, or that of Lambda's own base images."""
 
     def __str__(self) -> str:
-        return f"{self.base}/{self.architecture}/python{self.python}"
+        name = f"{self.base}/{self.architecture}/python{self.python}"
+        return f"{name}/glibc{self.glibc}" if self.glibc else name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseImage:
+    """An image that others stand on, by digest."""
+
+    reference: str
+    """As the user names it."""
+    location: str
+    """The same, but meaning the same from any directory; no part of what the image is."""
+    digest: str
+    """`sha256:…` of its manifest for one processor."""
+    python: str
+    """Its Python's minor version."""
+    interpreter: str
+    """Its Python's absolute path."""
+    glibc: str
+    """Its C library's version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,7 +277,15 @@ class RequirementsLayer:
     """Where in the image they go (no leading slash)."""
 
 
-Layer = FilesLayer | RequirementsLayer
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BytecodeLayer:
+    """A layer of the byte code that the base image's standard library lacks."""
+
+    name: str
+    base: BaseImage
+
+
+Layer = FilesLayer | RequirementsLayer | BytecodeLayer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,7 +303,9 @@ class ImagePlan:
     version: str
     """The model's version: the first 12 hex digits of `digest`."""
     digest: str
-    """SHA-256 (hex) of everything above but the version: same inputs, same digest."""
+    """SHA-256 (hex) of everything but the version: same inputs, same digest."""
+    base: BaseImage | None = None
+    """What its layers lie on; None for an image that runs with the machine's own interpreter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,9 +22,9 @@ def build(session: Session, as_json: bool) -> None:
     from mlfn_engine.execute import build_images
 
     started = time.monotonic()
-    plans = image_plans(graph_of(session), base_for(session))
     builder = default_builder()
     with reporter() as progress:
+        plans = image_plans(graph_of(session), base_for(session), progress)
         artifacts = build_images(plans, builder, progress)
     if as_json:
         print_json(artifacts)

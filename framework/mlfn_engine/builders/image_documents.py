@@ -10,6 +10,7 @@ from mlfn_engine.canonical import canonical
 from mlfn_engine.platforms import oci_architecture
 
 if TYPE_CHECKING:
+    from mlfn_engine.builders.base_layers import Foundation
     from mlfn_engine.builders.layer_archive import LayerBlob
     from mlfn_engine.values import ImagePlan
 
@@ -20,32 +21,45 @@ LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip"
 LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
 
 
-def image_config(plan: ImagePlan, layers: list[tuple[str, LayerBlob]], epoch: int) -> bytes:
-    """The image's configuration: how to run it, and what its layers are."""
+def image_config(plan: ImagePlan, below: Foundation, layers: list[tuple[str, LayerBlob]], epoch: int) -> bytes:
+    """The image's configuration: how to run it, what its layers are; what the base says holds unless we say else."""
     created = datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    base = below.config.get("config") or {}
     document = {
         "created": created,
         "architecture": oci_architecture(plan.platform.architecture),
         "os": "linux",
         "config": {
-            "Env": [f"{name}={value}" for name, value in plan.environment],
+            **({"User": base["User"]} if base.get("User") else {}),
+            "Env": _environment(base.get("Env") or [], plan),
             "Entrypoint": list(plan.command),
             "WorkingDir": plan.working_dir,
-            "Labels": dict(plan.labels),
+            "Labels": {**(base.get("Labels") or {}), **dict(plan.labels)},
         },
-        "rootfs": {"type": "layers", "diff_ids": [blob.diff_id for _, blob in layers]},
-        "history": [{"created": created, "created_by": f"mlfn: {name}"} for name, _ in layers],
+        "rootfs": {"type": "layers", "diff_ids": [blob.diff_id for blob in (*below.layers, *(b for _, b in layers))]},
+        "history": [
+            *below.config.get("history", ()),
+            *({"created": created, "created_by": f"mlfn: {name}"} for name, _ in layers),
+        ],
     }
     return canonical(document).encode()
 
 
-def image_manifest(config: bytes, layers: list[tuple[str, LayerBlob]]) -> bytes:
+def _environment(base: list[str], plan: ImagePlan) -> list[str]:
+    own = dict(plan.environment)
+    return [
+        *(entry for entry in base if entry.partition("=")[0] not in own),
+        *(f"{name}={value}" for name, value in plan.environment),
+    ]
+
+
+def image_manifest(config: bytes, layers: list[LayerBlob]) -> bytes:
     """A manifest of one architecture: Lambda refuses an index."""
     document = {
         "schemaVersion": 2,
         "mediaType": MANIFEST_TYPE,
         "config": descriptor(CONFIG_TYPE, config),
-        "layers": [{"mediaType": LAYER_TYPE, "digest": blob.digest, "size": blob.size} for _, blob in layers],
+        "layers": [{"mediaType": LAYER_TYPE, "digest": blob.digest, "size": blob.size} for blob in layers],
     }
     return canonical(document).encode()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlfn.errors import BuildError
+from mlfn_engine.builders.base_layers import foundation
 from mlfn_engine.builders.image_documents import LAYOUT, blob_digest, image_config, image_manifest, layout_index
 from mlfn_engine.builders.layer_cache import LayerCache
 from mlfn_engine.builders.packing import source_date_epoch
@@ -17,9 +18,10 @@ from mlfn_engine.cache import FileDigests, unwritable
 from mlfn_engine.images.plan_digest import plan_digest
 
 if TYPE_CHECKING:
+    from mlfn_engine.builders.base_layers import Foundation
     from mlfn_engine.builders.layer_archive import LayerBlob
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import ImagePlan
+    from mlfn_engine.values import ImagePlan, Layer
 
 PARALLEL_LAYERS = 2
 
@@ -31,10 +33,11 @@ def make_layout(plan: ImagePlan, cache: Path, location: Path, reporter: Reporter
         BuildError: a file changed since it was planned, or the cache cannot be written.
     """
     _check_unchanged(plan, cache)
+    below = foundation(plan.base, plan.platform, cache, reporter)
     layers = LayerCache(cache)
     with ThreadPoolExecutor(max_workers=PARALLEL_LAYERS) as pool:
         blobs = list(pool.map(lambda each: layers.layer(each, plan.platform, plan.function, reporter), plan.layers))
-    _lay_out(plan, [(layer.name, blob) for layer, blob in zip(plan.layers, blobs, strict=True)], layers, location)
+    _lay_out(plan, below, list(zip(plan.layers, blobs, strict=True)), location)
 
 
 def _check_unchanged(plan: ImagePlan, cache: Path) -> None:
@@ -42,13 +45,15 @@ def _check_unchanged(plan: ImagePlan, cache: Path) -> None:
         raise BuildError(f"A file of {plan.function!r} changed while it was being built.", hint="Run it again.")
 
 
-def _lay_out(plan: ImagePlan, blobs: list[tuple[str, LayerBlob]], layers: LayerCache, location: Path) -> None:
+def _lay_out(plan: ImagePlan, below: Foundation, own: list[tuple[Layer, LayerBlob]], location: Path) -> None:
     """Whole or not at all: made beside its place, then renamed; whoever comes second finds it there."""
-    config = image_config(plan, blobs, source_date_epoch())
+    layers = LayerCache(location.parents[1])
+    blobs = [*below.layers, *(blob for _, blob in own)]
+    config = image_config(plan, below, [(layer.name, blob) for layer, blob in own], source_date_epoch())
     manifest = image_manifest(config, blobs)
     small = [(blob_digest(content), content) for content in (config, manifest)]
     paths = [layers.keep(content, name) for name, content in small]
-    paths += [layers.blob_path(blob.digest) for _, blob in blobs]
+    paths += [layers.blob_path(blob.digest) for blob in blobs]
     try:
         location.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=location.parent, prefix=".new-", ignore_cleanup_errors=True) as directory:

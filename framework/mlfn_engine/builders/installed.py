@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlfn.errors import BuildError
-from mlfn_engine.images import bytecode
+from mlfn_engine.builders.compiling import compiled
 from mlfn_engine.platforms import running_python
 from mlfn_engine.uv import platform_options, run_uv
 from mlfn_engine.values import PlannedFile
@@ -40,7 +36,7 @@ def installed(layer: RequirementsLayer, platform: Platform, directory: Path) -> 
         PlannedFile(path=f"{layer.prefix}/{path.as_posix()}", source=tree / path, mode=_mode(tree / path))
         for path in _kept(tree)
     ]
-    return [*files, *_compiled(files, directory)] if platform.python == running_python() else files
+    return [*files, *compiled(files, directory)] if platform.python == running_python() else files
 
 
 def _install(lock: str, platform: Platform, directory: Path, tree: Path) -> None:
@@ -79,30 +75,3 @@ def _imports_its_tests(tree: Path, package: str) -> bool:
 
 def _mode(path: Path) -> int:
     return 0o755 if path.stat().st_mode & 0o100 else 0o644
-
-
-def _compiled(files: list[PlannedFile], directory: Path) -> list[PlannedFile]:
-    """Byte code beside every source file, made by as many interpreters as there are cores."""
-    pairs = [
-        (file, PlannedFile(path=bytecode.pyc_path(file.path), source=Path(bytecode.pyc_path(str(file.source)))))
-        for file in files
-        if file.path.endswith(".py")
-    ]
-    _compile([[str(source.source), f"/{source.path}", str(target.source)] for source, target in pairs], directory)
-    return [target for _, target in pairs if isinstance(target.source, Path) and target.source.exists()]
-
-
-def _compile(jobs: list[list[str]], directory: Path) -> None:
-    count = os.cpu_count() or 1
-    workers = []
-    for number in range(count):
-        listing = directory / f"compile-{number}.jsonl"
-        listing.write_text("".join(json.dumps(job) + "\n" for job in jobs[number::count]), encoding="utf-8")
-        with listing.open("rb") as jobs_file:
-            command = [sys.executable, "-I", bytecode.__file__]
-            workers.append(subprocess.Popen(command, stdin=jobs_file, stderr=subprocess.PIPE, text=True))
-    messages = [worker.communicate()[1] for worker in workers]
-    failed = [message for worker, message in zip(workers, messages, strict=True) if worker.returncode != 0]
-    if failed:
-        last = (failed[0].strip().splitlines() or ["no reason given"])[-1]
-        raise BuildError(f"The requirements could not be compiled: {last}.", hint="Build again.")

@@ -8,7 +8,7 @@ import os
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Self
 
 from mlfn.errors import BuildError
 from mlfn_engine.builders.compression import GzipWriter
@@ -35,17 +35,36 @@ class LayerBlob:
 
 def pack(files: Iterable[PlannedFile], target: IO[bytes], epoch: int, progress: Callable[[int], None]) -> LayerBlob:
     """Write a gzipped tar of these files, sorted, each directory once before what is in it; never whole in memory."""
-    blob = _Digesting(target.write)
-    packed = GzipWriter(blob)
-    content = _Digesting(packed.write)
-    try:
-        with tarfile.open(fileobj=content, mode="w|", format=tarfile.PAX_FORMAT, bufsize=COPY_BLOCK) as tar:
-            _add(tar, files, epoch, progress)
-        packed.close()
-    except BaseException:
-        packed.abandon()
-        raise
-    return LayerBlob(digest=blob.digest, size=blob.size, diff_id=content.digest)
+    with Packing(target) as packing:
+        _add(packing.tar, files, epoch, progress)
+    return packing.blob
+
+
+class Packing:
+    """A layer being written: what is added to `tar` is gzipped and digested; `blob` tells what came of it."""
+
+    def __init__(self, target: IO[bytes]) -> None:
+        self._blob = _Digesting(target.write)
+        self._packed = GzipWriter(self._blob)
+        self._content = _Digesting(self._packed.write)
+        self.tar = tarfile.open(  # noqa: SIM115  closed in __exit__
+            fileobj=self._content, mode="w|", format=tarfile.PAX_FORMAT, bufsize=COPY_BLOCK
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._packed.abandon()
+            return
+        self.tar.close()
+        self._packed.close()
+
+    @property
+    def blob(self) -> LayerBlob:
+        """The finished layer."""
+        return LayerBlob(digest=self._blob.digest, size=self._blob.size, diff_id=self._content.digest)
 
 
 class _Digesting(io.RawIOBase):

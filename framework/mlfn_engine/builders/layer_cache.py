@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
+from mlfn_engine.base_images.standard_library import uncompiled
+from mlfn_engine.builders.base_layers import foundation
+from mlfn_engine.builders.compiling import compiled
 from mlfn_engine.builders.installed import installed
 from mlfn_engine.builders.layer_archive import LayerBlob, pack
 from mlfn_engine.builders.packing import COMPRESSOR, source_date_epoch
 from mlfn_engine.cache import FileDigests, alone, unwritable, write, written
 from mlfn_engine.canonical import canonical, digest
 from mlfn_engine.images.plan_digest import MANIFEST_PATH, PACKAGING, content_digest, layer_facts
-from mlfn_engine.values import FilesLayer, RequirementsLayer
+from mlfn_engine.values import BytecodeLayer, FilesLayer, RequirementsLayer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +70,8 @@ class LayerCache:
                 return digest({**facts, "manifests": manifests})
             case RequirementsLayer():
                 return digest({**facts, "platform": str(platform)})
+            case BytecodeLayer():
+                return digest({**facts, "magic": importlib.util.MAGIC_NUMBER.hex()})
             case _:
                 assert_never(layer)
 
@@ -78,8 +84,23 @@ class LayerCache:
                 with tempfile.TemporaryDirectory(dir=self._work(), prefix="install-") as directory:
                     files = installed(layer, platform, Path(directory))
                     return self._pack(layer.name, files, subject, reporter)
+            case BytecodeLayer():
+                reporter.report(subject, f"{layer.name}: compiling the base image's standard library")
+                with tempfile.TemporaryDirectory(dir=self._work(), prefix="compile-") as directory:
+                    files = self._library_bytecode(layer, platform, Path(directory), reporter)
+                    return self._pack(layer.name, files, subject, reporter)
             case _:
                 assert_never(layer)
+
+    def _library_bytecode(
+        self, layer: BytecodeLayer, platform: Platform, directory: Path, reporter: Reporter
+    ) -> list[PlannedFile]:
+        below = foundation(layer.base, platform, self.cache, reporter)
+        sources = directory / "sources"
+        sources.mkdir()
+        return compiled(
+            uncompiled(layer.base, [self.blob_path(each.digest) for each in below.layers], sources), directory
+        )
 
     def _pack(self, name: str, files: Sequence[PlannedFile], subject: str, reporter: Reporter) -> LayerBlob:
         total = sum(_size(file) for file in files)

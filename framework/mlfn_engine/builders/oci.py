@@ -54,11 +54,11 @@ def build(plan: ImagePlan, cache: Path, reporter: Reporter) -> ImageArtifact:
 
 
 def _check_base(plan: ImagePlan) -> None:
-    if plan.platform.base is not Base.HOST:
+    if plan.platform.base is not Base.HOST and plan.base is None:
         raise BuildError(
-            f"The image of {plan.function!r} needs Lambda's base image, which mlfn cannot fetch yet.",
-            hint="Deploy to the embedded emulator, whose images stand on this machine's Python; "
-            "mlfn check resolves the requirements for Lambda all the same.",
+            f"The image of {plan.function!r} needs a base image, and none is locked.",
+            hint="mlfn lock pins AWS's base image by its digest; where no registry can be reached, make one with "
+            "mlfn base debian and name it in pyproject.toml.",
         )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, assert_never
 
 from mlfn_engine.canonical import canonical, digest
-from mlfn_engine.values import FilesLayer, PlannedFile, RequirementsLayer
+from mlfn_engine.values import BytecodeLayer, FilesLayer, PlannedFile, RequirementsLayer
 
 if TYPE_CHECKING:
     from mlfn_engine.cache import FileDigests
@@ -42,6 +42,7 @@ def plan_digest(plan: ImagePlan, digests: FileDigests) -> str:
             "command": plan.command,
             "working_dir": plan.working_dir,
             "labels": [[key, value] for key, value in plan.labels if key not in {VERSION_LABEL, PLAN_LABEL}],
+            **({"base": plan.base.digest} if plan.base else {}),
         }
     )
 
@@ -53,6 +54,8 @@ def layer_facts(layer: Layer, digests: FileDigests) -> dict[str, Any]:
             return {"name": layer.name, "files": [_file_facts(file, digests) for file in layer.files]}
         case RequirementsLayer():
             return {"name": layer.name, "lock": hashlib.sha256(layer.lock.encode()).hexdigest(), "prefix": layer.prefix}
+        case BytecodeLayer():
+            return {"name": layer.name, "base": layer.base.digest}
         case _:
             assert_never(layer)
 
@@ -71,7 +74,7 @@ def _file_facts(file: PlannedFile, digests: FileDigests) -> list[Any]:
 
 
 def _with_manifest(layer: Layer, whole: str) -> Layer:
-    if isinstance(layer, RequirementsLayer):
+    if not isinstance(layer, FilesLayer):
         return layer
     return replace(layer, files=tuple(_named(file, whole) for file in layer.files))
 

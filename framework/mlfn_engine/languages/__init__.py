@@ -10,7 +10,7 @@ from mlfn_engine.values import Language
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mlfn_engine.values import AppGraph, Function, ImagePlan, Platform
+    from mlfn_engine.values import AppGraph, BaseImage, Function, ImagePlan, Platform
 
 LANGUAGES = {
     Language.PYTHON: "mlfn_engine.languages.python:Python",
@@ -20,7 +20,9 @@ LANGUAGES = {
 class Packager(Protocol):
     """Plans the images of one language."""
 
-    def plan_image(self, function: Function, graph: AppGraph, platform: Platform) -> ImagePlan:
+    def plan_image(
+        self, function: Function, graph: AppGraph, platform: Platform, base: BaseImage | None = None
+    ) -> ImagePlan:
         """The image of a function, described but for its digest and version."""
 
 

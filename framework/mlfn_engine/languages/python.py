@@ -19,6 +19,7 @@ from mlfn_engine.projects.project_files import asset_files, globbed, image_path,
 from mlfn_engine.projects.sources import ImportClosure, import_closure, module_file, module_name
 from mlfn_engine.requirements import CORE, lock, locked_version, own_version
 from mlfn_engine.values import (
+    BytecodeLayer,
     FilesLayer,
     ImagePlan,
     IngressSource,
@@ -28,7 +29,7 @@ from mlfn_engine.values import (
 )
 
 if TYPE_CHECKING:
-    from mlfn_engine.values import AppGraph, Function, Layer, ModelSpec, Platform
+    from mlfn_engine.values import AppGraph, BaseImage, Function, Layer, ModelSpec, Platform
 
 TASK = "var/task"
 REQUIREMENTS = "opt/python"
@@ -45,7 +46,9 @@ class Python:
 
     cache: Path
 
-    def plan_image(self, function: Function, graph: AppGraph, platform: Platform) -> ImagePlan:
+    def plan_image(
+        self, function: Function, graph: AppGraph, platform: Platform, base: BaseImage | None = None
+    ) -> ImagePlan:
         """The image of a function, described but for its digest and version."""
         match function.source:
             case ModelSource(model=model):
@@ -57,13 +60,14 @@ class Python:
         return ImagePlan(
             function=function.key,
             platform=platform,
-            layers=tuple(layer for layer in layers if not isinstance(layer, FilesLayer) or layer.files),
+            layers=(*_bytecode(base), *(each for each in layers if not isinstance(each, FilesLayer) or each.files)),
             environment=(("PYTHONPATH", f"/{TASK}:/{REQUIREMENTS}:/{RUNTIME}"),),
-            command=(f"python{platform.python}", "-S", "-c", START),
+            command=(base.interpreter if base else f"python{platform.python}", "-S", "-c", START),
             working_dir=f"/{TASK}",
-            labels=_labels(function, graph, platform),
+            labels=_labels(function, graph, platform, base),
             version="",
             digest="",
+            base=base,
         )
 
     def _model_layers(
@@ -135,12 +139,23 @@ def _compiles_for(platform: Platform) -> bool:
     return platform.python == running_python()
 
 
-def _labels(function: Function, graph: AppGraph, platform: Platform) -> tuple[tuple[str, str], ...]:
+def _bytecode(base: BaseImage | None) -> tuple[BytecodeLayer, ...]:
+    """Byte code for the base's standard library, where it has none and we can make it."""
+    if base is None or base.python != running_python():
+        return ()
+    return (BytecodeLayer(name="bytecode", base=base),)
+
+
+def _labels(
+    function: Function, graph: AppGraph, platform: Platform, base: BaseImage | None
+) -> tuple[tuple[str, str], ...]:
+    below = [("org.opencontainers.image.base.digest", base.digest)] if base else []
     return (
         ("dev.mlfn.app", graph.app),
         ("dev.mlfn.bytecode", platform.python if _compiles_for(platform) else "none"),
         ("dev.mlfn.model", function.key),
-        ("org.opencontainers.image.base.name", str(platform.base)),
+        *below,
+        ("org.opencontainers.image.base.name", base.reference if base else str(platform.base)),
     )
 
 

@@ -21,6 +21,8 @@ class PackageSettings:
     """Globs of files that go into every model's image besides the modules it imports."""
     exclude: tuple[str, ...] = ()
     """Globs of files that never do."""
+    base: str | None = None
+    """The base image of images for AWS: a registry's reference, or `oci:` and a path."""
     allow_sdist: tuple[str, ...] = ()
     """Packages that may be built from source, on this machine."""
     overrides: tuple[str, ...] = ()
@@ -42,6 +44,7 @@ def read_settings(root: Path) -> PackageSettings:
     return PackageSettings(
         include=_texts(mlfn, "include", path),
         exclude=_texts(mlfn, "exclude", path),
+        base=_text(mlfn, "base", path),
         allow_sdist=_texts(mlfn, "allow-sdist", path),
         overrides=_texts(uv, "override-dependencies", path),
         uv=canonical(_plain(uv)),
@@ -55,6 +58,13 @@ def _texts(table: dict[str, Any], key: str, path: Path) -> tuple[str, ...]:
             f"{key!r} in {path} must be a list of strings.", hint=f'Write it as {key} = ["first", "second"].'
         )
     return tuple(value)
+
+
+def _text(table: dict[str, Any], key: str, path: Path) -> str | None:
+    value = table.get(key)
+    if value is not None and not (isinstance(value, str) and value):
+        raise BuildError(f"{key!r} in {path} must be a string.", hint=f'Write it as {key} = "text".')
+    return value
 
 
 def _plain(value: object) -> object:

@@ -77,6 +77,11 @@ class RegistryConnection:
     def __exit__(self, *_: object) -> None:
         self._close()
 
+    @property
+    def authorization(self) -> str | None:
+        """The Authorization header that the registry took last."""
+        return self._authorization
+
     def request(
         self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"", *, once: bool = False
     ) -> Answer:

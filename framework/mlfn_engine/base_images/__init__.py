@@ -1,0 +1,1 @@
+"""What images stand on: found by reference, fetched by digest, looked into once."""

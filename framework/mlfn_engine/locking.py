@@ -1,0 +1,82 @@
+"""Lock a project for AWS: base images by digest, requirements by hash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlfn_engine.base_images.choice import base_reference
+from mlfn_engine.base_images.pins import LOCK_FILE, read_pins, write_pins
+from mlfn_engine.base_images.references import LayoutReference, parse_reference
+from mlfn_engine.base_images.store import BaseStore
+from mlfn_engine.cache import cache_dir
+from mlfn_engine.plan_image import plan_image
+from mlfn_engine.platforms import based_platform
+from mlfn_engine.requirements import forget_lock, known_lock
+from mlfn_engine.values import ModelSource
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlfn_engine.reporting import Reporter
+    from mlfn_engine.values import AppGraph, Architecture, BaseImage, Function, Platform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """What a project is locked to now."""
+
+    path: Path
+    bases: tuple[tuple[str, BaseImage], ...]
+    requirements: int
+
+
+def lock_project(graph: AppGraph, reporter: Reporter, *, upgrade: bool = False, cache: Path | None = None) -> Locked:
+    """Write the project's lock file; what it is locked to already stays, unless `upgrade`.
+
+    Raises:
+        MlfnError: the base image cannot be had, or a requirement has no wheel for it.
+    """
+    directory = cache or cache_dir()
+    architectures = sorted({function.resources.architecture for function in graph.functions})
+    bases = {each: _base(graph.root, each, directory, reporter, upgrade=upgrade) for each in architectures}
+    locks: dict[str, tuple[str, str]] = {}
+    if upgrade:
+        _forget(graph, bases, directory)
+    for function in graph.functions:
+        base = bases[function.resources.architecture]
+        platform = based_platform(base, function.resources.architecture)
+        plan_image(function, graph, platform, base=base, cache=directory)
+        for lines in _asked(function):
+            if known := known_lock(lines, platform, graph.root, cache=directory):
+                locks[known[0]] = (_named(lines, platform), known[1])
+    path = write_pins(graph.root, {str(key): base for key, base in bases.items()}, locks)
+    return Locked(path=path, bases=tuple(bases.items()), requirements=len(locks))
+
+
+def _base(root: Path, architecture: Architecture, cache: Path, reporter: Reporter, *, upgrade: bool) -> BaseImage:
+    reference = base_reference(root, architecture)
+    pinned = read_pins(root).base(architecture, None)
+    same = pinned is not None and pinned.reference == reference
+    if pinned and same and not upgrade and not isinstance(parse_reference(reference, root), LayoutReference):
+        return pinned
+    return BaseStore(cache, reporter).find(reference, root, architecture)
+
+
+def _forget(graph: AppGraph, bases: dict[Architecture, BaseImage], cache: Path) -> None:
+    (graph.root / LOCK_FILE).unlink(missing_ok=True)
+    for function in graph.functions:
+        base = bases[function.resources.architecture]
+        platform = based_platform(base, function.resources.architecture)
+        for lines in _asked(function):
+            forget_lock(lines, platform, graph.root, cache=cache)
+
+
+def _asked(function: Function) -> tuple[tuple[str, ...], ...]:
+    """The requirements that planning a function may lock: its own, and those with pydantic."""
+    own = function.source.model.requirements if isinstance(function.source, ModelSource) else ()
+    return own, (*own, "pydantic")
+
+
+def _named(lines: tuple[str, ...], platform: Platform) -> str:
+    return f"{platform}: {', '.join(lines) or 'nothing but the runtime'}"
