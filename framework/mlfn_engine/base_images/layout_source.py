@@ -64,11 +64,13 @@ def _member(archive: tarfile.TarFile, name: str) -> IO[bytes]:
 def _no_layout(path: Path, name: str, error: Exception) -> BuildError:
     if not path.exists():
         problem = f"The base image {path} does not exist."
+    elif name.startswith("blobs/") and isinstance(error, FileNotFoundError | KeyError):
+        problem = f"{path} holds another image than before, or only part of one: it has no {name[:25]}…."
     elif isinstance(error, OSError) and not isinstance(error, FileNotFoundError | tarfile.TarError):
         problem = f"The base image {path} cannot be read: {error.strerror or error}."
     else:
         problem = f"{path} is no OCI image layout: it has no {name}."
     return BuildError(
         problem,
-        hint="Make one with mlfn base debian, or with skopeo copy docker://… oci:path (oci-archive:path for a tar).",
+        hint="Make one with mlfn base debian, or with skopeo copy docker://… oci:path; then mlfn lock.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import http.client
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from mlfn.errors import TargetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from mlfn_engine.registries.connection import RegistryConnection
 
@@ -60,7 +60,7 @@ class BlobDownload:
     def _continued(self, offset: int, target: IO[bytes], digested: Callable[[bytes], None]) -> int:
         """How much of the blob is here after one more connection."""
         try:
-            with closing(self._answer(offset)) as answer:
+            with self._answer(offset) as answer:
                 if answer.status != (206 if offset else 200):
                     self._refused(answer.status)
                     return offset
@@ -93,32 +93,33 @@ class BlobDownload:
     def _path(self) -> str:
         return f"/v2/{self.repository}/blobs/{self.digest}"
 
-    def _answer(self, offset: int) -> http.client.HTTPResponse:
+    @contextmanager
+    def _answer(self, offset: int) -> Iterator[http.client.HTTPResponse]:
         url = urljoin(self._endpoint, self._path)
         headers = {"User-Agent": "mlfn", **({"Range": f"bytes={offset}-"} if offset else {})}
         for _ in range(_REDIRECTS):
             authorization = self.connection.authorization if same_host(url, self._endpoint) else None
-            answer = _get(
-                url, {**headers, **({"Authorization": authorization} if authorization else {})}, self._timeout
-            )
-            if answer.status not in _REDIRECT:
-                return answer
-            answer.close()
-            url = redirected(url, answer.headers.get("Location", ""))
-        return answer
-
-    @property
-    def _timeout(self) -> float:
-        return self.connection.registry.timeout_s
+            own = {"Authorization": authorization} if authorization else {}
+            with _got(url, {**headers, **own}, self.connection.registry.timeout_s) as answer:
+                if answer.status not in _REDIRECT:
+                    yield answer
+                    return
+                url = redirected(url, answer.headers.get("Location", ""))
+        raise TargetError(
+            f"The registry {self._endpoint} redirects a download {_REDIRECTS} times.",
+            hint="Ask its operator where its layers are.",
+        )
 
 
-def _get(url: str, headers: dict[str, str], timeout_s: float) -> http.client.HTTPResponse:
+@contextmanager
+def _got(url: str, headers: dict[str, str], timeout_s: float) -> Iterator[http.client.HTTPResponse]:
     parts = urlsplit(url)
     kind = http.client.HTTPConnection if parts.scheme == "http" else http.client.HTTPSConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=timeout_s)
     target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    connection.request("GET", target, headers={**headers, "Connection": "close"})
-    return connection.getresponse()
+    with closing(kind(parts.hostname or "", parts.port, timeout=timeout_s)) as connection:
+        connection.request("GET", target, headers=headers)
+        with connection.getresponse() as answer:
+            yield answer
 
 
 def same_host(url: str, other: str) -> bool:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Fault = tuple[str, str]
-"""A method and what goes wrong the next time it is used: `drop`, `503`, `lose` (the session) or `alter`."""
+"""A method and what goes wrong the next time it is used: `drop`, `503`, `lose` (the session) or `alter`.
+
+A path can stand for the method: then the fault waits for a request that ends so."""
 
 
 class FaultyRegistry:
@@ -59,7 +61,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.state.requests.append(f"{self.command} {self.path}")
         parts = urlsplit(self.path)
-        if self.state.faults and self.state.faults[0][0] == self.command:
+        if self.state.faults and (
+            self.command == self.state.faults[0][0] or self.path.endswith(self.state.faults[0][0])
+        ):
             return self._fail(self.state.faults.popleft()[1], parts.path, body)
         if parts.path == "/token":
             return self._token()
@@ -74,6 +78,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _fail(self, fault: str, path: str, body: bytes) -> None:
         if fault == "503":
             return self._answer(503)
+        if self.command == "GET" and "/blobs/sha256:" in path:
+            return self._fail_download(fault, self.state.blobs[path.rpartition("/")[2]])
         if fault == "lose":
             self.state.sessions.clear()
             return self._answer(404)
@@ -81,6 +87,19 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(201, {"Docker-Content-Digest": f"sha256:{'0' * 64}"})
         if path in self.state.sessions:
             self.state.sessions[path] += body[: len(body) // 2]
+        self.close_connection = True
+        return None
+
+    def _fail_download(self, fault: str, content: bytes) -> None:
+        if fault == "redirect":
+            return self._answer(307, {"Location": f"{self.state.endpoint}/elsewhere{self.path}"})
+        if fault == "alter":
+            return self._answer(200, body=content[::-1])
+        if fault == "more":
+            return self._answer(200, body=content + b"more")
+        start = int((self.headers.get("Range") or "bytes=0-")[6:-1])
+        self._start(206 if start else 200, {"Content-Length": str(len(content) - start)})
+        self.wfile.write(content[start : start + max((len(content) - start) // 2, 1)])
         self.close_connection = True
         return None
 
@@ -102,6 +121,13 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(202, {"Location": f"{self.state.endpoint}{session}?state=1"})
 
     def _get(self, path: str, query: str, body: bytes) -> None:
+        name = path.rpartition("/")[2]
+        if "/manifests/" in path:
+            found = self.state.tags.get(name) or self.state.blobs.get(name)
+            return self._answer(404 if found is None else 200, body=found or b"")
+        if name in self.state.blobs:
+            start = int((self.headers.get("Range") or "bytes=0-")[6:-1])
+            return self._answer(206 if start else 200, body=self.state.blobs[name][start:])
         if path not in self.state.sessions:
             return self._answer(404)
         return self._answer(204, {"Location": path, "Range": f"0-{max(len(self.state.sessions[path]) - 1, 0)}"})
@@ -126,12 +152,15 @@ class _Handler(BaseHTTPRequestHandler):
         return self._answer(201, {"Docker-Content-Digest": digest})
 
     def _answer(self, status: int, headers: dict[str, str] | None = None, body: bytes = b"") -> None:
-        self.send_response(status)
-        for name, value in {**(headers or {}), "Content-Length": str(len(body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
+        self._start(status, {**(headers or {}), "Content-Length": str(len(body))})
         if self.command != "HEAD":
             self.wfile.write(body)
+
+    def _start(self, status: int, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""

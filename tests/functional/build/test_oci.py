@@ -243,10 +243,10 @@ def test_a_file_that_is_gone_since_it_was_planned_is_told(tmp_path: Path) -> Non
         build(made, tmp_path / "cache", SilentReporter())
 
 
-def test_lambdas_base_image_is_not_here_yet(tmp_path: Path) -> None:
+def test_an_image_for_lambda_needs_a_base_image(tmp_path: Path) -> None:
     made = replace(plan(), platform=lambda_platform(Architecture.X86_64))
 
-    with pytest.raises(BuildError, match="needs Lambda's base image"):
+    with pytest.raises(BuildError, match="needs a base image, and none is locked"):
         build(made, tmp_path, SilentReporter())
 
 
