@@ -20,6 +20,7 @@ from mlfn.flow import parallel
 TYPE_CHECKING = False  # importing typing would cost every cold start 10 ms
 if TYPE_CHECKING:
     from mlfn.data import open
+    from mlfn.steps import Retry, Timeout, step
 
 __all__ = [
     "App",
@@ -31,22 +32,27 @@ __all__ = [
     "DiscoveryError",
     "MlfnError",
     "PipelineError",
+    "Retry",
     "TargetError",
+    "Timeout",
     "model",
     "open",
     "parallel",
     "pipeline",
+    "step",
 ]
+_LATER = {"Retry": "mlfn.steps", "Timeout": "mlfn.steps", "open": "mlfn.data", "step": "mlfn.steps"}
+"""What most models never use, imported when it is first asked for."""
 
 
 def __getattr__(name: str) -> object:
-    """`open`, imported when it is first asked for, since most models read no data."""
-    if name != "open":
+    """A name that is imported when it is first asked for."""
+    if name not in _LATER:
         raise AttributeError(f"module 'mlfn' has no attribute {name!r}")
-    from mlfn.data import open as data_open  # noqa: PLC0415 - lazy on purpose
+    from importlib import import_module  # noqa: PLC0415 - lazy on purpose
 
-    globals()["open"] = data_open
-    return data_open
+    globals()[name] = value = getattr(import_module(_LATER[name]), name)
+    return value
 
 
 def __dir__() -> list[str]:

@@ -95,6 +95,7 @@ def _callee(model: _Model) -> Callee:
         handler=model.declaration.handler,
         signature=model.contract.signature if model.contract else None,
         timeout_s=model.spec.resources.timeout_s if model.spec else Resources().timeout_s,
+        has_own_timeout="timeout_s" in model.declaration.options.given,
     )
 
 

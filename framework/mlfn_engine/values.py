@@ -126,7 +126,7 @@ class StepSpec:
     name: str
     model: str
     retry: int
-    on_error: str | None
+    """How often it is tried again at most, after any of the errors it is tried again after."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,31 +9,29 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
-from mlfn_engine.pipelines.graph import Assign, Branch, Choose, Fan, ForEach, Invoke, Node, Return, Value, replaced
-from mlfn_engine.pipelines.jsonata import expression, json_text, json_text_of_object, records, template, wrapped
+from mlfn_engine.pipelines.asl_errors import State, catcher, fail, retriers
+from mlfn_engine.pipelines.error_names import ALL
+from mlfn_engine.pipelines.graph import (
+    Assign,
+    Branch,
+    Choose,
+    Fan,
+    ForEach,
+    Invoke,
+    Node,
+    Raise,
+    Return,
+    Try,
+    Value,
+    replaced,
+)
+from mlfn_engine.pipelines.jsonata import expression, json_text, json_text_of_object, output, records, template, wrapped
 
-State = dict[str, Any]
+Step = Invoke | ForEach | Assign | Choose | Fan | Raise | Return
+"""A node that is a state."""
 
 TIMEOUT_MARGIN_S = 5
 """A model's own timeout comes first, so that its error is the one that is seen."""
-RETRIED = (
-    "Lambda.ServiceException",
-    "Lambda.AWSLambdaException",
-    "Lambda.SdkClientException",
-    "Lambda.TooManyRequestsException",
-    "MlfnAuditUnavailable",
-)
-"""The service's own errors (https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html),
-and a call that was not run because it could not be recorded."""
-RETRY_ATTEMPTS = 5
-_RETRY = {
-    "ErrorEquals": list(RETRIED),
-    "IntervalSeconds": 1,
-    "BackoffRate": 2.0,
-    "MaxAttempts": RETRY_ATTEMPTS,
-    "MaxDelaySeconds": 20,
-    "JitterStrategy": "FULL",
-}
 _CONTEXT = "$states.context"
 _ANSWER = "$states.result.Payload.output"
 _RECORD = "$states.result.Payload.record"
@@ -74,28 +72,48 @@ class _States:
     """The states of one level: of the machine, or of one iteration."""
 
     states: dict[str, State] = field(default_factory=dict)
+    catchers: tuple[State, ...] = ()
+    """Where the errors of the states that are being added go, innermost try first."""
 
     def sequence(self, nodes: tuple[Node, ...], after: str | None) -> str | None:
         """Add the states of nodes, followed by the state `after`; the name of the first."""
         for node in reversed(nodes):
-            self.states[node.state] = self._state(node, after)
-            after = node.state
+            after = self._try(node, after) if isinstance(node, Try) else self._add(node, after)
         return after
 
-    def _state(self, node: Node, after: str | None) -> State:
+    def _add(self, node: Step, after: str | None) -> str:
+        self.states[node.state] = self._state(node, after)
+        return node.state
+
+    def _try(self, node: Try, after: str | None) -> str | None:
+        """A try has no state of its own: the states of its body have catchers."""
+        otherwise = self.sequence(node.otherwise, after)
+        own = tuple(catcher(each, self.sequence(each.body, after)) for each in node.handlers)
+        outer = self.catchers
+        self.catchers = (*own, *(() if own[-1]["ErrorEquals"] == list(ALL) else outer))
+        start = self.sequence(node.body, otherwise)
+        self.catchers = outer
+        return start
+
+    def _caught(self, state: State) -> State:
+        return {**state, "Catch": list(self.catchers)} if self.catchers else state
+
+    def _state(self, node: Step, after: str | None) -> State:
         match node:
             case Invoke():
-                return {**_task(node), **_next(after)}
+                return {**self._caught(_task(node)), **_next(after)}
             case ForEach():
-                return {**_map(node), **_next(after)}
+                return {**self._caught(_map(node)), **_next(after)}
             case Assign():
                 return {"Type": "Pass", "Assign": _assignments(node), "Output": {}, **_next(after)}
             case Choose():
                 return self._choice(node, after)
             case Fan():
-                return {**_parallel(node), **_next(after)}
+                return {**self._caught(_parallel(node)), **_next(after)}
+            case Raise():
+                return fail(node)
             case Return():
-                return {"Type": "Pass", "Output": template(node.value), "End": True}
+                return {"Type": "Pass", "Output": output(node.value), "End": True}
         assert_never(node)
 
     def _choice(self, node: Choose, after: str | None) -> State:
@@ -114,8 +132,8 @@ def _task(node: Invoke) -> State:
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke",
         "Arguments": {"FunctionName": f"${{{node.callee.name}}}", "Payload": _payload(node, values)},
-        "TimeoutSeconds": node.callee.timeout_s + TIMEOUT_MARGIN_S,
-        "Retry": [_RETRY],
+        "TimeoutSeconds": node.timeout_s or node.callee.timeout_s + TIMEOUT_MARGIN_S,
+        "Retry": retriers(node.again),
         "Assign": {
             name: wrapped(_ANSWER),
             f"{name}_record": wrapped(_RECORD),
@@ -158,7 +176,7 @@ def _iteration(node: ForEach) -> tuple[str, dict[str, State]]:
     match node.body:
         case ():
             value = replaced(node.value, node.item, here)
-            return node.value_state, {node.value_state: {"Type": "Pass", "Output": template(value), "End": True}}
+            return node.value_state, {node.value_state: {"Type": "Pass", "Output": output(value), "End": True}}
         case (Invoke(result=result) as call,) if result == node.value:
             arguments = tuple((name, replaced(each, node.item, here)) for name, each in call.arguments)
             return _only_call(replace(call, arguments=arguments))

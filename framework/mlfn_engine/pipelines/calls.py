@@ -10,16 +10,21 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from mlfn.declare import ModelMark, PipelineMark, mark_of
+from mlfn.steps import step
 from mlfn_engine.declarations.schemas import UnsupportedTypeError, to_json
 from mlfn_engine.pipelines.graph import Callee, Constant, Invoke, ObjectOf, Value, Variable
+from mlfn_engine.pipelines.handlers import error_part
 from mlfn_engine.pipelines.lists import settled
+from mlfn_engine.pipelines.policies import policy_of
 from mlfn_engine.pipelines.scope import MISSING
 from mlfn_engine.pipelines.source import Refusal
+from mlfn_engine.pipelines.static import step_of
 from mlfn_engine.pipelines.types import FieldType, assignable, fields_of, is_optional, show, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mlfn_engine.pipelines.policies import Policy
     from mlfn_engine.pipelines.scope import Block
 
     Evaluate = Callable[[ast.expr, Block], Value]
@@ -33,10 +38,13 @@ def evaluate_call(node: ast.Call, block: Block, evaluate: Evaluate, wanted: str 
     Raises:
         Refusal: it is a call that a state machine cannot make, or its arguments do not fit.
     """
-    function = block.outside(node.func)
+    if (part := error_part(node, block)) is not None:
+        return part
+    made = step_of(node.func, block)
+    function = block.outside(node.func) if made is None else made.function
     for callee in block.context.callees:
         if callee.handler is function:
-            return _invoke(node, callee, block, evaluate, wanted)
+            return _invoke(node, policy_of(node, made, callee, block), block, evaluate, wanted)
     if isinstance(function, type) and fields_of(function) is not None:
         return _construct(node, function, block, evaluate)
     raise _refused_call(node, function, block)
@@ -47,29 +55,42 @@ def _refused_call(node: ast.Call, function: Any, block: Block) -> Refusal:
     models = ", ".join(sorted(each.name for each in block.context.callees)) or "none"
     match mark_of(function):
         case ModelMark():
-            step = f"Add {function.__module__!r} to modules in [tool.mlfn]. Declared models: {models}."
-            return Refusal(node.func, f"{written} is a model, but not declared in this app.", step)
+            hint = f"Add {function.__module__!r} to modules in [tool.mlfn]. Declared models: {models}."
+            return Refusal(node.func, f"{written} is a model, but not declared in this app.", hint)
         case PipelineMark():
-            step = "Call its models here instead."
-            return Refusal(node.func, f"{written} is a pipeline, and pipelines cannot call pipelines yet.", step)
+            hint = "Call its models here instead."
+            return Refusal(node.func, f"{written} is a pipeline, and pipelines cannot call pipelines yet.", hint)
+    if function is step:
+        sentence = f"{ast.unparse(node)} is a step that nothing calls."
+        return Refusal(node, sentence, f"Write {ast.unparse(node)}(…) with the model's input.")
     if isinstance(node.func, ast.Name) and function is MISSING:
         if node.func.id in block.scope:
             return Refusal(node.func, f"{written} is a value, not a model.", f"Call a model: {models}.")
         close = difflib.get_close_matches(written, [each.name for each in block.context.callees], n=1)
-        step = f"{f'Did you mean {close[0]}?' if close else 'Mark it with @model.'} Declared models: {models}."
-        return Refusal(node.func, f"{written} is not a declared model.", step)
+        hint = f"{f'Did you mean {close[0]}?' if close else 'Mark it with @model.'} Declared models: {models}."
+        return Refusal(node.func, f"{written} is not a declared model.", hint)
     if isinstance(node.func, ast.Attribute) and function is MISSING:
         return Refusal(node, f"A pipeline cannot call the method {node.func.attr}.", _INSIDE_A_MODEL)
-    step = f"Mark it with @model, or call it inside a model. Declared models: {models}."
-    return Refusal(node.func, f"{written} is not a declared model.", step)
+    hint = f"Mark it with @model, or call it inside a model. Declared models: {models}."
+    return Refusal(node.func, f"{written} is not a declared model.", hint)
 
 
-def _invoke(node: ast.Call, callee: Callee, block: Block, evaluate: Evaluate, wanted: str | None) -> Variable:
+def _invoke(node: ast.Call, policy: Policy, block: Block, evaluate: Evaluate, wanted: str | None) -> Variable:
+    callee = policy.callee
     arguments = tuple((name, settled(value, name, block)) for name, value in _arguments(node, callee, block, evaluate))
     result = callee.signature.result if callee.signature else Any
     variable = block.answer(wanted or callee.name, result)
     state = block.context.names.state(callee.name)
-    block.nodes.append(Invoke(state=state, callee=callee, arguments=arguments, result=variable))
+    block.nodes.append(
+        Invoke(
+            state=state,
+            callee=callee,
+            arguments=arguments,
+            result=variable,
+            again=policy.again,
+            timeout_s=policy.timeout_s,
+        )
+    )
     return variable
 
 
@@ -168,13 +189,19 @@ def _bound(node: ast.Call, positional: list[str], function: str, named: list[str
         if keyword.arg is None:
             raise Refusal(keyword.value, f"{function} is called with **.", "Write the arguments out.")
         if keyword.arg not in known:
-            close = difflib.get_close_matches(keyword.arg, known, n=1)
-            step = f"Did you mean {close[0]}?" if close else f"It has: {_call(known)}."
-            raise Refusal(keyword, f"{function} has no parameter {keyword.arg!r}.", step)
+            sentence = f"{function} has no parameter {keyword.arg!r}."
+            raise Refusal(keyword, sentence, _instead_of(keyword.arg, function, known))
         if keyword.arg in places:
             raise Refusal(keyword, f"{function} is given {keyword.arg!r} twice.", "Give it once.")
         places[keyword.arg] = keyword.value
     return places
+
+
+def _instead_of(keyword: str, function: str, known: list[str]) -> str:
+    if keyword in ("retry", "timeout_s"):
+        return f"Write step({function}, {keyword}=…)(…)."
+    close = difflib.get_close_matches(keyword, known, n=1)
+    return f"Did you mean {close[0]}?" if close else f"It has: {_call(known)}."
 
 
 def check_fit(node: ast.AST, value: Value, wanted: Any, subject: str) -> Value:

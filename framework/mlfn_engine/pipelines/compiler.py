@@ -7,22 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_engine.canonical import canonical
 from mlfn_engine.declarations.problems import Problem
-from mlfn_engine.pipelines.asl import RETRY_ATTEMPTS, state_machine
+from mlfn_engine.pipelines.asl import state_machine
+from mlfn_engine.pipelines.asl_errors import RETRY_ATTEMPTS
 from mlfn_engine.pipelines.calls import default_of
-from mlfn_engine.pipelines.graph import (
-    Assign,
-    Callee,
-    Choose,
-    Fan,
-    Field,
-    ForEach,
-    Invoke,
-    Node,
-    Return,
-    Value,
-    Variable,
-)
-from mlfn_engine.pipelines.scope import Block, Unknown, context_of
+from mlfn_engine.pipelines.graph import Callee, Field, Invoke, Node, Variable, ways_of
+from mlfn_engine.pipelines.scope import Block, Context, Local, outside_of
 from mlfn_engine.pipelines.source import read_source
 from mlfn_engine.pipelines.statements import compile_body
 from mlfn_engine.pipelines.types import FieldType
@@ -52,7 +41,8 @@ def compile_pipeline(
     source = read_source(function, root)
     if isinstance(source, Problem):
         return Compiled(definition="", steps=(), problems=(source,))
-    block = Block(context=context_of(function, callees), scope=_parameters(signature))
+    context = Context(callees=callees, root=root, timeout_s=timeout_s, outside=outside_of(function))
+    block = Block(context=context, scope=_parameters(signature))
     nodes = compile_body(source, block, signature.result)
     problems = tuple(block.context.problems)
     if problems:
@@ -61,7 +51,7 @@ def compile_pipeline(
     return Compiled(definition=definition, steps=tuple(_steps(nodes)), problems=())
 
 
-def _parameters(signature: Signature) -> dict[str, Value | Unknown]:
+def _parameters(signature: Signature) -> dict[str, Local]:
     """The pipeline's parameters: one is the input itself, more are its keys."""
     first = signature.parameters[0]
     whole = Variable(name="input", type=first.hint, records=("input_record",), from_caller=True)
@@ -80,16 +70,8 @@ def _parameters(signature: Signature) -> dict[str, Value | Unknown]:
 
 def _steps(nodes: tuple[Node, ...]) -> Iterator[StepSpec]:
     for node in nodes:
-        match node:
-            case Invoke(state=state, callee=callee):
-                yield StepSpec(name=state, model=callee.name, retry=RETRY_ATTEMPTS, on_error=None)
-            case ForEach(body=body):
-                yield from _steps(body)
-            case Fan(branches=branches):
-                for branch in branches:
-                    yield from _steps(branch.body)
-            case Choose(then=then, otherwise=otherwise):
-                yield from _steps(then)
-                yield from _steps(otherwise)
-            case Assign() | Return():
-                pass
+        if isinstance(node, Invoke):
+            retry = RETRY_ATTEMPTS + (node.again.more if node.again else 0)
+            yield StepSpec(name=node.state, model=node.callee.name, retry=retry)
+        for way in ways_of(node):
+            yield from _steps(way)

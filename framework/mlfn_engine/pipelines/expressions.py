@@ -12,7 +12,9 @@ from mlfn_engine.declarations.schemas import to_json
 from mlfn_engine.pipelines.calls import default_of, evaluate_call
 from mlfn_engine.pipelines.conditions import evaluate_condition, is_condition
 from mlfn_engine.pipelines.graph import Constant, Field, ForEach, ListOf, ObjectOf, Value, Variable, is_from_caller
-from mlfn_engine.pipelines.scope import MISSING, Block, Unknown, undefined
+from mlfn_engine.pipelines.handlers import error_part
+from mlfn_engine.pipelines.lists import settled
+from mlfn_engine.pipelines.scope import MISSING, Block, Caught, Unknown, undefined
 from mlfn_engine.pipelines.source import Refusal
 from mlfn_engine.pipelines.types import Shape, fields_of, is_optional, item_of, plain, show, union
 
@@ -88,6 +90,9 @@ def _name(node: ast.Name, block: Block) -> Value:
     value = block.local(node)
     if isinstance(value, Unknown):
         return Constant(json=None, type=Any)
+    if isinstance(value, Caught):
+        step = f"Pass str({node.id}) for its message, type({node.id}).__name__ for its type."
+        raise Refusal(node, f"{node.id} is an exception, which cannot travel between steps.", step)
     return _outside(node, block) if value is None else value
 
 
@@ -102,6 +107,8 @@ def _outside(node: ast.Name | ast.Attribute, block: Block) -> Value:
 
 
 def _attribute(node: ast.Attribute, block: Block) -> Value:
+    if (part := error_part(node, block)) is not None:
+        return part
     if block.outside(node) is not MISSING:
         return _outside(node, block)
     of = evaluate(node.value, block)
@@ -194,7 +201,7 @@ def map_items(node: ast.ListComp, block: Block, wanted: str | None) -> Value:
     item = inner.fresh(target.id, item_type, [items])
     item = Variable(name=item.name, type=item.type, records=item.records, from_caller=is_from_caller(items))
     inner.scope[target.id] = item
-    value = evaluate(node.elt, inner)
+    value = settled(evaluate(node.elt, inner), target.id, inner)
     result = _map_result(wanted or f"{target.id}_list", items, inner, value)
     names = block.context.names
     node_for_each = ForEach(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,20 @@ class Callee:
     signature: Signature | None
     """None if the model's own declaration is wrong: calls of it are then not checked."""
     timeout_s: int
+    has_own_timeout: bool = False
+    """Its time is declared, not the default."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """When a step is tried again: after errors of these names, so many times more."""
+
+    errors: tuple[str, ...]
+    more: int
+    delay_s: int
+    backoff: float
+    max_delay_s: int | None
+    jitter: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +119,9 @@ class Invoke:
     callee: Callee
     arguments: tuple[tuple[str, Value], ...]
     result: Variable
+    again: Again | None = None
+    timeout_s: int | None = None
+    """The step's own; None: the model's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +176,35 @@ class Fan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Handler:
+    """What happens after errors of these names."""
+
+    errors: tuple[str, ...]
+    error: Variable | None
+    """Holds the error's type and message, if the handler names it."""
+    raised: Variable | None
+    """Holds the error as it came, if the handler raises it again."""
+    body: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """Nodes whose errors have handlers, and what follows when there was none."""
+
+    body: tuple[Node, ...]
+    handlers: tuple[Handler, ...]
+    otherwise: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raise:
+    """The end by an error that came before."""
+
+    state: str
+    error: Variable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Return:
     """The pipeline's value."""
 
@@ -166,7 +212,23 @@ class Return:
     value: Value
 
 
-Node = Invoke | ForEach | Assign | Choose | Fan | Return
+Node = Invoke | ForEach | Assign | Choose | Fan | Try | Raise | Return
+
+
+def ways_of(node: Node) -> tuple[tuple[Node, ...], ...]:
+    """The nodes inside a node, way by way."""
+    match node:
+        case ForEach(body=body):
+            return (body,)
+        case Fan(branches=branches):
+            return tuple(branch.body for branch in branches)
+        case Choose(then=then, otherwise=otherwise):
+            return (then, otherwise)
+        case Try(body=body, handlers=handlers, otherwise=otherwise):
+            return (body, *(handler.body for handler in handlers), otherwise)
+        case Invoke() | Assign() | Raise() | Return():
+            return ()
+    assert_never(node)
 
 
 def records_of(value: Value) -> tuple[str, ...]:

@@ -68,6 +68,11 @@ def template(value: Value) -> Any:
     return wrapped(expression(value))
 
 
+def output(value: Value) -> Any:
+    """A value as a state's output: an object as it is, anything else as an expression, as validators want it."""
+    return template(value) if isinstance(value, ObjectOf) else wrapped(expression(value))
+
+
 def json_text(value: Value) -> str:
     """An expression for the JSON text of a value; `$string` alone leaves strings without their quotes."""
     if not may_be_string(value.type):

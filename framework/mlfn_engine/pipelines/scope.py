@@ -18,11 +18,16 @@ from mlfn_engine.pipelines.types import without_none
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from mlfn_engine.declarations.problems import Problem
 
 MISSING = object()
 ON_ONE_WAY = ("is not assigned on every way here", "Assign it before the if, or in else too.")
+IN_TRY = (
+    "may or may not have its value from inside the try",
+    "Assign it before the try under another name, or inside this except.",
+)
 BESIDE = ("is assigned by a branch that runs at the same time", "Write this line after the with.")
 
 
@@ -32,22 +37,44 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Caught:
+    """An error that a handler names: the variable holds its type and message."""
+
+    variable: Variable
+
+
+Local = Value | Unknown | Caught
+"""What a name of a pipeline can hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What is the same everywhere in a pipeline."""
 
     callees: tuple[Callee, ...]
+    root: Path
+    timeout_s: int
+    """The pipeline's own."""
     outside: dict[str, Any]
     """What Python's own lookup finds: closure, globals, builtins."""
     names: Names = field(default_factory=Names)
     problems: list[Problem] = field(default_factory=list)
 
 
-def context_of(function: Callable[..., Any], callees: tuple[Callee, ...]) -> Context:
-    """The context that a function's body is compiled in."""
+def outside_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """What the names in a function's body mean to Python, but for its own."""
     code = inspect.unwrap(function)
     closure = inspect.getclosurevars(code)
-    outside = {**vars(builtins), **code.__globals__, **closure.nonlocals}
-    return Context(callees=callees, outside=outside)
+    return {**vars(builtins), **code.__globals__, **closure.nonlocals}
+
+
+@dataclass(slots=True, kw_only=True)
+class Handling:
+    """A handler being compiled: where the error is kept as it came, once something raises it again."""
+
+    error: str | None
+    """The error's name in the source."""
+    raised: Variable | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,19 +82,28 @@ class Block:
     """Statements being compiled: the local names so far, and the nodes they became."""
 
     context: Context
-    scope: dict[str, Value | Unknown]
+    scope: dict[str, Local]
     nodes: list[Node] = field(default_factory=list)
     narrowed: set[str] = field(default_factory=set)
     """Names and dotted paths that are known not to be None here."""
 
     lost: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Names that cannot be used here though they are assigned above: why, and what to write instead."""
+    handling: Handling | None = None
+    """The handler that this is inside of."""
+    tried: bool = False
+    """It is inside the body of a try."""
 
     def child(self) -> Block:
         """A block inside this one, that sees its names and leaves them alone."""
-        return Block(context=self.context, scope=dict(self.scope), narrowed=set(self.narrowed), lost=dict(self.lost))
+        return replace(self, scope=dict(self.scope), nodes=[], narrowed=set(self.narrowed), lost=dict(self.lost))
 
-    def assign(self, name: str, value: Value | Unknown) -> None:
+    def lose(self, name: str, why: tuple[str, str]) -> None:
+        """Let a name hold nothing from here on."""
+        self.scope.pop(name, None)
+        self.lost[name] = why
+
+    def assign(self, name: str, value: Local) -> None:
         """Let a name hold a value from here on."""
         self.scope[name] = value
         self.lost.pop(name, None)
@@ -90,7 +126,7 @@ class Block:
         variable = self.context.names.variable(name)
         return Variable(name=variable, type=hint, records=(f"{variable}_record",))
 
-    def local(self, node: ast.Name) -> Value | Unknown | None:
+    def local(self, node: ast.Name) -> Local | None:
         """What a local name holds, or None if there is no such name."""
         return self.scope.get(node.id)
 

@@ -10,19 +10,19 @@ from mlfn.flow import parallel
 from mlfn_engine.pipelines.calls import check_fit, evaluate_call
 from mlfn_engine.pipelines.conditions import evaluate_condition, not_none
 from mlfn_engine.pipelines.expressions import evaluate, map_items
-from mlfn_engine.pipelines.graph import Assign, Branch, Choose, Fan, Node, Return, Value, Variable, is_from_caller
-from mlfn_engine.pipelines.scope import BESIDE, ON_ONE_WAY, Block, Unknown
+from mlfn_engine.pipelines.graph import Branch, Choose, Fan, Node, Return, Value
+from mlfn_engine.pipelines.handlers import compile_try, raise_again
+from mlfn_engine.pipelines.lists import settled
+from mlfn_engine.pipelines.merging import assigned_names, merge
+from mlfn_engine.pipelines.scope import BESIDE, Block, Unknown
 from mlfn_engine.pipelines.source import Refusal, Source
-from mlfn_engine.pipelines.types import union
 
 _LATER = "Put it inside a model."
 _REFUSED: dict[type[ast.stmt], tuple[str, str]] = {
     ast.For: ("A pipeline has no for statement.", "Write a list: results = [model(item) for item in items]."),
     ast.While: ("A pipeline has no while statement.", "Loop inside a model."),
     ast.With: ("A pipeline has no with statement but with parallel().", _LATER),
-    ast.Try: ("A pipeline has no try statement yet.", "Handle the error inside the model."),
-    ast.TryStar: ("A pipeline has no try statement yet.", "Handle the error inside the model."),
-    ast.Raise: ("A pipeline cannot raise.", "Raise inside a model: the pipeline fails with its error."),
+    ast.TryStar: ("A pipeline has no except*.", "Write except."),
     ast.Assert: ("A pipeline cannot assert.", "Check inside a model: the pipeline fails with its error."),
     ast.Match: ("A pipeline has no match statement.", "Write if and elif."),
     ast.AugAssign: ("A pipeline cannot compute.", "Do it inside a model: a pipeline passes values on."),
@@ -71,43 +71,48 @@ class _Body:
                 returns = self._statement(statement, block)
             except Refusal as refusal:
                 self.note(refusal, block)
-                returns = isinstance(statement, ast.Return)
-                for name in _assigned(statement):
+                returns = isinstance(statement, ast.Return | ast.Raise)
+                for name in assigned_names([statement]):
                     block.assign(name, Unknown())
         return returns
 
     def _statement(self, node: ast.stmt, block: Block) -> bool:  # noqa: C901 - a line for each kind of statement
         match node:
             case ast.Expr(value=ast.Constant()) | ast.Pass():
-                return False
+                pass
             case ast.Expr(value=ast.Call() as call):
                 evaluate_call(call, block, evaluate)
-                return False
             case ast.Expr():
                 raise Refusal(node, "This value is not used.", "Assign it, return it, or remove the line.")
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ):
                 block.assign(name, _assigned_value(name, value, block))
-                return False
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
-                block.assign(name, _assigned_value(name, value, block))
-                return False
             case ast.Assign() | ast.AnnAssign():
                 raise Refusal(node, "A pipeline assigns one name at a time.", "Write name = value.")
             case ast.Return():
                 return self._return(node, block)
             case ast.If():
                 return self._if(node, block)
+            case ast.Try():
+                return compile_try(node, block, self.compile)
+            case ast.Raise():
+                raise_again(node, block)
+                return True
             case ast.With(items=[ast.withitem(context_expr=ast.Call(func=func, args=[], keywords=[]))]) if (
                 block.outside(func) is parallel
             ):
                 self._parallel(node, block)
-                return False
-        sentence, step = _REFUSED.get(type(node), ("A pipeline cannot do this.", _LATER))
-        raise Refusal(node, sentence, step)
+            case _:
+                sentence, step = _REFUSED.get(type(node), ("A pipeline cannot do this.", _LATER))
+                raise Refusal(node, sentence, step)
+        return False
 
     def _return(self, node: ast.Return, block: Block) -> bool:
         value = evaluate(node.value or ast.copy_location(ast.Constant(value=None), node), block)
         check_fit(node.value or node, value, self._result, "The pipeline returns")
+        value = settled(value, "result", block)
         block.nodes.append(Return(state=block.context.names.state("Return"), value=value))
         return True
 
@@ -119,7 +124,7 @@ class _Body:
         otherwise.narrowed |= not_none(node.test, holds=False)
         then_returns = self.compile(node.body, then)
         otherwise_returns = self.compile(node.orelse, otherwise)
-        _merge(block, [each for each, ends in ((then, then_returns), (otherwise, otherwise_returns)) if not ends])
+        merge(block, [each for each, ends in ((then, then_returns), (otherwise, otherwise_returns)) if not ends])
         block.nodes.append(
             Choose(state=state, condition=condition, then=tuple(then.nodes), otherwise=tuple(otherwise.nodes))
         )
@@ -134,8 +139,7 @@ class _Body:
                 raise Refusal(statement, f"{name} is assigned in another branch already.", "Use another name.")
             way = block.child()
             for sibling in branches:
-                way.scope.pop(sibling, None)
-                way.lost[sibling] = BESIDE
+                way.lose(sibling, BESIDE)
             outer = block.answer(name, Any)
             result = _assigned_value(name, value, way)
             if not way.nodes:
@@ -167,40 +171,3 @@ def _assigned_value(name: str, node: ast.expr, block: Block) -> Value:
     if isinstance(node, ast.ListComp):
         return map_items(node, block, wanted=name)
     return evaluate(node, block)
-
-
-def _assigned(statement: ast.stmt) -> list[str]:
-    return [each.id for each in ast.walk(statement) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
-
-
-def _merge(block: Block, ways: list[Block]) -> None:
-    """Give each name that differs between the ways on one variable, assigned at the end of each way."""
-    if not ways:
-        return
-    _keep_what_all_know(block, ways)
-    assigned: list[list[tuple[Variable, Value]]] = [[] for _ in ways]
-    merged: list[str] = []
-    for name in list(block.scope):
-        values = [way.scope[name] for way in ways]
-        known = [each for each in values if not isinstance(each, Unknown)]
-        if len(known) < len(values):
-            block.scope[name] = Unknown()
-        elif any(each != known[0] for each in known):
-            merged.append(name)
-            variable = block.answer(name, union(tuple(each.type for each in known)))
-            variable = replace(variable, from_caller=any(map(is_from_caller, known)))
-            block.scope[name] = variable
-            for pairs, each in zip(assigned, known, strict=True):
-                pairs.append((variable, each))
-    for way, pairs in zip(ways, assigned, strict=True):
-        if pairs:
-            state = block.context.names.state(f"Keep {', '.join(merged)}")
-            way.nodes.append(Assign(state=state, values=tuple(pairs)))
-
-
-def _keep_what_all_know(block: Block, ways: list[Block]) -> None:
-    names = [name for name in ways[0].scope if all(name in way.scope for way in ways)]
-    block.scope = {name: ways[0].scope[name] for name in names}
-    for way in ways:
-        block.lost |= {**dict.fromkeys(way.scope.keys() - block.scope.keys(), ON_ONE_WAY), **way.lost}
-    block.narrowed = set.intersection(*(way.narrowed for way in ways))

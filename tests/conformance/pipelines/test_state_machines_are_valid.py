@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 from statelint.config import Config
 from statelint.linter import Linter
+from tests.conformance.clients.conftest import tool
+from tests.conformance.fetch import JS
 
 from mlfn_localstack.services.stepfunctions.validation import validate
 
+ASL_VALIDATOR = JS / "node_modules" / "asl-validator" / "dist" / "bin" / "asl-validator.js"
 CASES = sorted((Path(__file__).parents[2] / "golden" / "pipelines" / "accepted").glob("*.asl.json"))
 
 
@@ -22,3 +26,13 @@ def test_statelint_has_nothing_to_say(case: Path) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
 def test_the_emulator_takes_it(case: Path, express: bool) -> None:
     assert validate(case.read_text(encoding="utf-8"), express=express) == []
+
+
+def test_asl_validator_takes_them_all() -> None:
+    command = ["node", str(tool(ASL_VALIDATOR, "js"))]
+    for case in CASES:
+        command += ["--json-path", str(case)]
+
+    finished = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    assert finished.returncode == 0, finished.stdout

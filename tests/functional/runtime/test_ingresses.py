@@ -65,6 +65,17 @@ def test_a_task_is_answered_with_its_output_and_record(function: Function, table
     assert (record.caller, record.assurance, record.input_bytes) == (TASK["caller"]["id"], 1, 16)
 
 
+def test_a_task_that_fails_tells_its_record_too(function: Function, table: Table) -> None:
+    function.start()
+
+    answers = [
+        function.invoke(TASK | {"input": text}, alias="sfn").value for text in ('{"text": "raise"}', '{"text": 1}')
+    ]
+
+    function.settle()
+    assert [each["record"] for each in answers] == [record.id for record in table.records()]
+
+
 def test_a_direct_caller_is_who_it_claims_to_be_and_no_more(function: Function, table: Table) -> None:
     function.start()
 

@@ -130,6 +130,12 @@ def pure_map(page: str) -> list[dict[str, Any]]:
 
 
 @pipeline
+def lists_in_a_list(page: str) -> list[Any]:
+    text = read(page)
+    return [[p, text.paragraphs] for p in text.paragraphs]
+
+
+@pipeline
 def nested_maps(page: str) -> list[list[str]]:
     text = read(page)
     return [[say(text=p, tone=q) for q in text.paragraphs] for p in text.paragraphs]
@@ -230,6 +236,7 @@ AGREEING = [
     optional_items,
     pure_map,
     nested_maps,
+    lists_in_a_list,
     two_steps_an_item,
     item_after_step,
     list_arguments,

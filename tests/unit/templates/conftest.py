@@ -95,7 +95,7 @@ class Graphs:
             for index, model in enumerate(models)
         }
         text = json.dumps({"QueryLanguage": "JSONata", "StartAt": models[0], "States": states}) if models else "{}"
-        steps = tuple(StepSpec(name=model, model=model, retry=0, on_error=None) for model in models)
+        steps = tuple(StepSpec(name=model, model=model, retry=0) for model in models)
         return PipelineSpec(
             name=name, handler=predict, steps=steps, mode=mode, timeout_s=29, definition=definition or text,
             access=access, parameters=("value",), input_schema="{}", output_schema="{}", description="",

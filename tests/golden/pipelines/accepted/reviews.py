@@ -60,6 +60,18 @@ class Sizes(TypedDict):
     large: NotRequired[int]
 
 
+class Unreadable(ValueError):
+    pass
+
+
+class Busy(Exception):
+    pass
+
+
+class VeryBusy(Busy):
+    pass
+
+
 app = App("golden")
 
 
@@ -86,3 +98,17 @@ def summarise(opinions: list[Opinion], title: str | None) -> Verdict:
 @app.model
 def measure(text: str) -> Sizes:
     return {"small": len(text)}
+
+
+@app.model(timeout_s=20)
+def redact(text: str) -> str:
+    if not text:
+        raise Unreadable("there is no text")
+    if len(text) > 10:
+        raise VeryBusy(f"{len(text)} characters")
+    return text.upper()
+
+
+@app.model
+def fallback(message: str, kind: str = "unknown") -> str:
+    return f"{kind}: {message}"

@@ -1,0 +1,152 @@
+"""Run compiled pipelines with the emulator's interpreter, their models called as their images would call them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+
+from mlfn.runtime.stack import envelope, error_body
+from mlfn.steps import Timeout
+from mlfn_engine.declarations.signatures import Signature, read_signature
+from mlfn_localstack.service import Caller, Environment, RequestContext
+from mlfn_localstack.services.stepfunctions import StepFunctions
+from mlfn_localstack.store import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlfn_engine.values import ResolvedApp
+
+ARN = "arn:aws:lambda:us-east-1:000000000000:function"
+ROLE = "arn:aws:iam::000000000000:role/machine"
+CALLER = Caller(arn="arn:aws:iam::000000000000:user/test", account_id="0" * 12, user_id="test", access_key="")
+
+
+class Models:
+    """Answers Lambda's Invoke with the models themselves."""
+
+    def __init__(self) -> None:
+        self.handlers: dict[str, Any] = {}
+        self.events: list[dict[str, Any]] = []
+
+    def authenticate(self, request: object, service: str) -> Caller:
+        raise AssertionError(f"nothing is signed in process: {request} {service}")
+
+    async def call(self, service: str, operation: str, params: dict[str, Any], **_: Any) -> dict[str, Any]:
+        assert (service, operation) == ("lambda", "Invoke")
+        event = json.loads(params["Payload"])
+        self.events.append(event)
+        record = f"r{len(self.events)}"
+        answer = {"StatusCode": 200, "ExecutedVersion": "1"}
+        handler = self.handlers[params["FunctionName"].removeprefix(f"{ARN}:").removesuffix(":sfn")]
+        try:
+            body = {"output": as_json(handler, json.loads(event["input"])), "record": record}
+        except Exception as error:
+            return {**answer, "FunctionError": "Unhandled", "Payload": json.dumps(_failure(error, record)).encode()}
+        return {**answer, "Payload": json.dumps(body).encode()}
+
+
+def _failure(error: Exception, record: str) -> dict[str, Any]:
+    if isinstance(error, Timeout):  # what the service says of a function that took too long
+        return error_body("Sandbox.Timedout", "RequestId: 1 Error: Task timed out after 3.00 seconds", "1")
+    return {**envelope(error, "1"), "record": record}
+
+
+def as_json(handler: Any, body: Any) -> Any:
+    """What a handler gives for a request's body, in process."""
+    signature: Signature = read_signature(handler)
+    given = body if len(signature.parameters) > 1 else {signature.parameters[0].name: body}
+    hints = {each.name: each.hint for each in signature.parameters}
+    result = handler(**{name: TypeAdapter(hints[name]).validate_python(each) for name, each in given.items()})
+    return TypeAdapter(signature.result).dump_python(result, mode="json")
+
+
+def in_process(handler: Any, body: Any) -> tuple[str, Any]:
+    """How a run ends when the function is simply called: its value, or its error's type and message."""
+    try:
+        return "SUCCEEDED", as_json(handler, body)
+    except Exception as error:
+        return type(error).__name__, "" if isinstance(error, Timeout) else str(error)
+
+
+def ended(execution: dict[str, Any]) -> tuple[str, Any]:
+    """How an execution ended, told the same way."""
+    if execution["status"] == "SUCCEEDED":
+        return "SUCCEEDED", json.loads(execution["output"])
+    if execution["error"] == "Sandbox.Timedout":
+        return "Timeout", ""
+    return execution["error"], _message(execution["cause"])
+
+
+def _message(cause: str) -> str:
+    return str(json.loads(cause)["errorMessage"]) if cause.startswith("{") else cause
+
+
+@dataclass(kw_only=True)
+class Interpreter:
+    """The emulator's Step Functions, alone."""
+
+    directory: Path
+    models: Models = field(default_factory=Models)
+    _store: Store = field(init=False)
+    _service: StepFunctions = field(init=False)
+    _machines: int = 0
+
+    def __post_init__(self) -> None:
+        self._store = Store(self.directory / "state.db")
+        self._service = StepFunctions(
+            Environment(store=self._store, gateway=self.models, authenticator=self.models, state_dir=self.directory)
+        )
+
+    async def close(self) -> None:
+        """Stop it."""
+        await self._service.stop()
+        self._store.close()
+
+    async def client(self, operation: str, **params: Any) -> dict[str, Any]:
+        """An operation's answer."""
+        context = RequestContext(
+            service="stepfunctions",
+            operation=operation,
+            region="us-east-1",
+            account_id="0" * 12,
+            caller=CALLER,
+            request_id="1",
+            endpoint="http://127.0.0.1",
+        )
+        result = dict(await self._service.operations()[operation](context, params))
+        await self._store.durable()
+        return result
+
+    async def run(self, app: ResolvedApp, body: Any) -> dict[str, Any]:
+        """The description of a standard execution of the app's pipeline, once it has ended."""
+        machine = await self._machine(app, "STANDARD")
+        started = await self.client("StartExecution", stateMachineArn=machine, input=json.dumps(body))
+        described = started
+        while described.get("status", "RUNNING") == "RUNNING":
+            await asyncio.sleep(0.002)
+            described = await self.client("DescribeExecution", executionArn=started["executionArn"])
+        return described
+
+    async def run_express(self, app: ResolvedApp, body: Any) -> dict[str, Any]:
+        """The same as an express execution."""
+        machine = await self._machine(app, "EXPRESS")
+        return await self.client("StartSyncExecution", stateMachineArn=machine, input=json.dumps(body))
+
+    async def _machine(self, app: ResolvedApp, kind: str) -> str:
+        """A state machine of the app's last declared pipeline, whose pauses take no time."""
+        self.models.events.clear()
+        self.models.handlers = {each.name: each.handler for each in app.models}
+        definition = re.sub(r'"(IntervalSeconds|Seconds)":\d+', r'"\1":0', app.pipelines[0].definition)
+        for each in app.models:
+            definition = definition.replace(f"${{{each.name}}}", f"{ARN}:{each.name}:sfn")
+        self._machines += 1
+        created = await self.client(
+            "CreateStateMachine", name=f"m{self._machines}", definition=definition, roleArn=ROLE, type=kind
+        )
+        return str(created["stateMachineArn"])

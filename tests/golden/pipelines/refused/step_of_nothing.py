@@ -1,0 +1,8 @@
+from reviews import *
+
+from mlfn import step
+
+
+@app.pipeline
+def judge(scan: Scan) -> str:
+    return step(redcat)(scan.png)
