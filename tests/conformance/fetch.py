@@ -1,6 +1,7 @@
 """Put other people's tools into `.tools/`: `python -m tests.conformance.fetch` (all) or `… fetch awscli js`.
 
-Each at a fixed version, nothing is done for one that is there. `js` and `dynamodb-local` need npm.
+Each at a fixed version, nothing is done for one that is there. `js` and `dynamodb-local` need npm, `debian-base`
+mmdebstrap.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from pathlib import Path
 
 from tests.conformance.dynamodb.fetch import fetch as fetch_dynamodb_local
 
+from mlfn_engine.base_images.debian import PACKAGES as DEBIAN_PACKAGES
+from mlfn_engine.base_images.debian import SUITE, DebianBase, make_debian_base
+from mlfn_engine.reporting import SilentReporter
+
 TOOLS = Path(__file__).resolve().parents[2] / ".tools"
 PACKAGES = Path(__file__).parent / "clients" / "js"
 AWSCLI = "awscli==1.46.3"
@@ -22,6 +27,7 @@ SAM_CLI = "aws-sam-cli==1.170.0"
 AWS = TOOLS / "awscli" / "bin" / "aws"
 JS = TOOLS / "js"
 RIE = TOOLS / "rie" / "aws-lambda-rie"
+DEBIAN_BASE = TOOLS / "debian-base" / "layout"
 
 
 def fetch_awscli() -> Path:
@@ -60,11 +66,22 @@ def fetch_rie() -> Path:
     return RIE
 
 
+def fetch_debian_base() -> Path:
+    """A base image of Debian packages, as `mlfn base debian` makes it."""
+    wanted = " ".join((SUITE, *DEBIAN_PACKAGES))
+    if not _same(DEBIAN_BASE.parent / "installed", wanted):
+        DEBIAN_BASE.parent.mkdir(parents=True, exist_ok=True)
+        make_debian_base(DebianBase(), DEBIAN_BASE, SilentReporter())
+        (DEBIAN_BASE.parent / "installed").write_text(wanted)
+    return DEBIAN_BASE
+
+
 FETCHES: Mapping[str, Callable[[], Path]] = {
     "awscli": fetch_awscli,
     "js": fetch_js,
     "rie": fetch_rie,
     "dynamodb-local": fetch_dynamodb_local,
+    "debian-base": fetch_debian_base,
 }
 
 
