@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a caller got: `response` or `error`, and the SHA-256 of the bytes."""
+    """What a caller got: `response` or `error`, and the bytes."""
 
     kind: str
-    digest: str
+    body: bytes
 
 
 class Ledger:
@@ -31,7 +30,7 @@ class Ledger:
 
     def answer(self, number: int, kind: str, body: bytes) -> None:
         """Its answer has come."""
-        os.write(self._answered, f"{number} {kind} {sha256(body).hexdigest()}\n".encode())
+        os.write(self._answered, f"{number} {kind} {body.hex()}\n".encode())
 
     def close(self) -> None:
         """Write no more."""
@@ -44,7 +43,8 @@ class Ledger:
 
     def answered(self) -> dict[int, Answer]:
         """Call number to answer."""
-        return {int(number): Answer(kind=kind, digest=digest) for number, kind, digest in self._lines("answered")}
+        lines = self._lines("answered")
+        return {int(number): Answer(kind=kind, body=bytes.fromhex(body)) for number, kind, body in lines}
 
     def ran(self) -> list[tuple[int, str]]:
         """Call number and whatever else the model has noted, once for each time it ran (files `ran-*`)."""

@@ -15,8 +15,8 @@ from typing import Any
 
 from tests.faults.audit_delivery.faulty_table import FaultyTable
 from tests.faults.audit_delivery.ledger import Ledger
-from tests.faults.audit_delivery.log_drain import drain
 from tests.faults.audit_delivery.pool import Pool, bare_environ, plan_calls
+from tests.faults.audit_delivery.settled import settle, ship
 from tests.faults.audit_delivery.trail import TABLE, create_table, read_records
 from tests.faults.audit_delivery.verdict import Verdict, judge
 from tests.faults.emulator.killable import REGION, KillableEmulator
@@ -32,6 +32,10 @@ def echo(number: int, pause_us: int) -> dict[str, int]:
     time.sleep(pause_us / 1e6)
     return {"number": number}
 """
+FUNCTION = "faults-dev-echo"
+VERSION = "0123456789ab"
+"""As the manifest has it."""
+DATA_KEY = bytes(range(32))
 _INTEGER = {"type": "int", "strict": True}
 _FIELDS = {name: {"type": "typed-dict-field", "schema": _INTEGER, "required": True} for name in ("number", "pause_us")}
 INPUT = {"type": "typed-dict", "fields": _FIELDS, "extra_behavior": "forbid", "strict": True}
@@ -61,8 +65,10 @@ class Aftermath:
     verdict: Verdict
     killed: frozenset[int]
     faults: int
-    drained: int
+    late: int
     """Records that only the log still had."""
+    abandoned: int
+    """Calls that could not tell their end."""
     settled_s: float
     """From the end of the outage until the table had everything."""
     took_s: float
@@ -82,7 +88,7 @@ def rage(folder: Path, storm: Storm) -> Aftermath:
         pool = Pool(
             task=_task(folder / "task", storm.mode),
             logs=_made(folder / "logs"),
-            environ=_environ(emulator, table, ledger),
+            environ=_environ(emulator, table, ledger) | {"MLFN_DATA_KEY_FILE": str(_key_file(folder / "key"))},
             ledger=ledger,
             on_call=weather.events(),
         )
@@ -91,14 +97,17 @@ def rage(folder: Path, storm: Storm) -> Aftermath:
         finally:
             table.close()
             ledger.close()
-        drained = drain(pool.logs, emulator.client("dynamodb"))
+        ship(pool.logs, emulator.client, FUNCTION)
+        tally = settle(emulator.client, FUNCTION, "faults.echo", lambda *_: VERSION)
         settled_s = time.monotonic() - weather.recovered_at
-        verdict = judge(ledger, *read_records(emulator.client("dynamodb")))
+        records, wrong = read_records(emulator.client("dynamodb"))
+        verdict = judge(ledger, records, wrong, DATA_KEY)
     return Aftermath(
         verdict=verdict,
         killed=frozenset(plan.number for plan in plans if plan.kill_after_s is not None),
         faults=table.faults.total(),
-        drained=drained,
+        late=tally.put,
+        abandoned=tally.abandoned,
         settled_s=settled_s,
         took_s=time.monotonic() - began,
     )
@@ -163,7 +172,7 @@ def _environ(emulator: KillableEmulator, table: FaultyTable, ledger: Ledger) -> 
     return bare_environ(
         PYTHONPATH=f"{PYDANTIC}:{FRAMEWORK}",
         LEDGER=str(ledger.folder),
-        AWS_LAMBDA_FUNCTION_NAME="faults-dev-echo",
+        AWS_LAMBDA_FUNCTION_NAME=FUNCTION,
         AWS_LAMBDA_FUNCTION_VERSION="1",
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE="512",
         AWS_EXECUTION_ENV=f"AWS_Lambda_python3.{sys.version_info[1]}",
@@ -174,6 +183,12 @@ def _environ(emulator: KillableEmulator, table: FaultyTable, ledger: Ledger) -> 
         MLFN_AUDIT_TABLE=TABLE,
         MLFN_IMAGE_DIGEST="sha256:" + "ab" * 32,
     )
+
+
+def _key_file(path: Path) -> Path:
+    path.touch(mode=0o600)
+    path.write_text(DATA_KEY.hex())
+    return path
 
 
 def _made(folder: Path) -> Path:

@@ -46,7 +46,7 @@ def _row(row_id: str, scenario: str, mode: str, after: Aftermath, problems: list
     found = (
         f"ran {verdict.ran}, unrecorded {len(verdict.unrecorded)}; answered {verdict.answered}, "
         f"without record {len(verdict.incomplete)}; duplicates {len(verdict.duplicates)}; refused {verdict.refused}; "
-        f"{after.faults} table faults, {after.drained} records from the log"
+        f"{after.faults} table faults, {after.late} records from the log, {after.abandoned} abandoned"
     )
     if row_id == "R3":
         found += f", all there {after.settled_s:.1f} s after recovery"

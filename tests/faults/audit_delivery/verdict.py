@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
@@ -23,6 +25,8 @@ class Verdict:
     """Runs of the model of which the table holds no record."""
     incomplete: list[str] = field(default_factory=list)
     """Answers without a completed record of just this answer; refusals without any record."""
+    endless: list[str] = field(default_factory=list)
+    """Calls of which the table does not say how they ended."""
     duplicates: list[str] = field(default_factory=list)
     """Attempts with two ends, or calls with two attempts."""
     strange: list[str] = field(default_factory=list)
@@ -34,6 +38,7 @@ class Verdict:
         kinds = {
             "ran without a record": self.unrecorded,
             "answered without its record": self.incomplete,
+            "without an end": self.endless,
             "duplicate": self.duplicates,
             "strange": self.strange,
             "chain": self.chains,
@@ -41,8 +46,8 @@ class Verdict:
         return [f"{kind}: {text}" for kind, texts in kinds.items() for text in texts]
 
 
-def judge(ledger: Ledger, records: list[Record], wrong: list[str]) -> Verdict:
-    """Compare what happened with what the table says."""
+def judge(ledger: Ledger, records: list[Record], wrong: list[str], key: bytes | None = None) -> Verdict:
+    """Compare what happened with what the table says; digests are under the data key, if there is one."""
     calls, answers = ledger.dispatched(), ledger.answered()
     ran = {number for number, _ in ledger.ran()}
     known: dict[str, list[Record]] = defaultdict(list)
@@ -56,18 +61,26 @@ def judge(ledger: Ledger, records: list[Record], wrong: list[str]) -> Verdict:
         refused=len(answers) - len(returned),
         unanswered=frozenset(set(calls) - set(answers)),
         unrecorded=[f"call {number}" for number in sorted(ran) if not known[calls[number]]],
-        incomplete=[f"call {number}" for number, answer in answers.items() if not _holds(known[calls[number]], answer)],
+        incomplete=[f"call {number}" for number in answers if not _holds(known[calls[number]], answers[number], key)],
+        endless=[f"call {number}" for number in sorted(calls) if not _ends(known[calls[number]])],
         duplicates=_duplicates(records),
         strange=[*wrong, *_strangers(calls, ran, records)],
         chains=broken_chains(records),
     )
 
 
-def _holds(records: list[Record], answer: Answer) -> bool:
+def _holds(records: list[Record], answer: Answer, key: bytes | None) -> bool:
     """Whether one of a call's records is that of its answer."""
     if answer.kind != "response":
-        return any(record["ph"] in END_PHASES for record in records)
-    return any(record["ph"] == "completed" and _hex(record["oh"]) == answer.digest for record in records)
+        return _ends(records)
+    body = answer.body
+    digest = hashlib.sha256(body).digest() if key is None else hmac.digest(key, body, "sha256")
+    expected = urlsafe_b64encode(digest).decode().rstrip("=")
+    return any(record["ph"] == "completed" and record.get("oh") == expected for record in records)
+
+
+def _ends(records: list[Record]) -> bool:
+    return any(record["ph"] in END_PHASES for record in records)
 
 
 def _duplicates(records: list[Record]) -> list[str]:
@@ -84,7 +97,3 @@ def _strangers(calls: dict[int, str], ran: set[int], records: list[Record]) -> l
     unknown = [f"nobody made {record['iv']}" for record in records if record["iv"] not in numbers]
     completed = {numbers[record["iv"]] for record in records if record["ph"] == "completed" and record["iv"] in numbers}
     return unknown + [f"call {number} is completed but never ran" for number in sorted(completed - ran)]
-
-
-def _hex(digest: str) -> str:
-    return urlsafe_b64decode(digest + "=").hex()
