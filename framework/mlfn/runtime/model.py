@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from os import _exit, getpid
 
 from mlfn.runtime import answers
 from mlfn.runtime.calls import API, read_call
@@ -72,7 +73,7 @@ class Model:
     def _run(self, attempt: Attempt, call: Call, arguments: dict[str, Any], respond: Respond) -> None:
         _forget_data()
         try:
-            result = self._handler(**arguments)
+            result = _called(self._handler, arguments)
             body = self._output.body(result)
         except Refusal as refusal:
             self._fail_contract(attempt, call, refusal, respond)
@@ -152,6 +153,23 @@ def load_model(manifest: Manifest, recorder: Recorder, log: Log) -> Model:
         output_contract(manifest.output, handler),
     )
     return Model(manifest, handler, contracts, recorder, log)
+
+
+def _called(handler: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+    """The handler's result; a child that it has forked ends where a program would, and never answers or records."""
+    environment = getpid()
+    try:
+        return handler(**arguments)
+    finally:
+        if getpid() != environment:
+            _end_child()
+
+
+def _end_child() -> None:
+    error = sys.exception()
+    code = 0 if error is None else getattr(error, "code", 1)
+    sys.stdout.flush()
+    _exit(code if isinstance(code, int) else int(code is not None))
 
 
 def _imported(entrypoint: str) -> Callable[..., Any]:

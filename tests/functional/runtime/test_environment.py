@@ -55,6 +55,33 @@ def test_the_load_hook_runs_once(function: Function, manifest: Rewrite) -> None:
     assert function.log.read_text().count("loaded") == 1
 
 
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [("return", 0), ("sys.exit(3)", 3), ("sys.exit()", 0), ("sys.exit('why')", 1), ("raise KeyError", 1)],
+    ids=["returns", "exits", "exits well", "exits with a message", "raises"],
+)
+def test_a_child_that_the_model_forks_is_not_the_environment(
+    function: Function, table: Table, end: str, code: int
+) -> None:
+    source = (function.root / "app.py").read_text()
+    fork = f"""
+    import os, sys
+    if os.fork() == 0:
+        {end}
+    print(f"child {{os.waitstatus_to_exitcode(os.wait()[1])}}")
+    if review"""
+    (function.root / "app.py").write_text(source.replace("\n    if review", fork, 1))
+    function.start()
+
+    answer = function.invoke({"text": "fine"})
+
+    function.settle()
+    assert answer.value == {"label": "good", "score": 0.5}
+    assert f"child {code}" in function.log.read_text().splitlines()
+    assert [record.phase for record in function.lines()] == [Phase.STARTED, Phase.COMPLETED]
+    assert [record.phase for record in table.records()] == [Phase.COMPLETED]
+
+
 def test_an_exit_in_the_model_ends_the_environment_after_the_record(function: Function, table: Table) -> None:
     source = (function.root / "app.py").read_text()
     (function.root / "app.py").write_text(source.replace("    if review", "    raise SystemExit(7)\n    if review"))

@@ -1,0 +1,29 @@
+"""R7 at a fortieth, R11 at a tenth of its calls: every bad end is a cold start, and takes a tenth of a second."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from random import SystemRandom
+
+import pytest
+from tests.faults.audit_delivery.endings import bad_endings
+from tests.faults.audit_delivery.row import Row, table
+from tests.faults.audit_delivery.versions import deploys_under_load
+
+SEED = int(os.environ.get("MLFN_FAULT_SEED") or SystemRandom().randrange(2**32))
+
+pytestmark = [pytest.mark.xdist_group("audit-deployed"), pytest.mark.timeout(300)]
+
+
+def test_every_bad_end_of_a_model_has_its_cause_in_the_trail(tmp_path: Path) -> None:
+    _judge(bad_endings(tmp_path / "app", calls=5, seed=SEED))
+
+
+def test_a_record_names_the_version_that_ran_whatever_is_deployed_meanwhile(tmp_path: Path) -> None:
+    _judge(deploys_under_load(tmp_path / "app", calls=500, seed=SEED))
+
+
+def _judge(row: Row) -> None:
+    print(table([row]))  # noqa: T201 - for pytest -s
+    assert not row.problems, f"seed {SEED}:\n" + "\n".join(row.problems)
