@@ -20,6 +20,8 @@ from mlfn.flow import parallel
 TYPE_CHECKING = False  # importing typing would cost every cold start 10 ms
 if TYPE_CHECKING:
     from mlfn.data import open
+    from mlfn.sampling import sample
+    from mlfn.sensitive import Sensitive
     from mlfn.steps import Retry, Timeout, step
 
 __all__ = [
@@ -33,15 +35,24 @@ __all__ = [
     "MlfnError",
     "PipelineError",
     "Retry",
+    "Sensitive",
     "TargetError",
     "Timeout",
     "model",
     "open",
     "parallel",
     "pipeline",
+    "sample",
     "step",
 ]
-_LATER = {"Retry": "mlfn.steps", "Timeout": "mlfn.steps", "open": "mlfn.data", "step": "mlfn.steps"}
+_LATER = {
+    "Retry": "mlfn.steps",
+    "Sensitive": "mlfn.sensitive",
+    "Timeout": "mlfn.steps",
+    "open": "mlfn.data",
+    "sample": "mlfn.sampling",
+    "step": "mlfn.steps",
+}
 """What most models never use, imported when it is first asked for."""
 
 
@@ -49,10 +60,12 @@ def __getattr__(name: str) -> object:
     """A name that is imported when it is first asked for."""
     if name not in _LATER:
         raise AttributeError(f"module 'mlfn' has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415 - lazy on purpose
+    from sys import modules  # noqa: PLC0415 - importlib costs a cold start 2 ms
 
-    globals()[name] = value = getattr(import_module(_LATER[name]), name)
-    return value
+    __import__(_LATER[name])
+    found: object = getattr(modules[_LATER[name]], name)
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:

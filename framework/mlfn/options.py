@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence  # noqa: TC003 - the engine evaluates these hints
 from typing import Any, Literal, TypedDict
 
+from mlfn.sampling import Sample  # noqa: TC001 - see above
+
 
 class ModelOptions(TypedDict, total=False):
     """The options of `@model`."""
@@ -32,6 +34,10 @@ class ModelOptions(TypedDict, total=False):
     """True: anybody may call it, unsigned."""
     audit: Literal["standard", "strict"]
     """When a call's record is durable: right after the response (standard) or before it (strict)."""
+    capture: Literal["hash", "full"] | Sample
+    """What is kept of a call's input and result beside their digests (hash): nothing, all, or sample(0.05) of them."""
+    summary: Callable[[Any], str]
+    """Called with each result: at most 200 bytes for its record."""
     reserved: int
     """The most environments at once, kept for this model alone."""
     provisioned: int

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from mlfn_engine.audit_policy import AuditPolicy
+
 
 class Language(StrEnum):
     """The language a model is written in."""
@@ -22,13 +24,6 @@ class Architecture(StrEnum):
 
     X86_64 = "x86_64"
     ARM64 = "arm64"
-
-
-class AuditMode(StrEnum):
-    """When a call's record is durable: before the response is sent (strict) or right after it (standard)."""
-
-    STANDARD = "standard"
-    STRICT = "strict"
 
 
 class PipelineMode(StrEnum):
@@ -80,13 +75,6 @@ class Access:
 
     principals: tuple[str, ...] = ()
     public: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditPolicy:
-    """How calls are recorded."""
-
-    mode: AuditMode = AuditMode.STANDARD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -179,6 +179,24 @@ def _hints(handler: Handler) -> dict[str, Any]:
     return get_type_hints(handler, include_extras=True)
 
 
+def discreet(refusal: Refusal) -> Refusal:
+    """A violation told by its place and kind alone: what a validator of the user's says may hold the value."""
+    if refusal.error_type != CONTRACT or (not refusal.errors and refusal.status == 400):
+        return refusal
+    side = "result" if refusal.status == 500 else "input"
+    errors = [{**each, "msg": each["type"].replace("_", " ")} for each in refusal.errors]
+    return Refusal(CONTRACT, _sentence(side, errors, len(errors)), status=refusal.status, errors=errors)
+
+
+def _sentence(side: str, errors: list[dict[str, Any]], count: int) -> str:
+    if not errors:
+        return f"The {side} does not fit its contract."
+    where = ".".join([str(part) for part in errors[0]["loc"]])
+    more = f" (and {count - 1} more)" if count > 1 else ""
+    problem = f"{where}: {errors[0]['msg']}" if where else errors[0]["msg"]
+    return f"The {side} does not fit its contract: {problem}{more}."
+
+
 def _unwritable(error: Exception) -> Refusal:
     return Refusal(CONTRACT, f"The model's result cannot be written as JSON: {error}.", status=500)
 
@@ -186,11 +204,7 @@ def _unwritable(error: Exception) -> Refusal:
 def _violation(side: str, error: Any, *, status: int) -> Refusal:
     errors = error.errors(include_url=False, include_context=False, include_input=False)
     shown = [{"loc": list(each["loc"]), "msg": each["msg"], "type": each["type"]} for each in errors[:_SHOWN_ERRORS]]
-    first = shown[0]
-    where = ".".join([str(part) for part in first["loc"]])
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    problem = f"{where}: {first['msg']}" if where else first["msg"]
-    return Refusal(CONTRACT, f"The {side} does not fit its contract: {problem}{more}.", status=status, errors=shown)
+    return Refusal(CONTRACT, _sentence(side, shown, len(errors)), status=status, errors=shown)
 
 
 def _say(problem: str) -> None:

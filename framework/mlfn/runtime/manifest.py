@@ -23,6 +23,7 @@ class Manifest:
         "allow",
         "app",
         "artifact",
+        "capture",
         "entrypoint",
         "id",
         "input",
@@ -33,8 +34,11 @@ class Manifest:
         "output",
         "parameters",
         "pipelines",
+        "sensitive",
         "shards",
+        "share",
         "strict",
+        "summary",
         "timeout_s",
         "version",
     )
@@ -52,8 +56,13 @@ class Manifest:
         self.parameters: tuple[str, ...] = tuple(values.get("parameters") or ())
         self.strict: bool = audit.get("mode") == "strict"
         self.shards: int = audit.get("shards", 1)
+        self.capture: str = audit.get("capture", "hash")
+        self.share: float = audit.get("share", 1.0)
+        self.summary: str | None = audit.get("summary")
         self.input: dict[str, Any] = values.get("input") or {}
         self.output: dict[str, Any] = values.get("output") or {}
+        plans = [side["redact"] for side in (self.input, self.output) if "redact" in side]
+        self.sensitive = any([plan["sensitive"] for plan in plans])
         self.allow: frozenset[str] = frozenset(values.get("allow") or ())
         self.mode: str = values.get("mode", "sync")
         self.timeout_s: int = values.get("timeout_s", 30)

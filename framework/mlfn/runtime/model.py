@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sys
-from os import _exit, getpid
+from os import _exit, environ, getpid
 
 from mlfn.runtime import answers
 from mlfn.runtime.calls import API, read_call
-from mlfn.runtime.contract import InputContract, OutputContract, input_contract, output_contract
+from mlfn.runtime.contract import InputContract, OutputContract, discreet, input_contract, output_contract
 from mlfn.runtime.core import resolve
 from mlfn.runtime.identity import PROVEN, is_allowed
 from mlfn.runtime.recorder import COMPLETED, ERROR, REJECTED
 from mlfn.runtime.refusal import ACCESS, AUDIT, TOO_LARGE, Refusal
-from mlfn.runtime.stack import InitError, envelope, error_body, report, stack_digest
+from mlfn.runtime.stack import InitError, discreet_envelope, envelope, error_body, report, stack_digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mlfn.audit.codec import Wire
     from mlfn.runtime.api import Invocation
     from mlfn.runtime.calls import Call
+    from mlfn.runtime.evidence import Evidence
     from mlfn.runtime.log import Log
     from mlfn.runtime.manifest import Manifest
     from mlfn.runtime.recorder import Attempt, Recorder
@@ -39,12 +40,14 @@ class Model:
         contracts: tuple[InputContract, OutputContract],
         recorder: Recorder,
         log: Log,
+        evidence: Evidence | None,
     ) -> None:
         self._manifest = manifest
         self._handler = handler
         self._input, self._output = contracts
         self._recorder = recorder
         self._log = log
+        self._evidence = evidence
 
     def handle(self, invocation: Invocation, respond: Respond) -> None:
         """Answer an event, and leave its records."""
@@ -57,7 +60,7 @@ class Model:
             self._refuse(attempt, call, refusal, respond)
             return
         except Exception as error:  # a validator of the user's types failed, in its own way
-            self._fail(attempt, call, error, respond)
+            self._fail(attempt, call, error, respond, {})
             return
         self._run(attempt, call, arguments, respond)
 
@@ -78,45 +81,58 @@ class Model:
         except Refusal as refusal:
             self._fail_contract(attempt, call, refusal, respond)
         except Exception as error:
-            self._fail(attempt, call, error, respond)
+            self._fail(attempt, call, error, respond, self._kept_input(attempt, call))
         except BaseException as error:
             # sys.exit() and the like end the environment, as in Lambda's own runtime; the record comes first.
             self._log.flush()
             self._recorder.ended(attempt, ERROR, _error_facts(error) | _data_facts())
             self._recorder.store(attempt)
+            if self._manifest.sensitive:
+                raise SystemExit(1) from None  # the interpreter would print what the other says
             raise
         else:
-            self._complete(attempt, call, body, respond)
+            self._complete(attempt, call, (result, body), respond)
 
-    def _complete(self, attempt: Attempt, call: Call, body: bytes, respond: Respond) -> None:
+    def _complete(self, attempt: Attempt, call: Call, answer: tuple[Any, bytes], respond: Respond) -> None:
+        result, body = answer
         payload = answers.success(call.ingress, body, self._recorder.record_id(attempt, COMPLETED))
         if len(payload) > answers.LARGEST:
             message = f"Response payload size exceeded maximum allowed payload size ({answers.LARGEST} bytes)."
             self._fail_contract(attempt, call, Refusal(TOO_LARGE, message, status=500), respond)
             return
+        facts = {"st": "ok", "pc": "hash", **self._recorder.output(body), **_data_facts()}
+        if self._evidence is not None:
+            try:
+                facts |= self._evidence.of_result(attempt, call, result, body)
+            except Refusal as refusal:
+                self._fail_contract(attempt, call, refusal, respond)
+                return
         self._log.flush()
-        self._recorder.ended(
-            attempt, COMPLETED, {"st": "ok", "pc": "hash", **self._recorder.output(body), **_data_facts()}
-        )
+        self._recorder.ended(attempt, COMPLETED, facts)
         self._send(attempt, call, (payload, None), respond)
 
-    def _fail(self, attempt: Attempt, call: Call, error: Exception, respond: Respond) -> None:
+    def _fail(self, attempt: Attempt, call: Call, error: Exception, respond: Respond, kept: Wire) -> None:
         """Tell of an exception of the model."""
-        body = envelope(error, attempt.common["iv"])
+        body = (discreet_envelope if self._manifest.sensitive else envelope)(error, attempt.common["iv"])
         self._log.flush()
         report(self._log, body)
-        record = self._recorder.ended(attempt, ERROR, _error_facts(error) | _data_facts())
+        record = self._recorder.ended(attempt, ERROR, _error_facts(error) | _data_facts() | kept)
         self._send(attempt, call, answers.failed(call.ingress, body, record), respond)
 
     def _fail_contract(self, attempt: Attempt, call: Call, refusal: Refusal, respond: Respond) -> None:
         """Tell that the model's result cannot go out."""
+        if self._manifest.sensitive:
+            refusal = discreet(refusal)
         report(self._log, error_body(refusal.error_type, refusal.message, attempt.common["iv"]))
-        facts = {"st": "error", "er": refusal.error_type, "pc": "hash", **_data_facts()}
+        kept = {} if refusal.error_type == AUDIT else self._kept_input(attempt, call)
+        facts = {"st": "error", "er": refusal.error_type, "pc": "hash", **_data_facts(), **kept}
         record = self._recorder.ended(attempt, ERROR, facts)
         self._send(attempt, call, answers.refused(call.ingress, refusal, attempt.common["iv"], record), respond)
 
     def _refuse(self, attempt: Attempt, call: Call, refusal: Refusal, respond: Respond) -> None:
-        """Turn a call away before the model runs."""
+        """Turn a call away before the model runs; of what it sent, its digest is kept."""
+        if self._manifest.sensitive:
+            refusal = discreet(refusal)
         facts = {"st": "rejected", "er": refusal.error_type, "pc": "hash"}
         record = self._recorder.ended(attempt, REJECTED, facts)
         payload, error_type = answers.refused(call.ingress, refusal, attempt.common["iv"], record)
@@ -126,6 +142,9 @@ class Model:
             self._recorder.store(attempt, budget_s=0.0)
             return
         self._send(attempt, call, (payload, error_type), respond)
+
+    def _kept_input(self, attempt: Attempt, call: Call) -> Wire:
+        return {} if self._evidence is None else self._evidence.of_failure(attempt, call)
 
     def _send(self, attempt: Attempt, call: Call, answer: tuple[bytes, str | None], respond: Respond) -> None:
         """Standard: answer, then store. Strict: store, then answer, or say that it could not be stored."""
@@ -152,7 +171,16 @@ def load_model(manifest: Manifest, recorder: Recorder, log: Log) -> Model:
         input_contract(manifest.input, manifest.parameters, handler),
         output_contract(manifest.output, handler),
     )
-    return Model(manifest, handler, contracts, recorder, log)
+    return Model(manifest, handler, contracts, recorder, log, _evidence(manifest, recorder))
+
+
+def _evidence(manifest: Manifest, recorder: Recorder) -> Evidence | None:
+    """What gathers more than digests, for models that ask for it."""
+    if manifest.capture == "hash" and manifest.summary is None:
+        return None
+    from mlfn.runtime.evidence import Evidence  # noqa: PLC0415 - signing and S3 are paid for by those who use them
+
+    return Evidence(manifest, recorder, environ)
 
 
 def _called(handler: Callable[..., Any], arguments: dict[str, Any]) -> Any:

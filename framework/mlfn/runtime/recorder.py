@@ -128,12 +128,24 @@ class Recorder:
             wait_s = min(wait_s, invocation.deadline_ms / 1000 - time() - _RESERVE_S)
         key = self._keys.key(wait_s)
         if key is None:
-            self._log.line(metric_line("AuditUnkeyed", manifest.id, time_ns() // 1_000_000))
-            self._log.line(f"mlfn: no data key: {self._keys.problem or 'it takes too long'}\n".encode())
+            self.count("AuditUnkeyed", manifest.id, f"no data key: {self._keys.problem or 'it takes too long'}")
             return None
         self._constant["hk"] = key.id
         self._digest = key.digest
         return key.digest
+
+    def keyed(self) -> Callable[[bytes], str] | None:
+        """Digests under the data key; None without one."""
+        return self._digest if self._keys.is_wanted else None
+
+    def count(self, metric: str, model: str, why: str) -> None:
+        """Count something that should not be, and say why in the log."""
+        self._log.line(metric_line(metric, model, time_ns() // 1_000_000))
+        self.say(why)
+
+    def say(self, text: str) -> None:
+        """Write a line for people to the log."""
+        self._log.line(f"mlfn: {text}\n".encode("utf-8", "replace"))
 
     def output(self, body: bytes) -> Wire:
         """The fields that say which result a call gave."""

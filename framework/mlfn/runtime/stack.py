@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 _OURS = __file__.rpartition("/")[0]
 
 
+WITHHELD = "The message is withheld: the model's types are marked Sensitive."
+
+
 class InitError(Exception):
     """The environment cannot start: the body Lambda is told."""
 
@@ -28,6 +31,11 @@ def envelope(error: BaseException, invocation_id: str) -> dict[str, Any]:
 
     frames = format_list(extract_tb(_user_frames(error.__traceback__)))
     return error_body(type(error).__name__, str(error), invocation_id, frames)
+
+
+def discreet_envelope(error: BaseException, invocation_id: str) -> dict[str, Any]:
+    """The same without what the error says, which may hold what the model was sent."""
+    return {**envelope(error, invocation_id), "errorMessage": WITHHELD}
 
 
 def error_body(error_type: str, message: str, invocation_id: str, frames: list[str] | None = None) -> dict[str, Any]:

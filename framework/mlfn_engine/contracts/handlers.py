@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from mlfn_engine.contracts.core_schemas import InexpressibleError, exported, imported
+from mlfn_engine.contracts.redaction import redaction
 from mlfn_engine.contracts.structural_schemas import structural
 from mlfn_engine.declarations.signatures import read_signature
 
@@ -27,6 +28,12 @@ def ingress_contract(handler: Handler, schema: str) -> dict[str, Any]:
     """The `input` of a pipeline in the ingress' manifest: structural, so that no user code is needed to check it."""
     contract = _contract(schema, lambda: structural(_body_schema(handler)))
     return contract if contract["core"] else {**contract, "core": {"type": "any"}}
+
+
+def redactions(handler: Handler) -> tuple[dict[str, Any], dict[str, Any]]:
+    """How a handler's body and its result are redacted."""
+    result = _core_schema(read_signature(handler).result)
+    return redaction(_body_schema(handler), result=False), redaction(result, result=True)
 
 
 def needs_pydantic(contract: Mapping[str, Any]) -> bool:

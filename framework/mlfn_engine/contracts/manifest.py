@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlfn_engine.contracts.handlers import ingress_contract
+from mlfn_engine.audit_policy import Capture
+from mlfn_engine.contracts.handlers import ingress_contract, redactions
+from mlfn_engine.contracts.redaction import is_sensitive
 
 if TYPE_CHECKING:
+    from mlfn_engine.audit_policy import AuditPolicy
     from mlfn_engine.values import Function, IngressSource, ModelSpec, PipelineSpec
 
 FORMAT = 1
@@ -20,7 +23,7 @@ def model_manifest(app: str, function: Function, model: ModelSpec, contracts: tu
         "entrypoint": model.entrypoint,
         "load": model.load,
         "parameters": list(model.parameters),
-        "audit": {"mode": str(model.audit.mode)},
+        "audit": _audit(model.audit),
         "input": contracts[0],
         "output": contracts[1],
         "allow": list(model.access.principals),
@@ -40,6 +43,26 @@ def ingress_manifest(app: str, function: Function, source: IngressSource) -> Con
         "allow": [],
         "pipelines": [_pipeline(app, pipeline) for pipeline in source.pipelines],
     }
+
+
+def with_redaction(model: ModelSpec, contracts: tuple[Contract, Contract]) -> tuple[Contract, Contract]:
+    """The contracts of a model with what of their values is hidden, where that is ever asked."""
+    plans = redactions(model.handler)
+    if model.audit.capture is Capture.HASH and not any(map(is_sensitive, plans)):
+        return contracts
+    marked = [{**plan, "sensitive": is_sensitive(plan)} for plan in plans]
+    return {**contracts[0], "redact": marked[0]}, {**contracts[1], "redact": marked[1]}
+
+
+def _audit(policy: AuditPolicy) -> dict[str, Any]:
+    audit: dict[str, Any] = {"mode": str(policy.mode)}
+    if policy.capture is not Capture.HASH:
+        audit["capture"] = str(policy.capture)
+    if policy.capture is Capture.SAMPLE:
+        audit["share"] = policy.share
+    if policy.summary is not None:
+        audit["summary"] = policy.summary
+    return audit
 
 
 def _common(kind: str, app: str, function: Function) -> Contract:

@@ -22,7 +22,7 @@ _CONFIG = (
 )
 _PLAIN = frozenset({"any", "none", "bool", "int", "float", "decimal", "str", "bytes", "date", "time", "datetime"})
 _PLAIN |= {"timedelta", "list", "tuple", "set", "frozenset", "dict", "nullable", "union", "definitions"}
-_PLAIN |= {"definition-ref", "url", "multi-host-url", "uuid", "json"}
+_PLAIN |= {"definition-ref", "chain", "url", "multi-host-url", "uuid", "json"}
 
 
 def structural(schema: Mapping[str, Any]) -> Schema:

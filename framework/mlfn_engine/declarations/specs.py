@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn.declare import mark_of
 from mlfn.options import ModelOptions, PipelineOptions
+from mlfn.sampling import Sample
+from mlfn_engine.audit_policy import AuditMode, AuditPolicy, Capture
 from mlfn_engine.declarations.declared import Notebook, Options
 from mlfn_engine.declarations.problems import location_of
 from mlfn_engine.declarations.requirement_lines import requirement_lines
@@ -19,8 +21,6 @@ from mlfn_engine.projects.inside import inside
 from mlfn_engine.values import (
     Access,
     Architecture,
-    AuditMode,
-    AuditPolicy,
     Language,
     ModelSpec,
     PipelineMode,
@@ -152,7 +152,7 @@ def model_spec(declared: Declaration, contract: Contract | None) -> ModelSpec | 
     requirements, assets = requirement_lines(options, declared.root), _assets(declared)
     reads = _reads(options)
     resources, scaling, access = _resources(options), _scaling(options), _access(options)
-    audit = AuditPolicy(mode=options.choice("audit", AuditMode.STANDARD))
+    audit = _audit(declared)
     description = _description(declared)
     if contract is None or declared.notebook.problems:
         return None
@@ -264,6 +264,27 @@ def _resources(options: Options) -> Resources:
         ephemeral_storage_mb=storage or defaults.ephemeral_storage_mb,
         architecture=options.choice("architecture", Architecture.X86_64),
     )
+
+
+def _audit(declared: Declaration) -> AuditPolicy:
+    mode = declared.options.choice("audit", AuditMode.STANDARD)
+    summary = declared.options.function("summary")
+    capture, share = _capture(declared.options)
+    entrypoint = None if summary is None else _entrypoint(declared, summary, role="has a summary that is")
+    return AuditPolicy(mode=mode, capture=capture, share=share, summary=entrypoint)
+
+
+def _capture(options: Options) -> tuple[Capture, float]:
+    given = options.given.get("capture", Capture.HASH)
+    if isinstance(given, Sample):
+        share = given.share
+        if isinstance(share, (int, float)) and not isinstance(share, bool) and 0 < share <= 1:
+            return Capture.SAMPLE, float(share)
+    elif given in {Capture.HASH, Capture.FULL}:
+        return Capture(given), 1.0
+    sentence = f"{options.subject} has capture={given!r}."
+    options.notebook.note(sentence, 'Write "hash", "full" or sample(0.05), a share above 0 and up to 1.')
+    return Capture.HASH, 1.0
 
 
 def _scaling(options: Options) -> Scaling:

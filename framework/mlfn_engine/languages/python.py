@@ -10,7 +10,7 @@ import mlfn
 from mlfn.errors import BuildError
 from mlfn_engine.canonical import canonical
 from mlfn_engine.contracts.handlers import input_contract, needs_pydantic, output_contract, referenced_modules
-from mlfn_engine.contracts.manifest import Contract, ingress_manifest, model_manifest
+from mlfn_engine.contracts.manifest import Contract, ingress_manifest, model_manifest, with_redaction
 from mlfn_engine.images.bytecode_cache import BytecodeCache
 from mlfn_engine.images.plan_digest import MANIFEST_PATH
 from mlfn_engine.platforms import running_python
@@ -85,6 +85,7 @@ class Python:
         if locked_version(locked, CORE) != own_version(CORE):
             locked = self._locked(model, graph.root, platform, pydantic=True)
             contracts = {**contracts[0], "core": None}, {**contracts[1], "core": None}
+        contracts = with_redaction(model, contracts)
         assets = tuple(sorted({path for asset in model.assets for path in asset_files(graph.root, asset)}))
         manifest = model_manifest(graph.app, function, model, contracts)
         return (
@@ -163,7 +164,7 @@ def _modules(
     model: ModelSpec, contracts: tuple[Contract, Contract], included: tuple[Path, ...], root: Path
 ) -> set[str]:
     """The modules from which a model's code is followed: its own, those of its types, and the included ones."""
-    own = {name.partition(":")[0] for name in (model.entrypoint, model.load) if name}
+    own = {name.partition(":")[0] for name in (model.entrypoint, model.load, model.audit.summary) if name}
     for name in sorted(own):
         if module_file(root, name) is None:
             raise BuildError(

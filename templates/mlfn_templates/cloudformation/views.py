@@ -8,7 +8,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlfn.runtime.capture import payload_prefix
 from mlfn.runtime.data_key import data_key_name
+from mlfn_engine.audit_policy import Capture
 from mlfn_engine.values import IngressSource, ModelSource, PipelineMode
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ class FunctionView:
     leading_keys: tuple[str, ...]
     readable: tuple[str, ...]
     """ARNs of objects in S3, with pseudo parameters to substitute."""
+    payloads: str
+    """Prefix in the data bucket under which it keeps its calls' payloads; empty, it keeps none."""
     routes: tuple[RouteView, ...]
     integration_timeout_ms: int
     is_ingress: bool
@@ -102,6 +106,7 @@ def view_function(function: Function, graph: AppGraph, image_version: str) -> Fu
         provisioned=function.scaling.provisioned,
         leading_keys=_leading_keys(function, graph),
         readable=_readable(function, graph.stage),
+        payloads=_payloads(function, graph.app),
         routes=_routes(function, machines),
         integration_timeout_ms=min(_MAX_INTEGRATION_MS, (function.resources.timeout_s + 1) * 1000),
         is_ingress=is_ingress,
@@ -197,6 +202,14 @@ def _readable(function: Function, stage: str) -> tuple[str, ...]:
             paths = []
     filled_in = [path.replace("{account}", "${AWS::AccountId}").replace("{region}", "${AWS::Region}") for path in paths]
     return tuple(f"arn:${{AWS::Partition}}:s3:::{path}" for path in filled_in)
+
+
+def _payloads(function: Function, app: str) -> str:
+    match function.source:
+        case ModelSource(model=model) if model.audit.capture is not Capture.HASH:
+            return payload_prefix(f"{app}.{model.name}")
+        case _:
+            return ""
 
 
 def _description(function: Function, graph: AppGraph) -> str:

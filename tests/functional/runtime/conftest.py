@@ -54,7 +54,7 @@ class Server(ThreadingHTTPServer):
                 self.end_headers()
                 self.wfile.write(payload)
 
-            do_GET = do_POST = _serve  # noqa: N815 - http.server's names
+            do_GET = do_POST = do_PUT = _serve  # noqa: N815 - http.server's names
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -1,4 +1,4 @@
-from mlfn import model, pipeline
+from mlfn import model, pipeline, sample
 
 
 @model(
@@ -8,6 +8,8 @@ from mlfn import model, pipeline
     ephemeral_storage_mb=True,
     architecture="arm",
     audit="loose",
+    capture=sample(1.5),
+    summary="short",
     public="yes",
     reserved=2,
     provisioned=3,

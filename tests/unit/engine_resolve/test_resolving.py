@@ -14,10 +14,11 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships no types
 from typing_extensions import TypedDict
 
-from mlfn import App, DeclarationError, PipelineError, model, pipeline
+from mlfn import App, DeclarationError, PipelineError, model, pipeline, sample
 from mlfn.errors import UsageError
+from mlfn_engine.audit_policy import AuditMode, Capture
 from mlfn_engine.resolve import resolve_app, resolve_graph
-from mlfn_engine.values import Access, Architecture, AuditMode, IngressSource, PipelineMode, Resources, Scaling
+from mlfn_engine.values import Access, Architecture, IngressSource, PipelineMode, Resources, Scaling
 
 HERE = Path(__file__).parent
 
@@ -51,6 +52,10 @@ def rate(review: Review) -> float:
     return len(weights()) + float(len(review.text))
 
 
+def summed_up(result: list[str]) -> str:
+    return result[0]
+
+
 @model(
     name="renamed",
     memory_mb=1024,
@@ -63,6 +68,8 @@ def rate(review: Review) -> float:
     load=weights,
     access=["arn:aws:iam::123456789012:role/reader"],
     audit="strict",
+    capture=sample(0.25),
+    summary=summed_up,
     reserved=4,
     provisioned=2,
     description="Says more.",
@@ -119,6 +126,8 @@ def test_every_option_reaches_the_spec() -> None:
     assert spec.load.endswith("test_resolving:weights")
     assert spec.access.principals == ("arn:aws:iam::123456789012:role/reader",)
     assert (spec.audit.mode, spec.scaling) == (AuditMode.STRICT, Scaling(reserved=4, provisioned=2))
+    assert (spec.audit.capture, spec.audit.share) == (Capture.SAMPLE, 0.25)
+    assert spec.audit.summary == spec.entrypoint.replace(":detailed", ":summed_up")
     assert (spec.description, spec.parameters) == ("Says more.", ("text", "times", "when"))
 
 
