@@ -8,11 +8,12 @@ import logging
 import time
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
 from mlfn_localstack.http import HttpRequest, HttpResponse
-from mlfn_localstack.http_body import BodyReader, FileBody
+from mlfn_localstack.http_body import BodyReader, FileBody, whole_body
 from mlfn_localstack.http_head import MAX_HEAD_BYTES, MalformedRequestError, RequestHead, parse_head
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ MAX_PIPELINED_BYTES = 1 << 20
 DRAIN_S = 2.0
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 _NEVER = float("inf")
+_LENGTH_NAME_SIZE = len("content-length")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,8 @@ class Connection(asyncio.Protocol):
         self._buffer = bytearray()
         self._head: RequestHead | None = None
         self._body: BodyReader | None = None
+        self._whole = b""
+        """A body that came in one piece with its head."""
         self._task: asyncio.Task[None] | None = None
         self._closing = False
         self._eof = False
@@ -138,7 +142,7 @@ class Connection(asyncio.Protocol):
             return None
         body = self._body
         if body is None:
-            data, spooled = b"", None
+            data, spooled = self._whole, None
         elif not body.feed(self._buffer):
             allowance_s = self._settings.body_timeout_s + body.received / self._settings.min_bytes_per_s
             self.deadline = self._body_started + allowance_s
@@ -170,13 +174,23 @@ class Connection(asyncio.Protocol):
             return None
         head = parse_head(bytes(buffer[:end]))
         del buffer[: end + 4]
+        self._whole = b""
         if head.chunked or head.content_length:
-            self._body = BodyReader(head, self._settings.limit(head))
-            self._body_started = self._loop.time()
-            if head.expects_continue and not buffer:
-                self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self._begin_body(head)
         self._head = head
         return head
+
+    def _begin_body(self, head: RequestHead) -> None:
+        """Take the body if it came with its head, as most do; else prepare to read it."""
+        limit = self._settings.limit(head)
+        whole = whole_body(head, limit, self._buffer)
+        if whole is not None:
+            self._whole = whole
+            return
+        self._body = BodyReader(head, limit)
+        self._body_started = self._loop.time()
+        if head.expects_continue and not self._buffer:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     async def _answer(self, request: HttpRequest, head: RequestHead) -> None:
         try:
@@ -246,27 +260,22 @@ def _finish(body: BodyReader) -> tuple[bytes, SpooledBody | None]:
     return bytes(body.sink.data), None
 
 
-_date: tuple[int, str] = (0, "")
-
-
-def _http_date() -> str:
-    global _date  # noqa: PLW0603 - one formatted date a second, shared by every answer
-    now = int(time.time())
-    if _date[0] != now:
-        _date = (now, formatdate(now, usegmt=True))
-    return _date[1]
+@lru_cache(maxsize=64)
+def _status_line(status: int, now: int) -> str:
+    """The status line and the date, which all answers of one second share."""
+    return f"HTTP/1.1 {status} {_REASONS.get(status, 'Unknown')}\r\nDate: {formatdate(now, usegmt=True)}\r\n"
 
 
 def encode_response(response: HttpResponse, method: str, *, keep_alive: bool) -> bytes:
     """A response as bytes; only the head if its body is a file or the method is HEAD."""
     status = response.status
-    lines = [f"HTTP/1.1 {status} {_REASONS.get(status, 'Unknown')}\r\nDate: {_http_date()}\r\n"]
+    lines = [_status_line(status, int(time.time()))]
     length: int | str = len(response.body) if response.file is None else response.file.length
     for name, value in response.headers:
-        if name.lower() == "content-length":
+        if len(name) == _LENGTH_NAME_SIZE and name.lower() == "content-length":
             length = value
         else:
-            lines.append(f"{name}: {_header_value(value)}\r\n")
+            lines.append(f"{name}: {value if value.isprintable() else _header_value(value)}\r\n")
     if status >= 200 and status not in (204, 304):
         lines.append(f"Content-Length: {length}\r\n")
     lines.append("\r\n" if keep_alive else "Connection: close\r\n\r\n")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-import uuid
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.http import FileSlice
+from mlfn_localstack.identifiers import request_id
 from mlfn_localstack.service import (
     Caller,
     Environment,
@@ -130,7 +130,7 @@ class Emulator:
             region=self.environment.region,
             account_id=account,
             caller=Caller(arn=principal, account_id=account, user_id=principal, access_key=""),
-            request_id=str(uuid.uuid4()),
+            request_id=request_id(),
             endpoint=self.environment.endpoint,
             source_arn=source_arn,
         )

@@ -6,13 +6,13 @@ import asyncio
 import json
 import logging
 import re
-import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.auth.chunked import decode_chunks
 from mlfn_localstack.auth.claim import claimed_service
 from mlfn_localstack.http import HttpResponse
+from mlfn_localstack.identifiers import request_id as new_request_id
 from mlfn_localstack.protocols import wire_protocol
 from mlfn_localstack.routing import bucket_in_host, is_known_signing_name, service_of
 from mlfn_localstack.service import RequestContext, ServiceError
@@ -81,7 +81,7 @@ class Front:
         return None
 
     async def _answer_api(self, request: HttpRequest, service: str) -> HttpResponse:
-        request_id = str(uuid.uuid4())
+        request_id = new_request_id()
         try:
             protocol = wire_protocol(service, request)
         except (FileNotFoundError, KeyError):

@@ -43,13 +43,18 @@ class HttpRequest:
     """The peer's IP address."""
     spooled: SpooledBody | None = None
     """The body when it is too large for memory (uploads to S3 and to the registry); `body` is empty then."""
+    _first: dict[str, str] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The first value of each header, made when first asked for: a request is asked ten times."""
+        if self._first is None:
+            object.__setattr__(self, "_first", dict(reversed(self.headers)))
+        return self._first or {}
 
     def header(self, name: str) -> str | None:
         """The first value of a header, by its lower-case name."""
-        for key, value in self.headers:  # a generator costs twice as much, and this is asked ten times a request
-            if key == name:
-                return value
-        return None
+        return self.fields.get(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,6 +93,18 @@ def remove_unfinished(directory: Path) -> None:
             file.unlink()
 
 
+def whole_body(head: RequestHead, limit: BodyLimit, buffer: bytearray) -> bytes | None:
+    """The body at the front of `buffer`, if all of it is there and belongs in memory; it is removed from there."""
+    size = head.content_length
+    if head.chunked or len(buffer) < size or size > limit.max_bytes:
+        return None
+    if limit.spool_dir is not None and size > limit.spool_above:
+        return None
+    body = bytes(buffer[:size])
+    del buffer[:size]
+    return body
+
+
 class BodyReader:
     """The body of one request, fed with what the connection receives."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_HEAD_BYTES = 65_536
 MAX_HEADERS = 200
@@ -27,8 +27,7 @@ class MalformedRequestError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class RequestHead:
+class RequestHead(NamedTuple):
     """A request without its body."""
 
     method: str
@@ -92,11 +91,12 @@ def _parse_headers(text: str) -> tuple[tuple[str, str], ...]:
     if len(lines) > MAX_HEADERS:
         raise MalformedRequestError(431, f"More than {MAX_HEADERS} header fields.")
     headers = []
+    known = _KNOWN_NAMES.get
     for line in lines:
         name, colon, value = line.partition(":")
         if not colon:
             raise MalformedRequestError(400, "A header line without a colon.")
-        headers.append((_KNOWN_NAMES.get(name) or _lower_name(name), value.strip(" \t")))
+        headers.append((known(name) or _lower_name(name), value.strip(" \t")))
     return tuple(headers)
 
 
@@ -111,12 +111,14 @@ def _lower_name(name: str) -> str:
 
 def _framing_fields(headers: tuple[tuple[str, str], ...]) -> dict[str, str]:
     """The headers that say how a request is framed, none of which may come twice with different values."""
-    fields: dict[str, str] = {}
-    for name, value in headers:
-        if name in _FRAMING:
-            if name in fields and (name in ("host", "transfer-encoding") or fields[name] != value):
-                raise MalformedRequestError(400, f"The header {name!r} comes more than once.")
-            fields[name] = value
+    fields = dict(headers)
+    if len(fields) != len(headers):
+        fields = {}
+        for name, value in headers:
+            if name in _FRAMING:
+                if name in fields and (name in ("host", "transfer-encoding") or fields[name] != value):
+                    raise MalformedRequestError(400, f"The header {name!r} comes more than once.")
+                fields[name] = value
     return fields
 
 

@@ -39,7 +39,7 @@ def body_limits(upload_dir: Path) -> Callable[[RequestHead], BodyLimit]:
             return upload
         if head.raw_path.startswith("/v2/") and "AWS4-HMAC-SHA256" not in authorization:
             return upload
-        if _INVOKE.fullmatch(head.raw_path):
+        if head.raw_path.startswith("/20") and _INVOKE.fullmatch(head.raw_path):
             return INVOKE
         return LAMBDA if "/lambda/aws4_request" in authorization else API
 

@@ -17,12 +17,22 @@ UNRESERVED = "-_.~"
 def canonical_request(request: HttpRequest, signed_headers: tuple[str, ...], payload_hash: str, service: str) -> str:
     """The text whose digest is signed."""
     path = _encoded_once(request.raw_path) if service == "s3" else normalised_path(request.raw_path)
-    values: dict[str, list[str]] = {}
-    for name, value in request.headers:
-        values.setdefault(name, []).append(value if "  " not in value else " ".join(value.split()))
-    headers = "".join(f"{name}:{','.join(values.get(name, ()))}\n" for name in signed_headers)
+    values = request.fields if len(request.fields) == len(request.headers) else _joined(request.headers)
+    headers = "".join([f"{name}:{_folded(values.get(name, ''))}\n" for name in signed_headers])
     query = canonical_query(request.raw_query) if request.raw_query else ""
     return f"{request.method}\n{path}\n{query}\n{headers}\n{';'.join(signed_headers)}\n{payload_hash}"
+
+
+def _joined(headers: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Headers that come more than once have their values joined by commas."""
+    values: dict[str, list[str]] = {}
+    for name, value in headers:
+        values.setdefault(name, []).append(_folded(value))
+    return {name: ",".join(found) for name, found in values.items()}
+
+
+def _folded(value: str) -> str:
+    return value if "  " not in value else " ".join(value.split())
 
 
 def canonical_query(raw: str) -> str:

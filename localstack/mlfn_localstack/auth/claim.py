@@ -6,9 +6,8 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-re
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 from mlfn_localstack.auth.refusals import Refusal, refuse
@@ -25,8 +24,7 @@ _SIGNATURE = re.compile(r"[0-9a-f]{64}")
 _MAX_EXPIRES_S = 604_800
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(NamedTuple):
     """Not verified yet."""
 
     access_key: str
@@ -173,7 +171,7 @@ def _claim(
     token: str | None,
     expires_s: int | None = None,
 ) -> Claim:
-    parts = credential.split("/")
+    parts = _split(credential, "/")
     if len(parts) != 5 or parts[4] != "aws4_request":
         message = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term"
         raise refuse(service, Refusal.INCOMPLETE, f"{message}, got '{credential[:200]}'")
@@ -187,7 +185,7 @@ def _claim(
         date=parts[1],
         region=parts[2],
         service=parts[3],
-        signed_headers=tuple(signed_headers.split(";")),
+        signed_headers=_split(signed_headers, ";"),
         signature=signature,
         timestamp=timestamp,
         token=token,
@@ -195,8 +193,15 @@ def _claim(
     )
 
 
+@lru_cache(maxsize=512)
+def _split(text: str, separator: str) -> tuple[str, ...]:
+    """A client's credential and its list of signed headers are the same for a day."""
+    return tuple(text.split(separator))
+
+
 def _only(request: HttpRequest, name: str, service: str) -> str | None:
-    values = [value for key, value in request.headers if key == name]
-    if len(values) > 1:
-        raise refuse(service, Refusal.INCOMPLETE, f"The header {name!r} comes more than once.")
-    return values[0] if values else None
+    value = request.header(name)
+    if value is not None and len(request.fields) != len(request.headers):
+        if sum(key == name for key, _ in request.headers) > 1:
+            raise refuse(service, Refusal.INCOMPLETE, f"The header {name!r} comes more than once.")
+    return value

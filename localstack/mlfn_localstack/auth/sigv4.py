@@ -8,7 +8,7 @@ import time
 from calendar import timegm
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from mlfn_localstack.auth.canonical import canonical_request
 from mlfn_localstack.auth.claim import ALGORITHM, Claim, is_presigned, read_claim
@@ -48,8 +48,7 @@ class Credentials(Protocol):
         """The credential of an access key; for a session key, the one its token holds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
+class Verified(NamedTuple):
     """A request whose signature holds."""
 
     caller: Caller
@@ -182,16 +181,23 @@ def _expired_url(claim: Claim, service: str, now: float) -> ServiceError:
     return refuse(service, Refusal.SKEWED, message)
 
 
+@lru_cache(maxsize=512)
+def _signed_names(names: tuple[str, ...]) -> tuple[frozenset[str], bool]:
+    """The names a signature covers, and whether they are in order and none comes twice."""
+    signed = frozenset(names)
+    return signed, sorted(signed) == list(names)
+
+
 def _check_signed_headers(request: HttpRequest, claim: Claim, service: str) -> None:
-    signed = frozenset(claim.signed_headers)
-    present = {name for name, _ in request.headers}
-    if "host" not in signed or "host" not in present:
+    signed, is_sorted = _signed_names(claim.signed_headers)
+    if "host" not in signed or "host" not in request.fields:
         message = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
         raise refuse(service, Refusal.MISMATCH, message)
-    if len(signed) != len(claim.signed_headers) or sorted(signed) != list(claim.signed_headers):
+    if not is_sorted:
         raise refuse(service, Refusal.MISMATCH)
-    unsigned = sorted(name for name in present - signed if name.startswith("x-amz-"))
+    unsigned = [name for name in request.fields if name not in signed and name.startswith("x-amz-")]
     if unsigned:
+        unsigned.sort()
         if service == "s3":
             message = "There were headers present in the request which were not signed"
             raise ServiceError("AccessDenied", message, status=403, fields={"HeadersNotSigned": ", ".join(unsigned)})

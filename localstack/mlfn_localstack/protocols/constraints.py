@@ -21,9 +21,13 @@ _CODES = {
     "s3": "InvalidRequest",
     "sqs": "InvalidParameterValue",
 }
-_OPEN = {"sqs": frozenset({"MessageSystemAttributeName", "QueueAttributeName"})}
-"""Enumerations whose other values a service refuses in words of its own."""
 _MAX_REPORTED = 10
+_OPEN = {
+    "dynamodb": frozenset({"AttributeName", "AttributeValue"}),
+    "sqs": frozenset({"MessageSystemAttributeName", "QueueAttributeName"}),
+}
+"""Shapes that a service checks itself, in words of its own; looking at every attribute twice would also take a tenth
+of a put."""
 
 
 class Constraints:
