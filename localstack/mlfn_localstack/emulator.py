@@ -84,8 +84,8 @@ class Emulator:
         """What the services that are built answer outside the wire protocols."""
         return [route for service in self._services.values() for route in service.routes()]
 
-    async def dispatch(self, context: RequestContext, params: Params) -> Result:
-        """Run an operation and answer once what it wrote is durable."""
+    async def dispatch(self, context: RequestContext, params: Params, *, durable: bool = True) -> Result:
+        """Run an operation and answer once what it wrote is durable, unless that is left to the caller."""
         operation = self.service(context.service).operations().get(context.operation)
         if operation is None:
             message = f"The emulator does not support {context.service}:{context.operation}."
@@ -93,7 +93,8 @@ class Emulator:
         if self.environment.watchers:
             return await self._dispatch_watched(operation, context, params)
         result = await operation(context, params)
-        await self.environment.store.durable()
+        if durable:
+            await self.environment.store.durable()
         return result
 
     async def _dispatch_watched(self, operation: Operation, context: RequestContext, params: Params) -> Result:
@@ -120,7 +121,14 @@ class Emulator:
             watcher(context, params, result, error)
 
     async def call(
-        self, service: str, operation: str, params: Params, *, principal: str, source_arn: str = ""
+        self,
+        service: str,
+        operation: str,
+        params: Params,
+        *,
+        principal: str,
+        source_arn: str = "",
+        durable: bool = True,
     ) -> Result:
         """Call a neighbour's operation as `principal` (an ARN, or a service such as `states.amazonaws.com`)."""
         account = self.environment.account_id
@@ -136,7 +144,7 @@ class Emulator:
         )
         if self._authorize is not None:
             self._authorize(context, params)
-        result = await self.dispatch(context, params)
+        result = await self.dispatch(context, params, durable=durable)
         return {name: _in_memory(value) for name, value in result.items()} if service == "s3" else result
 
     async def start(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,13 +57,12 @@ class HttpRequest:
         return self.fields.get(name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpResponse:
+class HttpResponse(NamedTuple):
     """An answer: the server adds Content-Length, Date and Connection."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = field(default=b"", repr=False)
+    body: bytes = b""
     file: FileSlice | None = None
     """Sent instead of `body`."""
 

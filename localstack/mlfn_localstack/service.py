@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     import asyncio
@@ -31,8 +31,7 @@ class Caller:
     access_key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestContext:
+class RequestContext(NamedTuple):
     """What an operation may know of the request beside its parameters."""
 
     service: str
@@ -91,11 +90,19 @@ class Gateway(Protocol):
     """How one service calls another: through the same operations a client would use."""
 
     async def call(
-        self, service: str, operation: str, params: Params, *, principal: str, source_arn: str = ""
+        self,
+        service: str,
+        operation: str,
+        params: Params,
+        *,
+        principal: str,
+        source_arn: str = "",
+        durable: bool = True,
     ) -> Result:
         """The answer of `operation` called as `principal`: a role's ARN, or a service such as `states.amazonaws.com`.
 
-        `source_arn` is the resource on whose behalf a service calls.
+        `source_arn` is the resource on whose behalf a service calls. Without `durable` what was written joins the open
+        transaction: for who acknowledges nothing before a commit of its own.
 
         Raises:
             ServiceError: as that service would answer.

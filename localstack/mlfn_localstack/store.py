@@ -46,6 +46,12 @@ class Store:
             self._db.execute("BEGIN IMMEDIATE")
         return self._db.execute(sql, args)
 
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run one writing statement for each row, in the open transaction."""
+        if not self._db.in_transaction:
+            self._db.execute("BEGIN IMMEDIATE")
+        self._db.executemany(sql, rows)
+
     def script(self, sql: str) -> None:
         """Run a schema script (`CREATE TABLE IF NOT EXISTS …`)."""
         self.commit()

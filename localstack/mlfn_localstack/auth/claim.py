@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.http import HttpRequest
 
 ALGORITHM = "AWS4-HMAC-SHA256"
+_START = ALGORITHM + " "
 _FIELD = re.compile(r" *(Credential|SignedHeaders|Signature)=([^,\s]+)")
 _CREDENTIAL_END = re.compile(r"[,\s&]")
 _TIMESTAMP = re.compile(r"\d{8}T\d{6}Z")
@@ -71,8 +72,19 @@ def read_claim(request: HttpRequest, service: str) -> Claim:
     Raises:
         ServiceError: the request is not signed, or its signature is not complete.
     """
+    presigned = request.raw_query != "" and is_presigned(request)
+    authorization = request.header("authorization")
+    if authorization is not None and not presigned and authorization.startswith(_START):
+        usual = _usual_claim(request, authorization)
+        if usual is not None:
+            return usual
+    return _read_any_claim(request, service, presigned=presigned)
+
+
+def _read_any_claim(request: HttpRequest, service: str, *, presigned: bool) -> Claim:
+    """The claim in whatever form it has, or the refusal that AWS words for it."""
     values = [value for name, value in request.headers if name == "authorization"]
-    if is_presigned(request):
+    if presigned:
         if values:
             raise refuse(service, Refusal.INCOMPLETE, "Only one authentication mechanism is allowed.")
         return _from_query(request, service)
@@ -81,14 +93,14 @@ def read_claim(request: HttpRequest, service: str) -> Claim:
         raise ServiceError("InvalidRequest", message)
     if not values:
         raise refuse(service, Refusal.MISSING)
-    if len(values) > 1 or not values[0].startswith(ALGORITHM + " "):
+    if len(values) > 1 or not values[0].startswith(_START):
         message = f"The Authorization header must come once and use {ALGORITHM}."
         raise refuse(service, Refusal.INCOMPLETE, message)
     return _from_header(request, values[0], service)
 
 
 def _from_header(request: HttpRequest, authorization: str, service: str) -> Claim:
-    fields = _fields(authorization[:-64], authorization[-64:])
+    fields = _fields(authorization)
     if fields is None:
         raise refuse(service, Refusal.INCOMPLETE, "The Authorization header is not well-formed.")
     missing = [name for name in ("Credential", "Signature", "SignedHeaders") if name not in fields]
@@ -109,16 +121,35 @@ def _from_header(request: HttpRequest, authorization: str, service: str) -> Clai
     )
 
 
-def _fields(text: str, signature: str) -> dict[str, str] | None:
-    """The header's fields; what a client sends before its signature, which is usually last, is the same for a day."""
-    if text.endswith("Signature=") and _SIGNATURE.fullmatch(signature):
-        fields = _fields_of(text + "0" * 64)
-        return None if fields is None else {**fields, "Signature": signature}
-    return _fields_of(text + signature)
+def _usual_claim(request: HttpRequest, authorization: str) -> Claim | None:
+    """The claim as SDKs write it, the signature last: what is before that is the same for a day. None if it differs."""
+    scope = _usual_scope(authorization[:-64])
+    fields = request.fields
+    timestamp = fields.get("x-amz-date", "")
+    is_plain = scope is not None and _is_timestamp(timestamp) and len(fields) == len(request.headers)
+    if scope is None or not is_plain or not _SIGNATURE.fullmatch(authorization, len(authorization) - 64):
+        return None
+    return Claim(*scope, authorization[-64:], timestamp, fields.get("x-amz-security-token"), None)
 
 
 @lru_cache(maxsize=256)
-def _fields_of(authorization: str) -> dict[str, str] | None:
+def _usual_scope(text: str) -> tuple[str, str, str, str, tuple[str, ...]] | None:
+    """Access key, date, region, service and signed headers of a header up to its signature."""
+    fields = _fields(text + "0" * 64) if text.endswith("Signature=") else None
+    if fields is None or len(fields) != 3:
+        return None
+    parts = fields["Credential"].split("/")
+    if len(parts) != 5 or parts[4] != "aws4_request":
+        return None
+    return parts[0], parts[1], parts[2], parts[3], tuple(fields["SignedHeaders"].split(";"))
+
+
+@lru_cache(maxsize=256)
+def _is_timestamp(text: str) -> bool:
+    return _TIMESTAMP.fullmatch(text) is not None
+
+
+def _fields(authorization: str) -> dict[str, str] | None:
     parts = [_FIELD.fullmatch(part) for part in authorization.removeprefix(f"{ALGORITHM} ").split(",")]
     fields = {match[1]: match[2] for match in parts if match}
     return fields if len(fields) == len(parts) else None
@@ -171,7 +202,7 @@ def _claim(
     token: str | None,
     expires_s: int | None = None,
 ) -> Claim:
-    parts = _split(credential, "/")
+    parts = credential.split("/")
     if len(parts) != 5 or parts[4] != "aws4_request":
         message = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term"
         raise refuse(service, Refusal.INCOMPLETE, f"{message}, got '{credential[:200]}'")
@@ -185,7 +216,7 @@ def _claim(
         date=parts[1],
         region=parts[2],
         service=parts[3],
-        signed_headers=_split(signed_headers, ";"),
+        signed_headers=tuple(signed_headers.split(";")),
         signature=signature,
         timestamp=timestamp,
         token=token,
@@ -193,15 +224,8 @@ def _claim(
     )
 
 
-@lru_cache(maxsize=512)
-def _split(text: str, separator: str) -> tuple[str, ...]:
-    """A client's credential and its list of signed headers are the same for a day."""
-    return tuple(text.split(separator))
-
-
 def _only(request: HttpRequest, name: str, service: str) -> str | None:
     value = request.header(name)
-    if value is not None and len(request.fields) != len(request.headers):
-        if sum(key == name for key, _ in request.headers) > 1:
-            raise refuse(service, Refusal.INCOMPLETE, f"The header {name!r} comes more than once.")
+    if value is not None and sum(key == name for key, _ in request.headers) > 1:
+        raise refuse(service, Refusal.INCOMPLETE, f"The header {name!r} comes more than once.")
     return value

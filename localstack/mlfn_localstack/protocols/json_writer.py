@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def dump_json(value: Any) -> bytes:
     """A JSON document; bytes become base64."""
-    return _ENCODE(value).encode()
+    return _ENCODE(value).encode() if value != {} else b"{}"
 
 
 def _base64(value: Any) -> str:

@@ -11,10 +11,14 @@ from mlfn_localstack.protocols.text_values import parse_text, write_text
 from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from mlfn_localstack.http import HttpRequest
     from mlfn_localstack.protocols.model import OperationModel, ServiceModel, Shape
     from mlfn_localstack.service import Params, Result
 
+_MAX_PATHS = 512
+_MAX_PATH_SIZE = 512
 _LABEL = re.compile(r"\{([\w-]+)(\+?)\}")
 
 Query = dict[str, list[str]]
@@ -42,7 +46,7 @@ class RestOperation:
     required_headers: tuple[str, ...]
     label_names: tuple[str, ...]
 
-    def fits(self, query: Query, headers: frozenset[str]) -> bool:
+    def fits(self, query: Query, headers: Container[str]) -> bool:
         """True if everything in the query and headers that tells this operation from others is there."""
         return (
             all(name in query and (not value or value in query[name]) for name, value in self.literals)
@@ -62,6 +66,7 @@ class RestBindings:
     def __init__(self, model: ServiceModel) -> None:
         self._shapes = model.shapes
         self._by_method: dict[str, list[RestOperation]] = {}
+        self._paths: dict[tuple[str, str], tuple[tuple[RestOperation, dict[str, str]], ...]] = {}
         for operation in model.operations.values():
             self._by_method.setdefault(operation.method, []).append(self._bind(operation))
         for operations in self._by_method.values():
@@ -73,13 +78,23 @@ class RestBindings:
         Raises:
             ServiceError: UnknownOperationException.
         """
-        headers = frozenset(name for name, _ in request.headers)
-        for candidate in self._by_method.get(request.method, ()):
-            match = candidate.path.fullmatch(request.raw_path)
-            if match and candidate.fits(query, headers):
-                return candidate.operation, _decode_labels(candidate.label_names, match)
+        for candidate, labels in self._on_path(request.method, request.raw_path):
+            if candidate.fits(query, request.fields):
+                return candidate.operation, dict(labels)
         message = f"No operation answers {request.method} {request.raw_path}."
         raise ServiceError("UnknownOperationException", message, status=404)
+
+    def _on_path(self, method: str, path: str) -> tuple[tuple[RestOperation, dict[str, str]], ...]:
+        """The operations that a path may mean, with its labels; remembered, since there may be fifty to try."""
+        found = self._paths.get((method, path))
+        if found is None:
+            candidates = [(each, each.path.fullmatch(path)) for each in self._by_method.get(method, ())]
+            found = tuple((each, _decode_labels(each.label_names, match)) for each, match in candidates if match)
+            if len(self._paths) >= _MAX_PATHS:
+                self._paths.clear()
+            if len(path) <= _MAX_PATH_SIZE:
+                self._paths[method, path] = found
+        return found
 
     def read(self, shape: Shape, request: HttpRequest, query: Query, labels: dict[str, str]) -> Params:
         """The members of an input that are bound to path, query and headers."""

@@ -32,7 +32,14 @@ class Neighbours:
         self.wait: Callable[[str, dict[str, Any]], bool] = lambda operation, params: False
 
     async def call(
-        self, service: str, operation: str, params: dict[str, Any], *, principal: str, source_arn: str = ""
+        self,
+        service: str,
+        operation: str,
+        params: dict[str, Any],
+        *,
+        principal: str,
+        source_arn: str = "",
+        durable: bool = True,
     ) -> Result:
         self.calls.append((operation, params))
         if self.wait(operation, params):

@@ -36,7 +36,14 @@ class Bench:
         raise ServiceError("MissingAuthenticationToken", f"{request.method} {service}", status=403)
 
     async def call(
-        self, service: str, operation: str, params: Params, *, principal: str, source_arn: str = ""
+        self,
+        service: str,
+        operation: str,
+        params: Params,
+        *,
+        principal: str,
+        source_arn: str = "",
+        durable: bool = True,
     ) -> Result:
         """A neighbour's answer."""
         if self.refusals:

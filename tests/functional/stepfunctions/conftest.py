@@ -56,7 +56,14 @@ class Emulated:
         return await self.call("stepfunctions", operation, params, principal="arn:aws:iam::000000000000:user/test")
 
     async def call(
-        self, service: str, operation: str, params: dict[str, Any], *, principal: str, source_arn: str = ""
+        self,
+        service: str,
+        operation: str,
+        params: dict[str, Any],
+        *,
+        principal: str,
+        source_arn: str = "",
+        durable: bool = True,
     ) -> dict[str, Any]:
         if service == "stepfunctions":
             result = dict(await self.service.operations()[operation](context(operation, principal), params))

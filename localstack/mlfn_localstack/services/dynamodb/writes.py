@@ -5,8 +5,7 @@ PutItem, UpdateItem, DeleteItem, the batch and the transaction all go through he
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mlfn_localstack.services.dynamodb.errors import ConditionFailedError, constraint, invalid, validation
 from mlfn_localstack.services.dynamodb.expressions.apply import apply
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.dynamodb.values import Item
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Write:
+class Write(NamedTuple):
     """A write that is well-formed: `change` makes the new item of the old one."""
 
     table: Table

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-import secrets
 import time
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.identifiers import hex_digits
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.lambda_.execution.invocation import InitFailedError, Invocation, Outcome
 from mlfn_localstack.services.lambda_.metrics import called_by
@@ -113,4 +113,4 @@ class Invoker:
 
 def _trace_id() -> str:
     """An X-Ray trace header that is not sampled (AWS X-Ray: "Tracing header")."""
-    return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
+    return f"Root=1-{int(time.time()):08x}-{hex_digits(24)};Parent={hex_digits(16)};Sampled=0"

@@ -46,7 +46,7 @@ async def publish(gateway: Gateway, messages: Sequence[str]) -> None:
         for start in range(0, len(metrics), 1_000):
             params = {"Namespace": namespace, "MetricData": metrics[start : start + 1_000]}
             try:
-                await gateway.call("cloudwatch", "PutMetricData", params, principal=PRINCIPAL)
+                await gateway.call("cloudwatch", "PutMetricData", params, principal=PRINCIPAL, durable=False)
             except ServiceError as error:
                 _LOG.warning("metrics in log events were refused: %s", error)
 

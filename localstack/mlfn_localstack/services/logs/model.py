@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS logs_streams (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, log_group TEXT, name TEXT, created INTEGER,
-    first_event INTEGER, last_event INTEGER, last_ingestion INTEGER, UNIQUE (log_group, name));
+    id INTEGER PRIMARY KEY AUTOINCREMENT, log_group TEXT, name TEXT, created INTEGER, UNIQUE (log_group, name));
 CREATE TABLE IF NOT EXISTS logs_events (
     stream INTEGER, timestamp INTEGER, id INTEGER, ingested INTEGER, message TEXT,
     PRIMARY KEY (stream, timestamp, id)) WITHOUT ROWID;
@@ -78,8 +77,10 @@ class LogsState:
     def streams(self, group: str) -> list[Stream]:
         """All streams of a group, by name."""
         rows = self._store.execute(
-            "SELECT id, name, created, first_event, last_event, last_ingestion FROM logs_streams"
-            " WHERE log_group=? ORDER BY name",
+            "SELECT s.id, s.name, s.created, (SELECT min(timestamp) FROM logs_events WHERE stream=s.id),"
+            " (SELECT max(timestamp) FROM logs_events WHERE stream=s.id),"
+            " (SELECT ingested FROM logs_events WHERE stream=s.id ORDER BY timestamp DESC, id DESC LIMIT 1)"
+            " FROM logs_streams s WHERE s.log_group=? ORDER BY s.name",
             (group,),
         )
         return [_stream(row) for row in rows.fetchall()]
@@ -115,17 +116,9 @@ class LogsState:
     def append(self, stream: int, events: Sequence[tuple[int, str]]) -> int:
         """Add events (time, message) that are in order, and give the first one's id; the others' follow it."""
         ingested, first = now_ms(), self._last_event_id + 1
-        for timestamp, message in events:
-            self._last_event_id += 1
-            self._store.execute(
-                "INSERT INTO logs_events VALUES (?, ?, ?, ?, ?)",
-                (stream, timestamp, self._last_event_id, ingested, message),
-            )
-        self._store.execute(
-            "UPDATE logs_streams SET first_event=min(coalesce(first_event, ?1), ?1),"
-            " last_event=max(coalesce(last_event, ?2), ?2), last_ingestion=?3 WHERE id=?4",
-            (events[0][0], events[-1][0], ingested, stream),
-        )
+        rows = [(stream, at, number, ingested, message) for number, (at, message) in enumerate(events, first)]
+        self._store.execute_many("INSERT INTO logs_events VALUES (?, ?, ?, ?, ?)", rows)
+        self._last_event_id += len(rows)
         return first
 
     def events(

@@ -67,16 +67,23 @@ class LogStream:
         return bytes(self._tail or b"")[-TAIL_BYTES:]
 
     async def flushed(self) -> None:
-        """Return once the function's lines are durable; a silent function's platform lines follow lazily."""
-        if self._wrote:
-            self._wrote = False
+        """Hand over what a function wrote before its call is answered; a silent one's platform lines follow lazily.
+
+        The lines join the transaction that is committed before the answer leaves.
+        """
+        if not self._wrote:
+            return
+        self._wrote = False
+        if self._created and self._flushing is None:
+            await self._send_batches(durable=False)
+        else:
             await self.flush()
 
     async def flush(self) -> None:
         """Send everything taken so far."""
         while self._events or self._flushing is not None:
             if self._flushing is None:
-                self._flushing = asyncio.create_task(self._send_batches())
+                self._flushing = asyncio.create_task(self._send_all())
             await asyncio.shield(self._flushing)
 
     def _take(self, line: bytes) -> None:
@@ -92,16 +99,20 @@ class LogStream:
     def _flush_lazily(self) -> None:
         self._timer = None
         if self._events and self._flushing is None:
-            self._flushing = asyncio.create_task(self._send_batches())
+            self._flushing = asyncio.create_task(self._send_all())
 
-    async def _send_batches(self) -> None:
+    async def _send_all(self) -> None:
         try:
-            while self._events:
-                await self._send(self._next_batch())
-        except ServiceError as error:
-            _LOG.warning("%s: log lines were lost: %s", self.group, error)
+            await self._send_batches(durable=True)
         finally:
             self._flushing = None
+
+    async def _send_batches(self, *, durable: bool) -> None:
+        try:
+            while self._events:
+                await self._send(self._next_batch(), durable=durable)
+        except ServiceError as error:
+            _LOG.warning("%s: log lines were lost: %s", self.group, error)
 
     def _next_batch(self) -> list[dict[str, int | str]]:
         batch: list[dict[str, int | str]] = []
@@ -115,14 +126,14 @@ class LogStream:
             batch.append({"timestamp": timestamp, "message": message})
         return batch
 
-    async def _send(self, events: list[dict[str, int | str]]) -> None:
+    async def _send(self, events: list[dict[str, int | str]], *, durable: bool) -> None:
         stream = {"logGroupName": self.group, "logStreamName": self.name}
         if not self._created:
             await self._create("CreateLogGroup", {"logGroupName": self.group})
             await self._create("CreateLogStream", stream)
             self._created = True
         try:
-            await self._call("PutLogEvents", {**stream, "logEvents": events})
+            await self._call("PutLogEvents", {**stream, "logEvents": events}, durable=durable)
         except ServiceError as error:
             if error.code != "ResourceNotFoundException":
                 raise
@@ -137,5 +148,5 @@ class LogStream:
             if error.code != "ResourceAlreadyExistsException":
                 raise
 
-    async def _call(self, operation: str, params: Params) -> None:
-        await self._gateway.call("logs", operation, params, principal=PRINCIPAL)
+    async def _call(self, operation: str, params: Params, *, durable: bool = True) -> None:
+        await self._gateway.call("logs", operation, params, principal=PRINCIPAL, durable=durable)

@@ -184,6 +184,8 @@ class ProcessSandbox:
                 self._close_output()
                 return
             self._on_output(data)
+            if len(data) < _READ_BYTES:  # the pipe is empty; asking once more would only raise
+                return
 
     def freeze(self) -> None:
         """SIGSTOP the group, and its descendants that have left it."""

@@ -12,6 +12,8 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 
 Headers = dict[str, str]
 
+_STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}" for status in HTTPStatus}
+
 
 class RuntimeEvents(Protocol):
     """What an environment makes of its runtime's requests; each is answered through `connection`."""
@@ -58,7 +60,7 @@ class RuntimeConnection(asyncio.Protocol):
         """Answer the request that was handed over last."""
         if self._transport is None:
             return
-        head = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", "Content-Type: application/json"]
+        head = [_STATUS_LINES[status], "Content-Type: application/json"]
         head += [f"{name}: {value}" for name, value in headers]
         head += [f"Content-Length: {len(body)}", "", ""]
         self._transport.write("\r\n".join(head).encode("utf-8") + body)
