@@ -19,6 +19,7 @@ def build(session: Session, as_json: bool) -> None:
     from mlfn_cli.compose import base_for, graph_of, image_plans
     from mlfn_cli.progress import reporter
     from mlfn_engine.builders.oci import default_builder
+    from mlfn_engine.cache import cache_dir
     from mlfn_engine.execute import build_images
 
     started = time.monotonic()
@@ -33,4 +34,4 @@ def build(session: Session, as_json: bool) -> None:
     for artifact in artifacts:
         table.add_row(artifact.function, artifact.version, artifact.digest[:19], f"{artifact.size_bytes / 1e6:.1f} MB")
     console().print(table)
-    console().print(f"Built in {time.monotonic() - started:.1f} s; layers are kept in {builder.cache}.")
+    console().print(f"Built in {time.monotonic() - started:.1f} s; layers are kept in {cache_dir()}.")

@@ -29,6 +29,7 @@ def check(session: Session, as_json: bool) -> None:
         *_requirements(graph, Base.HOST),
         *_requirements(graph, Base.LAMBDA),
         *_templates(session, graph),
+        *_images(graph),
     ]
     if as_json:
         print_json({"app": graph.app, "stage": graph.stage, "ok": findings})
@@ -52,6 +53,33 @@ def _requirements(graph: AppGraph, base: Base) -> Iterator[str]:
     plans = image_plans(graph, base)
     platforms = sorted({str(plan.platform) for plan in plans})
     yield f"requirements of {_count(len(plans), 'function')} resolve for {', '.join(platforms)}"
+
+
+def _images(graph: AppGraph) -> Iterator[str]:
+    """How the images for Lambda that have been built look to it.
+
+    Raises:
+        BuildError: Lambda would refuse one.
+    """
+    from mlfn_cli.compose import image_plans
+    from mlfn_engine.builders.linted import unusable
+    from mlfn_engine.builders.oci import built_layout
+    from mlfn_engine.cache import cache_dir
+    from mlfn_engine.linting.findings import Severity
+    from mlfn_engine.linting.image import lint
+    from mlfn_engine.values import Base
+
+    plans = [plan for plan in image_plans(graph, Base.LAMBDA) if plan.base]
+    layouts = {plan.function: built_layout(plan, cache_dir()) for plan in plans}
+    for function, layout in layouts.items():
+        found = lint(layout, cache_dir()) if layout else ()
+        if errors := [finding for finding in found if finding.severity is Severity.ERROR]:
+            raise unusable(function, errors)
+        yield from (f"image of {function}: {each.rule}: {each.message}" for each in found)
+    if plans:
+        built = sum(layout is not None for layout in layouts.values())
+        rest = "" if built == len(plans) else f"; {len(plans) - built} not built yet (mlfn build --target aws)"
+        yield f"{_count(built, 'image')} for Lambda looked at{rest}"
 
 
 def _templates(session: Session, graph: AppGraph) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlfn.errors import BuildError
+from mlfn_engine.builders.linted import LintingBuilder
 from mlfn_engine.builders.packing import COMPRESSOR, source_date_epoch
 from mlfn_engine.cache import cache_dir
 from mlfn_engine.canonical import digest
@@ -15,6 +16,7 @@ from mlfn_engine.values import Base, ImageArtifact
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mlfn_engine.deployer import Builder
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import ImagePlan
 
@@ -30,9 +32,9 @@ class OciBuilder:
         return build(plan, self.cache, reporter)
 
 
-def default_builder() -> OciBuilder:
-    """A builder with the cache that all apps share."""
-    return OciBuilder(cache_dir())
+def default_builder() -> Builder:
+    """A builder with the cache that all apps share; it lets no image out which Lambda would refuse."""
+    return LintingBuilder(OciBuilder(cache_dir()), cache_dir())
 
 
 def build(plan: ImagePlan, cache: Path, reporter: Reporter) -> ImageArtifact:
@@ -43,7 +45,7 @@ def build(plan: ImagePlan, cache: Path, reporter: Reporter) -> ImageArtifact:
         DependencyError: a requirement cannot be installed.
     """
     _check_base(plan)
-    location = cache / "images" / digest([plan.digest, COMPRESSOR, source_date_epoch()])
+    location = _location(plan, cache)
     if not (location / "index.json").is_file():
         from mlfn_engine.builders.image_layout import make_layout  # noqa: PLC0415  a tenth of a build with no change
 
@@ -51,6 +53,16 @@ def build(plan: ImagePlan, cache: Path, reporter: Reporter) -> ImageArtifact:
     artifact = _artifact(plan, location)
     reporter.report(plan.function, f"image {artifact.version} is ready")
     return artifact
+
+
+def built_layout(plan: ImagePlan, cache: Path) -> Path | None:
+    """The OCI layout of a plan's image, if it has been built."""
+    location = _location(plan, cache)
+    return location if (location / "index.json").is_file() else None
+
+
+def _location(plan: ImagePlan, cache: Path) -> Path:
+    return cache / "images" / digest([plan.digest, COMPRESSOR, source_date_epoch()])
 
 
 def _check_base(plan: ImagePlan) -> None:

@@ -1,0 +1,55 @@
+"""A builder that lets no image out which Lambda would refuse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlfn.errors import BuildError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlfn_engine.deployer import Builder
+    from mlfn_engine.linting.findings import Finding
+    from mlfn_engine.reporting import Reporter
+    from mlfn_engine.values import ImageArtifact, ImagePlan
+
+
+@dataclass(frozen=True, slots=True)
+class LintingBuilder:
+    """Looks at every image on a base image that another builder makes."""
+
+    builder: Builder
+    cache: Path
+
+    def build(self, plan: ImagePlan, reporter: Reporter) -> ImageArtifact:
+        """The image of a plan.
+
+        Raises:
+            BuildError: it cannot be built, or Lambda would refuse it; everything wrong with it is told.
+        """
+        image = self.builder.build(plan, reporter)
+        if plan.base is not None:
+            self._look_at(image, reporter)
+        return image
+
+    def _look_at(self, image: ImageArtifact, reporter: Reporter) -> None:
+        from mlfn_engine.linting.findings import Severity  # noqa: PLC0415  images without a base need none of it
+        from mlfn_engine.linting.image import lint  # noqa: PLC0415
+
+        found = lint(image.location, self.cache)
+        for finding in found:
+            reporter.report(image.function, f"{finding.severity}: {finding.rule}: {finding.message}")
+        errors = [finding for finding in found if finding.severity is Severity.ERROR]
+        if errors:
+            raise unusable(image.function, errors)
+
+
+def unusable(function: str, errors: list[Finding]) -> BuildError:
+    """The error of an image that Lambda would refuse, or that holds what it must not."""
+    told = "; ".join(f"{finding.rule}: {finding.message}" for finding in errors)
+    return BuildError(
+        f"The image of {function!r} cannot be used: {told}.",
+        hint="Mend the files named, leave them out with exclude under [tool.mlfn], or take another base image.",
+    )

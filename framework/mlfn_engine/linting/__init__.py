@@ -1,0 +1,1 @@
+"""What Lambda asks of an image and container engines do not enforce."""
