@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from random import SystemRandom
 
+from tests.faults.audit_delivery.deliveries import deliver_often
 from tests.faults.audit_delivery.endings import bad_endings
 from tests.faults.audit_delivery.row import Row, table
 from tests.faults.audit_delivery.storm_rows import MODES, table_away, table_killed, workers_killed
@@ -43,6 +44,7 @@ def _runs(seed: int, share: int) -> Iterator[tuple[str, Run]]:
         yield "R2", partial(table_killed, calls=2_000 // share, mode=mode, seed=seed)
     for mode in MODES:
         yield "R3", partial(table_away, calls=1_200 // share, mode=mode, seed=seed, outage_s=OUTAGE_S)
+    yield "R5", partial(deliver_often, records=100_000 // share, seed=seed)
     yield "R7", partial(bad_endings, calls=200 // share, seed=seed)
     yield "R11", partial(deploys_under_load, calls=5_000 // share, seed=seed)
 

@@ -81,7 +81,7 @@ def rage(folder: Path, storm: Storm) -> Aftermath:
     folder.mkdir()
     ledger = Ledger(folder / "ledger")
     plans = plan_calls(storm.calls, storm.killed, rng)
-    with _emulator(folder / "state") as emulator:
+    with emulator_in(folder / "state") as emulator:
         create_table(emulator.client("dynamodb"))
         table = FaultyTable(emulator.port, share=storm.faults, rng=rng)
         weather = _Weather(emulator, table, storm)
@@ -141,7 +141,8 @@ class _Weather:
 
 
 @contextmanager
-def _emulator(state_dir: Path) -> Iterator[KillableEmulator]:
+def emulator_in(state_dir: Path) -> Iterator[KillableEmulator]:
+    """An emulator for as long as it is needed."""
     emulator = KillableEmulator(state_dir=state_dir)
     emulator.start()
     try:

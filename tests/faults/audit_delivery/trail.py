@@ -39,7 +39,12 @@ def create_table(dynamodb: Any) -> None:
 
 def read_records(dynamodb: Any, table: str = TABLE) -> tuple[list[Record], list[str]]:
     """Every record of the table, and what is wrong with items that are none."""
-    records, wrong = [], []
+    wrong: list[str] = []
+    return [json.loads(text) for text in canonical_texts(dynamodb, wrong, table)], wrong
+
+
+def canonical_texts(dynamodb: Any, wrong: list[str], table: str = TABLE) -> Iterator[str]:
+    """Every record as the specification writes it; what is wrong with an item that is none goes to `wrong`."""
     for item in _items(dynamodb, table):
         if not item["pk"]["S"].startswith("A#"):
             continue
@@ -49,8 +54,7 @@ def read_records(dynamodb: Any, table: str = TABLE) -> tuple[list[Record], list[
         except ValueError as error:
             wrong.append(f"{item['pk']['S']} {item['sk']['S']}: {error}")
         else:
-            records.append(json.loads(text))
-    return records, wrong
+            yield text
 
 
 def _items(dynamodb: Any, table: str) -> Iterator[dict[str, Any]]:
