@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,6 +37,16 @@ def encode(kind: str, data: str) -> bytes:
     if kind == "S":
         return data.encode()
     return numbers.order_key(data) if kind == "N" else binary(data)
+
+
+def decode(kind: str, encoded: bytes) -> str:
+    """What `encode` was given; a number's digits cannot be read back."""
+    return encoded.decode() if kind == "S" else b64encode(encoded).decode()
+
+
+def readable(schema: KeySchema) -> bool:
+    """Whether keys can be read back from their rows."""
+    return all(key.kind != "N" for key in schema.keys)
 
 
 def partition(kind: str, data: str) -> bytes:

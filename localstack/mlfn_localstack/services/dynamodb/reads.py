@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.services.dynamodb.capacity import Consumed, projected_size, read_units
 from mlfn_localstack.services.dynamodb.expressions.evaluate import holds
 from mlfn_localstack.services.dynamodb.expressions.paths import project
-from mlfn_localstack.services.dynamodb.keys import RowKey, encode, key_of, partition
+from mlfn_localstack.services.dynamodb.keys import RowKey, encode, key_of, partition, readable
+from mlfn_localstack.services.dynamodb.model import ProjectionType
 from mlfn_localstack.services.dynamodb.storage import MAX_KEY, Range
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mlfn_localstack.service import Result
     from mlfn_localstack.services.dynamodb.database import Database
     from mlfn_localstack.services.dynamodb.expressions.key_condition import KeyCondition, Term
@@ -43,6 +46,14 @@ class Page:
         """The keys of what is read."""
         return self.index.schema if self.index else self.table.schema
 
+    @property
+    def keys_alone(self) -> bool:
+        """Whether the keys are all that the index shows, and can be read from its rows."""
+        index, table = self.index, self.table
+        if index is None or self.fetch or index.projection is not ProjectionType.KEYS_ONLY:
+            return False
+        return readable(index.schema) and readable(table.schema)
+
     def visible(self, item: Item) -> Item:
         """An item as the index shows it."""
         names = None if self.index is None or self.fetch else self.index.projected(self.table.schema)
@@ -55,10 +66,11 @@ def read_page(database: Database, page: Page, mode: str | None) -> Result:
     found: list[Item] = []
     scanned = count = size = 0
     last: Item | None = None
-    for stored in database.items.read(page.table, page.span):
+    keys_alone = page.keys_alone
+    for stored in _stored(database, page, keys_alone=keys_alone):
         scanned += 1
-        size += _read_size(page, stored, consumed)
-        item = page.visible(stored.item)
+        size += stored.size if keys_alone else _read_size(page, stored, consumed)
+        item = stored.item if keys_alone else page.visible(stored.item)
         if page.filter is None or holds(page.filter, item):
             count += 1
             if not page.count_only:
@@ -145,6 +157,12 @@ def _place(schema: KeySchema, key: Item) -> tuple[bytes, bytes]:
     if schema.range is None:
         return place, b""
     return place, encode(schema.range.kind, key[schema.range.name][schema.range.kind])
+
+
+def _stored(database: Database, page: Page, *, keys_alone: bool) -> Iterator[Stored]:
+    if keys_alone and page.index is not None:
+        return database.items.read_keys(page.table, page.index, page.span)
+    return database.items.read(page.table, page.span)
 
 
 def _read_size(page: Page, stored: Stored, consumed: Consumed) -> int:

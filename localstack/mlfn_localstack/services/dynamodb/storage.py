@@ -9,13 +9,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from mlfn_localstack.services.dynamodb.keys import RowKey, index_row
+from mlfn_localstack.services.dynamodb.keys import HASH_BYTES, RowKey, decode, index_row
 from mlfn_localstack.services.dynamodb.values import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlfn_localstack.services.dynamodb.model import Index, Table
+    from mlfn_localstack.services.dynamodb.model import Index, Key, Table
     from mlfn_localstack.services.dynamodb.values import Item
     from mlfn_localstack.store import Store
 
@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS dynamodb_index (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS dynamodb_expiry ON dynamodb_items (expires) WHERE expires IS NOT NULL;
 """
+_INDEX_COLUMNS = ("x.pk", "x.sk", "x.item_pk", "x.item_sk")
 MAX_KEY = b"\xff" * 4096
 """After every key, so that it can close a range."""
 
@@ -92,6 +93,14 @@ class Items:
         sql, args = _table_query(table, span) if span.index is None else _index_query(table, span.index, span)
         for body, size in self._store.execute(sql, args):
             yield Stored(json.loads(body), size)
+
+    def read_keys(self, table: Table, index: Index, span: Range) -> Iterator[Stored]:
+        """The keys alone of an index's range, from its rows: only what they lead to would be far to fetch."""
+        keys = _row_keys(index, table)
+        for row in self._store.execute(*_key_query(table, index, span)):
+            parts = {key.name: (key.kind, row[column][skipped:]) for key, column, skipped in keys}
+            item = {name: {kind: decode(kind, part)} for name, (kind, part) in parts.items()}
+            yield Stored(item, sum([len(name.encode()) + len(part) for name, (_, part) in parts.items()]))
 
     def rows(self, table: Table) -> Iterator[tuple[RowKey, Stored]]:
         """Every item of a table with its key; the table may be written meanwhile."""
@@ -182,14 +191,27 @@ def _table_query(table: Table, span: Range) -> tuple[str, tuple[object, ...]]:
 
 
 def _index_query(table: Table, index: Index, span: Range) -> tuple[str, tuple[object, ...]]:
-    columns = ("x.pk", "x.sk", "x.item_pk", "x.item_sk")
-    where, args = _bounds(span, columns)
-    direction = "ASC" if span.forward else "DESC"
-    order = ", ".join(f"{name} {direction}" for name in columns)
+    where, args = _index_rows(table, index, span)
     joined = "dynamodb_index x CROSS JOIN dynamodb_items i ON i.tbl=x.tbl AND i.pk=x.item_pk AND i.sk=x.item_sk"
-    # S608: the condition and the order are made of column names and placeholders alone
-    sql = f"SELECT i.body, i.size FROM {joined} WHERE x.tbl=? AND x.idx=? AND {where} ORDER BY {order}"  # noqa: S608
-    return sql, (table.id, index.number, *args)
+    return f"SELECT i.body, i.size FROM {joined} WHERE {where}", args  # noqa: S608 - column names and placeholders
+
+
+def _key_query(table: Table, index: Index, span: Range) -> tuple[str, tuple[object, ...]]:
+    where, args = _index_rows(table, index, span)
+    return f"SELECT {', '.join(_INDEX_COLUMNS)} FROM dynamodb_index x WHERE {where}", args  # noqa: S608 - as above
+
+
+def _index_rows(table: Table, index: Index, span: Range) -> tuple[str, tuple[object, ...]]:
+    where, args = _bounds(span, _INDEX_COLUMNS)
+    direction = "ASC" if span.forward else "DESC"
+    order = ", ".join(f"{name} {direction}" for name in _INDEX_COLUMNS)
+    return f"x.tbl=? AND x.idx=? AND {where} ORDER BY {order}", (table.id, index.number, *args)
+
+
+def _row_keys(index: Index, table: Table) -> list[tuple[Key, int, int]]:
+    """The keys that a row of an index holds: each with its column, and how many bytes come before it there."""
+    columns = (index.schema.hash, index.schema.range, table.schema.hash, table.schema.range)
+    return [(key, column, 0 if column % 2 else HASH_BYTES) for column, key in enumerate(columns) if key is not None]
 
 
 def _bounds(span: Range, columns: tuple[str, ...]) -> tuple[str, tuple[object, ...]]:
