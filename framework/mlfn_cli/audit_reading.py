@@ -34,7 +34,7 @@ def opened_table(session: Session, *, page_size: int = 250) -> Iterator[AuditTab
 
     target = session.target()
     with translated(target):
-        client: Any = Clients(target).dynamodb  # boto3's stubs type each keyword; the protocol takes any
+        client = Clients(target).records
         try:
             yield AuditTable(client=client, name=f"mlfn-audit-{session.stage}", page_size=page_size)
         except client.exceptions.ResourceNotFoundException as error:

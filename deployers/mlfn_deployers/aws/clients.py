@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from mlfn_deployers.aws.plain_answers import plain_session
+
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -30,12 +32,7 @@ class Clients:
     @cached_property
     def session(self) -> boto3.Session:
         """The session the clients share."""
-        return boto3.Session(
-            region_name=self._target.region,
-            profile_name=self._target.profile,
-            aws_access_key_id=self._target.access_key,
-            aws_secret_access_key=self._target.secret_key,
-        )
+        return self._session()
 
     @cached_property
     def cloudformation(self) -> CloudFormationClient:
@@ -48,6 +45,12 @@ class Clients:
         """DynamoDB."""
         client: DynamoDBClient = self._client("dynamodb")
         return client
+
+    @cached_property
+    def records(self) -> Any:
+        """DynamoDB for reading many items: they come as the service's JSON has them, binary values as base64 text."""
+        session = self._session(botocore_session=plain_session())
+        return self._client("dynamodb", session=session, parameter_validation=False)
 
     @cached_property
     def ecr(self) -> ECRClient:
@@ -90,11 +93,23 @@ class Clients:
         client: SFNClient = self._client("stepfunctions")
         return client
 
-    def _client(self, service: str, *, read_timeout_s: int = 60) -> Any:
+    def _session(self, **settings: Any) -> boto3.Session:
+        return boto3.Session(
+            region_name=self._target.region,
+            profile_name=self._target.profile,
+            aws_access_key_id=self._target.access_key,
+            aws_secret_access_key=self._target.secret_key,
+            **settings,
+        )
+
+    def _client(
+        self, service: str, *, session: boto3.Session | None = None, read_timeout_s: int = 60, **settings: Any
+    ) -> Any:
         config = Config(
             retries={"mode": "standard", "max_attempts": 4},
             read_timeout=read_timeout_s,
             inject_host_prefix=not self._target.endpoint_url,
             s3={"addressing_style": "path"} if self._target.endpoint_url else None,
+            **settings,
         )
-        return self.session.client(service, endpoint_url=self._target.endpoint_url, config=config)  # type: ignore[call-overload]  # the service's name is not a literal here
+        return (session or self.session).client(service, endpoint_url=self._target.endpoint_url, config=config)  # type: ignore[call-overload]  # the service's name is not a literal here
