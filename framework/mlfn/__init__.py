@@ -7,6 +7,7 @@ from mlfn.declare import model, pipeline
 from mlfn.errors import (
     AuditError,
     BuildError,
+    CallError,
     ContractError,
     DeclarationError,
     DeployError,
@@ -19,6 +20,7 @@ from mlfn.flow import parallel
 
 TYPE_CHECKING = False  # importing typing would cost every cold start 10 ms
 if TYPE_CHECKING:
+    from mlfn.client import Client
     from mlfn.data import open
     from mlfn.sampling import sample
     from mlfn.sensitive import Sensitive
@@ -28,6 +30,8 @@ __all__ = [
     "App",
     "AuditError",
     "BuildError",
+    "CallError",
+    "Client",
     "ContractError",
     "DeclarationError",
     "DeployError",
@@ -46,6 +50,7 @@ __all__ = [
     "step",
 ]
 _LATER = {
+    "Client": "mlfn.client",
     "Retry": "mlfn.steps",
     "Sensitive": "mlfn.sensitive",
     "Timeout": "mlfn.steps",

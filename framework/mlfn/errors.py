@@ -11,6 +11,10 @@ MlfnError
 ├── RenderError           a template cannot be rendered
 ├── TargetError           a target does not answer, or is not what was asked for
 │   └── DeployError       a deployment failed or was refused
+├── CallError             a call of a deployed model or pipeline gave no result
+│   ├── CallRefusedError    it was turned away before anything ran
+│   ├── CallFailedError     what was called answered with an error
+│   └── CallUncertainError  no answer came: it may have run
 ├── EmulatorError         the embedded emulator cannot start, or is not running
 ├── AuditError            the audit trail cannot be written, read or verified
 └── UsageError            the command line asks for something that cannot be (exit code 2)
@@ -66,6 +70,32 @@ class TargetError(MlfnError):
 
 class DeployError(TargetError):
     """A deployment failed or was refused."""
+
+
+class CallError(MlfnError):
+    """A call of a deployed model or pipeline gave no result."""
+
+    def __init__(
+        self, message: str, *, hint: str, error_type: str = "", record: str | None = None, request_id: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.error_type = error_type
+        """The class of the model's exception, or AWS's code."""
+        self.record = record
+        """The id of the call's record, if its model got as far as to write one."""
+        self.request_id = request_id
+
+
+class CallRefusedError(CallError):
+    """A call was turned away before anything ran."""
+
+
+class CallFailedError(CallError):
+    """What was called answered with an error."""
+
+
+class CallUncertainError(CallError):
+    """No answer came: the call may have run."""
 
 
 class EmulatorError(MlfnError):

@@ -32,19 +32,19 @@ def refused(ingress: str, refusal: Refusal, invocation_id: str, record: str | No
     if ingress == API:
         return problem(refusal.status, refusal.error_type, refusal.message, record, refusal.errors), None
     body = error_body(refusal.error_type, refusal.message, invocation_id)
-    return to_json(_with_record(ingress, body, record)), refusal.error_type
+    return to_json(_with_record(body, record)), refusal.error_type
 
 
 def failed(ingress: str, body: dict[str, Any], record: str) -> tuple[bytes, str | None]:
     """The payload that tells of a model's exception, and its error type if it is a function error."""
     if ingress == API:
         return problem(500, body["errorType"], body["errorMessage"], record), None
-    return to_json(_with_record(ingress, body, record)), body["errorType"]
+    return to_json(_with_record(body, record)), body["errorType"]
 
 
-def _with_record(ingress: str, body: dict[str, Any], record: str | None) -> dict[str, Any]:
-    """A state machine is told the record, so that what follows a caught error knows its parent."""
-    return {**body, "record": record} if ingress == STEP_FUNCTIONS and record is not None else body
+def _with_record(body: dict[str, Any], record: str | None) -> dict[str, Any]:
+    """The caller is told which record tells of its call: what follows a caught error in a pipeline names its parent."""
+    return body if record is None else {**body, "record": record}
 
 
 def problem(

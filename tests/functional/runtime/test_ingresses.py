@@ -163,6 +163,7 @@ def test_a_model_error_is_a_function_error_as_lambda_makes_it(function: Function
         "errorType": "KeyError",
         "requestId": "request-1",
         "stackTrace": [],
+        "record": record.id,
     }
     assert answer.value["stackTrace"][0].startswith(f'  File "{function.root}/app.py", line ')
     assert (record.phase, record.status, record.error) == (Phase.ERROR, "error", "KeyError")
