@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlfn_engine.builders.compiling import compiled
+from mlfn_engine.builders.distributions import owner, owners
+from mlfn_engine.builders.shared_libraries import check_libraries
 from mlfn_engine.platforms import running_python
 from mlfn_engine.uv import platform_options, run_uv
 from mlfn_engine.values import PlannedFile
@@ -22,21 +26,45 @@ _HOST_FILES = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", 
 
 _HOST_DIRECTORIES = frozenset({"bin", "__pycache__"})
 _IMPORTS_TESTS = re.compile(rb"^\s*(?:from|import)\s+[\w.]*\btests\b", re.M)
+_READS_STUBS = re.compile(rb"\battach_stub\b")
+"""lazy_loader reads a package's stubs at run time (scikit-image)."""
 
 
-def installed(layer: RequirementsLayer, platform: Platform, directory: Path) -> list[PlannedFile]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """What locked requirements come to."""
+
+    files: list[PlannedFile]
+    sizes: dict[str, int]
+    """`name version` of each package → bytes, unpacked."""
+
+
+def installed(layer: RequirementsLayer, platform: Platform, directory: Path) -> Installed:
     """The layer's files, installed below an empty directory.
 
     Raises:
-        DependencyError: a locked file cannot be had, or is not the one that was locked.
+        DependencyError: a locked file cannot be had, is not the one that was locked, or the image could not load it.
     """
     tree = directory / "tree"
     _install(layer.lock, platform, directory, tree)
+    owned = owners(tree)
+    kept = _kept(tree)
+    check_libraries(tree, kept, platform, owned)
     files = [
         PlannedFile(path=f"{layer.prefix}/{path.as_posix()}", source=tree / path, mode=_mode(tree / path))
-        for path in _kept(tree)
+        for path in kept
     ]
-    return [*files, *compiled(files, directory)] if platform.python == running_python() else files
+    if platform.python == running_python():
+        files += compiled(files, directory)
+    return Installed(files=files, sizes=_sizes(files, layer.prefix, owned))
+
+
+def _sizes(files: list[PlannedFile], prefix: str, owned: dict[str, str]) -> dict[str, int]:
+    sizes: Counter[str] = Counter()
+    for file in files:
+        if not isinstance(file.source, bytes):
+            sizes[owner(file.path.removeprefix(f"{prefix}/"), owned)] += file.source.stat().st_size
+    return dict(sizes)
 
 
 def _install(lock: str, platform: Platform, directory: Path, tree: Path) -> None:
@@ -48,7 +76,7 @@ def _install(lock: str, platform: Platform, directory: Path, tree: Path) -> None
 
 
 def _files(tree: Path) -> Iterator[Path]:
-    """What is the package's own. `.pyi` files stay: lazy_loader reads them at run time."""
+    """What is the package's own."""
     for folder, names, files in os.walk(tree):
         here = Path(folder).relative_to(tree)
         names[:] = [name for name in names if name not in _HOST_DIRECTORIES or (name == "bin" and here.parts)]
@@ -57,20 +85,26 @@ def _files(tree: Path) -> Iterator[Path]:
 
 
 def _kept(tree: Path) -> list[Path]:
-    """A package's `tests` directories are left out, unless the package imports them itself."""
+    """A package's tests and stubs are left out, unless the package imports or reads them itself."""
     paths = sorted(_files(tree))
     tested = {path.parts[0] for path in paths if _is_test(path)}
-    needed = {package for package in tested if _imports_its_tests(tree, package)}
-    return [path for path in paths if not _is_test(path) or path.parts[0] in needed]
+    stubbed = {path.parts[0] for path in paths if path.suffix == ".pyi"}
+    needed = {package for package in tested if _says(tree, package, _IMPORTS_TESTS)}
+    read = {package for package in stubbed if _says(tree, package, _READS_STUBS)}
+    return [
+        path
+        for path in paths
+        if (not _is_test(path) or path.parts[0] in needed) and (path.suffix != ".pyi" or path.parts[0] in read)
+    ]
 
 
 def _is_test(path: Path) -> bool:
     return "tests" in path.parts[1:-1]
 
 
-def _imports_its_tests(tree: Path, package: str) -> bool:
+def _says(tree: Path, package: str, what: re.Pattern[bytes]) -> bool:
     sources = (path for path in (tree / package).rglob("*.py") if not _is_test(path.relative_to(tree)))
-    return any(_IMPORTS_TESTS.search(path.read_bytes()) for path in sources)
+    return any(what.search(path.read_bytes()) for path in sources)
 
 
 def _mode(path: Path) -> int:

@@ -49,6 +49,14 @@ class LayerCache:
             reporter.report(subject, f"{layer.name}: unchanged")
         return known
 
+    def known(self, layer: Layer, platform: Platform) -> LayerBlob | None:
+        """A layer's blob, if it is in the cache."""
+        return self._known(self.cache / "layers" / f"{self._key(layer, platform)}.json")
+
+    def sizes_path(self, layer: RequirementsLayer, platform: Platform) -> Path:
+        """Where the sizes of the packages of a layer are kept that has been made."""
+        return self.cache / "sizes" / f"{self._key(layer, platform)}.json"
+
     def keep(self, content: bytes, digest: str) -> Path:
         """Keep a small blob."""
         path = self.blob_path(digest)
@@ -82,8 +90,9 @@ class LayerCache:
             case RequirementsLayer():
                 reporter.report(subject, f"{layer.name}: installing")
                 with tempfile.TemporaryDirectory(dir=self._work(), prefix="install-") as directory:
-                    files = installed(layer, platform, Path(directory))
-                    return self._pack(layer.name, files, subject, reporter)
+                    found = installed(layer, platform, Path(directory))
+                    write(self.sizes_path(layer, platform), canonical(found.sizes).encode())
+                    return self._pack(layer.name, found.files, subject, reporter)
             case BytecodeLayer():
                 reporter.report(subject, f"{layer.name}: compiling the base image's standard library")
                 with tempfile.TemporaryDirectory(dir=self._work(), prefix="compile-") as directory:

@@ -31,10 +31,10 @@ class LintingBuilder:
         """
         image = self.builder.build(plan, reporter)
         if plan.base is not None:
-            self._look_at(image, reporter)
+            self._look_at(plan, image, reporter)
         return image
 
-    def _look_at(self, image: ImageArtifact, reporter: Reporter) -> None:
+    def _look_at(self, plan: ImagePlan, image: ImageArtifact, reporter: Reporter) -> None:
         from mlfn_engine.linting.findings import Severity  # noqa: PLC0415  images without a base need none of it
         from mlfn_engine.linting.image import lint  # noqa: PLC0415
 
@@ -42,14 +42,29 @@ class LintingBuilder:
         for finding in found:
             reporter.report(image.function, f"{finding.severity}: {finding.rule}: {finding.message}")
         errors = [finding for finding in found if finding.severity is Severity.ERROR]
+        if any(finding.rule == "size" for finding in errors):
+            raise _too_large(plan, errors, self.cache)
         if errors:
             raise unusable(image.function, errors)
 
 
+def _too_large(plan: ImagePlan, errors: list[Finding], cache: Path) -> BuildError:
+    from mlfn_engine.builders.sizes import image_parts, largest  # noqa: PLC0415  for images that are too large
+
+    return BuildError(
+        f"The image of {plan.function!r} is too large: {_told(errors)}.",
+        hint=f"The largest parts are {largest(image_parts(plan, cache))}. Leave out what the model does not import; "
+        "weights can stay in S3: name them with reads= and open them with mlfn.open.",
+    )
+
+
+def _told(errors: list[Finding]) -> str:
+    return "; ".join(f"{finding.rule}: {finding.message}" for finding in errors)
+
+
 def unusable(function: str, errors: list[Finding]) -> BuildError:
     """The error of an image that Lambda would refuse, or that holds what it must not."""
-    told = "; ".join(f"{finding.rule}: {finding.message}" for finding in errors)
     return BuildError(
-        f"The image of {function!r} cannot be used: {told}.",
+        f"The image of {function!r} cannot be used: {_told(errors)}.",
         hint="Mend the files named, leave them out with exclude under [tool.mlfn], or take another base image.",
     )

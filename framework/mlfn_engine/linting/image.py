@@ -55,6 +55,11 @@ def lint(layout: Path, cache: Path) -> tuple[Finding, ...]:
     return findings
 
 
+def unpacked_size(blob: Path, cache: Path, *, own: bool = False) -> int:
+    """How many bytes the files of a layer have."""
+    return _report(blob, own, cache).unpacked
+
+
 def _image_findings(layout: Path, index: dict[str, Any], cache: Path) -> list[Finding]:
     manifest = json.loads(_blob(layout, index["manifests"][0]["digest"]).read_bytes())
     config = json.loads(_blob(layout, manifest["config"]["digest"]).read_bytes())
