@@ -12,6 +12,7 @@ from random import SystemRandom
 
 from tests.faults.audit_delivery.deliveries import deliver_often
 from tests.faults.audit_delivery.endings import bad_endings
+from tests.faults.audit_delivery.lineage import pipelines_traced
 from tests.faults.audit_delivery.row import Row, table
 from tests.faults.audit_delivery.storm_rows import MODES, table_away, table_killed, workers_killed
 from tests.faults.audit_delivery.versions import deploys_under_load
@@ -47,6 +48,7 @@ def _runs(seed: int, share: int) -> Iterator[tuple[str, Run]]:
     yield "R5", partial(deliver_often, records=100_000 // share, seed=seed)
     yield "R7", partial(bad_endings, calls=200 // share, seed=seed)
     yield "R11", partial(deploys_under_load, calls=5_000 // share, seed=seed)
+    yield "R12", partial(pipelines_traced, runs=500 // share, seed=seed)
 
 
 def _options() -> argparse.Namespace:

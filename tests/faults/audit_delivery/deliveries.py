@@ -103,7 +103,7 @@ def chain(number: int) -> Iterator[str]:
             "x": int(moment.timestamp()) + 365 * 86_400,
             "q": sequence,
         } | ({} if previous is None else {"p": previous})
-        facts["id"] = _id(facts)
+        facts["id"] = record_id(facts)
         previous = facts["h"] = _base64url(sha256(_canonical(facts).encode()).digest())
         yield _canonical(facts)
 
@@ -177,7 +177,8 @@ def _canonical(facts: dict[str, Any]) -> str:
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
-def _id(facts: dict[str, Any]) -> str:
+def record_id(facts: dict[str, Any]) -> str:
+    """A record's id, by the specification."""
     digest = sha256(f"{facts['iv']}\n{facts['at']}\n{facts['ph']}".encode()).digest()
     return b32encode(digest).decode().lower()[:26]
 

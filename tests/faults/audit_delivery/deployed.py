@@ -13,7 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
+from botocore.httpsession import URLLib3Session
 from tests.faults.audit_delivery.ledger import Ledger
 from tests.faults.audit_delivery.settled import settle
 from tests.faults.audit_delivery.trail import Record, read_records
@@ -36,8 +40,15 @@ LEDGER = os.open(f"{folder}/ran-{{os.getpid()}}", os.O_WRONLY | os.O_CREAT | os.
 
 def note(number, *facts):
     os.write(LEDGER, (" ".join(map(str, (number, *facts))) + "\\n").encode())
+
+def times(name):
+    descriptor = os.open(f"{folder}/times-{{name}}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.write(descriptor, b".")
+    count = os.fstat(descriptor).st_size
+    os.close(descriptor)
+    return count
 """
-"""How a model writes down that it runs."""
+"""How a model writes down that it runs, and learns how often something has been tried."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +92,21 @@ class DeployedApp:
         """Deploy what the project holds; what `mlfn deploy --json` says."""
         found: dict[str, Any] = self.project.ok("deploy", "--json").json
         return found
+
+    def poster(self) -> Callable[[str, Any], tuple[int, dict[str, str], bytes]]:
+        """Posts JSON to a path of the app's API, signed: status, headers (lower case) and body of the answer."""
+        url = self.project.ok("status", "--json").json["outputs"]["ApiUrl"]
+        keys = self._keys
+        credentials = Credentials(keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"])
+
+        def post(path: str, value: Any) -> tuple[int, dict[str, str], bytes]:
+            headers = {"content-type": "application/json"}
+            request = AWSRequest("POST", f"{url}{path}", data=json.dumps(value).encode(), headers=headers)
+            SigV4Auth(credentials, "execute-api", keys["AWS_REGION"]).add_auth(request)
+            answer = URLLib3Session(timeout=60).send(request.prepare())
+            return answer.status_code, {name.lower(): text for name, text in answer.headers.items()}, answer.content
+
+        return post
 
     def settled(self, *models: str) -> tuple[Verdict, list[Record]]:
         """What the trail says once nothing is missing any more, or has been for a minute."""

@@ -1,4 +1,4 @@
-"""R7 at a fortieth, R11 at a tenth of its calls: every bad end is a cold start, and takes a tenth of a second."""
+"""R7 at a fortieth, R11 at a tenth, R12 at a twenty-fifth: cold starts, deploys and retries take their time."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from random import SystemRandom
 
 import pytest
 from tests.faults.audit_delivery.endings import bad_endings
+from tests.faults.audit_delivery.lineage import pipelines_traced
 from tests.faults.audit_delivery.row import Row, table
 from tests.faults.audit_delivery.versions import deploys_under_load
 
@@ -22,6 +23,10 @@ def test_every_bad_end_of_a_model_has_its_cause_in_the_trail(tmp_path: Path) -> 
 
 def test_a_record_names_the_version_that_ran_whatever_is_deployed_meanwhile(tmp_path: Path) -> None:
     _judge(deploys_under_load(tmp_path / "app", calls=500, seed=SEED))
+
+
+def test_the_trail_of_a_pipelines_run_is_its_graph(tmp_path: Path) -> None:
+    _judge(pipelines_traced(tmp_path / "app", runs=20, seed=SEED))
 
 
 def _judge(row: Row) -> None:
