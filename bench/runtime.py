@@ -100,6 +100,7 @@ class Variant:
     command: list[str]
     path: list[Path]
     task: Path
+    environ: dict[str, str] = field(default_factory=dict)
     samples: dict[str, list[float]] = field(default_factory=lambda: {"first next": [], "first answer": [], "rss": []})
     warm: list[float] = field(default_factory=list)
     turn: list[float] = field(default_factory=list)
@@ -138,10 +139,14 @@ def _variants(folder: Path) -> list[Variant]:
     ):
         task = _task(folder / name.replace(", ", "-"), source, contracts)
         variants.append(Variant(name, loop, [task, core, own], task))
-    for path in folder.iterdir():
-        mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
-        compileall.compile_dir(path, quiet=2, force=True, invalidation_mode=mode)
+    compile_all(folder)
     return variants
+
+
+def compile_all(folder: Path) -> None:
+    """Byte code as images have it."""
+    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    compileall.compile_dir(folder, quiet=2, force=True, invalidation_mode=mode)
 
 
 def _task(folder: Path, source: str, contracts: tuple[Any, Any] | None) -> Path:
@@ -313,6 +318,7 @@ def _spawn(variant: Variant, api: _Api, table: str) -> subprocess.Popen[bytes]:
         "LAMBDA_TASK_ROOT": str(variant.task),
         "MLFN_AUDIT_TABLE": "bench",
         "MLFN_IMAGE_DIGEST": "sha256:" + "ab" * 32,
+        **variant.environ,
     }
     return subprocess.Popen(variant.command, env=environ, cwd=variant.task, stdout=subprocess.DEVNULL)
 
