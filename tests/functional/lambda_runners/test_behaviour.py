@@ -191,3 +191,11 @@ def test_an_environment_has_as_many_open_files_as_lambda_allows(under: Under) ->
         return await lab.invoke()
 
     assert under(scenario)[0] == [1024, 1024]
+
+
+def test_a_function_that_wakes_does_not_preempt_the_emulator(under: Under) -> None:
+    async def scenario(lab: Lab) -> Any:
+        await lab.create("import os\ndef handler(e, c): return os.sched_getscheduler(0) == os.SCHED_BATCH")
+        return await lab.invoke()
+
+    assert under(scenario)[0] is True
