@@ -57,6 +57,8 @@ class Cost:
     """Directory entries, index entries and records that came in them."""
     units: float = 0.0
     """Read units, as DynamoDB bills them."""
+    damaged: int = 0
+    """Items that are no records any more."""
 
     def add_page(self, answer: Mapping[str, Any]) -> None:
         """Count an answer of Query."""
@@ -138,7 +140,7 @@ class AuditTable:
 
     def _whole(self, entries: Iterator[Item]) -> Iterator[Item]:
         """The items that entries of an index point to, in their order."""
-        while batch := list(islice(entries, _BATCH)):
+        while batch := list(islice(entries, min(_BATCH, self.page_size))):
             keys = [{"pk": entry["pk"], "sk": entry["sk"]} for entry in batch]
             found = {(item["pk"]["S"], item["sk"]["S"]): item for item in self._get(keys)}
             order = [(key["pk"]["S"], key["sk"]["S"]) for key in keys]

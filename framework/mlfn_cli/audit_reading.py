@@ -10,6 +10,7 @@ from mlfn.errors import AuditError, DeployError
 from mlfn_audit.directory import known_models
 from mlfn_audit.query import query_records, rows
 from mlfn_audit.table import AuditTable
+from mlfn_cli.output import messages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -97,3 +98,10 @@ def cost_text(cost: Cost) -> str:
 def cost_json(cost: Cost) -> dict[str, Any]:
     """What was read, for programs."""
     return {"pages": cost.pages, "batches": cost.batches, "items": cost.items, "read_units": cost.units}
+
+
+def warn_of_damage(cost: Cost) -> None:
+    """Say on standard error that records were met which are none any more."""
+    if cost.damaged:
+        what = "1 item is no record" if cost.damaged == 1 else f"{cost.damaged} items are no records"
+        messages().print(f"[red]{what} any more: mlfn audit verify tells which.[/]")

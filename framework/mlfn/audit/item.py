@@ -21,7 +21,7 @@ HELD_BY_KEYS = ("ex", "ca", "mv", "m", "id", "ph", "t0")
 """Fields the keys repeat, in the order in which an item that is too large leaves them out."""
 _ANY_HASH = "A" * 43
 """The hash comes after cutting; its size is known."""
-_KEYS = frozenset({"pk", "sk", "g1", "g2", "g3"})
+KEYS = frozenset({"pk", "sk", "g1", "g2", "g3"})
 
 
 def to_item(wire: Wire, *, shards: int = 1) -> Item:
@@ -41,14 +41,19 @@ def to_item(wire: Wire, *, shards: int = 1) -> Item:
 
 def from_item(item: Mapping[str, Mapping[str, Any]]) -> Wire:
     """The record in an item, as boto3's client or the wire gives it."""
-    wire: Wire = {name: _value(attribute) for name, attribute in item.items() if name not in _KEYS}
-    _, wire["m"], wire["mv"], _, _ = item["pk"]["S"].split("#")
-    wire["t0"], wire["id"], wire["ph"] = item["sk"]["S"].split("#")
-    if "ca" not in wire and "g1" in item:
-        wire["ca"] = item["g1"]["S"][2:].rsplit("#", 2)[0]
-    if "ex" not in wire and "g2" in item:
-        wire["ex"] = item["g2"]["S"][2:]
+    wire: Wire = {name: _value(attribute) for name, attribute in item.items() if name not in KEYS}
+    restore(wire, item)
     return wire
+
+
+def restore(fields: dict[str, Any], item: Mapping[str, Mapping[str, Any]]) -> None:
+    """Fill in the fields of a record that its item's keys hold."""
+    _, fields["m"], fields["mv"], _, _ = item["pk"]["S"].split("#")
+    fields["t0"], fields["id"], fields["ph"] = item["sk"]["S"].split("#")
+    if "ca" not in fields and "g1" in item:
+        fields["ca"] = item["g1"]["S"][2:].rsplit("#", 2)[0]
+    if "ex" not in fields and "g2" in item:
+        fields["ex"] = item["g2"]["S"][2:]
 
 
 def item_size(item: Mapping[str, Mapping[str, Any]]) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import binascii
+from binascii import a2b_base64
 from dataclasses import dataclass, fields
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
 from mlfn.audit import codec
-from mlfn.audit.item import from_item, to_item
+from mlfn.audit.item import KEYS, restore, to_item
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -156,8 +158,18 @@ class AuditRecord:
 
     @classmethod
     def from_item(cls, item: Mapping[str, Mapping[str, Any]]) -> Self:
-        """The record in a DynamoDB item."""
-        return cls.from_wire(from_item(item))
+        """The record in a DynamoDB item, as boto3's client or the wire gives it.
+
+        Raises:
+            ValueError: it holds what no record does.
+        """
+        try:
+            values = {short: _from_attribute(short, value) for short, value in item.items() if short not in KEYS}
+            restore(values, item)
+            values["ph"] = Phase(values["ph"])
+            return cls(**{_LONG_NAMES[short]: value for short, value in values.items()})
+        except (KeyError, TypeError, binascii.Error) as error:
+            raise ValueError(f"not a record's item: {error!r}") from error
 
     def is_intact(self) -> bool:
         """Whether the record's hash is the hash of its content."""
@@ -226,6 +238,23 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return codec.base64url(value)
     return list(value) if isinstance(value, tuple) else value
+
+
+def _from_attribute(short: str, attribute: Mapping[str, Any]) -> Any:
+    ((kind, value),) = attribute.items()
+    if (kind == "B") != (short in codec.BINARY):
+        raise ValueError(f"{short} is of type {kind}")
+    match kind:
+        case "S" | "BOOL":
+            return value
+        case "N":
+            return int(value)
+        case "B":
+            return value if isinstance(value, bytes) else a2b_base64(value)
+        case "L":
+            return tuple([part["S"] for part in value])
+        case _:
+            raise ValueError(f"{short} is of type {kind}")
 
 
 def _rich(short: str, value: Any) -> Any:

@@ -16,7 +16,7 @@ from mlfn.audit.record import Status
 from mlfn.errors import UsageError
 from mlfn_audit.following import follow as followed
 from mlfn_audit.following import moment_of
-from mlfn_cli.audit_reading import calls_of, cost_json, cost_text, digests_of, models_of, opened_table
+from mlfn_cli.audit_reading import calls_of, cost_json, cost_text, digests_of, models_of, opened_table, warn_of_damage
 from mlfn_cli.audit_selection import Selection, models_named
 from mlfn_cli.audit_view import as_csv, as_json, as_line, as_table, csv_header
 from mlfn_cli.commands.audit_forget import forget
@@ -61,7 +61,7 @@ def calls(session: Session, form: str | None, limit: int, follow: bool, explain:
         raise UsageError("--follow has no end, and --until is one.", hint="Leave one of them out.")
     since = selection.pop("since") or (SINCE_FOLLOWED if follow else SINCE)
     chosen = Selection.of(since=since, **selection)
-    with opened_table(session, page_size=min(250, 2 * limit)) as table:
+    with opened_table(session, page_size=min(max(25, limit), 250)) as table:
         asking = Asking(session=session, chosen=chosen, table=table).with_digests()
         if follow:
             _print_as_they_come(asking.following(limit), form)
@@ -70,6 +70,7 @@ def calls(session: Session, form: str | None, limit: int, follow: bool, explain:
             _print(rows, form, table if explain else None)
             if len(rows) == limit and form is None:
                 messages().print(f"[dim]The newest {limit}; --limit shows more.[/]")
+        warn_of_damage(table.cost)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

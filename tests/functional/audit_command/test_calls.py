@@ -130,6 +130,22 @@ def test_no_calls_are_no_mistake(stage: Stage) -> None:
     assert (outcome.code, outcome.out, outcome.err) == (0, "No calls recorded.\n", "")
 
 
+def test_a_damaged_record_hides_no_other(stages: Callable[[str], Stage]) -> None:
+    stage = stages("damaged")
+    calls = Calls()
+    calls.add(0)
+    calls.add(1)
+    stage.put(calls)
+    (item, *_) = calls.items()
+    keys = {name: item[name] for name in ("pk", "sk", "g1")}
+    stage.emulator.client("dynamodb").put_item(TableName=stage.table, Item=keys | {"q": {"S": "nought"}})
+
+    outcome = stage.mlfn("audit", "--caller", f"{ACCOUNT}:user/jane", *WHOLE, "--json")
+
+    assert numbers(outcome.json) == [1]
+    assert outcome.err == "1 item is no record any more: mlfn audit verify tells which.\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
