@@ -66,8 +66,15 @@ class Gate:
     project: Project
     url: str
     keys: Mapping[str, str]
+    clients: dict[str, Any]
 
     def client(self, service: str) -> Any:
+        """A boto3 client, made once each."""
+        if service not in self.clients:
+            self.clients[service] = self._client(service)
+        return self.clients[service]
+
+    def _client(self, service: str) -> Any:
         import boto3  # noqa: PLC0415 - half a second that a run without these tests need not pay
 
         session: Any = boto3.session.Session()
@@ -104,11 +111,15 @@ class Gate:
         return self.send(body, dict(self.signed(body, **headers).headers.items()))
 
     def direct(self, payload: bytes, *, alias: str = "live", custom: Mapping[str, Any] | None = None) -> Answer:
-        """Invoke an alias; `headers` hold the request id, 400 and above is what Lambda itself refuses."""
+        """Invoke an alias of the model's function."""
         more = {"ClientContext": base64.b64encode(json.dumps({"custom": custom}).encode()).decode()} if custom else {}
+        return self.direct_to(f"gate-dev-rate:{alias}", payload, **more)
+
+    def direct_to(self, function: str, payload: bytes, **more: str) -> Answer:
+        """Invoke any function; `headers` hold the request id, a status of 400 and above is Lambda's own refusal."""
         client = self.client("lambda")
         try:
-            told = client.invoke(FunctionName=f"gate-dev-rate:{alias}", Payload=payload, **more)
+            told = client.invoke(FunctionName=function, Payload=payload, **more)
         except client.exceptions.ClientError as error:
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             told = {"title": error.response["Error"]["Code"]}
@@ -143,7 +154,7 @@ def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
     project.ok("deploy")
     keys = project.ok("emulator", "env", "--json").json
     url = dict(project.ok("status", "--json").json["outputs"])["ApiUrl"]
-    yield Gate(project=project, url=f"{url}/models/rate", keys=keys)
+    yield Gate(project=project, url=f"{url}/models/rate", keys=keys, clients={})
     project.mlfn("emulator", "stop")
 
 

@@ -219,3 +219,16 @@ def test_a_failing_summary_fails_nothing(function: Function, table: Table, manif
     assert answer.kind == "response"
     assert table.records()[0].summary is None
     assert "mlfn: the summary failed: ValueError" in function.log.read_text()
+
+
+def test_a_spooled_record_holds_nothing_of_what_was_sent(function: Function, table: Table, manifest: Rewrite) -> None:
+    manifest(**sides())
+    table.down = True
+    function.start()
+
+    for body in ({"text": "my secret"}, {"text": "raise", "my secret": 1}, {"text": ["my secret"]}):
+        function.invoke(body)
+
+    function.settle()
+    assert len(function.lines(b'{"mlfn_spool":')) == 3
+    assert "my secret" not in function.log.read_text()
