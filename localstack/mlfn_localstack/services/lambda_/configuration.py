@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.lambda_ import errors
+from mlfn_localstack.services.lambda_.destinations import Kind, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +47,6 @@ RESERVED_VARIABLES = frozenset(
 _PLAIN = ("Role", "Handler", "Runtime", "Description", "Timeout", "MemorySize", "Architectures")
 _EMPTY_ALLOWED = {
     "VpcConfig": ({}, {"SubnetIds": [], "SecurityGroupIds": []}),
-    "DeadLetterConfig": ({}, {"TargetArn": ""}),
     "KMSKeyArn": ("",),
     "Layers": ([],),
     "FileSystemConfigs": ([],),
@@ -79,7 +79,13 @@ def check(params: Params) -> None:
     if "EphemeralStorage" in params:
         _check_range(params["EphemeralStorage"]["Size"], "ephemeralStorage.size", *_STORAGE)
     _check_variables(params.get("Environment", {}).get("Variables", {}))
+    _check_dead_letters(dead_letters(params))
     _check_package(params)
+
+
+def dead_letters(params: Mapping[str, Any]) -> str:
+    """The queue or topic that gets events which failed for good; empty if there is none."""
+    return str((params.get("DeadLetterConfig") or {}).get("TargetArn") or "")
 
 
 def initial(params: Params) -> dict[str, Any]:
@@ -113,13 +119,20 @@ def changed(configuration: Mapping[str, Any], params: Params) -> dict[str, Any]:
         result["EphemeralStorage"] = {"Size": params["EphemeralStorage"]["Size"]}
     if "TracingConfig" in params:
         result["TracingConfig"] = {"Mode": params["TracingConfig"].get("Mode", "PassThrough")}
-    if "ImageConfig" in params:
-        result.pop("ImageConfigResponse", None)
-        if params["ImageConfig"]:
-            result["ImageConfigResponse"] = {"ImageConfig": dict(params["ImageConfig"])}
+    _put(result, params, "DeadLetterConfig", {"TargetArn": dead_letters(params)} if dead_letters(params) else {})
+    image = {"ImageConfig": dict(params["ImageConfig"])} if params.get("ImageConfig") else {}
+    _put(result, params, "ImageConfig", image, shown="ImageConfigResponse")
     if "LoggingConfig" in params:
         result["LoggingConfig"] = _logging(params["LoggingConfig"], configuration["LoggingConfig"])
     return result
+
+
+def _put(result: dict[str, Any], params: Params, member: str, value: dict[str, Any], *, shown: str = "") -> None:
+    """Show a member that was given, or nothing if it was given empty."""
+    if member in params:
+        result.pop(shown or member, None)
+        if value:
+            result[shown or member] = value
 
 
 def _logging(wanted: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,6 +146,13 @@ def _logging(wanted: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str,
     if log_format == "JSON":
         result |= {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO", **levels}
     return result
+
+
+def _check_dead_letters(arn: str) -> None:
+    if arn and kind_of(arn) not in (Kind.SQS, Kind.SNS):
+        raise errors.invalid_parameter(
+            f"The DeadLetterConfig target {arn} is neither a standard queue nor a standard topic."
+        )
 
 
 def _check_range(value: int, member: str, least: int, most: int) -> None:

@@ -11,18 +11,21 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.lambda_.destinations import FAILURE, SUCCESS, Notice, deliver, record_text
 from mlfn_localstack.services.lambda_.execution.invocation import Outcome, platform_failure
 from mlfn_localstack.services.lambda_.invoker import Call
-from mlfn_localstack.services.lambda_.names import LATEST, FunctionReference, parse_reference
+from mlfn_localstack.services.lambda_.names import LATEST, FunctionReference
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mlfn_localstack.services.lambda_.state import LambdaState
 
-PRINCIPAL = "lambda.amazonaws.com"
 MAX_RETRIES = 2
 MAX_AGE_S = 21_600
 THROTTLE_BACKOFF_S = (1.0, 300.0)
 PARALLEL = 64
+_MAX_MESSAGE_BYTES = 1_024
 
 _LOG = logging.getLogger(__name__)
 _SCHEMA = """
@@ -127,8 +130,8 @@ class EventQueue:
             call=event.call, queued_at=event.queued_at, attempts=event.attempts + 1, throttles=event.throttles
         )
         if answer.outcome.error is None:
-            self._remove(event)
             await self._send("OnSuccess", tried, "Success", answer.outcome, answer.version)
+            self._remove(event)
         elif event.attempts >= config.get("MaximumRetryAttempts", MAX_RETRIES):
             await self._give_up(tried, "RetriesExhausted", answer.outcome, answer.version)
         else:
@@ -154,31 +157,51 @@ class EventQueue:
         self._store.execute("DELETE FROM lambda_events WHERE id=?", (event.call.request_id,))
 
     async def _give_up(self, event: Event, condition: str, outcome: Outcome, version: str = LATEST) -> None:
-        self._remove(event)
+        """Tell whoever is to know, then forget: a record may be sent twice, but none is lost."""
         await self._send("OnFailure", event, condition, outcome, version)
+        await self._bury(event, outcome)
+        self._remove(event)
 
     async def _send(self, kind: str, event: Event, condition: str, outcome: Outcome, version: str) -> None:
         config = self._config(event.call.reference)
         destination = config.get("DestinationConfig", {}).get(kind, {}).get("Destination")
-        if not destination:
+        if destination:
+            notice = Notice(
+                body=record_text(self._record(event, condition, outcome, version)),
+                result=SUCCESS if kind == "OnSuccess" else FAILURE,
+                function_arn=self._arn(event),
+            )
+            await self._deliver(event, destination, notice)
+
+    async def _bury(self, event: Event, outcome: Outcome) -> None:
+        """Send the event itself to the function's dead-letter queue or topic."""
+        configuration = self._configuration(event)
+        target = configuration.get("DeadLetterConfig", {}).get("TargetArn")
+        if target:
+            notice = Notice(body=event.call.payload.decode(), attributes=_dead_letter(event, outcome))
+            await self._deliver(event, target, notice)
+
+    async def _deliver(self, event: Event, destination: str, notice: Notice) -> None:
+        role = self._configuration(event).get("Role")
+        if role is None:  # the function is gone
             return
-        record = self._record(event, condition, outcome, version)
-        target = parse_reference(destination, None, self._state.emulator.region)
-        params = {
-            "FunctionName": target.name,
-            "InvocationType": "Event",
-            "Payload": json.dumps(record).encode(),
-            **({"Qualifier": target.qualifier} if target.qualifier else {}),
-        }
         try:
-            await self._state.emulator.gateway.call("lambda", "Invoke", params, principal=PRINCIPAL)
+            await deliver(self._state.emulator.gateway, destination, notice, role)
         except ServiceError as error:
-            _LOG.warning("%s: no record could be sent to %s: %s", event.call.reference.name, destination, error)
+            _LOG.warning("%s: nothing could be sent to %s: %s", event.call.reference.name, destination, error)
+
+    def _configuration(self, event: Event) -> Mapping[str, Any]:
+        try:
+            return self._state.version(event.call.reference).configuration
+        except ServiceError:
+            return {}
+
+    def _arn(self, event: Event) -> str:
+        reference = event.call.reference
+        return self._state.repository.arns.function(reference.name, reference.qualifier or LATEST)
 
     def _record(self, event: Event, condition: str, outcome: Outcome, version: str) -> dict[str, Any]:
         """An invocation record (AWS: "Capturing records of Lambda asynchronous invocations")."""
-        reference = event.call.reference
-        arn = self._state.repository.arns.function(reference.name, reference.qualifier or LATEST)
         response: dict[str, Any] = {"statusCode": 200, "executedVersion": version}
         if outcome.error is not None:
             response["functionError"] = outcome.error
@@ -187,7 +210,7 @@ class EventQueue:
             "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
             "requestContext": {
                 "requestId": event.call.request_id,
-                "functionArn": arn,
+                "functionArn": self._arn(event),
                 "condition": condition,
                 "approximateInvokeCount": event.attempts,
             },
@@ -210,6 +233,16 @@ def _event(row: tuple[Any, ...]) -> Event:
         client_context=client_context,
     )
     return Event(call=call, queued_at=queued_at, attempts=attempts, throttles=throttles)
+
+
+def _dead_letter(event: Event, outcome: Outcome) -> dict[str, dict[str, str]]:
+    """https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq"""
+    answer = _json_or_text(outcome.payload)
+    message = answer.get("errorMessage") if isinstance(answer, dict) else None
+    values = {"RequestID": ("String", event.call.request_id), "ErrorCode": ("Number", "200")}
+    if isinstance(message, str) and message:
+        values["ErrorMessage"] = ("String", message.encode()[:_MAX_MESSAGE_BYTES].decode("utf-8", "ignore"))
+    return {name: {"DataType": kind, "StringValue": value} for name, (kind, value) in values.items()}
 
 
 def _json_or_text(payload: bytes) -> Any:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.lambda_ import errors
+from mlfn_localstack.services.lambda_.destinations import Kind, check_role, kind_of
 from mlfn_localstack.services.lambda_.names import LATEST, FunctionReference, parse_reference
 from mlfn_localstack.services.lambda_.paging import page
 
@@ -37,12 +38,12 @@ class EventConfigOperations:
     async def put(self, _context: RequestContext, params: Params) -> Result:
         """The new configuration, in place of any other."""
         reference = self._reference(params)
-        return self._write(reference, {"DestinationConfig": {"OnSuccess": {}, "OnFailure": {}}}, params)
+        return await self._write(reference, {"DestinationConfig": {"OnSuccess": {}, "OnFailure": {}}}, params)
 
     async def update(self, _context: RequestContext, params: Params) -> Result:
         """The configuration with some members changed."""
         reference = self._reference(params)
-        return self._write(reference, self._existing(reference), params)
+        return await self._write(reference, self._existing(reference), params)
 
     async def get(self, _context: RequestContext, params: Params) -> Result:
         """The configuration."""
@@ -78,11 +79,11 @@ class EventConfigOperations:
             raise errors.not_found(f"The function {arn} doesn't have an EventInvokeConfig")
         return dict(config)
 
-    def _write(self, reference: FunctionReference, current: dict[str, Any], params: Params) -> Result:
+    async def _write(self, reference: FunctionReference, current: dict[str, Any], params: Params) -> Result:
         given = {name: params[name] for name in _MEMBERS if params.get(name) is not None}
         if not given:
             raise errors.invalid_parameter("You must specify at least one of error handling or destination setting.")
-        self._check(reference, given)
+        await self._check(reference, given)
         destinations = {"OnSuccess": {}, "OnFailure": {}} | given.get(
             "DestinationConfig", current.get("DestinationConfig", {})
         )
@@ -90,20 +91,27 @@ class EventConfigOperations:
         self._state.event_configs.put(_key(reference), config)
         return self._shown(reference, config)
 
-    def _check(self, reference: FunctionReference, given: Mapping[str, Any]) -> None:
-        for kind, destination in given.get("DestinationConfig", {}).items():
+    async def _check(self, reference: FunctionReference, given: Mapping[str, Any]) -> None:
+        for kind, destination in (given.get("DestinationConfig") or {}).items():
             arn = destination.get("Destination")
             if not arn:
                 continue
-            if not arn.startswith("arn:aws:lambda:"):
+            if kind_of(arn) is None:
                 raise errors.invalid_parameter(
-                    f"The emulator sends records to Lambda functions only, not to the {kind} destination {arn}."
+                    f"The emulator sends records to standard queues and topics, functions and event buses, "
+                    f"not to the {kind} destination {arn}."
                 )
-            target = parse_reference(arn, None, self._state.emulator.region)
-            if target.name == reference.name:
-                raise errors.invalid_parameter("You can't specify the function as a destination for itself.")
-            if not self._state.repository.exists(target.name):
-                raise errors.invalid_parameter(f"The destination ARN {arn} is invalid.")
+            if kind_of(arn) is Kind.LAMBDA:
+                self._check_function(reference, arn)
+            role = self._state.version(reference).configuration["Role"]
+            await check_role(self._state.emulator.gateway, arn, role)
+
+    def _check_function(self, reference: FunctionReference, arn: str) -> None:
+        target = parse_reference(arn, None, self._state.emulator.region)
+        if target.name == reference.name:
+            raise errors.invalid_parameter("You can't specify the function as a destination for itself.")
+        if not self._state.repository.exists(target.name):
+            raise errors.invalid_parameter(f"The destination ARN {arn} is invalid.")
 
     def _shown(self, reference: FunctionReference, config: Mapping[str, Any]) -> Result:
         return {

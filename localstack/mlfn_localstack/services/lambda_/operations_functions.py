@@ -54,6 +54,7 @@ class FunctionOperations:
         configuration.check(params)
         _check_zip(params)
         await self._state.credentials.check(params["Role"], name)
+        await self._state.check_dead_letters(params, params["Role"])
         code = await self._intake.take(params["Code"], params.get("PackageType", "Zip"))
         self._refuse_existing(name)
         version = FunctionVersion(

@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.lambda_ import errors
-from mlfn_localstack.services.lambda_.event_sources.mapping import check_settings, check_source, settings, shown
+from mlfn_localstack.services.lambda_.event_sources.mapping import (
+    check_settings,
+    check_source,
+    is_queue,
+    settings,
+    shown,
+)
 from mlfn_localstack.services.lambda_.event_sources.progress import Progress
+from mlfn_localstack.services.lambda_.event_sources.queue_reader import QueueReader
 from mlfn_localstack.services.lambda_.event_sources.shard_reader import ShardReader, last_sequence, shards_of
 from mlfn_localstack.services.lambda_.paging import page
 
@@ -20,14 +27,16 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.lambda_.event_sources.mapping import Document
     from mlfn_localstack.services.lambda_.event_sources.pollers import Pollers
     from mlfn_localstack.services.lambda_.event_sources.repository import Mappings
+    from mlfn_localstack.services.lambda_.model import FunctionVersion
     from mlfn_localstack.services.lambda_.names import FunctionReference
     from mlfn_localstack.services.lambda_.state import LambdaState
 
+_GONE = "AWS.SimpleQueueService.NonExistentQueue"
 _PASSING = {"Enabled": "Enabling", "Disabled": "Disabling"}
 
 
 class MappingOperations:
-    """Streams whose records call functions."""
+    """Streams and queues whose records call functions."""
 
     def __init__(self, state: LambdaState, mappings: Mappings, pollers: Pollers) -> None:
         self._state = state
@@ -45,21 +54,22 @@ class MappingOperations:
         }
 
     async def create(self, context: RequestContext, params: Params) -> Result:
-        """The new mapping; it starts where the stream is now, or at its oldest record."""
+        """The new mapping; of a stream, it starts where that is now, or at its oldest record."""
         check_source(params)
-        check_settings(params)
-        function = self._function(params)
         source = params["EventSourceArn"]
-        starts = await self._starts(source, function, latest=params["StartingPosition"] == "LATEST")
+        check_settings(params, source)
+        function = self._function(params)
+        starts = await self._ready(source, function, latest=params.get("StartingPosition") == "LATEST")
         self._check_unique(source, function)
         identifier = str(uuid.uuid4())
+        position = {} if is_queue(source) else {"StartingPosition": params["StartingPosition"]}
         document: Document = {
-            **settings({}, params),
+            **settings({}, params, source),
             **function,
+            **position,
             "UUID": identifier,
             "EventSourceArn": source,
             "EventSourceMappingArn": self._arn(context, identifier),
-            "StartingPosition": params["StartingPosition"],
             "LastModified": time.time(),
             "LastProcessingResult": "No records processed",
             "State": "Disabled" if params.get("Enabled") is False else "Enabled",
@@ -90,14 +100,15 @@ class MappingOperations:
     async def update(self, _context: RequestContext, params: Params) -> Result:
         """The mapping with some settings changed; it goes on where it was."""
         document = self._existing(params)
-        check_settings(params)
+        source = document["EventSourceArn"]
+        check_settings({**_kept(document, params), **params}, source)
         function = self._function(params) if params.get("FunctionName") else {}
         enabled = params.get("Enabled")
         state = document["State"] if enabled is None else "Enabled" if enabled else "Disabled"
         passing = "Updating" if state == document["State"] else _PASSING[state]
-        document = {**document, **settings(document, params), **function, "State": state, "LastModified": time.time()}
-        if params.get("FilterCriteria") == {}:
-            document.pop("FilterCriteria", None)
+        cleared = [name for name in ("FilterCriteria", "ScalingConfig") if params.get(name) == {}]
+        document = {**settings(document, params, source), **function, "State": state, "LastModified": time.time()}
+        document = {name: value for name, value in document.items() if name not in cleared}
         self._mappings.put(document)
         self._pollers.changed(document["UUID"])
         return shown(document, passing)
@@ -106,6 +117,7 @@ class MappingOperations:
         """The mapping as it was; no batch is begun after this."""
         document = self._existing(params)
         self._mappings.delete(document)
+        self._pollers.changed(document["UUID"])
         return shown(document, "Deleting")
 
     def _existing(self, params: Params) -> Document:
@@ -136,6 +148,15 @@ class MappingOperations:
                     f"already exists. Please update or delete the existing mapping with UUID {document['UUID']}"
                 )
 
+    async def _ready(self, source: str, function: Document, *, latest: bool) -> dict[str, str | None]:
+        """Where to begin, once it is sure that the function's role can read the source."""
+        if not is_queue(source):
+            return await self._starts(source, function, latest=latest)
+        version = self._state.version(self._state.reference({"FunctionName": function["FunctionArn"]}))
+        emulator = self._state.emulator
+        await check_queue(QueueReader(emulator.gateway, source, emulator.region), source, version)
+        return {}
+
     async def _starts(self, source: str, function: Document, *, latest: bool) -> dict[str, str | None]:
         """Where to begin in each shard: LATEST is made a sequence number now, so that no restart can move it.
 
@@ -159,3 +180,35 @@ class MappingOperations:
                 "GetShardIterator, DescribeStream, and ListStreams Actions on your stream in IAM."
             ) from error
         return starts
+
+
+def _kept(document: Document, params: Params) -> dict[str, object]:
+    """What a queue's batch size and window are checked together with."""
+    names = ("BatchSize", "MaximumBatchingWindowInSeconds")
+    return {name: document[name] for name in names if any(each in params for each in names)}
+
+
+async def check_queue(reader: QueueReader, source: str, version: FunctionVersion) -> None:
+    """Refuse a queue that a function's role cannot read, or that hides messages for less than a call may take.
+
+    Raises:
+        ServiceError: InvalidParameterValueException.
+    """
+    role = str(version.configuration["Role"])
+    try:
+        visible_for_s = await reader.visibility_s(role)
+        await reader.try_access(role)
+    except ServiceError as error:
+        if error.code == "QueueDoesNotExist":
+            message = (
+                f"Error occurred while ReceiveMessage. SQS Error Code: {_GONE}. SQS Error Message: {error.message}"
+            )
+            raise errors.invalid_parameter(message) from error
+        if error.code != "InvalidParameterValue":
+            message = "The function execution role does not have permissions to call ReceiveMessage on SQS"
+            raise errors.invalid_parameter(message) from error
+    if visible_for_s < version.timeout_s:
+        raise errors.invalid_parameter(
+            f"Queue visibility timeout: {visible_for_s} seconds is less than Function timeout: "
+            f"{version.timeout_s} seconds"
+        )

@@ -61,6 +61,7 @@ class UpdateOperations:
         with self._alone(record.latest):
             if "Role" in params:
                 await self._state.credentials.check(params["Role"], record.latest.name)
+            await self._state.check_dead_letters(params, params.get("Role") or record.latest.configuration["Role"])
         members = configuration.changed(record.latest.configuration, params)
         dropped = {name: value for name, value in record.latest.configuration.items() if name in members}
         updated = activated(replace(record.latest, configuration=dropped), members)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.services.lambda_.configuration import dead_letters
+from mlfn_localstack.services.lambda_.destinations import check_role
 from mlfn_localstack.services.lambda_.names import FunctionReference, parse_reference
 from mlfn_localstack.services.lambda_.resolve import resolve
 
@@ -54,3 +56,13 @@ class LambdaState:
             ServiceError: there is no such function, version or alias.
         """
         return resolve(self.repository, reference, lambda: 1.0).version
+
+    async def check_dead_letters(self, params: Params, role: str) -> None:
+        """Refuse a dead-letter queue or topic that the function's role cannot reach.
+
+        Raises:
+            ServiceError: InvalidParameterValueException.
+        """
+        target = dead_letters(params)
+        if target:
+            await check_role(self.emulator.gateway, target, role)

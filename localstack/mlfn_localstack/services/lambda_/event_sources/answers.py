@@ -1,6 +1,7 @@
-"""What a function's answer says of a batch: with ReportBatchItemFailures, from which record on it failed.
+"""What a function's answer says of a batch: with ReportBatchItemFailures, which of its records failed.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """
 
 from __future__ import annotations
@@ -12,22 +13,28 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def first_failed(payload: bytes, sequences: Sequence[str]) -> int | None:
-    """The position of the first record that failed; None if all went well. An unreadable answer fails all of them."""
+def failed(payload: bytes, identifiers: Sequence[str]) -> frozenset[int]:
+    """The positions of the records that failed. An answer that cannot be read, or names others, fails all of them."""
+    everything = frozenset(range(len(identifiers)))
     try:
         answer: Any = json.loads(payload)
     except ValueError:
-        return 0
+        return everything
     if answer is None or answer in ({}, ""):
-        return None
+        return frozenset()
     if not isinstance(answer, dict) or not isinstance(answer.get("batchItemFailures", []), (list, type(None))):
-        return 0
-    failures = answer.get("batchItemFailures") or []
-    positions = [_position(failure, sequences) for failure in failures]
-    return min(positions, default=None)
+        return everything
+    named = [_identifier(failure) for failure in answer.get("batchItemFailures") or []]
+    if any(identifier not in identifiers for identifier in named):
+        return everything
+    return frozenset(identifiers.index(identifier) for identifier in named if identifier is not None)
 
 
-def _position(failure: Any, sequences: Sequence[str]) -> int:
-    """A record that is not in the batch fails the whole batch."""
+def _identifier(failure: Any) -> str | None:
     identifier = failure.get("itemIdentifier") if isinstance(failure, dict) else None
-    return sequences.index(identifier) if identifier in sequences else 0
+    return identifier if isinstance(identifier, str) else None
+
+
+def first_failed(payload: bytes, sequences: Sequence[str]) -> int | None:
+    """The position of the first record that failed; None if all went well."""
+    return min(failed(payload, sequences), default=None)

@@ -1,4 +1,4 @@
-"""The record of a batch that was given up, put into the mapping's S3 destination.
+"""The record of a batch that was given up, for the mapping's bucket, queue or topic.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-errors.html
 """
@@ -10,6 +10,8 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.lambda_.destinations import Notice, deliver, kind_of, record_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,14 +39,18 @@ async def send(gateway: Gateway, document: Document, role: str, discarded: Disca
     """Write what happened into the mapping's destination, if it has one.
 
     Raises:
-        ServiceError: as S3 answers.
+        ServiceError: as the destination answers.
     """
     destination = document["DestinationConfig"]["OnFailure"].get("Destination")
     if not destination:
         return
     now = datetime.now(UTC)
+    if kind_of(destination) is not None:
+        notice = Notice(body=record_text(_record(document, discarded, now)))
+        await deliver(gateway, destination, notice, role)
+        return
     key = f"aws/lambda/{document['UUID']}/{discarded.shard}/{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid.uuid4()}"
-    body = json.dumps(_record(document, discarded, now)).encode()
+    body = json.dumps({**_record(document, discarded, now), "payload": discarded.payload}).encode()
     params = {"Bucket": destination.rpartition(":::")[2], "Key": key, "Body": body, "ContentType": "application/json"}
     await gateway.call("s3", "PutObject", params, principal=role)
 
@@ -69,7 +75,6 @@ def _record(document: Document, discarded: Discarded, now: datetime) -> dict[str
             "batchSize": len(discarded.records),
             "streamArn": document["EventSourceArn"],
         },
-        "payload": discarded.payload,
     }
     if discarded.response is not None:
         record["responseContext"] = discarded.response

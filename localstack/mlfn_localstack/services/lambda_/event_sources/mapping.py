@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.events.patterns import PatternError, compile_pattern
 from mlfn_localstack.services.lambda_ import errors
+from mlfn_localstack.services.lambda_.destinations import Kind, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,10 +27,20 @@ DEFAULTS: dict[str, Any] = {
     "FunctionResponseTypes": [],
     "DestinationConfig": {"OnFailure": {}},
 }
+QUEUE_DEFAULTS: dict[str, Any] = {
+    "BatchSize": 10,
+    "MaximumBatchingWindowInSeconds": 0,
+    "FunctionResponseTypes": [],
+}
 SETTINGS = (*DEFAULTS, "FilterCriteria")
+QUEUE_SETTINGS = (*QUEUE_DEFAULTS, "FilterCriteria", "ScalingConfig")
+MAX_QUEUE_BATCH = 10_000
+MAX_PLAIN_BATCH = 10
+"""Messages of a batch without a window, and of queues that keep order."""
 MAX_FILTERS = 5
 _INTERNAL = frozenset({"Name", "Qualifier", "Tags"})
 _STREAM = re.compile(r"arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table/[^/]+/stream/.+")
+_QUEUE = re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(\.fifo)?")
 _BUCKET = re.compile(r"arn:aws[a-z-]*:s3:::[a-z0-9.-]+")
 _PLAIN_ONLY: dict[str, tuple[Any, ...]] = {"ParallelizationFactor": (1,), "TumblingWindowInSeconds": (0,)}
 _UNSUPPORTED = (
@@ -40,13 +51,17 @@ _UNSUPPORTED = (
     "MetricsConfig",
     "ProvisionedPollerConfig",
     "Queues",
-    "ScalingConfig",
     "SelfManagedEventSource",
     "SelfManagedKafkaEventSourceConfig",
     "SourceAccessConfigurations",
     "StartingPositionTimestamp",
     "Topics",
 )
+
+
+def is_queue(source: str) -> bool:
+    """Whether an event source is a queue (and not a stream)."""
+    return _QUEUE.fullmatch(source) is not None
 
 
 def check_source(params: Mapping[str, Any]) -> None:
@@ -56,8 +71,14 @@ def check_source(params: Mapping[str, Any]) -> None:
         ServiceError: InvalidParameterValueException.
     """
     arn, position = params.get("EventSourceArn") or "", params.get("StartingPosition")
+    if is_queue(arn):
+        if position is not None:
+            raise errors.invalid_parameter(f"Unsupported starting position for arn type: {arn}")
+        return
     if not _STREAM.fullmatch(arn):
-        raise errors.invalid_parameter(f"The emulator reads streams of DynamoDB only, not the event source {arn!r}.")
+        raise errors.invalid_parameter(
+            f"The emulator reads queues of SQS and streams of DynamoDB only, not the event source {arn!r}."
+        )
     if position is None:
         raise errors.invalid_parameter(
             "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: "
@@ -67,7 +88,7 @@ def check_source(params: Mapping[str, Any]) -> None:
         raise errors.invalid_parameter(f"Unsupported starting position for arn type: {arn}")
 
 
-def check_settings(params: Mapping[str, Any]) -> None:
+def check_settings(params: Mapping[str, Any], source: str) -> None:
     """Refuse settings that Lambda refuses, and by name those the emulator has nothing for.
 
     Raises:
@@ -77,10 +98,7 @@ def check_settings(params: Mapping[str, Any]) -> None:
     given += [name for name, plain in _PLAIN_ONLY.items() if params.get(name) not in (None, *plain)]
     if given:
         raise errors.invalid_parameter(f"The emulator does not support {', '.join(given)} of event source mappings.")
-    age = params.get("MaximumRecordAgeInSeconds")
-    if age is not None and age != -1 and not 60 <= age <= 604_800:
-        raise errors.invalid_parameter("Maximum record age in seconds must be -1 or between 60 and 604800.")
-    _check_destination(params.get("DestinationConfig") or {})
+    (_check_queue if is_queue(source) else _check_stream)(params, source)
     filters = (params.get("FilterCriteria") or {}).get("Filters") or []
     if len(filters) > MAX_FILTERS:
         raise errors.invalid_parameter(f"FilterCriteria can have at most {MAX_FILTERS} filters.")
@@ -91,24 +109,57 @@ def check_settings(params: Mapping[str, Any]) -> None:
             raise errors.invalid_parameter("Invalid filter pattern definition.") from error
 
 
+def _check_stream(params: Mapping[str, Any], _source: str) -> None:
+    if params.get("ScalingConfig"):
+        raise errors.invalid_parameter("Unsupported ScalingConfig parameter for given event source mapping type.")
+    age = params.get("MaximumRecordAgeInSeconds")
+    if age is not None and age != -1 and not 60 <= age <= 604_800:
+        raise errors.invalid_parameter("Maximum record age in seconds must be -1 or between 60 and 604800.")
+    _check_destination(params.get("DestinationConfig") or {})
+
+
+def _check_queue(params: Mapping[str, Any], source: str) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html"""
+    for name in DEFAULTS:
+        if name not in QUEUE_DEFAULTS and params.get(name) not in (None, {}, {"OnFailure": {}}):
+            raise errors.invalid_parameter(f"Unsupported {name} parameter for given event source mapping type.")
+    fifo, window_s = source.endswith(".fifo"), params.get("MaximumBatchingWindowInSeconds") or 0
+    if fifo and window_s:
+        raise errors.invalid_parameter(
+            "Unsupported MaximumBatchingWindowInSeconds parameter for given event source mapping type."
+        )
+    most = MAX_QUEUE_BATCH if window_s and not fifo else MAX_PLAIN_BATCH
+    size = params.get("BatchSize")
+    if size is not None and size > most:
+        raise errors.invalid_parameter(
+            f"BatchSize can be at most {most} here: standard queues take up to {MAX_QUEUE_BATCH}, with a "
+            "MaximumBatchingWindowInSeconds of at least 1."
+        )
+
+
 def _check_destination(config: Mapping[str, Any]) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-errors.html: queues, topics and buckets."""
     if (config.get("OnSuccess") or {}).get("Destination"):
         raise errors.invalid_parameter("Streams have no OnSuccess destination.")
     destination = (config.get("OnFailure") or {}).get("Destination")
-    if destination and not _BUCKET.fullmatch(destination):
+    if destination and not _BUCKET.fullmatch(destination) and kind_of(destination) not in (Kind.SQS, Kind.SNS):
         raise errors.invalid_parameter(
-            f"The emulator sends records of failed batches to S3 buckets only, not to the destination {destination}."
+            "The emulator sends records of failed batches to buckets, standard queues and topics, "
+            f"not to the destination {destination}."
         )
 
 
-def settings(current: Mapping[str, Any], params: Mapping[str, Any]) -> Document:
+def settings(current: Mapping[str, Any], params: Mapping[str, Any], source: str) -> Document:
     """Settings with those of a request put over them."""
-    given = {name: params[name] for name in SETTINGS if params.get(name) is not None}
-    result = {**DEFAULTS, **current, **given}
+    names, defaults = (QUEUE_SETTINGS, QUEUE_DEFAULTS) if is_queue(source) else (SETTINGS, DEFAULTS)
+    given = {name: params[name] for name in names if params.get(name) is not None}
+    result = {**defaults, **current, **given}
     if not (result.get("FilterCriteria") or {}).get("Filters"):
         result.pop("FilterCriteria", None)
-    result["DestinationConfig"] = {"OnFailure": (result["DestinationConfig"] or {}).get("OnFailure") or {}}
+    if not (result.get("ScalingConfig") or {}).get("MaximumConcurrency"):
+        result.pop("ScalingConfig", None)
+    if "DestinationConfig" in result:
+        result["DestinationConfig"] = {"OnFailure": (result["DestinationConfig"] or {}).get("OnFailure") or {}}
     return result
 
 
