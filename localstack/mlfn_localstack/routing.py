@@ -34,12 +34,14 @@ _BY_SIGNING_NAME = {
     "logs": "logs",
     "monitoring": "cloudwatch",
     "s3": "s3",
+    "sns": "sns",
     "sqs": "sqs",
     "ssm": "ssm",
     "states": "stepfunctions",
     "sts": "sts",
 }
 _BY_QUERY_VERSION = {
+    "2010-03-31": "sns",
     "2010-05-08": "iam",
     "2010-05-15": "cloudformation",
     "2010-08-01": "cloudwatch",

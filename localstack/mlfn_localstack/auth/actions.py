@@ -25,7 +25,12 @@ class Access:
     """For DynamoDB: the table's name and the parameters that concern it."""
 
 
-_PREFIXES = {"apigatewayv2": "apigateway", "dynamodbstreams": "dynamodb", "stepfunctions": "states"}
+_PREFIXES = {
+    "apigatewayv2": "apigateway",
+    "dynamodbstreams": "dynamodb",
+    "sns": "SNS",
+    "stepfunctions": "states",
+}
 _ACTIONS = {
     ("lambda", "Invoke"): "lambda:InvokeFunction",
     ("lambda", "InvokeAsync"): "lambda:InvokeFunction",
@@ -55,7 +60,7 @@ _ACTIONS = {
     ("s3", "PutPublicAccessBlock"): "s3:PutBucketPublicAccessBlock",
     ("s3", "UploadPart"): "s3:PutObject",
     ("s3", "UploadPartCopy"): "s3:PutObject",
-    ("sns", "PublishBatch"): "sns:Publish",
+    ("sns", "PublishBatch"): "SNS:Publish",
     ("sqs", "ChangeMessageVisibilityBatch"): "sqs:ChangeMessageVisibility",
     ("sqs", "DeleteMessageBatch"): "sqs:DeleteMessage",
     ("sqs", "SendMessageBatch"): "sqs:SendMessage",
@@ -238,6 +243,13 @@ def _kms(context: RequestContext, action: str, params: Params) -> list[Access]:
     return [Access(action=action, resource="*")] if context.operation in _KEYLESS else []
 
 
+def _sns(context: RequestContext, action: str, params: Params) -> list[Access]:
+    arn = params.get("TopicArn") or params.get("TargetArn") or params.get("ResourceArn")
+    if context.operation == "CreateTopic":
+        arn = f"arn:aws:sns:{context.region}:{context.account_id}:{params['Name']}"
+    return [Access(action=action, resource=arn or "*")]
+
+
 def _sqs(context: RequestContext, action: str, params: Params) -> list[Access]:
     name = params.get("QueueName") or str(params.get("QueueUrl") or "*").rpartition("/")[2]
     arn = params.get("SourceArn") or f"arn:aws:sqs:{context.region}:{context.account_id}:{name}"
@@ -276,6 +288,7 @@ _RESOURCES: dict[str, Callable[[RequestContext, str, Params], list[Access]]] = {
     "lambda": _lambda,
     "logs": _logs,
     "s3": _s3,
+    "sns": _sns,
     "sqs": _sqs,
     "stepfunctions": _states,
     "sts": _sts,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _OPEN = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken", "sts:AssumeRole"})
 """What AWS lets everybody do, or (AssumeRole) what the service itself checks against the trust policy."""
-_QUERY_AND_S3 = frozenset({"cloudformation", "iam", "s3", "sts"})
+_CODES = {**dict.fromkeys(("cloudformation", "iam", "s3", "sts"), "AccessDenied"), "sns": "AuthorizationError"}
 
 
 class Authorizer:
@@ -34,6 +34,7 @@ class Authorizer:
         self._function_policies = store.documents("lambda.policy")
         self._tables = store.documents("dynamodb-table")
         self._queues = store.documents("sqs-queue")
+        self._topics = store.documents("sns-topic")
 
     def authorize(self, context: RequestContext, params: Params, *, source_ip: str = "") -> None:
         """Return if the caller may.
@@ -114,14 +115,15 @@ class Authorizer:
         return parse_policy(text) if text else None
 
     def _resource_policies(self, context: RequestContext, access: Access) -> list[tuple[Statement, ...]]:
-        """Bucket, function and queue policies (services as callers are checked by whose resource it is)."""
+        """Bucket, function, queue and topic policies (services as callers are checked by whose resource it is)."""
         if context.service == "lambda":
             name, _, qualifier = access.resource.partition(":function:")[2].partition(":")
             document = self._function_policies.get(f"{name}:{qualifier}")
             return [parse_policy(json.dumps(document))] if document else []
-        if context.service == "sqs":
-            queue = self._queues.get(access.resource.rpartition(":")[2]) or {"Attributes": {}}
-            return [parse_policy(text)] if (text := queue["Attributes"].get("Policy")) else []
+        if context.service in ("sns", "sqs"):
+            kept = self._topics if context.service == "sns" else self._queues
+            found = kept.get(access.resource.rpartition(":")[2]) or {"Attributes": {}}
+            return [parse_policy(text)] if (text := found["Attributes"].get("Policy")) else []
         if context.service != "s3":
             return []
         name = access.resource.removeprefix("arn:aws:s3:::").partition("/")[0]
@@ -161,5 +163,4 @@ def _denied(context: RequestContext, access: Access, decision: Decision, kind: s
         f"User: {context.caller.arn} is not authorized to perform: {access.action} "
         f"on resource: {access.resource} {reason}"
     )
-    code = "AccessDenied" if context.service in _QUERY_AND_S3 else "AccessDeniedException"
-    return ServiceError(code, message, status=403)
+    return ServiceError(_CODES.get(context.service, "AccessDeniedException"), message, status=403)

@@ -31,7 +31,7 @@ class Refusal(StrEnum):
     INVALID_TOKEN = "invalid token"  # noqa: S105 - a reason, not a password
 
 
-_QUERY_SERVICES = frozenset({"cloudformation", "iam", "sts"})
+_QUERY_SERVICES = frozenset({"cloudformation", "iam", "sns", "sts"})
 _CODES = {
     (Family.CORAL, Refusal.MISSING): "MissingAuthenticationTokenException",
     (Family.CORAL, Refusal.INCOMPLETE): "IncompleteSignatureException",

@@ -19,6 +19,7 @@ _CODES = {
     "ecr": "InvalidParameterException",
     "logs": "InvalidParameterException",
     "s3": "InvalidRequest",
+    "sns": "InvalidParameter",
     "sqs": "InvalidParameterValue",
 }
 _MAX_REPORTED = 10

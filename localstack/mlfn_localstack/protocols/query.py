@@ -66,8 +66,9 @@ class QueryProtocol:
                 return [self._value(item, shape["member"]["shape"], name) for item in _numbered(items)]
             case "map":
                 entries = tree if shape.get("flattened") else tree.get("entry", {})
+                key, value = (shape[part].get("locationName", part) for part in ("key", "value"))
                 return {
-                    entry.get("key", {}).get("", ""): self._value(entry.get("value", {}), shape["value"]["shape"], name)
+                    entry.get(key, {}).get("", ""): self._value(entry.get(value, {}), shape["value"]["shape"], name)
                     for entry in _numbered(entries)
                 }
             case _:

@@ -65,14 +65,15 @@ def test_a_wrong_rule_is_refused(run: Run, params: dict[str, Any], code: str, me
     ("target", "message"),
     [
         ({"Arn": "arn"}, "Provided Arn is not in correct format."),
-        ({"Arn": "arn:aws:sqs:us-east-1:000000000000:q"}, "does not support targets of the service sqs"),
+        ({"Arn": "arn:aws:kinesis:us-east-1:000000000000:stream/s"}, "does not support targets of the service kinesis"),
+        ({"Arn": "arn:aws:sqs:us-east-1:000000000000:q.fifo"}, "SqsParameters must be specified"),
         ({"Arn": "arn:aws:states:us-east-1:000000000000:stateMachine:m"}, "RoleArn is required for target"),
         ({"Arn": LAMBDA, "Input": "{"}, "JSON syntax error in input for target t."),
         ({"Arn": LAMBDA, "Input": "1", "InputPath": "$"}, "Only one of Input, InputPath, or InputTransformer"),
         ({"Arn": LAMBDA, "InputPath": "detail"}, "Invalid JSON path detail"),
-        ({"Arn": LAMBDA, "DeadLetterConfig": {"Arn": "arn:aws:sqs:…"}}, "does not support DeadLetterConfig"),
+        ({"Arn": LAMBDA, "DeadLetterConfig": {"Arn": "arn:aws:sns:…"}}, "no standard queue of SQS"),
     ],
-    ids=["arn", "service", "role", "input", "two inputs", "path", "dlq"],
+    ids=["arn", "service", "fifo", "role", "input", "two inputs", "path", "dlq"],
 )
 def test_a_wrong_target_is_refused(run: Run, target: dict[str, Any], message: str) -> None:
     async def scenario(bench: Bench) -> None:

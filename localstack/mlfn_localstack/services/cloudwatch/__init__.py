@@ -62,6 +62,7 @@ class CloudWatch:
                 await self._watching
 
     async def _watch(self) -> None:
+        await self._alarms.resume()
         ticks = 0
         while True:
             await asyncio.sleep(self._tick_s)

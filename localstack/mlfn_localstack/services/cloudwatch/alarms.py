@@ -13,6 +13,7 @@ from mlfn_localstack.services.cloudwatch.evaluation import EXTRA_PERIODS, Rule, 
 from mlfn_localstack.services.cloudwatch.notification import ACTION_PRINCIPAL, notification
 from mlfn_localstack.services.cloudwatch.queries import answer, period_of, series_of
 from mlfn_localstack.services.cloudwatch.statistics import Points, Window, points
+from mlfn_localstack.services.cloudwatch.topic_notification import ALARM_PRINCIPAL, topic_message
 
 if TYPE_CHECKING:
     from mlfn_localstack.service import Environment
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _ACTIONS = {State.OK: "OKActions", State.ALARM: "AlarmActions", State.INSUFFICIENT: "InsufficientDataActions"}
 
+_STATE_MEMBERS = ("StateValue", "StateReason", "StateReasonData", "StateUpdatedTimestamp")
+
 Alarm = dict[str, Any]
-"""An alarm as DescribeAlarms shows it, its times in seconds; `Tags` by name beside."""
+"""An alarm as DescribeAlarms shows it, its times in seconds; beside, `Tags` by name, and in `Pending` the actions that
+are still to run, with the state before."""
 
 
 class Alarms:
@@ -85,21 +89,35 @@ class Alarms:
             self.put(alarm)
             return
         alarm["StateTransitionedTimestamp"] = now
+        if alarm["ActionsEnabled"] and alarm[_ACTIONS[state]]:
+            kept = {name: before[name] for name in _STATE_MEMBERS if name in before}
+            alarm["Pending"] = {"Actions": alarm[_ACTIONS[state]], "Before": kept}
         self.put(alarm)
         summary = f"Alarm updated from {before['StateValue']} to {state.value}"
         self.record(alarm, "StateUpdate", summary, {"oldState": _state(before), "newState": _state(alarm)})
         await self._environment.store.durable()
-        if alarm["ActionsEnabled"]:
-            for arn in alarm[_ACTIONS[state]]:
-                await self._run(arn, alarm, before)
+        await self._act(alarm)
+
+    async def resume(self) -> None:
+        """Run the actions that had not been run when the emulator last ended."""
+        for alarm in self.all():
+            await self._act(alarm)
+
+    async def _act(self, alarm: Alarm) -> None:
+        """Run what is pending, and note after each action that it is done: one may run twice, none is forgotten."""
+        pending = alarm.get("Pending") or {"Actions": []}
+        for done, arn in enumerate(pending["Actions"], 1):
+            await self._run(arn, alarm, {**alarm, **pending["Before"]})
+            current = self.get(alarm["AlarmName"])
+            if current is not None and current.get("StateUpdatedTimestamp") == alarm["StateUpdatedTimestamp"]:
+                self.put({**current, "Pending": {**pending, "Actions": pending["Actions"][done:]}})
 
     async def _run(self, arn: str, alarm: Alarm, before: Alarm) -> None:
-        event = notification(alarm, before, self._environment.account_id, self._environment.region)
-        params = {"FunctionName": arn, "InvocationType": "Event", "Payload": json.dumps(event).encode()}
         outcome, error_text = "Successfully executed", None
+        service, operation, params, principal = self._action(arn, alarm, before)
         try:
             await self._environment.gateway.call(
-                "lambda", "Invoke", params, principal=ACTION_PRINCIPAL, source_arn=alarm["AlarmArn"]
+                service, operation, params, principal=principal, source_arn=alarm["AlarmArn"]
             )
         except ServiceError as error:
             outcome, error_text = "Failed to execute", error.message
@@ -109,6 +127,16 @@ class Alarms:
             "error": error_text,
         }
         self.record(alarm, "Action", f"{outcome} action {arn}", data)
+
+    def _action(self, arn: str, alarm: Alarm, before: Alarm) -> tuple[str, str, dict[str, Any], str]:
+        """The call that an action is, and as whom it is made."""
+        account, region = self._environment.account_id, self._environment.region
+        if arn.startswith("arn:aws:sns:"):
+            message = topic_message(alarm, before, account, region)
+            return "sns", "Publish", {"TopicArn": arn, **message}, ALARM_PRINCIPAL
+        event = notification(alarm, before, account, region)
+        params = {"FunctionName": arn, "InvocationType": "Event", "Payload": json.dumps(event).encode()}
+        return "lambda", "Invoke", params, ACTION_PRINCIPAL
 
     def _judge(self, alarm: Alarm, now: float) -> Verdict:
         rule = rule_of(alarm)

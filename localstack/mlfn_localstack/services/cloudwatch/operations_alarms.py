@@ -192,7 +192,7 @@ def _state_of(alarm: Alarm) -> dict[str, Any]:
 
 
 def _shown(alarm: Alarm) -> Alarm:
-    return {name: value for name, value in alarm.items() if name != "Tags"}
+    return {name: value for name, value in alarm.items() if name not in ("Pending", "Tags")}
 
 
 def _fits(alarm: Alarm, params: Params) -> bool:
@@ -243,5 +243,5 @@ def _check_metric(params: Params) -> None:
 
 def _check_actions(params: Params) -> None:
     for arn in (arn for member in _ACTION_MEMBERS for arn in params.get(member, ())):
-        if not arn.startswith("arn:aws:lambda:"):
-            raise errors.validation(f"The emulator runs functions as alarm actions only, not {arn}.")
+        if not arn.startswith(("arn:aws:lambda:", "arn:aws:sns:")):
+            raise errors.validation(f"The emulator has functions and topics as alarm actions, not {arn}.")

@@ -8,8 +8,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.services.events.dead_letters import DeadLetters
 from mlfn_localstack.services.events.delivery_queue import DeliveryQueue
-from mlfn_localstack.services.events.model import EventsState
+from mlfn_localstack.services.events.model import PRINCIPAL, EventsState
 from mlfn_localstack.services.events.operations_buses import BusOperations
 from mlfn_localstack.services.events.operations_events import EventOperations
 from mlfn_localstack.services.events.operations_rules import RuleOperations
@@ -33,7 +34,9 @@ class Events:
 
     def __init__(self, environment: Environment, clock: Callable[[], float] = time.time) -> None:
         state = EventsState(environment, clock)
-        self._queue = DeliveryQueue(environment.store, Targets(environment.gateway).deliver)
+        gateway = environment.gateway
+        dead_letters = DeadLetters(gateway, PRINCIPAL, "RULE_ARN")
+        self._queue = DeliveryQueue(environment.store, Targets(gateway).deliver, dead_letters.give_up)
         publisher = Publisher(state, self._queue)
         self._ticker = Ticker(state, publisher)
         groups = (

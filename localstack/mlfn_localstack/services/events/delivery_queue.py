@@ -8,13 +8,14 @@ import logging
 import random
 import time
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
     from mlfn_localstack.store import Store
 
@@ -25,12 +26,19 @@ BACKOFF_S = (1.0, 300.0)
 
 _LOG = logging.getLogger(__name__)
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS events_deliveries (
+CREATE TABLE IF NOT EXISTS {table} (
     id TEXT PRIMARY KEY, event_id TEXT NOT NULL, rule TEXT NOT NULL, target TEXT NOT NULL, input TEXT NOT NULL,
     queued_at REAL NOT NULL, due_at REAL NOT NULL, attempts INTEGER NOT NULL
 );
-CREATE INDEX IF NOT EXISTS events_deliveries_due ON events_deliveries (due_at);
+CREATE INDEX IF NOT EXISTS {table}_due ON {table} (due_at);
 """
+_STATEMENTS = {
+    "put": "INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
+    "due": "SELECT * FROM {table} WHERE due_at <= ? ORDER BY due_at LIMIT ?",
+    "later": "SELECT min(due_at) FROM {table} WHERE due_at > ?",
+    "again": "UPDATE {table} SET due_at=?, attempts=? WHERE id=?",
+    "remove": "DELETE FROM {table} WHERE id=?",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,20 +48,33 @@ class Delivery:
     id: str
     event_id: str
     rule: str
-    """The rule's ARN."""
+    """The ARN of what sends it: a rule, a topic, a schedule."""
     target: Mapping[str, Any]
     input: str
     queued_at: float
     attempts: int
 
 
+GiveUp = Callable[[Delivery, ServiceError], Awaitable[None]]
+
+
 class DeliveryQueue:
     """Works off deliveries; what is queued survives the emulator's end."""
 
-    def __init__(self, store: Store, deliver: Callable[[Delivery], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        deliver: Callable[[Delivery], Awaitable[None]],
+        give_up: GiveUp,
+        *,
+        owner: str = "events",
+    ) -> None:
+        """`owner` is the service whose deliveries these are; `give_up` hears of those that nobody took."""
         self._store = store
         self._deliver = deliver
-        self._store.script(_SCHEMA)
+        self._give_up = give_up
+        self._statements = {name: text.format(table=f"{owner}_deliveries") for name, text in _STATEMENTS.items()}
+        self._store.script(_SCHEMA.format(table=f"{owner}_deliveries"))
         self._running: dict[str, asyncio.Task[None]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._stopped = True
@@ -62,7 +83,7 @@ class DeliveryQueue:
         """Queue a delivery (durable with the next commit)."""
         now = time.time()
         self._store.execute(
-            "INSERT INTO events_deliveries VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
+            self._statements["put"],
             (str(uuid.uuid4()), event_id, rule, json.dumps(target), text, now, now),
         )
         self._wake(0.0)
@@ -93,11 +114,10 @@ class DeliveryQueue:
         """Start every due delivery; sleep until the next is due."""
         self._timer = None
         now = time.time()
-        due = "SELECT * FROM events_deliveries WHERE due_at <= ? ORDER BY due_at LIMIT ?"
-        for row in self._store.execute(due, (now, 2 * PARALLEL)).fetchall():
+        for row in self._store.execute(self._statements["due"], (now, 2 * PARALLEL)).fetchall():
             if row[0] not in self._running and len(self._running) < PARALLEL:
                 self._running[row[0]] = asyncio.create_task(self._attempt(_delivery(row)))
-        later = self._store.execute("SELECT min(due_at) FROM events_deliveries WHERE due_at > ?", (now,)).fetchone()[0]
+        later = self._store.execute(self._statements["later"], (now,)).fetchone()[0]
         if later is not None:
             self._wake(later - now)
 
@@ -107,7 +127,7 @@ class DeliveryQueue:
             await self._deliver(delivery)
             self._remove(delivery)
         except ServiceError as error:
-            self._failed(delivery, error)
+            await self._failed(delivery, error)
         except Exception:
             _LOG.exception("%s: a delivery failed", delivery.rule)
             self._again(delivery)
@@ -116,13 +136,17 @@ class DeliveryQueue:
             self._running.pop(delivery.id, None)
             self._wake(0.0)
 
-    def _failed(self, delivery: Delivery, error: ServiceError) -> None:
+    async def _failed(self, delivery: Delivery, error: ServiceError) -> None:
         """Retry what may pass; a missing target or permission is final at once (AWS: "Event retry policy")."""
         retriable = error.status >= 500 or error.status == 429 or "Throttl" in error.code
-        policy = delivery.target.get("RetryPolicy", {})
+        policy = delivery.target.get("RetryPolicy") or {}
         too_old = time.time() - delivery.queued_at > policy.get("MaximumEventAgeInSeconds", MAX_AGE_S)
         if not retriable or too_old or delivery.attempts >= policy.get("MaximumRetryAttempts", MAX_RETRIES):
             _LOG.warning("%s: nothing could be delivered to %s: %s", delivery.rule, delivery.target["Arn"], error)
+            try:
+                await self._give_up(delivery, error)
+            except ServiceError as refusal:
+                _LOG.warning("%s: nor did its dead-letter queue take it: %s", delivery.rule, refusal)
             self._remove(delivery)
         else:
             self._again(delivery)
@@ -132,12 +156,12 @@ class DeliveryQueue:
         delay_s = min(least * 2**delivery.attempts, most) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
         later = replace(delivery, attempts=delivery.attempts + 1)
         self._store.execute(
-            "UPDATE events_deliveries SET due_at=?, attempts=? WHERE id=?",
+            self._statements["again"],
             (time.time() + delay_s, later.attempts, later.id),
         )
 
     def _remove(self, delivery: Delivery) -> None:
-        self._store.execute("DELETE FROM events_deliveries WHERE id=?", (delivery.id,))
+        self._store.execute(self._statements["remove"], (delivery.id,))
 
 
 def _delivery(row: tuple[Any, ...]) -> Delivery:

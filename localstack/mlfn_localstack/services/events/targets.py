@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.events.delivery_queue import Delivery
 
 _INPUTS = ("Input", "InputPath", "InputTransformer")
-_MEMBERS = frozenset({"Id", "Arn", "RoleArn", "RetryPolicy", *_INPUTS})
+_MEMBERS = frozenset({"Id", "Arn", "RoleArn", "RetryPolicy", "DeadLetterConfig", "SqsParameters", *_INPUTS})
+_SERVICES = frozenset({"lambda", "logs", "sns", "sqs", "states"})
 
 
 def check_target(target: Mapping[str, Any]) -> None:
@@ -33,13 +34,22 @@ def check_target(target: Mapping[str, Any]) -> None:
     if len(parts) != 6 or parts[0] != "arn":
         raise validation(f"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format.")
     if parts[2] not in _SERVICES:
-        raise unsupported(f"targets of the service {parts[2]} (target {name}); it has lambda, logs and states")
+        raise unsupported(f"targets of the service {parts[2]} (target {name}); it has {', '.join(sorted(_SERVICES))}")
     if parts[2] == "states" and "RoleArn" not in target:
         raise validation(f"RoleArn is required for target {arn}.")
     unknown = sorted(name for name, value in target.items() if name not in _MEMBERS and value)
     if unknown:
         raise unsupported(f"{', '.join(unknown)} of target {name}")
+    if arn.endswith(".fifo") and not (target.get("SqsParameters") or {}).get("MessageGroupId"):
+        raise validation(f"Parameter(s) SqsParameters must be specified for target: {name}.")
+    _check_dead_letters(target, name)
     _check_input(target, name)
+
+
+def _check_dead_letters(target: Mapping[str, Any], name: str) -> None:
+    queue = (target.get("DeadLetterConfig") or {}).get("Arn")
+    if queue and (queue.split(":")[2:3] != ["sqs"] or queue.endswith(".fifo")):
+        raise validation(f"Parameter {queue} is not valid for target {name}. Reason: it is no standard queue of SQS.")
 
 
 def _check_input(target: Mapping[str, Any], name: str) -> None:
@@ -60,7 +70,7 @@ def _check_input(target: Mapping[str, Any], name: str) -> None:
 
 
 class Targets:
-    """Hands deliveries to Lambda, Step Functions and CloudWatch Logs."""
+    """Hands deliveries to Lambda, Step Functions, SQS, SNS and CloudWatch Logs."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -76,6 +86,11 @@ class Targets:
                 await self._invoke(delivery)
             case "states":
                 await self._start(delivery)
+            case "sqs":
+                await self._send(delivery)
+            case "sns":
+                params = {"TopicArn": delivery.target["Arn"], "Message": delivery.input}
+                await self._call("sns", "Publish", params, delivery)
             case _:
                 await self._log(delivery)
 
@@ -90,8 +105,7 @@ class Targets:
     async def _start(self, delivery: Delivery) -> None:
         """Start an execution under the delivery's own name, so that none is started twice."""
         role = delivery.target["RoleArn"]
-        session = {"RoleArn": role, "RoleSessionName": delivery.id}
-        await self._gateway.call("sts", "AssumeRole", session, principal=PRINCIPAL, source_arn=delivery.rule)
+        await self._assume(role, delivery)
         params = {
             "stateMachineArn": delivery.target["Arn"],
             "name": f"{delivery.event_id}_{delivery.id}"[:80],
@@ -102,6 +116,22 @@ class Targets:
         except ServiceError as error:
             if error.code != "ExecutionAlreadyExists":
                 raise
+
+    async def _send(self, delivery: Delivery) -> None:
+        group = (delivery.target.get("SqsParameters") or {}).get("MessageGroupId")
+        params = {"QueueUrl": delivery.target["Arn"], "MessageBody": delivery.input}
+        await self._call("sqs", "SendMessage", params | ({"MessageGroupId": group} if group else {}), delivery)
+
+    async def _call(self, service: str, operation: str, params: dict[str, Any], delivery: Delivery) -> None:
+        """Call as the target's role or, if it has none, as EventBridge, which the resource's policy must let in."""
+        role = delivery.target.get("RoleArn")
+        if role:
+            await self._assume(role, delivery)
+        await self._gateway.call(service, operation, params, principal=role or PRINCIPAL, source_arn=delivery.rule)
+
+    async def _assume(self, role: str, delivery: Delivery) -> None:
+        session = {"RoleArn": role, "RoleSessionName": delivery.id}
+        await self._gateway.call("sts", "AssumeRole", session, principal=PRINCIPAL, source_arn=delivery.rule)
 
     async def _log(self, delivery: Delivery) -> None:
         group = delivery.target["Arn"].partition(":log-group:")[2].removesuffix(":*")
@@ -131,6 +161,3 @@ def _log_event(delivery: Delivery) -> dict[str, Any]:
         text = message if isinstance(message, str) else json.dumps(message, separators=(",", ":"))
         return {"timestamp": shaped["timestamp"], "message": text}
     return event
-
-
-_SERVICES = frozenset({"lambda", "logs", "states"})

@@ -1,0 +1,48 @@
+"""Deliveries that were given up, put into the target's dead-letter queue with the reason.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mlfn_localstack.service import Gateway, ServiceError
+    from mlfn_localstack.services.events.delivery_queue import Delivery
+
+
+class DeadLetters:
+    """Sends on what nobody took, as a service or, if the sender has one, as its role."""
+
+    def __init__(self, gateway: Gateway, principal: str, source_name: str) -> None:
+        """`source_name` is the attribute that names the sender: `RULE_ARN`."""
+        self._gateway = gateway
+        self._principal = principal
+        self._source_name = source_name
+
+    async def give_up(self, delivery: Delivery, error: ServiceError) -> None:
+        """Return once the dead-letter queue, if there is one, has the delivery.
+
+        Raises:
+            ServiceError: it does not take it either.
+        """
+        queue = (delivery.target.get("DeadLetterConfig") or {}).get("Arn")
+        if not queue:
+            return
+        attributes = {
+            self._source_name: delivery.rule,
+            "TARGET_ARN": delivery.target["Arn"],
+            "ERROR_CODE": error.code,
+            "ERROR_MESSAGE": error.message or error.code,
+            "RETRY_ATTEMPTS": str(delivery.attempts),
+        }
+        params = {
+            "QueueUrl": queue,
+            "MessageBody": delivery.input,
+            "MessageAttributes": {
+                name: {"DataType": "Number" if name == "RETRY_ATTEMPTS" else "String", "StringValue": value}
+                for name, value in attributes.items()
+            },
+        }
+        await self._gateway.call("sqs", "SendMessage", params, principal=self._principal, source_arn=delivery.rule)

@@ -1,0 +1,96 @@
+"""Attributes of topics and subscriptions, and what they may be.
+
+https://docs.aws.amazon.com/sns/latest/api/API_SetTopicAttributes.html
+https://docs.aws.amazon.com/sns/latest/api/API_SetSubscriptionAttributes.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from mlfn_localstack.auth.policy import PolicySyntaxError, parse_policy
+from mlfn_localstack.services.sns import errors
+from mlfn_localstack.services.sns.filters import ATTRIBUTES, BODY, check_filter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MAX_NAME = 100
+_PLAIN = {"TracingConfig": "PassThrough", "FifoTopic": "false", "ContentBasedDeduplication": "false"}
+"""What these attributes are anyway."""
+
+
+def check_topic(given: Mapping[str, str]) -> None:
+    """Refuse attributes that a topic cannot have.
+
+    Raises:
+        ServiceError: InvalidParameter.
+    """
+    for name, value in given.items():
+        if _PLAIN.get(name) == value:
+            continue
+        match name:
+            case "DisplayName":
+                if len(value) > _MAX_NAME:
+                    raise errors.invalid(f"Attributes Reason: DisplayName must be no more than {_MAX_NAME} characters")
+            case "Policy":
+                _check_policy(value)
+            case "SignatureVersion" if value in ("1", "2"):
+                continue
+            case _:
+                raise errors.unsupported(f"the attribute {name} of topics with the value {value!r}")
+
+
+def check_subscription(given: Mapping[str, str]) -> None:
+    """Refuse attributes that a subscription cannot have.
+
+    Raises:
+        ServiceError: InvalidParameter.
+    """
+    for name, value in given.items():
+        match name:
+            case "RawMessageDelivery":
+                if value.lower() not in ("true", "false"):
+                    raise errors.invalid(
+                        f"Attributes Reason: RawMessageDelivery: Invalid value [{value}]. Must be true or false."
+                    )
+            case "FilterPolicyScope":
+                if value not in (ATTRIBUTES, BODY):
+                    raise errors.invalid(
+                        f"Attributes Reason: FilterPolicyScope: Invalid value [{value}]. Please use "
+                        f"either {BODY} or {ATTRIBUTES}"
+                    )
+            case "FilterPolicy":
+                check_filter(value)
+            case "RedrivePolicy":
+                _check_redrive(value)
+            case _:
+                raise errors.unsupported(f"the attribute {name} of subscriptions")
+
+
+def dead_letter_queue(attributes: Mapping[str, str]) -> str | None:
+    """The queue for messages that a subscriber did not take."""
+    text = attributes.get("RedrivePolicy")
+    return str(json.loads(text)["deadLetterTargetArn"]) if text else None
+
+
+def _check_policy(text: str) -> None:
+    try:
+        statements = parse_policy(text)
+    except PolicySyntaxError as error:
+        raise errors.invalid("Policy Error: null") from error
+    if any(statement.principals is None for statement in statements):
+        raise errors.invalid("Policy statement must contain a principal")
+
+
+def _check_redrive(text: str) -> None:
+    if not text:
+        return
+    try:
+        policy = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise errors.invalid("RedrivePolicy: failed to parse JSON.") from error
+    target = policy.get("deadLetterTargetArn") if isinstance(policy, dict) else None
+    if not isinstance(target, str) or target.split(":")[:3] != ["arn", "aws", "sqs"]:
+        raise errors.invalid("RedrivePolicy: deadLetterTargetArn is an invalid arn")

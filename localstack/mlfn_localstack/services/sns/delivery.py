@@ -1,0 +1,147 @@
+"""From a message to what each subscriber gets, and how it gets it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.sns.attributes import dead_letter_queue
+from mlfn_localstack.services.sns.filters import is_for
+from mlfn_localstack.services.sns.model import PRINCIPAL
+
+if TYPE_CHECKING:
+    from mlfn_localstack.service import Gateway, ServiceError
+    from mlfn_localstack.services.events.delivery_queue import Delivery, DeliveryQueue
+    from mlfn_localstack.services.sns.message import Message
+    from mlfn_localstack.services.sns.model import SnsState, Subscription, Topic
+    from mlfn_localstack.services.sns.signing import Signer
+
+RETRY_POLICY = {"MaximumRetryAttempts": 100_015, "MaximumEventAgeInSeconds": 23 * 86_400}
+"""https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html: for AWS's own endpoints."""
+
+
+class Publisher:
+    """Queues messages for subscribers."""
+
+    def __init__(self, state: SnsState, queue: DeliveryQueue, signer: Signer) -> None:
+        self._state = state
+        self._queue = queue
+        self._signer = signer
+
+    async def publish(self, topic: Topic, message: Message) -> None:
+        """Queue a message for every subscription it is for (durable with the next commit)."""
+        wanted = [
+            each
+            for each in self._state.subscriptions(topic["Arn"])
+            if is_for(each["Attributes"], message.text_for(each["Protocol"]), message.attributes)
+        ]
+        notifications = {
+            protocol: await self._notification(topic, message, protocol)
+            for protocol in {each["Protocol"] for each in wanted if not _is_raw(each)}
+        }
+        for subscription in wanted:
+            if _is_raw(subscription):
+                text = _raw(message)
+            else:
+                text = self._shown(subscription, notifications[subscription["Protocol"]])
+            target = {
+                "Arn": subscription["Endpoint"],
+                "Protocol": subscription["Protocol"],
+                "RetryPolicy": RETRY_POLICY,
+                "DeadLetterConfig": {"Arn": dead_letter_queue(subscription["Attributes"])},
+            }
+            self._queue.put(topic["Arn"], target, text, message.id)
+
+    async def _notification(self, topic: Topic, message: Message, protocol: str) -> dict[str, Any]:
+        now = datetime.now(UTC)
+        notification: dict[str, Any] = {
+            "Type": "Notification",
+            "MessageId": message.id,
+            "TopicArn": topic["Arn"],
+            "Subject": message.subject,
+            "Message": message.text_for(protocol),
+            "Timestamp": f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03}Z",
+        }
+        version = topic["Attributes"].get("SignatureVersion", "1")
+        return (
+            notification | await self._signer.sign(notification, version) | {"Attributes": message.shown_attributes()}
+        )
+
+    def _shown(self, subscription: Subscription, notification: dict[str, Any]) -> str:
+        """The text that a queue or a function gets."""
+        arn = subscription["SubscriptionArn"]
+        url = f"{self._state.environment.endpoint}/?Action=Unsubscribe&SubscriptionArn={arn}"
+        members = {name: value for name, value in notification.items() if name != "Attributes"}
+        if subscription["Protocol"] == "lambda":
+            certificate = {"SigningCertUrl": members.pop("SigningCertURL"), "UnsubscribeUrl": url}
+            sns = {**members, **certificate, "MessageAttributes": notification["Attributes"]}
+            record = {"EventSource": "aws:sns", "EventVersion": "1.0", "EventSubscriptionArn": arn, "Sns": sns}
+            return json.dumps({"Records": [record]}, ensure_ascii=False)
+        if members["Subject"] is None:
+            del members["Subject"]
+        attributes = {"MessageAttributes": notification["Attributes"]} if notification["Attributes"] else {}
+        body = json.dumps({**members, "UnsubscribeURL": url, **attributes}, ensure_ascii=False)
+        return json.dumps({"MessageBody": body})
+
+
+class Subscribers:
+    """Hands deliveries to queues and functions."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    async def deliver(self, delivery: Delivery) -> None:
+        """Return once the subscriber has it.
+
+        Raises:
+            ServiceError: as the subscriber answers.
+        """
+        if delivery.target["Protocol"] == "lambda":
+            params = {
+                "FunctionName": delivery.target["Arn"],
+                "InvocationType": "Event",
+                "Payload": delivery.input.encode(),
+            }
+            await self._gateway.call("lambda", "Invoke", params, principal=PRINCIPAL, source_arn=delivery.rule)
+        else:
+            await self._send(delivery.target["Arn"], _message(delivery.input), delivery)
+
+    async def give_up(self, delivery: Delivery, _error: ServiceError) -> None:
+        """Put what a subscriber did not take into the subscription's dead-letter queue, if it has one.
+
+        Raises:
+            ServiceError: that queue does not take it either.
+        """
+        queue = delivery.target["DeadLetterConfig"]["Arn"]
+        if queue:
+            is_text = delivery.target["Protocol"] == "lambda"
+            await self._send(queue, {"MessageBody": delivery.input} if is_text else _message(delivery.input), delivery)
+
+    async def _send(self, queue: str, message: dict[str, Any], delivery: Delivery) -> None:
+        params = {"QueueUrl": queue, **message}
+        await self._gateway.call("sqs", "SendMessage", params, principal=PRINCIPAL, source_arn=delivery.rule)
+
+
+def _is_raw(subscription: Subscription) -> bool:
+    return str(subscription["Attributes"].get("RawMessageDelivery", "false")).lower() == "true"
+
+
+def _raw(message: Message) -> str:
+    attributes = {
+        name: {
+            member: base64.b64encode(value).decode() if member == "BinaryValue" else value
+            for member, value in attribute.items()
+        }
+        for name, attribute in message.attributes.items()
+    }
+    return json.dumps({"MessageBody": message.text_for("sqs"), "MessageAttributes": attributes})
+
+
+def _message(text: str) -> dict[str, Any]:
+    message: dict[str, Any] = json.loads(text)
+    for attribute in message.get("MessageAttributes", {}).values():
+        if "BinaryValue" in attribute:
+            attribute["BinaryValue"] = base64.b64decode(attribute["BinaryValue"])
+    return message

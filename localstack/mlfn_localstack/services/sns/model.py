@@ -1,0 +1,129 @@
+"""What SNS keeps: topics by name, and subscriptions by ARN."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.auth.resource_policies import is_service, lets_service_in
+from mlfn_localstack.services.sns import errors
+
+if TYPE_CHECKING:
+    from mlfn_localstack.service import Environment, RequestContext
+
+PRINCIPAL = "sns.amazonaws.com"
+ALARMS = "cloudwatch.amazonaws.com"
+"""Calls on behalf of the topic's owner, which the default policy lets in."""
+
+Topic = dict[str, Any]
+"""`Name`, `Arn`, `Attributes` (as texts) and `Tags`."""
+Subscription = dict[str, Any]
+"""`SubscriptionArn`, `TopicArn`, `Protocol`, `Endpoint`, `Owner` and `Attributes` (as texts)."""
+
+
+class SnsState:
+    """Topics and subscriptions."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        self._topics = environment.store.documents("sns-topic")
+        self._subscriptions = environment.store.documents("sns-subscription")
+        self._prefix = f"arn:aws:sns:{environment.region}:{environment.account_id}:"
+
+    def arn(self, name: str) -> str:
+        """The ARN of a topic."""
+        return self._prefix + name
+
+    def find_topic(self, arn: str) -> Topic | None:
+        """A topic by ARN, or None."""
+        topic: Topic | None = self._topics.get(arn.removeprefix(self._prefix)) if arn.startswith(self._prefix) else None
+        return topic
+
+    def topic(self, arn: str) -> Topic:
+        """A topic by ARN.
+
+        Raises:
+            ServiceError: InvalidParameter, NotFound.
+        """
+        if not arn.startswith("arn:") or arn.count(":") != 5:
+            raise errors.invalid("TopicArn")
+        topic = self.find_topic(arn)
+        if topic is None:
+            raise errors.no_topic()
+        return topic
+
+    def admitted(self, arn: str, context: RequestContext, action: str) -> Topic:
+        """A topic by ARN, on which a service may do this; users and roles are checked in front of every service.
+
+        Raises:
+            ServiceError: InvalidParameter, NotFound, AuthorizationError.
+        """
+        topic = self.topic(arn)
+        if is_service(context):
+            keys = {"aws:sourceowner": (context.account_id,)} if context.caller.arn == ALARMS else {}
+            if not lets_service_in(topic["Attributes"]["Policy"], context, action, topic["Arn"], keys):
+                raise errors.denied(context.caller.arn, action, topic["Arn"])
+        return topic
+
+    def topics(self) -> list[Topic]:
+        """All topics, by name."""
+        return [topic for _, topic in self._topics.items()]
+
+    def put_topic(self, topic: Topic) -> None:
+        """Write a topic."""
+        self._topics.put(topic["Name"], topic)
+
+    def delete_topic(self, topic: Topic) -> None:
+        """Remove a topic with its subscriptions."""
+        for subscription in self.subscriptions(topic["Arn"]):
+            self.delete_subscription(subscription)
+        self._topics.delete(topic["Name"])
+
+    def subscriptions(self, topic: str = "") -> list[Subscription]:
+        """All subscriptions (of a topic), by ARN."""
+        prefix = f"{topic}:" if topic else ""
+        return [subscription for _, subscription in self._subscriptions.items(prefix)]
+
+    def subscription(self, arn: str) -> Subscription:
+        """A subscription by ARN.
+
+        Raises:
+            ServiceError: InvalidParameter, NotFound.
+        """
+        if not arn.startswith("arn:") or arn.count(":") != 6:
+            raise errors.invalid("SubscriptionArn Reason: An ARN must have at least 6 elements, not 1")
+        found: Subscription | None = self._subscriptions.get(arn)
+        if found is None:
+            raise errors.no_subscription()
+        return found
+
+    def put_subscription(self, subscription: Subscription) -> None:
+        """Write a subscription."""
+        self._subscriptions.put(subscription["SubscriptionArn"], subscription)
+
+    def delete_subscription(self, subscription: Subscription) -> None:
+        """Remove a subscription."""
+        self._subscriptions.delete(subscription["SubscriptionArn"])
+
+
+def default_policy(arn: str, account_id: str) -> str:
+    """The policy of a new topic: its owner may do everything, and nobody else anything."""
+    actions = (
+        "GetTopicAttributes",
+        "SetTopicAttributes",
+        "AddPermission",
+        "RemovePermission",
+        "DeleteTopic",
+        "Subscribe",
+        "ListSubscriptionsByTopic",
+        "Publish",
+    )
+    statement = {
+        "Sid": "__default_statement_ID",
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": [f"SNS:{action}" for action in actions],
+        "Resource": arn,
+        "Condition": {"StringEquals": {"AWS:SourceOwner": account_id}},
+    }
+    return json.dumps({"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]})

@@ -1,0 +1,63 @@
+"""Publish and PublishBatch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.sns import errors
+from mlfn_localstack.services.sns.message import MAX_BYTES, Message, message_of, size_of
+from mlfn_localstack.services.sqs.batches import check_entries, each
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_localstack.service import Operation, Params, RequestContext, Result
+    from mlfn_localstack.services.sns.delivery import Publisher
+    from mlfn_localstack.services.sns.model import SnsState
+
+_ACTION = "SNS:Publish"
+
+
+class PublishOperations:
+    """Messages."""
+
+    def __init__(self, state: SnsState, publisher: Publisher) -> None:
+        self._state = state
+        self._publisher = publisher
+
+    def operations(self) -> Mapping[str, Operation]:
+        """By name."""
+        return {"Publish": self.publish, "PublishBatch": self.publish_batch}
+
+    async def publish(self, context: RequestContext, params: Params) -> Result:
+        """The message's id, once it is queued for every subscriber."""
+        if params.get("PhoneNumber"):
+            raise errors.unsupported("text messages")
+        arn = params.get("TopicArn") or params.get("TargetArn")
+        if not arn:
+            raise errors.invalid("TopicArn or TargetArn Reason: no value for required parameter")
+        topic = self._state.admitted(arn, context, _ACTION)
+        message = message_of(params)
+        await self._publisher.publish(topic, message)
+        return {"MessageId": message.id}
+
+    async def publish_batch(self, context: RequestContext, params: Params) -> Result:
+        """The same of up to ten messages, each of which may be refused."""
+        topic = self._state.admitted(params["TopicArn"], context, _ACTION)
+        entries = params["PublishBatchRequestEntries"]
+        check_entries(entries)
+        if sum(size_of(entry) for entry in entries) > MAX_BYTES:
+            raise ServiceError(
+                "BatchRequestTooLong", "The length of all the messages put together is more than the limit."
+            )
+        messages: list[Message] = []
+
+        def take(entry: Params) -> dict[str, Any]:
+            messages.append(message_of(entry))
+            return {"MessageId": messages[-1].id}
+
+        answer = each(entries, take)
+        for message in messages:
+            await self._publisher.publish(topic, message)
+        return {"Successful": [], "Failed": [], **answer}

@@ -1,0 +1,125 @@
+"""Subscribe, Unsubscribe, ListSubscriptions(ByTopic), Get- and SetSubscriptionAttributes."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from mlfn_localstack.services.sns import errors
+from mlfn_localstack.services.sns.attributes import check_subscription
+from mlfn_localstack.services.sns.filters import ATTRIBUTES
+from mlfn_localstack.services.sns.paging import page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_localstack.service import Operation, Params, RequestContext, Result
+    from mlfn_localstack.services.sns.model import SnsState, Subscription
+
+_ENDPOINTS = {"sqs": "SQS endpoint ARN", "lambda": "Lambda endpoint ARN"}
+_LISTED = ("SubscriptionArn", "Owner", "Protocol", "Endpoint", "TopicArn")
+
+
+class SubscriptionOperations:
+    """Who gets the messages of topics."""
+
+    def __init__(self, state: SnsState) -> None:
+        self._state = state
+
+    def operations(self) -> Mapping[str, Operation]:
+        """By name."""
+        return {
+            "Subscribe": self.subscribe,
+            "Unsubscribe": self.unsubscribe,
+            "ListSubscriptions": self.list,
+            "ListSubscriptionsByTopic": self.list_by_topic,
+            "GetSubscriptionAttributes": self.get_attributes,
+            "SetSubscriptionAttributes": self.set_attribute,
+        }
+
+    async def subscribe(self, context: RequestContext, params: Params) -> Result:
+        """The ARN of a new subscription, or of the one that there is if it has these attributes."""
+        topic = self._state.admitted(params["TopicArn"], context, "SNS:Subscribe")
+        protocol, endpoint = params["Protocol"], params.get("Endpoint") or ""
+        _check_endpoint(protocol, endpoint)
+        given = {name: value for name, value in (params.get("Attributes") or {}).items() if value != ""}
+        check_subscription(given)
+        _check_raw(protocol, given)
+        for existing in self._state.subscriptions(topic["Arn"]):
+            if (existing["Protocol"], existing["Endpoint"]) == (protocol, endpoint):
+                if given and given != existing["Attributes"]:
+                    raise errors.invalid("Attributes Reason: Subscription already exists with different attributes")
+                return {"SubscriptionArn": existing["SubscriptionArn"]}
+        arn = f"{topic['Arn']}:{uuid.uuid4()}"
+        self._state.put_subscription(
+            {
+                "SubscriptionArn": arn,
+                "TopicArn": topic["Arn"],
+                "Protocol": protocol,
+                "Endpoint": endpoint,
+                "Owner": context.account_id,
+                "Attributes": given,
+            }
+        )
+        return {"SubscriptionArn": arn}
+
+    async def unsubscribe(self, _context: RequestContext, params: Params) -> Result:
+        """Nothing, once the subscription is gone."""
+        self._state.delete_subscription(self._state.subscription(params["SubscriptionArn"]))
+        return {}
+
+    async def list(self, _context: RequestContext, params: Params) -> Result:
+        """All subscriptions."""
+        return page([_listed(each) for each in self._state.subscriptions()], params, "Subscriptions")
+
+    async def list_by_topic(self, context: RequestContext, params: Params) -> Result:
+        """The subscriptions of a topic."""
+        topic = self._state.admitted(params["TopicArn"], context, "SNS:ListSubscriptionsByTopic")
+        return page([_listed(each) for each in self._state.subscriptions(topic["Arn"])], params, "Subscriptions")
+
+    async def get_attributes(self, context: RequestContext, params: Params) -> Result:
+        """A subscription's attributes."""
+        subscription = self._state.subscription(params["SubscriptionArn"])
+        shown = {
+            **_listed(subscription),
+            "ConfirmationWasAuthenticated": "true",
+            "PendingConfirmation": "false",
+            "RawMessageDelivery": "false",
+            "SubscriptionPrincipal": context.caller.arn,
+            **subscription["Attributes"],
+        }
+        if "FilterPolicy" in shown:
+            shown.setdefault("FilterPolicyScope", ATTRIBUTES)
+        return {"Attributes": shown}
+
+    async def set_attribute(self, _context: RequestContext, params: Params) -> Result:
+        """Nothing, once the subscription has this attribute, or no more if it was empty."""
+        subscription = self._state.subscription(params["SubscriptionArn"])
+        name, value = params["AttributeName"], params.get("AttributeValue") or ""
+        kept = {other: text for other, text in subscription["Attributes"].items() if other != name}
+        given = {name: value} if value else {}
+        check_subscription(given)
+        _check_raw(subscription["Protocol"], given)
+        self._state.put_subscription({**subscription, "Attributes": {**kept, **given}})
+        return {}
+
+
+def _check_endpoint(protocol: str, endpoint: str) -> None:
+    if protocol not in _ENDPOINTS:
+        raise errors.unsupported(f"the protocol {protocol}; it has sqs and lambda")
+    parts = endpoint.split(":")
+    if parts[:3] != ["arn", "aws", protocol] or len(parts) < 6:
+        raise errors.invalid(_ENDPOINTS[protocol])
+    if endpoint.endswith(".fifo"):
+        raise errors.invalid(
+            "Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics"
+        )
+
+
+def _check_raw(protocol: str, attributes: Mapping[str, str]) -> None:
+    if protocol == "lambda" and attributes.get("RawMessageDelivery", "false").lower() == "true":
+        raise errors.invalid("Attributes Reason: Delivery protocol [lambda] does not support raw message delivery.")
+
+
+def _listed(subscription: Subscription) -> dict[str, str]:
+    return {name: subscription[name] for name in _LISTED}
