@@ -92,12 +92,12 @@ def test_an_action_without_permission_is_recorded_as_failed(cloudwatch: Any, nam
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"AlarmActions": ["arn:aws:sns:us-east-1:000000000000:t"]}, "not arn:aws:sns:us-east-1:000000000000:t"),
+        ({"AlarmActions": ["arn:aws:ssm:us-east-1:000000000000:t"]}, "not arn:aws:ssm:us-east-1:000000000000:t"),
         ({"DatapointsToAlarm": 2}, "DatapointsToAlarm must be less than or equal to EvaluationPeriods"),
         ({"Period": 7}, "The value 7 for parameter Period is not a valid period"),
         ({"TreatMissingData": "maybe"}, "TreatMissingData must be one of"),
     ],
-    ids=["sns", "datapoints", "period", "missing-data"],
+    ids=["action", "datapoints", "period", "missing-data"],
 )
 def test_a_definition_that_does_not_fit_is_refused(cloudwatch: Any, name: str, changes: Any, message: str) -> None:
     with pytest.raises(ClientError, match=message):
