@@ -68,6 +68,13 @@ def alone(path: Path) -> Iterator[None]:
         yield
 
 
+def discard(layout: Path, digest: str) -> None:
+    """Forget a blob, and the image in whose layout it was found."""
+    (layout / "index.json").unlink(missing_ok=True)
+    for directory in (layout, layout.parents[1]):
+        (directory / "blobs" / digest.replace(":", "/")).unlink(missing_ok=True)
+
+
 def unwritable(path: Path, error: OSError) -> BuildError:
     """The error of a cache that cannot be written."""
     return BuildError(

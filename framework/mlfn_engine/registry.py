@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 from mlfn.errors import BuildError
 from mlfn_engine.builders.image_documents import MANIFEST_TYPE
+from mlfn_engine.cache import discard
 from mlfn_engine.registries.connection import Registry, RegistryConnection
-from mlfn_engine.registries.upload import BlobUpload, check_stored, refused
+from mlfn_engine.registries.upload import BlobUpload, DamagedBlobError, check_stored, refused
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +47,12 @@ def push(image: ImageArtifact, registry: Registry, *, repository: str, tag: str,
     except FileNotFoundError as error:
         raise BuildError(
             f"The image of {image.function!r} is no longer in the build cache.", hint="Build it again: mlfn build."
+        ) from error
+    except DamagedBlobError as error:
+        discard(image.location, error.digest)
+        raise BuildError(
+            f"The layer {error.digest[:19]}… of {image.function!r} was damaged in the build cache, and is removed.",
+            hint="Run it again: the layer is made anew. If it happens again, check the disk.",
         ) from error
 
 

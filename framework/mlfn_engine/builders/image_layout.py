@@ -61,7 +61,8 @@ def _lay_out(plan: ImagePlan, below: Foundation, own: list[tuple[Layer, LayerBlo
             _fill(made, paths)
             (made / "oci-layout").write_bytes(LAYOUT)
             (made / "index.json").write_bytes(layout_index(manifest, f"{plan.function}-{plan.version}"))
-            if not location.exists():
+            if not (location / "index.json").is_file():
+                shutil.rmtree(location, ignore_errors=True)  # what is left of one that was damaged
                 made.rename(location)
     except OSError as error:
         if not (location / "index.json").is_file():

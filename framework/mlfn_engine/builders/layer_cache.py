@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 import tempfile
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import Layer, PlannedFile, Platform
+
+ABANDONED_S = 86_400
+"""What a build has not finished with in a day was left by one that was killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,11 @@ class LayerCache:
         path = self.cache / "work"
         try:
             path.mkdir(parents=True, exist_ok=True)
+            for left in path.iterdir():
+                if left.stat().st_mtime < time.time() - ABANDONED_S:
+                    shutil.rmtree(left, ignore_errors=True)
+        except FileNotFoundError:
+            pass  # another build has just finished with it
         except OSError as error:
             raise unwritable(path, error) from error
         return path

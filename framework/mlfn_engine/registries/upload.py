@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import quote
 
 from mlfn.errors import TargetError
+from mlfn_engine.cache import hash_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,8 +87,18 @@ class BlobUpload:
         if answer.broken or answer.status in {404, 416} or answer.status >= 500:
             return None
         if answer.status != 201:
+            if f"sha256:{hash_file(self.path)}" != self.digest:
+                raise DamagedBlobError(self.digest)
             raise refused(answer, f"store a layer in {self.repository!r}")
         return answer
+
+
+class DamagedBlobError(Exception):
+    """A blob on this machine is no longer what its name says."""
+
+    def __init__(self, digest: str) -> None:
+        super().__init__(digest)
+        self.digest = digest
 
 
 def check_stored(answer: Answer, digest: str) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 CONFIG = """\
 version: 0.1
-http: {{addr: 127.0.0.1:{port}}}
+http: {{addr: 127.0.0.1:{port}, secret: "the same after a restart"}}
 storage: {{filesystem: {{rootdirectory: {root}}}}}
 log: {{level: error, accesslog: {{disabled: true}}}}
 """
@@ -50,33 +50,54 @@ def skopeo() -> str:
     return tool("skopeo")
 
 
+class DebianRegistry:
+    """Debian's docker-registry on loopback; it can die and come back with what it had."""
+
+    def __init__(self, program: str, directory: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.config = directory / "config.yml"
+        self.config.write_text(CONFIG.format(port=self.port, root=directory / "data"))
+        self.log = directory / "log"
+        self.program = program
+        self.start()
+
+    def start(self) -> None:
+        """Start it."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen([self.program, "serve", self.config], stdout=log, stderr=log)
+        _wait_for(self.port)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.process.kill()
+        self.process.wait()
+
+
 @pytest.fixture(scope="session")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     """Debian's docker-registry on loopback."""
-    program = tool("docker-registry")
-    directory = tmp_path_factory.mktemp("registry")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    config = directory / "config.yml"
-    config.write_text(CONFIG.format(port=port, root=directory / "data"))
-    with (directory / "log").open("wb") as log:
-        process = subprocess.Popen([program, "serve", config], stdout=log, stderr=log)
-    try:
-        _wait_for(port)
-        yield Registry(endpoint=f"http://127.0.0.1:{port}")
-    finally:
-        process.kill()
-        process.wait()
+    running = DebianRegistry(tool("docker-registry"), tmp_path_factory.mktemp("registry"))
+    yield Registry(endpoint=f"http://127.0.0.1:{running.port}")
+    running.kill()
+
+
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[DebianRegistry]:
+    """A docker-registry of the test's own, to be killed."""
+    running = DebianRegistry(tool("docker-registry"), tmp_path)
+    yield running
+    running.kill()
 
 
 def _wait_for(port: int) -> None:
-    for _ in range(100):
+    for _ in range(600):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    pytest.fail("docker-registry did not start within 5 s")
+    pytest.fail("docker-registry did not start within 30 s")
 
 
 @pytest.fixture

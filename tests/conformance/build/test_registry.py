@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlfn.errors import TargetError
+from mlfn_engine.registries.connection import RegistryConnection
 from mlfn_engine.registries.upload import CHUNK
 from mlfn_engine.registry import Registry, push
 from mlfn_engine.reporting import SilentReporter
@@ -18,6 +19,7 @@ from mlfn_engine.reporting import SilentReporter
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.conformance.build.conftest import DebianRegistry
     from tests.fixtures.emulator import LiveEmulator
 
     from mlfn_engine.registry import Pushed
@@ -90,6 +92,52 @@ def test_a_large_layer_goes_up_in_pieces(
     assert result.uploaded_bytes > 2 * CHUNK
     address = registry.endpoint.removeprefix("http://")
     assert inspected(skopeo, f"docker://{address}/mlfn-dev:large")["Digest"] == image.digest
+
+
+class Watching:
+    """Calls `first` at the first byte that has arrived."""
+
+    def __init__(self, first: Callable[[], None]) -> None:
+        self.first: Callable[[], None] | None = first
+
+    def report(self, subject: str, message: str, *, done: int | None = None, total: int | None = None) -> None:
+        """Hear of progress."""
+        if done and self.first:
+            first, self.first = self.first, None
+            first()
+
+
+def test_a_registry_that_dies_in_the_middle_is_taken_up_again_when_it_is_back(
+    skopeo: str, mortal: DebianRegistry, new_image: Callable[..., ImageArtifact]
+) -> None:
+    image = new_image(assets=os.urandom(3 * CHUNK))
+    restarts: list[str] = []
+
+    def restart_once(_: float) -> None:
+        if not restarts:
+            restarts.append("once")
+            mortal.start()
+
+    target = Registry(endpoint=f"http://127.0.0.1:{mortal.port}", sleep=restart_once)
+    push(image, target, repository="mlfn", tag="v1", reporter=Watching(mortal.kill))
+
+    assert len(restarts) == 1
+    assert inspected(skopeo, f"docker://127.0.0.1:{mortal.port}/mlfn:v1")["Digest"] == image.digest
+
+
+def test_a_registry_that_stays_dead_has_nothing_half_tagged(
+    mortal: DebianRegistry, new_image: Callable[..., ImageArtifact]
+) -> None:
+    image = new_image(assets=os.urandom(3 * CHUNK))
+    target = Registry(endpoint=f"http://127.0.0.1:{mortal.port}", sleep=lambda _: None)
+
+    with pytest.raises(TargetError, match="does not answer"):
+        push(image, target, repository="mlfn", tag="v1", reporter=Watching(mortal.kill))
+    mortal.start()
+
+    with RegistryConnection(target) as connection:
+        assert connection.request("GET", "/v2/mlfn/manifests/v1").status == 404
+    assert push(image, target, repository="mlfn", tag="v1", reporter=SilentReporter()).digest == image.digest
 
 
 def test_a_tag_that_the_registry_refuses_is_a_sentence(

@@ -91,14 +91,20 @@ def test_a_registry_that_stores_something_else_is_not_believed(registry: FaultyR
         pushed(image, registry)
 
 
-def test_a_layer_that_was_altered_in_the_cache_is_refused(registry: FaultyRegistry, tmp_path: Path) -> None:
+def test_a_layer_that_was_altered_in_the_cache_is_refused_and_made_anew(
+    registry: FaultyRegistry, tmp_path: Path
+) -> None:
     image = build(plan(), tmp_path, SilentReporter())
     for path in (image.location / "blobs" / "sha256").iterdir():
         if path.name != image.digest.removeprefix("sha256:") and not path.read_bytes().startswith(b"{"):
             path.write_bytes(path.read_bytes()[::-1])
 
-    with pytest.raises(TargetError, match="refused to store a layer in 'mlfn': digest invalid"):
+    with pytest.raises(BuildError, match=r"of 'sentiment' was damaged in the build cache, and is removed"):
         pushed(image, registry)
+    again = build(plan(), tmp_path, SilentReporter())
+
+    assert again.digest == image.digest
+    assert pushed(again, registry).blobs == 2
 
 
 def test_an_image_that_left_the_cache_is_a_sentence(
