@@ -20,11 +20,16 @@ class MemoryDeployer:
     def __init__(self, target: Target) -> None:
         self._target = target
         self._deployments: dict[tuple[str, str], Deployment] = {}
+        self._platforms: dict[str, str] = {}
         self._published: dict[tuple[str, str, str], int] = {}
 
     def describe(self, app: str, stage: str) -> Deployment | None:
         """What is deployed, or None."""
         return self._deployments.get((app, stage))
+
+    def platform_digest(self, stage: str) -> str | None:
+        """What was applied last."""
+        return self._platforms.get(stage)
 
     def apply(self, release: Release, reporter: Reporter) -> Deployment:
         """Make a release the deployed one."""
@@ -52,6 +57,7 @@ class MemoryDeployer:
             updated_at="1970-01-01T00:00:00Z",
         )
         self._deployments[graph.app, graph.stage] = deployment
+        self._platforms[graph.stage] = release.platform.digest
         return deployment
 
     def destroy(self, app: str, stage: str, reporter: Reporter) -> Removal:

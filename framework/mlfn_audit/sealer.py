@@ -19,8 +19,8 @@ from mlfn_audit.signing import file_signer, kms_signer
 if TYPE_CHECKING:
     from mlfn_audit.note import Signer
 
-logger = Logger(service="mlfn-sealer")
-metrics = Metrics(namespace="mlfn", service="mlfn-sealer")
+logger = Logger()
+metrics = Metrics(namespace="mlfn")
 
 
 @logger.inject_lambda_context

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 import mlfn_templates
 from mlfn_engine.cache import cache_dir
 from mlfn_engine.discover import discover
-from mlfn_engine.execute import Blueprint
+from mlfn_engine.execute import Blueprint, PlatformBlueprint
 from mlfn_engine.make_plan import release_digest
 from mlfn_engine.plan_image import plan_image
+from mlfn_engine.platform_image import plan_platform_image
 from mlfn_engine.platforms import based_platform, host_platform, lambda_platform
 from mlfn_engine.reporting import SilentReporter
 from mlfn_engine.resolve import resolve_app, resolve_graph
-from mlfn_engine.values import Base
+from mlfn_engine.values import Architecture, Base
 
 if TYPE_CHECKING:
     from mlfn_cli.session import Session
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import AppGraph, Function, ImagePlan, ResolvedApp
+    from mlfn_engine.values import AppGraph, BaseImage, Function, ImagePlan, Platform, ResolvedApp
 
 
 def resolved(session: Session) -> ResolvedApp:
@@ -44,19 +45,36 @@ def image_plans(graph: AppGraph, base: Base, reporter: Reporter | None = None) -
 
 
 def _based_plan(function: Function, graph: AppGraph, reporter: Reporter) -> ImagePlan:
+    base, platform = _foundation(graph, function.resources.architecture, reporter)
+    return plan_image(function, graph, platform, base=base)
+
+
+def _foundation(graph: AppGraph, architecture: Architecture, reporter: Reporter) -> tuple[BaseImage | None, Platform]:
     from mlfn_engine.base_images.choice import chosen_base
 
-    architecture = function.resources.architecture
     base = chosen_base(graph.root, architecture, cache_dir(), reporter)
-    platform = based_platform(base, architecture) if base else lambda_platform(architecture)
-    return plan_image(function, graph, platform, base=base)
+    return base, based_platform(base, architecture) if base else lambda_platform(architecture)
+
+
+def platform_blueprint(session: Session, graph: AppGraph) -> PlatformBlueprint:
+    """The platform's own functions, the same for every app of a stage that stands on the same base image."""
+    if base_for(session) is Base.HOST:
+        image = plan_platform_image(host_platform())
+    else:
+        base, platform = _foundation(graph, Architecture.X86_64, SilentReporter())
+        image = plan_platform_image(platform, base=base)
+    seal, functions = mlfn_templates.render_seal(session.stage), mlfn_templates.render_platform(session.stage)
+    digest = release_digest((seal, functions), {image.function: image.version})
+    return PlatformBlueprint(seal=seal, functions=functions, image=image, digest=digest)
 
 
 def blueprint(session: Session) -> Blueprint:
     """Everything a plan is made from."""
     graph = graph_of(session)
     images = image_plans(graph, base_for(session))
+    platform = platform_blueprint(session, graph)
     versions = {image.function: image.version for image in images}
     base = mlfn_templates.render_base(session.stage)
     app = mlfn_templates.render_app(graph, versions)
-    return Blueprint(graph=graph, images=images, base=base, app=app, release=release_digest((base, app), versions))
+    release = release_digest((base, app), versions | {"mlfn-platform": platform.digest})
+    return Blueprint(graph=graph, images=images, base=base, platform=platform, app=app, release=release)

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from mlfn.errors import AuditError, UsageError
 from mlfn_audit.bucket import CheckpointBucket
 from mlfn_audit.checkpoint import Checkpoint, Sealed
@@ -16,9 +14,10 @@ from mlfn_audit.directory import deployed_models, enter_models, known_models, or
 from mlfn_audit.note import PublicKey, opened
 from mlfn_audit.record_proofs import Trail
 from mlfn_audit.seal_table import TableSealer
-from mlfn_audit.signing import file_signer, kms_signer
+from mlfn_audit.signing import kms_signer
 from mlfn_deployers.aws.clients import Clients
 from mlfn_deployers.aws.errors import translated
+from mlfn_deployers.aws.platform import EMULATED_LOCK
 from mlfn_deployers.aws.stacks import StackChange, Stacks
 from mlfn_templates import render_seal, seal_stack_name
 
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from mlfn_engine.reporting import Reporter
 
 POLL_S = 1.0
-LOCAL_RETENTION_DAYS = 1
-"""Of the emulator's checkpoints: its state is the user's to delete."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,29 +99,25 @@ def opened_trail(session: Session) -> Iterator[TrailAccess]:
             raise AuditError(f"Stage {session.stage!r} has no audit trail.", hint=hint) from error
         buckets: Any = clients.s3
         folder = trail_folder(session)
-        signer = _signer(session, clients, folder / f"{name}.key", name)
+        signer = _signer(session, clients, name)
         _keep(folder / f"{session.stage}.pub", signer.public_key)
         parts = Trail(
             client=tables,
             table=table,
             models=_models(clients, table, session.stage),
-            bucket=CheckpointBucket(client=buckets, name=_bucket(session, clients, account), trail=name),
+            bucket=CheckpointBucket(client=buckets, name=_output(session, clients, "SealBucket"), trail=name),
             key=signer.public_key,
         )
         yield TrailAccess(parts=parts, signer=signer, folder=folder)
 
 
 def set_up(session: Session, reporter: Reporter) -> None:
-    """Make the signing key and the locked bucket of the stage's trail, if the target is not the emulator."""
-    if session.target_name == "local":
-        return
+    """Make the signing key and the locked bucket of the stage's trail, as `mlfn deploy` does."""
     target = session.target()
-    template = render_seal(session.stage)
+    lock = EMULATED_LOCK if session.target_name == "local" else {}
+    change = StackChange(template=render_seal(session.stage), parameters=lock, tags={"mlfn:stage": session.stage})
     with translated(target):
-        stacks = _stacks(Clients(target))
-        # What runs the sealer stays as it is.
-        image = {"SealerImage": None} if stacks.describe(template.name) else {}
-        stacks.apply(StackChange(template=template, parameters=image, tags={"mlfn:stage": session.stage}), reporter)
+        _stacks(Clients(target)).apply(change, reporter)
 
 
 def trail_folder(session: Session) -> Path:
@@ -172,37 +165,10 @@ def _models(clients: Clients, table: str, stage: str) -> tuple[str, ...]:
     return tuple(sorted(known | deployed))
 
 
-def _signer(session: Session, clients: Clients, file: Path, name: str) -> Signer:
-    """The key file of the emulator's trail; in AWS the stage's KMS key."""
-    if session.target_name == "local":
-        return file_signer(file, name)
-    key = _output(session, clients, "SealKey")
-    client: Any = clients.session.client("kms")
-    return kms_signer(client, key, name)
-
-
-def _bucket(session: Session, clients: Clients, account: str) -> str:
-    """The bucket that the seal stack names; the emulator's is made when it is first needed."""
-    if session.target_name != "local":
-        return _output(session, clients, "SealBucket")
-    name = f"mlfn-seal-{session.stage}-{account}-{clients.s3.meta.region_name}"
-    try:
-        clients.s3.head_bucket(Bucket=name)
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
-            raise
-        _make_bucket(clients, name)
-    return name
-
-
-def _make_bucket(clients: Clients, name: str) -> None:
-    region: Any = clients.s3.meta.region_name
-    place: Any = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    clients.s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True, **place)
-    rule: Any = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": LOCAL_RETENTION_DAYS}}
-    clients.s3.put_object_lock_configuration(
-        Bucket=name, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule}
-    )
+def _signer(session: Session, clients: Clients, name: str) -> Signer:
+    """The stage's KMS key."""
+    client: Any = clients.kms
+    return kms_signer(client, _output(session, clients, "SealKey"), name)
 
 
 def _stacks(clients: Clients) -> Stacks:
@@ -214,6 +180,6 @@ def _output(session: Session, clients: Clients, name: str) -> str:
     if output is None:
         raise AuditError(
             f"Nothing seals the trail of stage {session.stage!r} yet.",
-            hint="mlfn audit seal --setup makes the signing key and the locked bucket.",
+            hint="Deploy again, or make the signing key and the locked bucket alone: mlfn audit seal --setup",
         )
     return output

@@ -13,11 +13,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformRelease:
+    """The platform's own functions, and the bucket and key they seal with."""
+
+    seal: Template
+    functions: Template
+    image: ImageArtifact | None
+    """None: what is deployed is this already."""
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """Everything a deployer applies at once."""
 
     graph: AppGraph
     base: Template
+    platform: PlatformRelease
     app: Template
     images: tuple[ImageArtifact, ...]
     """The images that are new; every other function keeps the one it has."""
@@ -49,6 +61,12 @@ class Renderer(Protocol):
     def render_base(self, stage: str) -> Template:
         """The stack that the apps of a stage share."""
 
+    def render_seal(self, stage: str) -> Template:
+        """What checkpoints are signed with and kept in."""
+
+    def render_platform(self, stage: str) -> Template:
+        """The stack of the platform's own functions."""
+
     def render_app(self, graph: AppGraph, versions: Mapping[str, str]) -> Template:
         """The app's own stack; `versions` maps function keys to image versions."""
 
@@ -62,6 +80,9 @@ class Deployer(Protocol):
         Raises:
             TargetError: the target does not answer.
         """
+
+    def platform_digest(self, stage: str) -> str | None:
+        """The digest of the platform functions that a stage has, if it has any."""
 
     def apply(self, release: Release, reporter: Reporter) -> Deployment:
         """Make a release the deployed one, traffic included.

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlfn_engine.deployer import Release
+from mlfn_engine.deployer import PlatformRelease, Release
 from mlfn_engine.values import BuildImage
 
 if TYPE_CHECKING:
@@ -18,12 +18,23 @@ PARALLEL_BUILDS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformBlueprint:
+    """The platform's own functions as they should be."""
+
+    seal: Template
+    functions: Template
+    image: ImagePlan
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Blueprint:
     """What a plan was made from."""
 
     graph: AppGraph
     images: tuple[ImagePlan, ...]
     base: Template
+    platform: PlatformBlueprint
     app: Template
     release: str
 
@@ -51,11 +62,20 @@ def execute(
     """
     wanted = {action.function for action in plan.actions if isinstance(action, BuildImage)}
     images = tuple(image for image in blueprint.images if image.function in wanted)
+    platform = blueprint.platform
+    changed = () if deployer.platform_digest(plan.stage) == platform.digest else (platform.image,)
+    built = build_images((*images, *changed), builder, reporter)
     release = Release(
         graph=blueprint.graph,
         base=blueprint.base,
+        platform=PlatformRelease(
+            seal=platform.seal,
+            functions=platform.functions,
+            image=built[-1] if changed else None,
+            digest=platform.digest,
+        ),
         app=blueprint.app,
-        images=build_images(images, builder, reporter),
+        images=built[: len(images)],
         digest=blueprint.release,
     )
     return deployer.apply(release, reporter)

@@ -12,6 +12,7 @@ from mlfn_deployers.aws.clients import Clients
 from mlfn_deployers.aws.data_keys import keys_from
 from mlfn_deployers.aws.errors import translated
 from mlfn_deployers.aws.images import push_image, remove_images
+from mlfn_deployers.aws.platform import PlatformStacks
 from mlfn_deployers.aws.stacks import StackChange, Stacks, updated_at
 from mlfn_engine.deployer import Removal
 from mlfn_engine.values import Deployment
@@ -48,19 +49,29 @@ class AwsDeployer:
         poll_s = POLL_EMULATOR_S if self._target.endpoint_url else POLL_AWS_S
         return Stacks(self._clients.cloudformation, self._clients.s3, poll_s=poll_s)
 
+    def _platform(self, stage: str) -> PlatformStacks:
+        emulated = self._target.endpoint_url is not None
+        return PlatformStacks(clients=self._clients, stacks=self._stacks, stage=stage, emulated=emulated)
+
     def describe(self, app: str, stage: str) -> Deployment | None:
         """What is deployed, or None."""
         with translated(self._target):
             stack = self._stacks.describe(f"{app}-{stage}")
             return self._deployment(app, stage, stack) if stack and stack.get("Outputs") else None
 
+    def platform_digest(self, stage: str) -> str | None:
+        """The digest of the platform functions that a stage has, if it has any."""
+        with translated(self._target):
+            return self._platform(stage).digest()
+
     def apply(self, release: Release, reporter: Reporter) -> Deployment:
-        """Base stack, images, app stack, traffic: in this order, so that nothing answers before it is complete."""
+        """Base, platform, images, app, traffic: in this order, so that nothing answers before it is complete."""
         graph = release.graph
         with translated(self._target):
             base = self._apply_base(release, reporter)
             self._ensure_data_key(release.graph, base, reporter)
             issuers.publish(self._clients, base["DataBucket"], reporter, enable=self._target.endpoint_url is not None)
+            base["Writer"] = self._platform(graph.stage).apply(release.platform, base, reporter)
             images = self._push(release, base["RepositoryUri"], reporter)
             outputs = self._apply_app(release, base, images, reporter)
             self._move_traffic(graph, outputs, reporter)
@@ -117,6 +128,7 @@ class AwsDeployer:
         graph = release.graph
         parameters: dict[str, str | None] = {
             "AuditTable": base["AuditTable"],
+            "AuditWriter": base["Writer"],
             "DataBucket": base["DataBucket"],
             "DataKey": base["DataKey"],
             "Release": release.digest,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from mlfn_deployers.aws.platform import platform_name, seal_name
 from mlfn_engine.deployer import Removal
 
 if TYPE_CHECKING:
@@ -36,30 +37,35 @@ def apps_of(client: CloudFormationClient, stage: str) -> list[str]:
 
 
 def remove_base(clients: Clients, stacks: Stacks, stage: str, reporter: Reporter) -> Removal:
-    """Delete the base stack, then what it retains; what a lock still holds is named, not forced."""
-    outputs = stacks.outputs(f"mlfn-base-{stage}")
+    """Delete a stage's own stacks, then what they retain; what a lock still holds is named, not forced."""
+    seal, outputs = stacks.outputs(seal_name(stage)), stacks.outputs(f"mlfn-base-{stage}")
     removed, retained = [], []
-    if stacks.delete(f"mlfn-base-{stage}", reporter):
-        removed.append(f"stack mlfn-base-{stage}")
+    for stack in (platform_name(stage), seal_name(stage), f"mlfn-base-{stage}"):
+        if stacks.delete(stack, reporter):
+            removed.append(f"stack {stack}")
     table, bucket, key = outputs.get("AuditTable"), outputs.get("DataBucket"), outputs.get("DataKey")
-    steps: list[tuple[str | None, Callable[[str], None]]] = [
+    steps: list[tuple[str | None, Callable[[str], str | None]]] = [
         (table, lambda name: _remove_table(clients, name)),
         (bucket, lambda name: _remove_bucket(clients, name)),
         (f"mlfn-{stage}", lambda name: _remove_repository(clients, name)),
         (key, lambda name: _remove_key(clients, name)),
+        (seal.get("SealBucket"), lambda name: _remove_seal(clients, name, seal["SealKey"])),
     ]
     for name, step in steps:
         if name is None:
             continue
         reporter.report(name, "removing")
         try:
-            step(name)
+            reason = step(name)
         except ClientError as error:
             if error.response["Error"]["Code"] in GONE:
                 continue
             retained.append(f"{name} ({error.response['Error'].get('Message', 'refused')})")
         else:
-            removed.append(name)
+            if reason is None:
+                removed.append(name)
+            else:
+                retained.append(f"{name} ({reason})")
     return Removal(removed=tuple(removed), retained=tuple(retained))
 
 
@@ -69,11 +75,31 @@ def _remove_table(clients: Clients, name: str) -> None:
     clients.dynamodb.delete_table(TableName=name)
 
 
-def _remove_bucket(clients: Clients, name: str) -> None:
+def _remove_bucket(clients: Clients, name: str, **options: Any) -> None:
     for page in clients.s3.get_paginator("list_object_versions").paginate(Bucket=name):
         for entry in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
-            clients.s3.delete_object(Bucket=name, Key=entry["Key"], VersionId=entry["VersionId"])
+            clients.s3.delete_object(Bucket=name, Key=entry["Key"], VersionId=entry["VersionId"], **options)
     clients.s3.delete_bucket(Bucket=name)
+
+
+def _remove_seal(clients: Clients, bucket: str, key: str) -> str | None:
+    """Remove checkpoints and the key that signs them; why not, if their lock still holds (the key verifies them)."""
+    try:
+        _remove_bucket(clients, bucket, BypassGovernanceRetention=True)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "AccessDenied":
+            raise
+        return f"locked until {_locked_until(clients, bucket)}"
+    _remove_key(clients, key)
+    return None
+
+
+def _locked_until(clients: Clients, bucket: str) -> str:
+    """When the last object may be deleted."""
+    pages = clients.s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
+    newest = max((entry for page in pages for entry in page.get("Versions", [])), key=lambda one: one["LastModified"])
+    seen = clients.s3.head_object(Bucket=bucket, Key=newest["Key"], VersionId=newest["VersionId"])
+    return f"{seen['ObjectLockRetainUntilDate']:%Y-%m-%d}"
 
 
 def _remove_repository(clients: Clients, name: str) -> None:

@@ -76,7 +76,7 @@ def start(log: Log) -> Handling:
         manifest = read_manifest(environ.get("LAMBDA_TASK_ROOT") or getcwd())  # noqa: PTH109 - pathlib costs 10 ms
     except ManifestError as error:
         raise InitError(error_body("Runtime.InvalidManifest", str(error), "")) from error
-    recorder = Recorder(manifest, environ, log)
+    recorder = None if manifest.kind == "platform" else Recorder(manifest, environ, log)
     try:
         return _handling(manifest, recorder, log)
     except InitError:
@@ -85,7 +85,11 @@ def start(log: Log) -> Handling:
         raise InitError(envelope(error, "")) from error
 
 
-def _handling(manifest: Manifest, recorder: Recorder, log: Log) -> Handling:
+def _handling(manifest: Manifest, recorder: Recorder | None, log: Log) -> Handling:
+    if recorder is None:
+        from mlfn.runtime.plain import load_plain  # noqa: PLC0415 - only in the platform's own image
+
+        return load_plain(environ, log)
     if manifest.kind == "ingress":
         from mlfn.ingress.handling import Ingress  # noqa: PLC0415 - only in its own image
 

@@ -45,11 +45,11 @@ class AuditGroup(click.Group):
 
 @click.command()
 @click.option("--all", "everything", is_flag=True, help="Look through all hours, not only the last days.")
-@click.option("--setup", is_flag=True, help="In AWS: first make key and bucket, whose objects stay for 400 days.")
+@click.option("--setup", is_flag=True, help="First make key and bucket (in AWS its objects stay for 400 days).")
 @json_option
 @command_options
 def seal(session: Session, everything: bool, setup: bool, as_json: bool) -> None:
-    """Seal what is new in the trail with a signed checkpoint (in AWS a schedule does so)."""
+    """Seal what is new in the trail with a signed checkpoint, as a schedule does."""
     from mlfn_cli.progress import reporter
     from mlfn_cli.trail_access import opened_trail, set_up
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
 import mlfn
@@ -11,15 +10,13 @@ from mlfn.errors import BuildError
 from mlfn_engine.canonical import canonical
 from mlfn_engine.contracts.handlers import input_contract, needs_pydantic, output_contract, referenced_modules
 from mlfn_engine.contracts.manifest import Contract, ingress_manifest, model_manifest, with_redaction
-from mlfn_engine.images.bytecode_cache import BytecodeCache
 from mlfn_engine.images.plan_digest import MANIFEST_PATH
-from mlfn_engine.platforms import running_python
+from mlfn_engine.languages.package_layer import RUNTIME, base_bytecode, compiles_for, package_layer, with_bytecode
 from mlfn_engine.projects.package_settings import PackageSettings, read_settings
 from mlfn_engine.projects.project_files import asset_files, globbed, image_path, inside, without
 from mlfn_engine.projects.sources import ImportClosure, import_closure, module_file, module_name
 from mlfn_engine.requirements import CORE, lock, locked_version, own_version
 from mlfn_engine.values import (
-    BytecodeLayer,
     FilesLayer,
     ImagePlan,
     IngressSource,
@@ -29,11 +26,12 @@ from mlfn_engine.values import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mlfn_engine.values import AppGraph, BaseImage, Function, Layer, ModelSpec, Platform
 
 TASK = "var/task"
 REQUIREMENTS = "opt/python"
-RUNTIME = "opt/mlfn"
 NOT_INCLUDED = ("tests",)
 """What `include` never brings in; an import does."""
 
@@ -60,7 +58,7 @@ class Python:
         return ImagePlan(
             function=function.key,
             platform=platform,
-            layers=(*_bytecode(base), *(each for each in layers if not isinstance(each, FilesLayer) or each.files)),
+            layers=(*base_bytecode(base), *(each for each in layers if not isinstance(each, FilesLayer) or each.files)),
             environment=(("PYTHONPATH", f"/{TASK}:/{REQUIREMENTS}:/{RUNTIME}"),),
             command=(base.interpreter if base else f"python{platform.python}", "-S", "-c", START),
             working_dir=f"/{TASK}",
@@ -114,37 +112,12 @@ class Python:
         return locked
 
     def _runtime(self, platform: Platform) -> FilesLayer:
-        package = Path(mlfn.__file__).parent
-        sources = sorted(path for path in package.rglob("*") if path.suffix == ".py" or path.name == "py.typed")
-        files = [
-            PlannedFile(path=f"{RUNTIME}/mlfn/{path.relative_to(package).as_posix()}", source=path.read_bytes())
-            for path in sources
-        ]
-        return FilesLayer(name="runtime", files=self._with_bytecode(files, platform))
+        return package_layer((mlfn,), platform, self.cache)
 
     def _code(self, root: Path, paths: tuple[Path, ...], manifest: dict[str, Any], platform: Platform) -> FilesLayer:
         files = [_project_file(root, path) for path in paths]
         files.append(PlannedFile(path=MANIFEST_PATH, source=canonical(manifest).encode()))
-        return FilesLayer(name="code", files=self._with_bytecode(files, platform))
-
-    def _with_bytecode(self, files: list[PlannedFile], platform: Platform) -> tuple[PlannedFile, ...]:
-        if not _compiles_for(platform):
-            return tuple(files)
-        bytecode = BytecodeCache(self.cache)
-        compiled = [found for file in files if file.path.endswith(".py") and (found := bytecode.compiled(file))]
-        return (*files, *compiled)
-
-
-def _compiles_for(platform: Platform) -> bool:
-    """Byte code is made by an interpreter of the target's minor version, which is ours or none."""
-    return platform.python == running_python()
-
-
-def _bytecode(base: BaseImage | None) -> tuple[BytecodeLayer, ...]:
-    """Byte code for the base's standard library, where it has none and we can make it."""
-    if base is None or base.python != running_python():
-        return ()
-    return (BytecodeLayer(name="bytecode", base=base),)
+        return FilesLayer(name="code", files=with_bytecode(files, platform, self.cache))
 
 
 def _labels(
@@ -153,7 +126,7 @@ def _labels(
     below = [("org.opencontainers.image.base.digest", base.digest)] if base else []
     return (
         ("dev.mlfn.app", graph.app),
-        ("dev.mlfn.bytecode", platform.python if _compiles_for(platform) else "none"),
+        ("dev.mlfn.bytecode", platform.python if compiles_for(platform) else "none"),
         ("dev.mlfn.model", function.key),
         *below,
         ("org.opencontainers.image.base.name", base.reference if base else str(platform.base)),

@@ -25,7 +25,13 @@ THROTTLING_BURST = 2_500
 _MAX_BYTES = 1_000_000
 _MAX_NAMES = {"Parameters": 200, "Resources": 500, "Outputs": 200}
 """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
+_AUDIT_LINES = (
+    "{ ($.mlfn_spool.v = 1) || "
+    '(($.type = "platform.report") && (($.record.status = "error") || ($.record.status = "timeout"))) }'
+)
+"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"""
 _ACCESS_LOG = {
+    "apiId": "$context.apiId",
     "requestId": "$context.requestId",
     "extendedRequestId": "$context.extendedRequestId",
     "requestTime": "$context.requestTime",
@@ -62,6 +68,7 @@ def render_app(graph: AppGraph, versions: Mapping[str, str]) -> Template:
         "log_retention_days": LOG_RETENTION_DAYS,
         "throttling_rate": THROTTLING_RATE,
         "throttling_burst": THROTTLING_BURST,
+        "audit_lines": _AUDIT_LINES,
         "access_log_format": json.dumps(_ACCESS_LOG, separators=(",", ":")),
     }
     body = environment().get_template("app.yaml.j2").render(context)

@@ -10,7 +10,7 @@ import pytest
 from cfnlint.api import ManualArgs, lint
 
 from mlfn_engine.values import Access, PipelineMode, Resources, Scaling, Template
-from mlfn_templates import render_app, render_base, render_seal
+from mlfn_templates import render_app, render_base, render_platform, render_seal
 
 if TYPE_CHECKING:
     from tests.unit.templates.conftest import Graphs
@@ -48,6 +48,7 @@ def granted_pipeline(graphs: Graphs) -> Template:
 CASES = {
     "base": lambda _: render_base("dev"),
     "seal": lambda _: render_seal("dev"),
+    "platform": lambda _: render_platform("dev"),
     "one_model": one_model,
     "judge": judge,
     "scaled": scaled,

@@ -1,0 +1,73 @@
+"""The platform's own functions: a stack of their own, since their image needs the base stack's repository."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlfn.errors import DeployError
+from mlfn_deployers.aws.images import push_image
+from mlfn_deployers.aws.stacks import StackChange
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.stacks import Stacks
+    from mlfn_engine.deployer import PlatformRelease
+    from mlfn_engine.reporting import Reporter
+
+APP = "mlfn"
+"""Stands for the app in the image's tag."""
+EMULATED_LOCK = {"LockMode": "GOVERNANCE", "LockDays": "1"}
+"""Of an emulator's checkpoints: its state is the user's to delete."""
+
+
+def platform_name(stage: str) -> str:
+    """The name of the stack of functions."""
+    return f"mlfn-platform-{stage}"
+
+
+def seal_name(stage: str) -> str:
+    """The name of the stack that holds the signing key and the locked bucket."""
+    return f"mlfn-seal-{stage}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformStacks:
+    """Deploys the functions of one stage."""
+
+    clients: Clients
+    stacks: Stacks
+    stage: str
+    emulated: bool
+
+    def digest(self) -> str | None:
+        """The digest of what is deployed."""
+        return self.stacks.outputs(platform_name(self.stage)).get("Release")
+
+    def apply(self, release: PlatformRelease, base: Mapping[str, str], reporter: Reporter) -> str:
+        """Make a release the deployed one; gives the writer's ARN."""
+        if release.image is None:
+            return self._writer(self.stacks.outputs(platform_name(self.stage)))
+        tags = {"mlfn:stage": self.stage}
+        lock = EMULATED_LOCK if self.emulated else {}
+        seal = self.stacks.apply(StackChange(template=release.seal, parameters=lock, tags=tags), reporter)
+        image = push_image(self.clients.ecr, base["RepositoryUri"], APP, release.image, reporter)
+        parameters = {
+            "PlatformImage": image,
+            "AuditTable": base["AuditTable"],
+            "AuditStream": base["AuditStream"],
+            "SealBucket": seal["SealBucket"],
+            "SealKey": seal["SealKey"],
+            "Release": release.digest,
+        }
+        change = StackChange(template=release.functions, parameters=parameters, tags=tags, bucket=base["DataBucket"])
+        return self._writer(self.stacks.apply(change, reporter))
+
+    def _writer(self, outputs: Mapping[str, str]) -> str:
+        if "Writer" not in outputs:
+            raise DeployError(
+                f"Stack {platform_name(self.stage)} has been removed during this deploy.", hint="Deploy again."
+            )
+        return outputs["Writer"]

@@ -1,0 +1,113 @@
+"""The stack of the platform's own functions in one stage: writer, reaper, sealer, watcher, their alarms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlfn_engine.values import Template
+from mlfn_templates.cloudformation.encoding import environment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionView:
+    """A function as the template shows it."""
+
+    key: str
+    stage: str
+    description: str
+    module: str
+    timeout_s: int
+    schedule: str = ""
+    leading_keys: tuple[str, ...] = ()
+    """Partitions of the audit table it may add items to."""
+    table_reads: tuple[str, ...] = ()
+    finds_apps: bool = True
+    log_groups: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Its name in Lambda."""
+        return f"mlfn-{self.key}-{self.stage}"
+
+    @property
+    def prefix(self) -> str:
+        """The start of its logical ids."""
+        return self.key.capitalize()
+
+    @property
+    def handler(self) -> str:
+        """What it runs."""
+        return f"{self.module}:handler"
+
+
+ALARMS = {
+    "AuditTampered": "A record was changed or deleted by hand: see tampering/ in the seal bucket.",
+    "AuditLost": "Functions were invoked more often than there are records of how a call ended.",
+    "AuditOrphans": "Calls ended without a word: timeout, out of memory, killed.",
+    "AuditSpooled": "Functions could not put records in time; they were put from the logs.",
+    "AuditCollision": "A record is not the one that is in the table under its key.",
+    "AuditUnbelieved": "A log holds records of a writer that is none: somebody forges them.",
+}
+"""Counts that should be 0, and what it means if they are not."""
+
+
+def platform_stack_name(stage: str) -> str:
+    """The platform stack's name."""
+    return f"mlfn-platform-{stage}"
+
+
+def render_platform(stage: str) -> Template:
+    """The platform stack of a stage that has a base stack and a seal stack."""
+    context = {
+        "stage": stage,
+        "service": f"mlfn-audit-{stage}",
+        "functions": _functions(stage),
+        "alarms": ALARMS.items(),
+    }
+    body = environment().get_template("platform.yaml.j2").render(context)
+    return Template(format="cloudformation", name=platform_stack_name(stage), body=body, parameters=())
+
+
+def _functions(stage: str) -> tuple[FunctionView, ...]:
+    models = f"/aws/lambda/*-{stage}-*"
+    return (
+        FunctionView(
+            key="writer",
+            stage=stage,
+            description="Puts the records that functions spooled, and ends the calls that could not.",
+            module="mlfn_audit.platform.writer",
+            timeout_s=120,
+            leading_keys=("A#*", "B#*"),
+            table_reads=("dynamodb:BatchGetItem",),
+            log_groups=(models,),
+        ),
+        FunctionView(
+            key="reaper",
+            stage=stage,
+            description="Reads the logs on, and puts what is missing in the audit trail.",
+            module="mlfn_audit.platform.reaper",
+            timeout_s=300,
+            schedule="rate(1 minute)",
+            leading_keys=("A#*", "B#*", "R#*"),
+            table_reads=("dynamodb:BatchGetItem", "dynamodb:Query"),
+            log_groups=(models, f"/aws/vendedlogs/apis/*-{stage}"),
+        ),
+        FunctionView(
+            key="sealer",
+            stage=stage,
+            description="Seals the audit trail.",
+            module="mlfn_audit.sealer",
+            timeout_s=300,
+            schedule="rate(5 minutes)",
+            leading_keys=("W#*", "K#*", "B#"),
+            table_reads=("dynamodb:BatchGetItem", "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query"),
+        ),
+        FunctionView(
+            key="watcher",
+            stage=stage,
+            description="Notes every change of a record that is not an addition or its expiry.",
+            module="mlfn_audit.platform.watcher",
+            timeout_s=60,
+            finds_apps=False,
+        ),
+    )
