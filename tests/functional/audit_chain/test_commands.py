@@ -163,7 +163,7 @@ def test_an_index_key_that_hides_a_caller_is_found(shop: Project) -> None:
 def test_checkpoints_cannot_be_deleted_from_the_bucket(shop: Project) -> None:
     store = aws(shop, "s3")
     (bucket,) = [each["Name"] for each in store.list_buckets()["Buckets"] if each["Name"].startswith("mlfn-seal-")]
-    (version,) = store.list_object_versions(Bucket=bucket)["Versions"]
+    (version,) = store.list_object_versions(Bucket=bucket, Prefix="mlfn-audit-")["Versions"]
 
     with pytest.raises(store.exceptions.ClientError, match="AccessDenied"):
         store.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])

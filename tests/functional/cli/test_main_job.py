@@ -127,7 +127,7 @@ def test_the_log_holds_what_the_platform_reports(shop: Project) -> None:
 
     log = shop.ok("logs", "mood").out
 
-    assert "REPORT RequestId:" in log
+    assert '"type":"platform.report"' in log
 
 
 @pytest.mark.parametrize("way", [(), ("--direct",)], ids=["api", "direct"])
