@@ -28,6 +28,24 @@ class BucketClient(Protocol):
         """`ListObjectVersions`."""
 
 
+def put_once(client: BucketClient, bucket: str, key: str, data: bytes) -> bool:
+    """Put a JSON object into a locked bucket; False if there is one of that key already."""
+    try:
+        client.put_object(
+            Bucket=bucket,
+            Key=key,
+            Body=data,
+            IfNoneMatch="*",
+            ContentType="application/json",
+            ChecksumAlgorithm="SHA256",  # a put into a locked bucket needs a checksum
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _TAKEN:
+            return False
+        raise
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointBucket:
     """The checkpoints of one trail by number, each written once."""
@@ -39,20 +57,7 @@ class CheckpointBucket:
 
     def put(self, number: int, data: bytes) -> bool:
         """Keep a checkpoint; False if there is one of that number already."""
-        try:
-            self.client.put_object(
-                Bucket=self.name,
-                Key=self.key(number),
-                Body=data,
-                IfNoneMatch="*",
-                ContentType="application/json",
-                ChecksumAlgorithm="SHA256",  # a put into a locked bucket needs a checksum
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _TAKEN:
-                return False
-            raise
-        return True
+        return put_once(self.client, self.name, self.key(number), data)
 
     def get(self, number: int) -> bytes | None:
         """A checkpoint by its number, if there is one."""

@@ -55,18 +55,22 @@ def remove_base(clients: Clients, stacks: Stacks, stage: str, reporter: Reporter
         if name is None:
             continue
         reporter.report(name, "removing")
-        try:
-            reason = step(name)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in GONE:
-                continue
-            retained.append(f"{name} ({error.response['Error'].get('Message', 'refused')})")
-        else:
-            if reason is None:
+        match _outcome(step, name):
+            case "":
                 removed.append(name)
-            else:
+            case str() as reason:
                 retained.append(f"{name} ({reason})")
     return Removal(removed=tuple(removed), retained=tuple(retained))
+
+
+def _outcome(step: Callable[[str], str | None], name: str) -> str | None:
+    """Why something is still there; empty if it was removed now, None if it was gone before."""
+    try:
+        return step(name) or ""
+    except ClientError as error:
+        if error.response["Error"]["Code"] in GONE:
+            return None
+        return error.response["Error"].get("Message", "refused")
 
 
 def _remove_table(clients: Clients, name: str) -> None:

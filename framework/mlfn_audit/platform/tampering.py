@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from mlfn_audit.bucket import put_once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mlfn_audit.bucket import BucketClient
+
 FOLDER = "tampering"
 _REWRITTEN = ("W#", "K#")
 """Partitions that the sealer derives from the bucket and writes again as it goes on; `verify` believes none of it."""
-_TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
-
-
-class NotesClient(Protocol):
-    """What keeping notes needs of boto3's S3 client."""
-
-    def put_object(self, **request: Any) -> Mapping[str, Any]:
-        """`PutObject`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,25 +25,13 @@ class Notes:
     It is locked: who may write to the table, and even the account's owner, cannot delete a note before its time.
     """
 
-    client: NotesClient
+    client: BucketClient
     bucket: str
 
     def keep(self, change: Mapping[str, Any]) -> bool:
         """Keep a note on a change; False if there is one already."""
-        try:
-            self.client.put_object(
-                Bucket=self.bucket,
-                Key=note_key(change),
-                Body=json.dumps(change, sort_keys=True, separators=(",", ":")).encode(),
-                IfNoneMatch="*",
-                ContentType="application/json",
-                ChecksumAlgorithm="SHA256",  # a put into a locked bucket needs a checksum
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _TAKEN:
-                return False
-            raise
-        return True
+        data = json.dumps(change, sort_keys=True, separators=(",", ":")).encode()
+        return put_once(self.client, self.bucket, note_key(change), data)
 
 
 def is_tampering(change: Mapping[str, Any]) -> bool:
