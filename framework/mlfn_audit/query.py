@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mlfn_audit.question import Period, Question
-    from mlfn_audit.table import DynamoDBClient, Item
+    from mlfn_audit.table import Cost, DynamoDBClient, Item
 
 AT_ONCE = 8
 """Requests on their way at once; boto3 keeps ten connections."""
@@ -48,20 +48,23 @@ def query(client: DynamoDBClient, table: str, question: Question, *, newest_firs
 def query_records(table: AuditTable, question: Question, *, newest_first: bool = False) -> Iterator[AuditRecord]:
     """Every phase of the calls a question asks for, in the order of the calls' start."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for item in table.items_of(_parts(table, question, newest_first), pool, newest_first=newest_first):
-            try:
-                record = AuditRecord.from_item(item)
-            except ValueError:
-                table.cost.damaged += 1  # somebody has changed it: `mlfn audit verify` tells which
-                continue
-            if question.admits(record):
-                yield record
+        items = table.items_of(_parts(table, question, newest_first), pool, newest_first=newest_first)
+        yield from filter(question.admits, records(items, table.cost))
+
+
+def records(items: Iterable[Item], cost: Cost) -> Iterator[AuditRecord]:
+    """The records in items; somebody has changed an item that holds none: `mlfn audit verify` tells which."""
+    for item in items:
+        try:
+            yield AuditRecord.from_item(item)
+        except ValueError:
+            cost.damaged += 1
 
 
 def _parts(table: AuditTable, question: Question, newest_first: bool) -> Iterator[Sequence[Range]]:
     match question:
         case CallsOfModel():
-            return _model_parts(table, question, newest_first)
+            return model_parts(table, question, newest_first)
         case CallsOfCaller():
             callers = _names(question.caller, 192, 64)
             return _daily(
@@ -96,7 +99,7 @@ def timestamp(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _model_parts(table: AuditTable, question: CallsOfModel, newest_first: bool) -> Iterator[Sequence[Range]]:
+def model_parts(table: AuditTable, question: CallsOfModel, newest_first: bool) -> Iterator[Sequence[Range]]:
     """For each hour that holds records, the partitions of that hour."""
     first, last = timestamp(question.period.since), timestamp(question.period.until)
     directory = Range(

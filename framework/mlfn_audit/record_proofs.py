@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlfn.audit.keys import hour_of
-from mlfn.audit.record import AuditRecord
 from mlfn.errors import AuditError
 from mlfn_audit.checkpoint import OpenedCheckpoint, Sealed
 from mlfn_audit.directory import partition_items, partitions
@@ -41,6 +40,16 @@ class Trail:
     key: PublicKey
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seal:
+    """What is known of a record's integrity."""
+
+    problem: str | None = None
+    """Why it is not as it was written."""
+    checkpoint: int | None = None
+    sealed_at: str | None = None
+
+
 def find(trail: Trail, record: str, since: str) -> Item:
     """The item of a record that was made at `since` or later; the newest hours are looked through first.
 
@@ -71,30 +80,16 @@ def prove_record(trail: Trail, item: Item) -> Proof:
     raise AuditError(f"Record {record.id} is not sealed yet.", hint="Run mlfn audit seal, or wait for the sealer.")
 
 
-def described(trail: Trail, item: Item) -> dict[str, Any]:
-    """A record with its fields by their readable names, whether it is intact, and the checkpoint that sealed it."""
+def seal_of(trail: Trail, item: Item) -> Seal:
+    """Whether a record is as it was written, and the checkpoint that sealed it."""
     try:
-        read(text_of(item))
-        intact, problem = True, None
+        record, _ = read(text_of(item))
     except ValueError as error:
-        intact, problem = False, str(error)
-    record = AuditRecord.from_item(item)
-    number = None if record.sequence is None else str(record.sequence)
-    sealed_by = next(
-        (
-            {"number": opened.checkpoint.number, "until": opened.checkpoint.until}
-            for _, opened in _checkpoints(trail, record.ended_at or record.started_at)
-            if _holds(opened, record.id, record.writer, number)
-        ),
-        None,
-    )
-    values = {field.name: getattr(record, field.name) for field in fields(record)}
-    plain = {name: value.hex() if isinstance(value, bytes) else value for name, value in values.items()}
-    return {name: value for name, value in plain.items() if value is not None} | {
-        "intact": intact,
-        **({"problem": problem} if problem else {}),
-        "checkpoint": sealed_by,
-    }
+        return Seal(problem=str(error))
+    for _, opened in _checkpoints(trail, record.t1 or record.t0):
+        if _holds(opened, record.id, record.w, record.q):
+            return Seal(checkpoint=opened.checkpoint.number, sealed_at=opened.checkpoint.until)
+    return Seal()
 
 
 def _checkpoints(trail: Trail, made_at: str) -> Iterator[tuple[Sealed, OpenedCheckpoint]]:

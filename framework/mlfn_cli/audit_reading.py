@@ -15,6 +15,7 @@ from mlfn_cli.output import messages
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from mlfn.audit.record import AuditRecord
     from mlfn.runtime.data_key import DataKey
     from mlfn_audit.query import CallRow
     from mlfn_audit.question import Question
@@ -80,6 +81,20 @@ def models_of(table: AuditTable) -> set[str]:
     """The models that the table's directory lists."""
     client: Any = table.client
     return known_models(client, table.name)
+
+
+def was_sealed(table: AuditTable) -> bool:
+    """Whether there is any checkpoint of the table's trail."""
+    from mlfn_audit.seal_table import POINTER
+
+    client: Any = table.client
+    return "Item" in client.get_item(TableName=table.name, Key=POINTER)
+
+
+def key_of(record: AuditRecord) -> dict[str, Any]:
+    """Where a record lies in the table."""
+    item = record.to_item()
+    return {name: item[name] for name in ("pk", "sk")}
 
 
 def calls_of(table: AuditTable, questions: Iterable[Question], *, newest_first: bool = False) -> Iterator[CallRow]:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from mlfn.audit.codec import fit
 from mlfn.declare import mark_of
 from mlfn.errors import DiscoveryError, UsageError
+from mlfn_audit.looking_up import run_id
 from mlfn_audit.question import CallsOfCaller, CallsOfExecution, CallsOfModel, CallsOnInput, Period
-from mlfn_cli.audit_view import INPUT_DIGITS, run_id, who
+from mlfn_cli.audit_view import INPUT_DIGITS, who
 from mlfn_cli.when import moment
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mlfn.audit.record import AuditRecord
+from mlfn_audit.looking_up import run_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -107,11 +108,6 @@ def _table(columns: Sequence[tuple[Column, int]], rows: Sequence[CallRow], *, he
 def who(caller: str | None) -> str:
     """A caller's name, short: the last part of an ARN, or what there is."""
     return caller.rsplit(":", 1)[-1] if caller else "unknown"
-
-
-def run_id(arn: str | None) -> str:
-    """The id of a run of a pipeline, from its ARN; express executions have one more part."""
-    return arn.split(":")[7] if arn and arn.count(":") >= 7 else ""
 
 
 def told(text: str) -> str:

@@ -20,6 +20,7 @@ from mlfn_cli.audit_reading import calls_of, cost_json, cost_text, digests_of, m
 from mlfn_cli.audit_selection import Selection, models_named
 from mlfn_cli.audit_view import as_csv, as_json, as_line, as_table, csv_header
 from mlfn_cli.commands.audit_forget import forget
+from mlfn_cli.commands.audit_show import show
 from mlfn_cli.commands.audit_trail import COMMANDS, AuditGroup
 from mlfn_cli.output import console, messages, print_json
 from mlfn_cli.session import Session, command_options
@@ -141,5 +142,5 @@ def _print_as_they_come(rows: Iterable[CallRow], form: str | None) -> None:
                 console().print(as_line(row, console().width, header=number == 0))
 
 
-for command in (*COMMANDS, forget):
+for command in (*COMMANDS, forget, show):
     audit.add_command(command)

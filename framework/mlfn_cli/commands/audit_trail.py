@@ -1,4 +1,4 @@
-"""`mlfn audit seal | verify | prove | show | export`: the trail itself, its seals and its proofs."""
+"""`mlfn audit seal | verify | prove | export`: the trail itself, its seals and its proofs."""
 
 from __future__ import annotations
 
@@ -108,19 +108,6 @@ def prove(session: Session, record: str, since: str) -> None:
 
 
 @click.command()
-@click.argument("record", metavar="ID")
-@click.option("--since", default="7d", show_default=True, help="How far back to look: 10m, 1h, 2d or ISO 8601.")
-@command_options
-def show(session: Session, record: str, since: str) -> None:
-    """Print record ID with all its fields, whether it is intact and which checkpoint seals it."""
-    from mlfn_audit.record_proofs import described, find
-    from mlfn_cli.trail_access import opened_trail
-
-    with opened_trail(session) as trail:
-        print_json(described(trail.parts, find(trail.parts, record, _stamp(since))))
-
-
-@click.command()
 @click.option("--to", "file", required=True, type=click.Path(path_type=Path, dir_okay=False), help="FILE.jsonl")
 @json_option
 @command_options
@@ -147,7 +134,7 @@ def export(session: Session, file: Path, as_json: bool) -> None:
         console().print(f"  mlfn audit verify --from {file.name} --key {key}")
 
 
-COMMANDS = (seal, verify, prove, show, export)
+COMMANDS = (seal, verify, prove, export)
 
 
 def _verified_table(session: Session, key: str | None, known: Path | None) -> Report:

@@ -119,7 +119,7 @@ def test_a_proof_is_verified_offline(shop: Project) -> None:
 def test_a_record_says_which_checkpoint_seals_it(shop: Project) -> None:
     (row,) = shop.ok("audit", "mood", "--limit", "1", "--json").json
 
-    shown = shop.ok("audit", "show", row["id"]).json
+    shown = shop.ok("audit", "show", row["id"], "--json").json
 
     assert shown["intact"]
     assert shown["checkpoint"]["number"] == 1

@@ -12,7 +12,7 @@ from mlfn.errors import AuditError
 from mlfn_audit.checkpoint import Checkpoint, Contents, Sealed
 from mlfn_audit.note import PublicKey, opened, signed
 from mlfn_audit.proving import Proof, check
-from mlfn_audit.record_proofs import Trail, described, find, prove_record
+from mlfn_audit.record_proofs import Trail, find, prove_record, seal_of
 
 DIGEST = "A" * 43
 
@@ -83,7 +83,7 @@ def test_what_is_no_sealed_checkpoint_is_refused(value: object) -> None:
         Sealed.from_json(value)
 
 
-def test_every_sealed_record_is_proved_and_described(lab: Any, sealed: Sealed) -> None:
+def test_every_sealed_record_is_proved_and_its_seal_found(lab: Any, sealed: Sealed) -> None:
     trail = trail_of(lab)
     lab.write("w9")
     lab.sealer().run()
@@ -94,7 +94,7 @@ def test_every_sealed_record_is_proved_and_described(lab: Any, sealed: Sealed) -
         proof = Proof.from_json(json.loads(json.dumps(prove_record(trail, item).to_json())))
 
         assert check(proof, lab.signer.public_key)[0].id == record
-        assert described(trail, item)["checkpoint"]["number"] in {1, 2}
+        assert seal_of(trail, item).checkpoint in {1, 2}
 
 
 def test_what_is_not_sealed_or_not_there_cannot_be_proved(lab: Any, sealed: Sealed) -> None:
