@@ -9,7 +9,7 @@ _CHARACTERS = "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to 
 
 def no_queue() -> ServiceError:
     """There is no such queue."""
-    return ServiceError("QueueDoesNotExist", "The specified queue does not exist.")
+    return ServiceError("QueueDoesNotExist", "The specified queue does not exist.", status=404)
 
 
 def queue_exists(attribute: str) -> ServiceError:

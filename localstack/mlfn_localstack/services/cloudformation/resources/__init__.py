@@ -35,6 +35,11 @@ RESOURCE_TYPES = {
     "AWS::Logs::SubscriptionFilter": "logs:SubscriptionFilter",
     "AWS::S3::Bucket": "s3:Bucket",
     "AWS::S3::BucketPolicy": "s3:BucketPolicy",
+    "AWS::SNS::Subscription": "sns:Subscription",
+    "AWS::SNS::Topic": "sns:Topic",
+    "AWS::SNS::TopicPolicy": "sns:TopicPolicy",
+    "AWS::SQS::Queue": "sqs:Queue",
+    "AWS::SQS::QueuePolicy": "sqs:QueuePolicy",
     "AWS::StepFunctions::StateMachine": "stepfunctions:StateMachine",
 }
 

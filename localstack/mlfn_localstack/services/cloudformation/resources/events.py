@@ -42,6 +42,7 @@ class Rule(ResourceType):
                 "InputTransformer": {"InputPathsMap": {"*": STRING}, "InputTemplate!": STRING},
                 "RetryPolicy": {"MaximumEventAgeInSeconds": INTEGER, "MaximumRetryAttempts": INTEGER},
                 "RoleArn": STRING,
+                "SqsParameters": {"MessageGroupId!": STRING},
             }
         ],
     }

@@ -30,6 +30,15 @@ _DEFAULTS: dict[str, Any] = {
     "MaximumRetryAttempts": -1,
 }
 """What a mapping's settings become when a template leaves them out again."""
+_QUEUE_DEFAULTS: dict[str, Any] = {
+    "BatchSize": 10,
+    "Enabled": True,
+    "FilterCriteria": {},
+    "FunctionResponseTypes": [],
+    "MaximumBatchingWindowInSeconds": 0,
+    "ScalingConfig": {},
+}
+"""The same, of a queue."""
 
 
 class Permission(ResourceType):
@@ -140,7 +149,8 @@ class EventSourceMapping(ResourceType):
     async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
         """Change what can change."""
         given = {key: value for key, value in request.properties.items() if key not in self.create_only | {"Tags"}}
-        left_out = {name: value for name, value in _DEFAULTS.items() if name in old and name not in given}
+        defaults = _QUEUE_DEFAULTS if ":sqs:" in request.properties["EventSourceArn"] else _DEFAULTS
+        left_out = {name: value for name, value in defaults.items() if name in old and name not in given}
         await request.call("lambda", "UpdateEventSourceMapping", UUID=physical_id, **given, **left_out)
         made = await self._ready(request, physical_id)
         change, arn = tag_change(request.properties, old), made.attributes["EventSourceMappingArn"]

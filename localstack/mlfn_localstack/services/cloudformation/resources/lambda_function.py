@@ -47,6 +47,7 @@ _CONFIGURATION = {
 }
 _CONFIGURATION_NAMES = tuple(name.removesuffix("!") for name in _CONFIGURATION)
 _DEFAULTS: dict[str, Any] = {
+    "DeadLetterConfig": {"TargetArn": ""},
     "Description": "",
     "Environment": {"Variables": {}},
     "EphemeralStorage": {"Size": 512},

@@ -10,6 +10,7 @@ from mlfn_localstack.services.stepfunctions.integrations.activity import Activit
 from mlfn_localstack.services.stepfunctions.integrations.dynamodb import OPERATIONS, request_dynamodb
 from mlfn_localstack.services.stepfunctions.integrations.events import request_put_events
 from mlfn_localstack.services.stepfunctions.integrations.lambda_ import LambdaFunction, request_invoke
+from mlfn_localstack.services.stepfunctions.integrations.messages import request_publish, request_send_message
 from mlfn_localstack.services.stepfunctions.integrations.sdk import SDK_SERVICES, SdkRequest
 from mlfn_localstack.services.stepfunctions.integrations.states import await_execution, request_start
 from mlfn_localstack.services.stepfunctions.integrations.task import Integration, Mode, Request, ServiceTask, TaskCall
@@ -26,6 +27,8 @@ _ACTIVITY = re.compile(r"arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:activity:.+")
 _REQUESTS: dict[str, Request] = {
     "events:putEvents": request_put_events,
     "lambda:invoke": request_invoke,
+    "sns:publish": request_publish,
+    "sqs:sendMessage": request_send_message,
     "states:startExecution": request_start,
     **{f"dynamodb:{name}": request_dynamodb for name in OPERATIONS},
 }

@@ -27,6 +27,8 @@ class ErrorStyle:
 LAMBDA = ErrorStyle(prefix="Lambda", fallback="AWSLambdaException", service="AWSLambda")
 DYNAMODB = ErrorStyle(prefix="DynamoDB", fallback="AmazonDynamoDBException", service="AmazonDynamoDBv2")
 EVENTS = ErrorStyle(prefix="EventBridge", fallback="AmazonEventBridgeException", service="AmazonEventBridge")
+SNS = ErrorStyle(prefix="SNS", fallback="AmazonSNSException", service="AmazonSNS")
+SQS = ErrorStyle(prefix="SQS", fallback="AmazonSQSException", service="AmazonSQS")
 STATES = ErrorStyle(prefix="StepFunctions", fallback="AWSStepFunctionsException", service="AWSStepFunctions")
 
 

@@ -38,6 +38,16 @@ def events_metadata(result: dict[str, Any]) -> dict[str, Any]:
     return _with_metadata(result, {}, "application/x-amz-json-1.1", len(dump(result).encode()))
 
 
+def sqs_metadata(result: dict[str, Any]) -> dict[str, Any]:
+    """A result of SQS."""
+    return _with_metadata(result, {"connection": "keep-alive"}, _JSON, len(dump(result).encode()))
+
+
+def sns_metadata(result: dict[str, Any]) -> dict[str, Any]:
+    """A result of SNS, which answers in XML."""
+    return _with_metadata(result, {}, "text/xml", len(dump(result).encode()))
+
+
 def states_metadata(result: dict[str, Any]) -> dict[str, Any]:
     """A result of Step Functions."""
     return _with_metadata(result, {"connection": "keep-alive"}, _JSON, len(dump(result).encode()))

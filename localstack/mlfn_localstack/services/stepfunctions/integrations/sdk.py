@@ -39,6 +39,8 @@ SDK_SERVICES = {
     "lambda": SdkService("lambda", "Lambda"),
     "s3": SdkService("s3", "S3"),
     "sfn": SdkService("stepfunctions", "Sfn"),
+    "sns": SdkService("sns", "Sns"),
+    "sqs": SdkService("sqs", "Sqs"),
     "sts": SdkService("sts", "Sts"),
 }
 
