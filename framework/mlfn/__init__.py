@@ -16,7 +16,7 @@ from mlfn.errors import (
     PipelineError,
     TargetError,
 )
-from mlfn.flow import parallel
+from mlfn.flow import limit, parallel, wait
 
 TYPE_CHECKING = False  # importing typing would cost every cold start 10 ms
 if TYPE_CHECKING:
@@ -42,12 +42,14 @@ __all__ = [
     "Sensitive",
     "TargetError",
     "Timeout",
+    "limit",
     "model",
     "open",
     "parallel",
     "pipeline",
     "sample",
     "step",
+    "wait",
 ]
 _LATER = {
     "Client": "mlfn.client",

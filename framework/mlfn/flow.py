@@ -1,6 +1,15 @@
-"""What a pipeline says about its flow; in process it changes nothing."""
+"""What a pipeline says about its flow, and what it means in process."""
 
 from __future__ import annotations
+
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TypeVar
+
+    T = TypeVar("T")
 
 
 class parallel:  # noqa: N801 - reads as the statement it is: with parallel():
@@ -13,3 +22,13 @@ class parallel:  # noqa: N801 - reads as the statement it is: with parallel():
 
     def __exit__(self, *error: object) -> None:
         return None
+
+
+def limit(items: Iterable[T], at_once: int) -> Iterable[T]:
+    """Items to loop over, at most `at_once` (up to 40) of them at the same time; in process, one by one."""
+    return items
+
+
+def wait(seconds: int) -> None:
+    """Let a pipeline pause; nothing is billed meanwhile."""
+    time.sleep(seconds)

@@ -42,7 +42,7 @@ def resolve_app(app: App) -> ResolvedApp:
     pipelines = [_pipeline(declaration("Pipeline", each, root)) for each in app.pipelines]
     declared = [*(each.declaration for each in models), *(each.declaration for each in pipelines)]
     problems = [*_duplicates(declared), *(each for one in declared for each in one.notebook.problems)]
-    callees = tuple(_callee(each) for each in models)
+    callees = (*map(_callee, models), *map(_inner_callee, pipelines))
     compiled = [_compile(each, callees) for each in pipelines]
     _raise(problems, [each for one in compiled if one for each in one.problems])
     return ResolvedApp(
@@ -96,6 +96,17 @@ def _callee(model: _Model) -> Callee:
         signature=model.contract.signature if model.contract else None,
         timeout_s=model.spec.resources.timeout_s if model.spec else Resources().timeout_s,
         has_own_timeout="timeout_s" in model.declaration.options.given,
+    )
+
+
+def _inner_callee(pipeline: _Pipeline) -> Callee:
+    return Callee(
+        name=pipeline.declaration.name,
+        handler=pipeline.declaration.handler,
+        signature=pipeline.contract.signature if pipeline.contract else None,
+        timeout_s=pipeline.facts.timeout_s,
+        has_own_timeout="timeout_s" in pipeline.declaration.options.given,
+        is_pipeline=True,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
-from mlfn_engine.pipelines.asl_errors import State, catcher, fail, retriers
+from mlfn_engine.pipelines.asl_errors import State, catcher, fail, retrier, retriers
 from mlfn_engine.pipelines.error_names import ALL
 from mlfn_engine.pipelines.graph import (
     Assign,
@@ -17,17 +17,19 @@ from mlfn_engine.pipelines.graph import (
     Choose,
     Fan,
     ForEach,
+    Inner,
     Invoke,
     Node,
     Raise,
     Return,
     Try,
     Value,
+    Wait,
     replaced,
 )
 from mlfn_engine.pipelines.jsonata import expression, json_text, json_text_of_object, output, records, template, wrapped
 
-Step = Invoke | ForEach | Assign | Choose | Fan | Raise | Return
+Step = Invoke | ForEach | Assign | Choose | Fan | Inner | Wait | Raise | Return
 """A node that is a state."""
 
 TIMEOUT_MARGIN_S = 5
@@ -100,21 +102,17 @@ class _States:
 
     def _state(self, node: Step, after: str | None) -> State:
         match node:
-            case Invoke():
-                return {**self._caught(_task(node)), **_next(after)}
-            case ForEach():
-                return {**self._caught(_map(node)), **_next(after)}
-            case Assign():
-                return {"Type": "Pass", "Assign": _assignments(node), "Output": {}, **_next(after)}
             case Choose():
                 return self._choice(node, after)
-            case Fan():
-                return {**self._caught(_parallel(node)), **_next(after)}
+            case Return():
+                return _return(node)
             case Raise():
                 return fail(node)
-            case Return():
-                return {"Type": "Pass", "Output": output(node.value), "End": True}
-        assert_never(node)
+            case Assign():
+                return {"Type": "Pass", "Assign": _assignments(node), "Output": {}, **_next(after)}
+            case Wait():
+                return {"Type": "Wait", "Seconds": template(node.seconds), "Output": {}, **_next(after)}
+        return {**self._caught(_work(node)), **_next(after)}
 
     def _choice(self, node: Choose, after: str | None) -> State:
         then, otherwise = self.sequence(node.then, after), self.sequence(node.otherwise, after)
@@ -123,6 +121,43 @@ class _States:
             "Choices": [{"Condition": wrapped(expression(node.condition)), "Next": then}],
             "Default": otherwise,
         }
+
+
+def _work(node: Invoke | ForEach | Fan | Inner) -> State:
+    """A state that may fail."""
+    match node:
+        case Invoke():
+            return _task(node)
+        case ForEach():
+            return _map(node)
+        case Fan():
+            return _parallel(node)
+        case Inner():
+            return _inner(node)
+    assert_never(node)
+
+
+def _return(node: Return) -> State:
+    if not node.is_inner:
+        return {"Type": "Pass", "Output": output(node.value), "End": True}
+    kept = {"output": template(node.value), "records": wrapped(records([node.value]))}
+    return {"Type": "Pass", "Output": kept, "End": True}
+
+
+def _inner(node: Inner) -> State:
+    """One branch: a level of its own, whose errors can be caught and retried as a whole."""
+    name, inner = node.result.name, _States()
+    start = inner.sequence(node.body, None)
+    return {
+        "Type": "Parallel",
+        "Branches": [{"StartAt": start, "States": inner.states}],
+        **({"Retry": [retrier(node.again)]} if node.again else {}),
+        "Assign": {
+            name: wrapped("$states.result[0].output"),
+            f"{name}_record": wrapped("$states.result[0].records"),
+        },
+        "Output": {},
+    }
 
 
 def _task(node: Invoke) -> State:
@@ -164,6 +199,7 @@ def _map(node: ForEach) -> State:
     return {
         "Type": "Map",
         "Items": template(node.items),
+        **({"MaxConcurrency": node.at_once} if node.at_once else {}),
         "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": start, "States": states},
         "Assign": _map_assignments(node),
         "Output": {},

@@ -45,6 +45,12 @@ def retriers(again: Again | None) -> list[State]:
     """What a task is tried again after; every task, after the service's own errors."""
     if again is None:
         return [_SERVICE]
+    own = retrier(again)
+    return [_SERVICE, own] if again.errors == ALL else [own, _SERVICE]
+
+
+def retrier(again: Again) -> State:
+    """What is tried again as a user wants it."""
     own: State = {
         "ErrorEquals": list(again.errors),
         "IntervalSeconds": again.delay_s,
@@ -54,7 +60,7 @@ def retriers(again: Again | None) -> list[State]:
     }
     if again.max_delay_s is not None:
         own["MaxDelaySeconds"] = again.max_delay_s
-    return [_SERVICE, own] if again.errors == ALL else [own, _SERVICE]
+    return own
 
 
 def catcher(handler: Handler, start: str | None) -> State:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 import dataclasses
 import difflib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from mlfn.declare import ModelMark, PipelineMark, mark_of
+from mlfn.flow import limit, parallel, wait
 from mlfn.steps import step
 from mlfn_engine.declarations.schemas import UnsupportedTypeError, to_json
-from mlfn_engine.pipelines.graph import Callee, Constant, Invoke, ObjectOf, Value, Variable
+from mlfn_engine.pipelines.graph import Callee, Constant, Inner, Invoke, ObjectOf, Value, Variable
 from mlfn_engine.pipelines.handlers import error_part
 from mlfn_engine.pipelines.lists import settled
 from mlfn_engine.pipelines.policies import policy_of
@@ -25,10 +27,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mlfn_engine.pipelines.policies import Policy
-    from mlfn_engine.pipelines.scope import Block
+    from mlfn_engine.pipelines.scope import Block, Local
 
     Evaluate = Callable[[ast.expr, Block], Value]
 
+_FLOW: dict[Any, tuple[str, str]] = {
+    step: ("This step is never called.", "Write step(model, …)(input)."),
+    limit: ("limit() is for a list that is looped over.", "Write [model(each) for each in limit(items, 10)]."),
+    wait: ("wait() gives no value.", "Write it on a line of its own."),
+    parallel: ("parallel() gives no value.", "Write with parallel(): and a branch on each line below it."),
+}
 _INSIDE_A_MODEL = "Do it inside a model: a pipeline passes values on, it does not compute."
 
 
@@ -44,7 +52,8 @@ def evaluate_call(node: ast.Call, block: Block, evaluate: Evaluate, wanted: str 
     function = block.outside(node.func) if made is None else made.function
     for callee in block.context.callees:
         if callee.handler is function:
-            return _invoke(node, policy_of(node, made, callee, block), block, evaluate, wanted)
+            call = _inner if callee.is_pipeline else _invoke
+            return call(node, policy_of(node, made, callee, block), block, evaluate, wanted)
     if isinstance(function, type) and fields_of(function) is not None:
         return _construct(node, function, block, evaluate)
     raise _refused_call(node, function, block)
@@ -52,17 +61,16 @@ def evaluate_call(node: ast.Call, block: Block, evaluate: Evaluate, wanted: str 
 
 def _refused_call(node: ast.Call, function: Any, block: Block) -> Refusal:
     written = ast.unparse(node.func)
-    models = ", ".join(sorted(each.name for each in block.context.callees)) or "none"
+    models = ", ".join(sorted(each.name for each in block.context.callees if not each.is_pipeline)) or "none"
     match mark_of(function):
         case ModelMark():
             hint = f"Add {function.__module__!r} to modules in [tool.mlfn]. Declared models: {models}."
             return Refusal(node.func, f"{written} is a model, but not declared in this app.", hint)
         case PipelineMark():
-            hint = "Call its models here instead."
-            return Refusal(node.func, f"{written} is a pipeline, and pipelines cannot call pipelines yet.", hint)
-    if function is step:
-        sentence = f"{ast.unparse(node)} is a step that nothing calls."
-        return Refusal(node, sentence, f"Write {ast.unparse(node)}(…) with the model's input.")
+            hint = f"Add {function.__module__!r} to modules in [tool.mlfn]."
+            return Refusal(node.func, f"{written} is a pipeline, but not declared in this app.", hint)
+    if function in _FLOW:
+        return Refusal(node, *_FLOW[function])
     if isinstance(node.func, ast.Name) and function is MISSING:
         if node.func.id in block.scope:
             return Refusal(node.func, f"{written} is a value, not a model.", f"Call a model: {models}.")
@@ -91,6 +99,24 @@ def _invoke(node: ast.Call, policy: Policy, block: Block, evaluate: Evaluate, wa
             timeout_s=policy.timeout_s,
         )
     )
+    return variable
+
+
+def _inner(node: ast.Call, policy: Policy, block: Block, evaluate: Evaluate, wanted: str | None) -> Variable:
+    """Another pipeline's nodes, in a level of their own: its variables are not ours."""
+    callee = policy.callee
+    if callee.handler in block.context.inside:
+        raise Refusal(node.func, f"{callee.name} would call itself.", "Loop inside a model.")
+    scope: dict[str, Local] = {}
+    given = dict(_arguments(node, callee, block, evaluate))
+    for each in callee.signature.parameters if callee.signature else ():
+        default = default_of(FieldType(hint=each.hint, required=True, default=each.default))
+        value = given.get(each.name, default or Constant(json=None, type=each.hint))
+        scope[each.name] = replace(settled(value, each.name, block), type=each.hint)
+    body = block.context.compile_inner(callee, scope, block)
+    variable = block.answer(wanted or callee.name, callee.signature.result if callee.signature else Any)
+    state = block.context.names.state(callee.name)
+    block.nodes.append(Inner(state=state, pipeline=callee.name, body=body, result=variable, again=policy.again))
     return variable
 
 

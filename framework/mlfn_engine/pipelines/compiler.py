@@ -10,15 +10,15 @@ from mlfn_engine.declarations.problems import Problem
 from mlfn_engine.pipelines.asl import state_machine
 from mlfn_engine.pipelines.asl_errors import RETRY_ATTEMPTS
 from mlfn_engine.pipelines.calls import default_of
-from mlfn_engine.pipelines.graph import Callee, Field, Invoke, Node, Variable, ways_of
+from mlfn_engine.pipelines.graph import Callee, Field, Invoke, Variable, calls_in
 from mlfn_engine.pipelines.scope import Block, Context, Local, outside_of
 from mlfn_engine.pipelines.source import read_source
-from mlfn_engine.pipelines.statements import compile_body
+from mlfn_engine.pipelines.statements import compile_body, compile_inner
 from mlfn_engine.pipelines.types import FieldType
 from mlfn_engine.values import StepSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from mlfn_engine.declarations.signatures import Signature
@@ -41,14 +41,22 @@ def compile_pipeline(
     source = read_source(function, root)
     if isinstance(source, Problem):
         return Compiled(definition="", steps=(), problems=(source,))
-    context = Context(callees=callees, root=root, timeout_s=timeout_s, outside=outside_of(function))
+    context = Context(
+        callees=callees,
+        root=root,
+        timeout_s=timeout_s,
+        outside=outside_of(function),
+        inside=(function,),
+        compile_inner=compile_inner,
+    )
     block = Block(context=context, scope=_parameters(signature))
     nodes = compile_body(source, block, signature.result)
     problems = tuple(block.context.problems)
     if problems:
         return Compiled(definition="", steps=(), problems=problems)
     definition = canonical(state_machine(nodes, timeout_s))
-    return Compiled(definition=definition, steps=tuple(_steps(nodes)), problems=())
+    steps = tuple(_step(each) for each in calls_in(nodes))
+    return Compiled(definition=definition, steps=steps, problems=())
 
 
 def _parameters(signature: Signature) -> dict[str, Local]:
@@ -68,10 +76,6 @@ def _parameters(signature: Signature) -> dict[str, Local]:
     }
 
 
-def _steps(nodes: tuple[Node, ...]) -> Iterator[StepSpec]:
-    for node in nodes:
-        if isinstance(node, Invoke):
-            retry = RETRY_ATTEMPTS + (node.again.more if node.again else 0)
-            yield StepSpec(name=node.state, model=node.callee.name, retry=retry)
-        for way in ways_of(node):
-            yield from _steps(way)
+def _step(call: Invoke) -> StepSpec:
+    retry = RETRY_ATTEMPTS + (call.again.more if call.again else 0)
+    return StepSpec(name=call.state, model=call.callee.name, retry=retry)

@@ -8,6 +8,7 @@ import enum
 import math
 from typing import TYPE_CHECKING, Any, Literal
 
+from mlfn.flow import limit
 from mlfn_engine.declarations.schemas import to_json
 from mlfn_engine.pipelines.calls import default_of, evaluate_call
 from mlfn_engine.pipelines.conditions import evaluate_condition, is_condition
@@ -16,6 +17,7 @@ from mlfn_engine.pipelines.handlers import error_part
 from mlfn_engine.pipelines.lists import settled
 from mlfn_engine.pipelines.scope import MISSING, Block, Caught, Unknown, undefined
 from mlfn_engine.pipelines.source import Refusal
+from mlfn_engine.pipelines.static import static
 from mlfn_engine.pipelines.types import Shape, fields_of, is_optional, item_of, plain, show, union
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 _INSIDE_A_MODEL = "Do it inside a model: a pipeline passes values on, it does not compute."
 _KEY_MARKS = ("`", "{%", "%}", "${", "{{")
+MOST_AT_ONCE = 40
+"""https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html"""
 _SAFE_INTEGER = 2**53
 """Larger integers lose digits in JSONata: https://docs.jsonata.org/numeric-functions"""
 
@@ -193,10 +197,11 @@ def _comprehension(node: ast.ListComp, block: Block) -> Value:
 def map_items(node: ast.ListComp, block: Block, wanted: str | None) -> Value:
     """A list comprehension: the same nodes for each item of a list."""
     loop, target = _only_loop(node)
-    items = evaluate(loop.iter, block)
+    listed, at_once = _limited(loop.iter, block)
+    items = evaluate(listed, block)
     item_type = item_of(items.type)
     if item_type is None:
-        raise Refusal(loop.iter, f"This is {show(items.type)}, not a list.", "Loop over a field that is a list.")
+        raise Refusal(listed, f"This is {show(items.type)}, not a list.", "Loop over a field that is a list.")
     inner = block.child()
     item = inner.fresh(target.id, item_type, [items])
     item = Variable(name=item.name, type=item.type, records=item.records, from_caller=is_from_caller(items))
@@ -205,7 +210,7 @@ def map_items(node: ast.ListComp, block: Block, wanted: str | None) -> Value:
     result = _map_result(wanted or f"{target.id}_list", items, inner, value)
     names = block.context.names
     node_for_each = ForEach(
-        state=names.state(f"for {target.id} in {ast.unparse(loop.iter)}"),
+        state=names.state(f"for {target.id} in {ast.unparse(listed)}"),
         items=items,
         item=item,
         body=tuple(inner.nodes),
@@ -213,9 +218,26 @@ def map_items(node: ast.ListComp, block: Block, wanted: str | None) -> Value:
         result=result,
         item_state=names.state(target.id),
         value_state=names.state(f"{result.name} of {target.id}"),
+        at_once=at_once,
     )
     block.nodes.append(node_for_each)
     return result
+
+
+def _limited(node: ast.expr, block: Block) -> tuple[ast.expr, int | None]:
+    """The list that is looped over, and how many of its items at once."""
+    if not isinstance(node, ast.Call) or block.outside(node.func) is not limit:
+        return node, None
+    named = {each.arg: each.value for each in node.keywords}
+    match [*node.args, *(named[name] for name in ("items", "at_once")[len(node.args) :] if name in named)]:
+        case [items, count] if len(node.args) + len(node.keywords) == 2:
+            at_once = static(count, block)
+        case _:
+            raise Refusal(node, "limit() takes a list and a number.", "Write limit(items, at_once=10).")
+    if isinstance(at_once, bool) or not isinstance(at_once, int) or not 1 <= at_once <= MOST_AT_ONCE:
+        step = f"Write a whole number from 1 to {MOST_AT_ONCE}."
+        raise Refusal(count, f"A map cannot run {at_once!r} at once.", step)
+    return items, at_once
 
 
 def _map_result(name: str, items: Value, inner: Block, value: Value) -> Variable:

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, assert_never
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from mlfn_engine.declarations.signatures import Signature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callee:
-    """A model that a pipeline may call."""
+    """A model, or another pipeline, that a pipeline may call."""
 
     name: str
     handler: Callable[..., Any]
@@ -22,6 +22,7 @@ class Callee:
     timeout_s: int
     has_own_timeout: bool = False
     """Its time is declared, not the default."""
+    is_pipeline: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +138,8 @@ class ForEach:
     result: Variable
     item_state: str
     value_state: str
+    at_once: int | None = None
+    """How many at the same time; None: as many as may be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +179,25 @@ class Fan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inner:
+    """Another pipeline's nodes, which end in its value, kept in a variable."""
+
+    state: str
+    pipeline: str
+    body: tuple[Node, ...]
+    result: Variable
+    again: Again | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """A pause."""
+
+    state: str
+    seconds: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Handler:
     """What happens after errors of these names."""
 
@@ -210,15 +232,17 @@ class Return:
 
     state: str
     value: Value
+    is_inner: bool = False
+    """It goes to the pipeline that called this one, with the records it stems from."""
 
 
-Node = Invoke | ForEach | Assign | Choose | Fan | Try | Raise | Return
+Node = Invoke | ForEach | Assign | Choose | Fan | Inner | Wait | Try | Raise | Return
 
 
 def ways_of(node: Node) -> tuple[tuple[Node, ...], ...]:
     """The nodes inside a node, way by way."""
     match node:
-        case ForEach(body=body):
+        case ForEach(body=body) | Inner(body=body):
             return (body,)
         case Fan(branches=branches):
             return tuple(branch.body for branch in branches)
@@ -226,9 +250,18 @@ def ways_of(node: Node) -> tuple[tuple[Node, ...], ...]:
             return (then, otherwise)
         case Try(body=body, handlers=handlers, otherwise=otherwise):
             return (body, *(handler.body for handler in handlers), otherwise)
-        case Invoke() | Assign() | Raise() | Return():
+        case Invoke() | Assign() | Wait() | Raise() | Return():
             return ()
     assert_never(node)
+
+
+def calls_in(nodes: Iterable[Node]) -> Iterator[Invoke]:
+    """Every call of a model, those inside other nodes too."""
+    for node in nodes:
+        if isinstance(node, Invoke):
+            yield node
+        for way in ways_of(node):
+            yield from calls_in(way)
 
 
 def records_of(value: Value) -> tuple[str, ...]:

@@ -32,10 +32,14 @@ def policy_of(node: ast.Call, step: Step | None, callee: Callee, block: Block) -
         Refusal: it may take longer than the pipeline.
     """
     own = step.timeout_s if step else None
+    if own is not None and callee.is_pipeline:
+        sentence = f"{callee.name} is a pipeline, and has no time of its own inside another."
+        raise Refusal(node.func, sentence, "Give its steps theirs: step(model, timeout_s=…).")
     longest = own or (callee.timeout_s if callee.has_own_timeout else 0)
     if longest > block.context.timeout_s:
         sentence = f"{callee.name} may take {longest} s, longer than the whole pipeline ({block.context.timeout_s} s)."
-        raise Refusal(node.func, sentence, f"Write step({callee.name}, timeout_s=…), or give the pipeline more time.")
+        less = "Give it less time" if callee.is_pipeline else f"Write step({callee.name}, timeout_s=…)"
+        raise Refusal(node.func, sentence, f"{less}, or give the pipeline more.")
     retry = step.retry if step else None
     return Policy(callee=callee, again=again_of(retry, block) if retry else None, timeout_s=own)
 

@@ -9,7 +9,7 @@ import inspect
 import re
 from dataclasses import dataclass, field, replace
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mlfn_engine.pipelines.graph import Callee, Field, Node, Value, Variable, records_of
 from mlfn_engine.pipelines.names import Names
@@ -47,6 +47,13 @@ Local = Value | Unknown | Caught
 """What a name of a pipeline can hold."""
 
 
+class CompileInner(Protocol):
+    """Compiles the body of a pipeline that another one calls."""
+
+    def __call__(self, callee: Callee, scope: dict[str, Local], block: Block) -> tuple[Node, ...]:
+        """Its nodes; what is wrong goes to the context's problems."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What is the same everywhere in a pipeline."""
@@ -57,6 +64,9 @@ class Context:
     """The pipeline's own."""
     outside: dict[str, Any]
     """What Python's own lookup finds: closure, globals, builtins."""
+    inside: tuple[Callable[..., Any], ...]
+    """The pipelines whose bodies this is inside of, outermost first."""
+    compile_inner: CompileInner
     names: Names = field(default_factory=Names)
     problems: list[Problem] = field(default_factory=list)
 

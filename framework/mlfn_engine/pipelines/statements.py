@@ -6,16 +6,18 @@ import ast
 from dataclasses import replace
 from typing import Any
 
-from mlfn.flow import parallel
+from mlfn.flow import parallel, wait
+from mlfn_engine.declarations.problems import Problem
 from mlfn_engine.pipelines.calls import check_fit, evaluate_call
 from mlfn_engine.pipelines.conditions import evaluate_condition, not_none
 from mlfn_engine.pipelines.expressions import evaluate, map_items
-from mlfn_engine.pipelines.graph import Branch, Choose, Fan, Node, Return, Value
+from mlfn_engine.pipelines.graph import Branch, Callee, Choose, Fan, Node, Return, Value
 from mlfn_engine.pipelines.handlers import compile_try, raise_again
 from mlfn_engine.pipelines.lists import settled
 from mlfn_engine.pipelines.merging import assigned_names, merge
-from mlfn_engine.pipelines.scope import BESIDE, Block, Unknown
-from mlfn_engine.pipelines.source import Refusal, Source
+from mlfn_engine.pipelines.pauses import pause
+from mlfn_engine.pipelines.scope import BESIDE, Block, Local, Unknown, outside_of
+from mlfn_engine.pipelines.source import Refusal, Source, read_source
 
 _LATER = "Put it inside a model."
 _REFUSED: dict[type[ast.stmt], tuple[str, str]] = {
@@ -39,9 +41,9 @@ _REFUSED: dict[type[ast.stmt], tuple[str, str]] = {
 }
 
 
-def compile_body(source: Source, block: Block, result: Any) -> tuple[Node, ...]:
+def compile_body(source: Source, block: Block, result: Any, *, is_inner: bool = False) -> tuple[Node, ...]:
     """The nodes of a pipeline's body, whose value has type `result`; what is wrong goes to the context's problems."""
-    body = _Body(source=source, result=result)
+    body = _Body(source=source, result=result, is_inner=is_inner)
     returns = body.compile(source.tree.body, block)
     if not returns and not block.context.problems:
         last = source.tree.body[-1]
@@ -49,12 +51,24 @@ def compile_body(source: Source, block: Block, result: Any) -> tuple[Node, ...]:
     return tuple(block.nodes)
 
 
+def compile_inner(callee: Callee, scope: dict[str, Local], block: Block) -> tuple[Node, ...]:
+    """The nodes of a pipeline that another one calls from a block."""
+    context, signature = block.context, callee.signature
+    source = read_source(callee.handler, context.root)
+    if isinstance(source, Problem) or signature is None:
+        context.problems.extend([source] if isinstance(source, Problem) else [])
+        return ()
+    own = replace(context, outside=outside_of(callee.handler), inside=(*context.inside, callee.handler))
+    return compile_body(source, Block(context=own, scope=scope), signature.result, is_inner=True)
+
+
 class _Body:
     """Compiles statements of one pipeline."""
 
-    def __init__(self, *, source: Source, result: Any) -> None:
+    def __init__(self, *, source: Source, result: Any, is_inner: bool) -> None:
         self._source = source
         self._result = result
+        self._is_inner = is_inner
 
     def note(self, refusal: Refusal, block: Block) -> None:
         """Keep a refusal with the other problems."""
@@ -80,8 +94,8 @@ class _Body:
         match node:
             case ast.Expr(value=ast.Constant()) | ast.Pass():
                 pass
-            case ast.Expr(value=ast.Call() as call):
-                evaluate_call(call, block, evaluate)
+            case ast.Expr(value=ast.Call(func=func) as call):
+                pause(call, block) if block.outside(func) is wait else evaluate_call(call, block, evaluate)
             case ast.Expr():
                 raise Refusal(node, "This value is not used.", "Assign it, return it, or remove the line.")
             case (
@@ -113,7 +127,8 @@ class _Body:
         value = evaluate(node.value or ast.copy_location(ast.Constant(value=None), node), block)
         check_fit(node.value or node, value, self._result, "The pipeline returns")
         value = settled(value, "result", block)
-        block.nodes.append(Return(state=block.context.names.state("Return"), value=value))
+        state = block.context.names.state("Return")
+        block.nodes.append(Return(state=state, value=value, is_inner=self._is_inner))
         return True
 
     def _if(self, node: ast.If, block: Block) -> bool:

@@ -142,7 +142,7 @@ class Interpreter:
         """A state machine of the app's last declared pipeline, whose pauses take no time."""
         self.models.events.clear()
         self.models.handlers = {each.name: each.handler for each in app.models}
-        definition = re.sub(r'"(IntervalSeconds|Seconds)":\d+', r'"\1":0', app.pipelines[0].definition)
+        definition = re.sub(r'"(IntervalSeconds|Seconds)":\d+', r'"\1":0', app.pipelines[-1].definition)
         for each in app.models:
             definition = definition.replace(f"${{{each.name}}}", f"{ARN}:{each.name}:sfn")
         self._machines += 1

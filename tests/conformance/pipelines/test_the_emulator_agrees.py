@@ -41,8 +41,8 @@ def test_the_machine_on_the_emulator_ends_as_the_function_does(
     case: Path, scan: dict[str, str], tmp_path: Path
 ) -> None:
     app = resolve_app(discover(case.parent, case.name))
-    value = scan if len(app.pipelines[0].parameters) == 1 else {"scan": scan}
-    expected = in_process(app.pipelines[0].handler, value)
+    value = scan if len(app.pipelines[-1].parameters) == 1 else {"scan": scan}
+    expected = in_process(app.pipelines[-1].handler, value)
 
     execution, _ = asyncio.run(run(app, {"input": value}, tmp_path))
 

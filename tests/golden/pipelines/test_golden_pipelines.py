@@ -24,7 +24,7 @@ REFUSED = sorted(path for path in (HERE / "refused").glob("*.py") if path.stem n
 def test_a_pipeline_compiles_to_its_state_machine(case: Path, matches_golden: Callable[[str, Path], None]) -> None:
     app = resolve_app(discover(case.parent, case.name))
 
-    definition = json.loads(app.pipelines[0].definition)
+    definition = json.loads(app.pipelines[-1].definition)
 
     matches_golden(json.dumps(definition, indent=2, ensure_ascii=False) + "\n", case.with_suffix(".asl.json"))
 

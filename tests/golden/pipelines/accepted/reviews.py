@@ -112,3 +112,8 @@ def redact(text: str) -> str:
 @app.model
 def fallback(message: str, kind: str = "unknown") -> str:
     return f"{kind}: {message}"
+
+
+@app.model
+def pace(text: str) -> int:
+    return len(text)
