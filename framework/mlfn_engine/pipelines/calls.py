@@ -14,9 +14,9 @@ from mlfn.declare import ModelMark, PipelineMark, mark_of
 from mlfn.flow import limit, parallel, wait
 from mlfn.steps import step
 from mlfn_engine.declarations.schemas import UnsupportedTypeError, to_json
-from mlfn_engine.pipelines.graph import Callee, Constant, Inner, Invoke, ObjectOf, Value, Variable
+from mlfn_engine.pipelines.graph import Callee, Constant, Field, Inner, Invoke, ObjectOf, Value, Variable
 from mlfn_engine.pipelines.handlers import error_part
-from mlfn_engine.pipelines.lists import settled
+from mlfn_engine.pipelines.lists import kept, settled
 from mlfn_engine.pipelines.policies import policy_of
 from mlfn_engine.pipelines.scope import MISSING
 from mlfn_engine.pipelines.source import Refusal
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
     Evaluate = Callable[[ast.expr, Block], Value]
 
-_FLOW: dict[Any, tuple[str, str]] = {
-    step: ("This step is never called.", "Write step(model, …)(input)."),
-    limit: ("limit() is for a list that is looped over.", "Write [model(each) for each in limit(items, 10)]."),
-    wait: ("wait() gives no value.", "Write it on a line of its own."),
-    parallel: ("parallel() gives no value.", "Write with parallel(): and a branch on each line below it."),
-}
+_FLOW: tuple[tuple[Any, tuple[str, str]], ...] = (
+    (step, ("This step is never called.", "Write step(model, …)(input).")),
+    (limit, ("limit() is for a list that is looped over.", "Write [model(each) for each in limit(items, 10)].")),
+    (wait, ("wait() gives no value.", "Write it on a line of its own.")),
+    (parallel, ("parallel() gives no value.", "Write with parallel(): and a branch on each line below it.")),
+)
 _INSIDE_A_MODEL = "Do it inside a model: a pipeline passes values on, it does not compute."
 
 
@@ -69,8 +69,9 @@ def _refused_call(node: ast.Call, function: Any, block: Block) -> Refusal:
         case PipelineMark():
             hint = f"Add {function.__module__!r} to modules in [tool.mlfn]."
             return Refusal(node.func, f"{written} is a pipeline, but not declared in this app.", hint)
-    if function in _FLOW:
-        return Refusal(node, *_FLOW[function])
+    for word, (sentence, hint) in _FLOW:
+        if function is word:
+            return Refusal(node, sentence, hint)
     if isinstance(node.func, ast.Name) and function is MISSING:
         if node.func.id in block.scope:
             return Refusal(node.func, f"{written} is a value, not a model.", f"Call a model: {models}.")
@@ -112,7 +113,9 @@ def _inner(node: ast.Call, policy: Policy, block: Block, evaluate: Evaluate, wan
     for each in callee.signature.parameters if callee.signature else ():
         default = default_of(FieldType(hint=each.hint, required=True, default=each.default))
         value = given.get(each.name, default or Constant(json=None, type=each.hint))
-        scope[each.name] = replace(settled(value, each.name, block), type=each.hint)
+        if not isinstance(value, Constant | Variable | Field):  # what is in it is no business of the inner pipeline's
+            value = kept(value, each.name, block)
+        scope[each.name] = replace(value, type=each.hint)
     body = block.context.compile_inner(callee, scope, block)
     variable = block.answer(wanted or callee.name, callee.signature.result if callee.signature else Any)
     state = block.context.names.state(callee.name)

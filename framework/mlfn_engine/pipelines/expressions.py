@@ -172,7 +172,7 @@ def _call(node: ast.Call, block: Block) -> Value:
 
 
 def _list(node: ast.List | ast.Tuple, block: Block) -> Value:
-    items = tuple(evaluate(each, block) for each in node.elts)
+    items = tuple(settled(evaluate(each, block), "items", block) for each in node.elts)
     types = tuple(each.type for each in items)
     if isinstance(node, ast.Tuple):
         return ListOf(items=items, type=tuple[types])  # type: ignore[valid-type]  # a hint made of values' types

@@ -18,12 +18,14 @@ from mlfn_engine.pipelines.graph import (
     Variable,
     records_of,
 )
+from mlfn_engine.pipelines.lists import flattens
 from mlfn_engine.pipelines.types import may_be_string
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ONE_LINE = re.compile("[^\n\r\u2028\u2029]+")
 _KEYWORDS = frozenset({"and", "or", "in", "true", "false", "null", "function"})
 _EVALUATED = ("{%", "%}", "${", "{{")
 _ESCAPED = str.maketrans({character: f"\\u{ord(character):04x}" for character in "{}%$"})
@@ -59,13 +61,29 @@ def expression(value: Value) -> str:  # noqa: C901 - a line for each kind of val
 def template(value: Value) -> Any:
     """A value as JSON for a state's field: lists and objects as they are, expressions in their leaves."""
     match value:
-        case Constant(json=data) if not any(mark in json.dumps(data, ensure_ascii=False) for mark in _EVALUATED):
+        case Constant(json=data) if _is_plain(data):
             return data
         case ListOf(items=items):
-            return [template(each) for each in items]
+            return [_inside_list(each) for each in items]
         case ObjectOf(entries=entries):
             return {key: template(each) for key, each in entries}
     return wrapped(expression(value))
+
+
+def _is_plain(data: Any) -> bool:
+    """JSON that nobody takes for anything else; validators want texts of one line, and no lists in lists."""
+    match data:
+        case str():
+            return _ONE_LINE.fullmatch(data) is not None and not any(mark in data for mark in _EVALUATED)
+        case list():
+            return all(_is_plain(each) and not isinstance(each, list) for each in data)
+        case dict():
+            return all(_is_plain(key) and _is_plain(each) for key, each in data.items())
+    return True
+
+
+def _inside_list(value: Value) -> Any:
+    return output(value) if isinstance(value, ListOf) and not flattens(value) else template(value)
 
 
 def output(value: Value) -> Any:
@@ -96,7 +114,7 @@ def literal(data: Any) -> str:
     """JSON data as a JSONata literal, without any character that Step Functions or CloudFormation looks for."""
     match data:
         case str():
-            return json.dumps(data).translate(_ESCAPED)
+            return json.dumps(data, ensure_ascii=False).translate(_ESCAPED)
         case list():
             return f"[{', '.join(literal(each) for each in data)}]"
         case dict():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlfn_engine.pipelines.graph import Assign, ListOf, ObjectOf, Value
+from mlfn_engine.pipelines.graph import Assign, ListOf, ObjectOf, Value, Variable
 from mlfn_engine.pipelines.types import may_be_array
 
 if TYPE_CHECKING:
@@ -26,8 +26,11 @@ def flattens(value: Value) -> bool:
 
 def settled(value: Value, name: str, block: Block) -> Value:
     """`value`, kept in a variable first if an expression would flatten one of its lists."""
-    if not flattens(value):
-        return value
+    return kept(value, name, block) if flattens(value) else value
+
+
+def kept(value: Value, name: str, block: Block) -> Variable:
+    """A variable that holds `value`."""
     variable = block.fresh(name, value.type, [value])
     block.nodes.append(Assign(state=block.context.names.state(f"Build {name}"), values=((variable, value),)))
     return variable

@@ -18,6 +18,7 @@ from mlfn_localstack.services.stepfunctions import StepFunctions
 from mlfn_localstack.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from mlfn_engine.values import ResolvedApp
@@ -87,6 +88,19 @@ def _message(cause: str) -> str:
     return str(json.loads(cause)["errorMessage"]) if cause.startswith("{") else cause
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A state machine's definition, and the models that it calls."""
+
+    definition: str
+    handlers: Mapping[str, Any]
+
+
+def program_of(app: ResolvedApp) -> Program:
+    """An app's last pipeline by name."""
+    return Program(definition=app.pipelines[-1].definition, handlers={each.name: each.handler for each in app.models})
+
+
 @dataclass(kw_only=True)
 class Interpreter:
     """The emulator's Step Functions, alone."""
@@ -123,9 +137,9 @@ class Interpreter:
         await self._store.durable()
         return result
 
-    async def run(self, app: ResolvedApp, body: Any) -> dict[str, Any]:
-        """The description of a standard execution of the app's pipeline, once it has ended."""
-        machine = await self._machine(app, "STANDARD")
+    async def run(self, program: Program, body: Any) -> dict[str, Any]:
+        """The description of a standard execution, once it has ended."""
+        machine = await self.create(program, "STANDARD")
         started = await self.client("StartExecution", stateMachineArn=machine, input=json.dumps(body))
         described = started
         while described.get("status", "RUNNING") == "RUNNING":
@@ -133,18 +147,18 @@ class Interpreter:
             described = await self.client("DescribeExecution", executionArn=started["executionArn"])
         return described
 
-    async def run_express(self, app: ResolvedApp, body: Any) -> dict[str, Any]:
-        """The same as an express execution."""
-        machine = await self._machine(app, "EXPRESS")
+    async def run_express(self, machine: str, body: Any) -> dict[str, Any]:
+        """The description of an express execution."""
+        self.models.events.clear()
         return await self.client("StartSyncExecution", stateMachineArn=machine, input=json.dumps(body))
 
-    async def _machine(self, app: ResolvedApp, kind: str) -> str:
-        """A state machine of the app's last declared pipeline, whose pauses take no time."""
+    async def create(self, program: Program, kind: str) -> str:
+        """A state machine whose pauses take no time."""
         self.models.events.clear()
-        self.models.handlers = {each.name: each.handler for each in app.models}
-        definition = re.sub(r'"(IntervalSeconds|Seconds)":\d+', r'"\1":0', app.pipelines[-1].definition)
-        for each in app.models:
-            definition = definition.replace(f"${{{each.name}}}", f"{ARN}:{each.name}:sfn")
+        self.models.handlers = dict(program.handlers)
+        definition = re.sub(r'"(IntervalSeconds|Seconds)":(\d+|"[^"]*")', r'"\1":0', program.definition)
+        for name in program.handlers:
+            definition = definition.replace(f"${{{name}}}", f"{ARN}:{name}:sfn")
         self._machines += 1
         created = await self.client(
             "CreateStateMachine", name=f"m{self._machines}", definition=definition, roleArn=ROLE, type=kind

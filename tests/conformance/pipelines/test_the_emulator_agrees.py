@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.conformance.pipelines.machines import Interpreter, ended, in_process
+from tests.conformance.pipelines.machines import Interpreter, ended, in_process, program_of
 
 from mlfn_engine.discover import discover
 from mlfn_engine.resolve import resolve_app
@@ -30,7 +30,7 @@ async def run(app: ResolvedApp, body: Any, directory: Path) -> tuple[dict[str, A
     """A standard execution's description once it has ended, and the events its models got."""
     interpreter = Interpreter(directory=directory)
     try:
-        return await interpreter.run(app, body), list(interpreter.models.events)
+        return await interpreter.run(program_of(app), body), list(interpreter.models.events)
     finally:
         await interpreter.close()
 
