@@ -53,6 +53,7 @@ class MemoryDeployer:
             images=tuple((key, images[key]) for key in keys),
             published=published,
             traffic=published,
+            held=(),
             release=release.digest,
             updated_at="1970-01-01T00:00:00Z",
         )

@@ -32,8 +32,11 @@ COMMANDS = {
     "logs": "mlfn_cli.commands.logs:logs",
     "openapi": "mlfn_cli.commands.openapi:openapi",
     "plan": "mlfn_cli.commands.plan:plan",
+    "promote": "mlfn_cli.commands.promote:promote",
     "render": "mlfn_cli.commands.render:render",
+    "rollback": "mlfn_cli.commands.rollback:rollback",
     "status": "mlfn_cli.commands.status:status",
+    "versions": "mlfn_cli.commands.versions:versions",
 }
 
 

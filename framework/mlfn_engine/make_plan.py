@@ -60,8 +60,8 @@ def _actions(
 
 
 def _lagging(deployed: Deployment) -> Iterator[Action]:
-    """Functions whose aliases an interrupted deploy left behind the newest version."""
-    images, traffic = dict(deployed.images), dict(deployed.traffic)
+    """Functions whose aliases an interrupted deploy, not a rollback, left behind the newest version."""
+    images, traffic, held = dict(deployed.images), dict(deployed.traffic), dict(deployed.held)
     for key, newest in deployed.published:
-        if traffic.get(key) != newest:
+        if traffic.get(key) != newest and held.get(key) != newest:
             yield MoveTraffic(function=key, version=images[key])

@@ -412,6 +412,8 @@ class Deployment:
     """Function key -> number of the newest Lambda version that the stack published."""
     traffic: tuple[tuple[str, str], ...]
     """Function key -> number of the Lambda version that the three aliases point to."""
+    held: tuple[tuple[str, str], ...]
+    """Function key -> number of the newest version, where a rollback keeps the aliases below it."""
     release: str
     """Digest of the template and the image versions: equal means nothing to do."""
     updated_at: str

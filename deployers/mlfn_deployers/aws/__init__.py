@@ -13,13 +13,19 @@ from mlfn_deployers.aws.data_keys import keys_from
 from mlfn_deployers.aws.errors import translated
 from mlfn_deployers.aws.images import push_image, remove_images
 from mlfn_deployers.aws.platform import PlatformStacks
+from mlfn_deployers.aws.releases import AwsReleases
 from mlfn_deployers.aws.stacks import StackChange, Stacks, updated_at
 from mlfn_engine.deployer import Removal
+from mlfn_engine.releases.history import Move, ShiftKind
+from mlfn_engine.releases.revision import source_revision
 from mlfn_engine.values import Deployment
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
+    from mlfn_deployers.aws.traffic import Answering
     from mlfn_engine.deployer import Release
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import AppGraph, Target
@@ -73,8 +79,9 @@ class AwsDeployer:
             issuers.publish(self._clients, base["DataBucket"], reporter, enable=self._target.endpoint_url is not None)
             base["Writer"] = self._platform(graph.stage).apply(release.platform, base, reporter)
             images = self._push(release, base["RepositoryUri"], reporter)
-            outputs = self._apply_app(release, base, images, reporter)
-            self._move_traffic(graph, outputs, reporter)
+            before = self._answering(graph)
+            outputs = self._apply_app(release, base, images, before, reporter)
+            self._move_traffic(graph, outputs, before, reporter)
         deployment = self.describe(graph.app, graph.stage)
         if deployment is None:
             raise DeployError(
@@ -122,8 +129,19 @@ class AwsDeployer:
             )
             return {image.function: uri for image, uri in zip(release.images, uris, strict=True)}
 
+    def _answering(self, graph: AppGraph) -> dict[str, Answering | None]:
+        names = [function.name for function in graph.functions]
+        with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
+            found = pool.map(lambda name: traffic.current(self._clients.functions, name), names)
+            return {function.key: each for function, each in zip(graph.functions, found, strict=True)}
+
     def _apply_app(
-        self, release: Release, base: dict[str, str], images: dict[str, str], reporter: Reporter
+        self,
+        release: Release,
+        base: dict[str, str],
+        images: dict[str, str],
+        before: Mapping[str, Answering | None],
+        reporter: Reporter,
     ) -> dict[str, str]:
         graph = release.graph
         parameters: dict[str, str | None] = {
@@ -135,17 +153,34 @@ class AwsDeployer:
         }
         for function in graph.functions:
             parameters[f"{function.logical_id}Image"] = images.get(function.key)
-            version = traffic.current(self._clients.functions, function.name)
-            parameters[f"{function.logical_id}Traffic"] = version or ""
+            answering = before[function.key]
+            parameters[f"{function.logical_id}Traffic"] = answering.version if answering else ""
         tags = {"mlfn:app": graph.app, "mlfn:stage": graph.stage}
         change = StackChange(template=release.app, parameters=parameters, tags=tags, bucket=base["DataBucket"])
         return self._stacks.apply(change, reporter)
 
-    def _move_traffic(self, graph: AppGraph, outputs: dict[str, str], reporter: Reporter) -> None:
+    def _move_traffic(
+        self,
+        graph: AppGraph,
+        outputs: dict[str, str],
+        before: Mapping[str, Answering | None],
+        reporter: Reporter,
+    ) -> None:
+        """Point every function at its newest version, but for those that a rollback holds below that very version."""
+        moves: list[Move] = []
         for function in graph.functions:
-            version = outputs[f"{function.logical_id}LambdaVersion"]
-            traffic.move(self._clients.functions, function.name, version)
-            reporter.report(function.key, f"answers with version {version}")
+            newest, was = outputs[f"{function.logical_id}LambdaVersion"], before[function.key]
+            if was and was.held_below == newest:
+                reporter.report(function.key, f"stays on version {was.version}, where a rollback put it")
+                continue
+            traffic.move(self._clients.functions, function.name, newest)
+            reporter.report(function.key, f"answers with version {newest}")
+            if was is None or was.version != newest:
+                moves.append(Move(function=function.key, source=was.version if was else None, to=newest))
+        if moves:
+            log = AwsReleases(self._target, reporter, self._clients)
+            revision = source_revision(graph.root)
+            log.log(graph.app, graph.stage, ShiftKind.DEPLOY, tuple(moves), revision=revision)
 
     def _deployment(self, app: str, stage: str, stack: StackTypeDef) -> Deployment:
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
@@ -154,7 +189,7 @@ class AwsDeployer:
         keys = {prefix: name.removeprefix(f"{app}-{stage}-") for prefix, name in names.items()}
         with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
             moved = pool.map(lambda name: traffic.current(self._clients.functions, name), names.values())
-            answering = dict(zip(names, moved, strict=True))
+            answering = {keys[prefix]: found for prefix, found in zip(names, moved, strict=True) if found}
         return Deployment(
             app=app,
             stage=stage,
@@ -162,7 +197,8 @@ class AwsDeployer:
             outputs=tuple(sorted(outputs.items())),
             images=tuple((keys[prefix], outputs[f"{prefix}Version"]) for prefix in names),
             published=tuple((keys[prefix], outputs[f"{prefix}LambdaVersion"]) for prefix in names),
-            traffic=tuple((keys[prefix], number) for prefix, number in answering.items() if number),
+            traffic=tuple((key, found.version) for key, found in answering.items()),
+            held=tuple((key, found.held_below) for key, found in answering.items() if found.held_below),
             release=outputs.get("Release", ""),
             updated_at=updated_at(stack).isoformat(),
         )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_sts import STSClient
 
     from mlfn_engine.values import Target
 
@@ -91,6 +92,12 @@ class Clients:
     def stepfunctions(self) -> SFNClient:
         """Step Functions."""
         client: SFNClient = self._client("stepfunctions")
+        return client
+
+    @cached_property
+    def sts(self) -> STSClient:
+        """STS."""
+        client: STSClient = self._client("sts")
         return client
 
     def _session(self, **settings: Any) -> boto3.Session:

@@ -69,7 +69,7 @@ def _show(graph: AppGraph, deployment: Deployment, as_json: bool, headline: str,
 
 def deployment_as_json(deployment: Deployment) -> dict[str, object]:
     """A deployment as an object of objects, so that `.outputs.ApiUrl` finds what is looked for."""
-    mappings = {name: dict(getattr(deployment, name)) for name in ("outputs", "images", "published", "traffic")}
+    mappings = {name: dict(getattr(deployment, name)) for name in ("outputs", "images", "published", "traffic", "held")}
     return asdict(deployment) | mappings
 
 
@@ -79,7 +79,11 @@ def endpoints(graph: AppGraph, deployment: Deployment) -> Table:
     images, traffic = dict(deployment.images), dict(deployment.traffic)
     table = Table("", "name", "version", "url", box=None, header_style="bold")
 
+    held = dict(deployment.held)
+
     def version_of(key: str) -> str:
+        if key in held:
+            return f"{traffic.get(key, '–')} (held below {held[key]}; mlfn promote {key}@{held[key]} lets go)"
         return f"{traffic.get(key, '–')} ({images[key]})" if key in images else "– (not deployed)"
 
     for function in graph.functions:

@@ -83,3 +83,11 @@ def test_a_release_digest_depends_on_templates_and_versions_but_not_on_their_ord
     assert digest == release_digest([template], {"read": "bbb", "rate": "aaa"})
     assert digest != release_digest([template], {"rate": "aaa", "read": "ccc"})
     assert digest != release_digest([], {"rate": "aaa", "read": "bbb"})
+
+
+def test_what_a_rollback_holds_below_the_newest_version_stays_there() -> None:
+    deployed = deployment_of({"rate": "aaa"}, release="r1", lagging=("rate",), held=("rate",))
+
+    plan = make_plan(graph_of("rate"), (image_of("rate", "aaa"),), "r1", deployed, LOCAL)
+
+    assert plan.actions == ()

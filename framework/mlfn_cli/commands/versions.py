@@ -1,0 +1,111 @@
+"""`mlfn versions`: what there is of each function, what answers, and who put it there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from rich.table import Table
+
+from mlfn.errors import TargetError, UsageError
+from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.session import Session, command_options
+from mlfn_engine.releases.history import who_moved
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlfn_engine.releases.history import FunctionVersions, Shift
+
+SHOWN = 20
+
+
+@click.command()
+@click.argument("model", required=False)
+@json_option
+@command_options
+def versions(session: Session, model: str | None, as_json: bool) -> None:
+    """Show the versions of MODEL (default: of every function of the app)."""
+    from mlfn_cli.app_name import app_name
+    from mlfn_cli.progress import reporter
+    from mlfn_deployers.aws.releases import AwsReleases
+
+    app = app_name(session)
+    with reporter() as progress:
+        releases = AwsReleases(session.target(), progress)
+        functions = chosen(releases.versions(app, session.stage), model, app, session)
+        history = releases.history(app, session.stage)
+    if as_json:
+        print_json([as_object(each, history) for each in functions])
+        return
+    for each in functions:
+        console().print(versions_table(each, history))
+
+
+def chosen(
+    functions: Sequence[FunctionVersions], model: str | None, app: str, session: Session
+) -> tuple[FunctionVersions, ...]:
+    """The functions that were asked for.
+
+    Raises:
+        TargetError: nothing of the app is deployed.
+        UsageError: the model is none of them.
+    """
+    if not functions:
+        raise TargetError(
+            f"{app} is not deployed to {session.target_name} (stage {session.stage}).",
+            hint="Deploy it with: mlfn deploy",
+        )
+    found = tuple(each for each in functions if model in {None, each.function})
+    if not found:
+        known = ", ".join(each.function for each in functions)
+        raise UsageError(f"There is no deployed model {model!r}.", hint=f"Deployed: {known}.")
+    return found
+
+
+def versions_table(found: FunctionVersions, history: Sequence[Shift]) -> Table:
+    """The newest versions of one function, the newest first."""
+    moved = who_moved(history, found.function)
+    title = found.function
+    if found.held_below:
+        title += f"  (held below {found.held_below}; mlfn promote {found.function}@{found.held_below} lets go)"
+    table = Table("", "version", "image", "published (UTC)", "put to work by", "when (UTC)", "how", "commit", box=None)
+    table.title, table.title_justify, table.header_style = title, "left", "bold"
+    for version in reversed(found.versions[-SHOWN:]):
+        number = str(version.number)
+        mark = "[green]→[/]" if number == found.answering else ""
+        shift = moved.get(number)
+        facts = (_name(shift.by), shift.at[:19], shift.kind.value, shift.revision or "–") if shift else ("–",) * 4
+        table.add_row(mark, number, version.image[:12], version.published_at[:19], *facts)
+    return table
+
+
+def as_object(found: FunctionVersions, history: Sequence[Shift]) -> dict[str, object]:
+    """One function's versions for other programs."""
+    moved = who_moved(history, found.function)
+    return {
+        "function": found.function,
+        "answering": found.answering,
+        "held_below": found.held_below,
+        "versions": [
+            {
+                "version": str(version.number),
+                "image": version.image,
+                "digest": version.digest,
+                "published_at": version.published_at,
+                "put_to_work": _put_to_work(moved.get(str(version.number))),
+            }
+            for version in found.versions
+        ],
+    }
+
+
+def _put_to_work(shift: Shift | None) -> dict[str, object] | None:
+    if shift is None:
+        return None
+    return {"at": shift.at, "by": shift.by, "how": shift.kind.value, "revision": shift.revision}
+
+
+def _name(arn: str) -> str:
+    """The part of an ARN that people know."""
+    return arn.rpartition(":")[2]

@@ -1,0 +1,106 @@
+"""Versions of functions, and the record of every time traffic was moved between them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class ShiftKind(StrEnum):
+    """Why traffic was moved."""
+
+    DEPLOY = "deploy"
+    PROMOTE = "promote"
+    ROLLBACK = "rollback"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One function's three aliases, pointed from one version to another."""
+
+    function: str
+    """The function's key inside the app."""
+    source: str | None
+    """The number of the version that answered before; None if there was none."""
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """Moves that were made together: an entry of the release log, never changed afterwards."""
+
+    at: str
+    """When, in UTC with microseconds."""
+    kind: ShiftKind
+    by: str
+    """Who, as AWS knows the caller: an ARN."""
+    revision: str | None
+    """The commit of the project that was deployed, `+` behind it if there were changes beside it."""
+    moves: tuple[Move, ...]
+
+    def to_json(self) -> str:
+        """The entry as it is kept."""
+        return json.dumps(asdict(self), separators=(",", ":"), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Shift:
+        """The entry that was kept."""
+        fields = json.loads(text)
+        moves = tuple(Move(**move) for move in fields.pop("moves"))
+        return cls(**{**fields, "kind": ShiftKind(fields["kind"]), "moves": moves})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """An immutable version of a function."""
+
+    number: int
+    image: str
+    """Its image version: 12 hex digits."""
+    digest: str
+    """Of its package, as Lambda names it: hex SHA-256, of an image's manifest."""
+    published_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionVersions:
+    """What there is of one function, and what answers."""
+
+    function: str
+    versions: tuple[Version, ...]
+    """By number."""
+    answering: str | None
+    held_below: str | None
+    """The newest version's number when traffic was put on an older one on purpose: no deploy moves it on from there."""
+
+
+class Releases(Protocol):
+    """Moves traffic between the versions of an app's functions; needs no stack, image or registry."""
+
+    def versions(self, app: str, stage: str) -> tuple[FunctionVersions, ...]:
+        """Every function of the app, by key."""
+
+    def history(self, app: str, stage: str) -> tuple[Shift, ...]:
+        """The release log, newest first."""
+
+    def shift(self, app: str, stage: str, kind: ShiftKind, moves: tuple[Move, ...]) -> Shift:
+        """Make these moves and log them.
+
+        Raises:
+            DeployError: a version is gone, or somebody else moved an alias meanwhile.
+        """
+
+
+def who_moved(history: Iterable[Shift], function: str) -> Mapping[str, Shift]:
+    """By version number, the newest entry that put a function on it."""
+    found: dict[str, Shift] = {}
+    for shift in history:
+        for move in shift.moves:
+            if move.function == function:
+                found.setdefault(move.to, shift)
+    return found
