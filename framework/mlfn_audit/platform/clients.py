@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from mlfn_audit.platform.deposit import Deposit
 from mlfn_audit.platform.derived import NO_VERSION
 from mlfn_audit.platform.group_log import PREFIX, GroupLog
+from mlfn_audit.platform.losses import LossCount
 from mlfn_audit.platform.settling import Settler
 from mlfn_audit.platform.sweeping import Progress
 
@@ -47,6 +48,17 @@ class Place:
         """Who settles what a log group owes."""
         log = GroupLog(client=client("logs"), group=group)
         return Settler(log=log, deposit=self.deposit(), version_of=image_version, model=model)
+
+    def loss_count(self, function: str, model: str) -> LossCount:
+        """The balance of a model's function."""
+        return LossCount(
+            function=function,
+            model=model,
+            metrics=client("cloudwatch"),
+            client=client("dynamodb"),
+            table=self.table,
+            progress=self.progress(f"lost#{function}"),
+        )
 
     def progress(self, name: str) -> Progress:
         """How far a log has been read."""

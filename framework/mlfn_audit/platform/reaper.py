@@ -12,43 +12,53 @@ from mlfn_audit.platform.access_log import GROUP_PREFIX
 from mlfn_audit.platform.clients import Place, client, group_of, now_ms, time_left
 from mlfn_audit.platform.gateway_sweep import GatewaySweep
 from mlfn_audit.platform.group_log import GroupLog
+from mlfn_audit.platform.losses import SETTLED_MS
 from mlfn_audit.platform.settling import Tally
 from mlfn_audit.platform.sweeping import Sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from mlfn_audit.directory import AppStack
+    from mlfn_audit.platform.losses import Balance, LossCount
 
 logger = Logger()
 metrics = Metrics(namespace="mlfn")
 
 
 @logger.inject_lambda_context
-@metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
-    """Settle every log of the stage up to now; safe to run twice, at once, or again after being killed."""
+    """Settle every log of the stage up to now; safe to run twice, at once, or again after being killed.
+
+    `{"settled_ms": 0}` counts losses up to now, for a stage whose calls are over.
+    """
     place, may_go_on = Place.here(), time_left(context)
-    done, derived = Tally(), 0
+    settled_ms = int(event.get("settled_ms", SETTLED_MS))
+    done, derived, balances = Tally(), 0, list[tuple["LossCount", "Balance"]]()
     for stack in app_stacks(client("cloudformation"), place.stage):
         for function in stack.functions:
-            done.add(sweep_function(place, stack, function, may_go_on))
+            balances += sweep_function(place, stack, function, done, may_go_on, settled_ms)
         derived += sweep_gateway(place, stack, may_go_on)
-    metrics.add_metric(name="AuditSpooled", unit=MetricUnit.Count, value=done.put)
-    metrics.add_metric(name="AuditOrphans", unit=MetricUnit.Count, value=done.abandoned)
-    metrics.add_metric(name="AuditUnbelieved", unit=MetricUnit.Count, value=done.unbelieved)
-    metrics.add_metric(name="AuditCollision", unit=MetricUnit.Count, value=done.collisions)
-    result = done.to_json() | {"derived": derived}
+    result = done.to_json() | {"derived": derived, "lost": sum(balance.lost for _, balance in balances)}
+    measure(done, result["lost"])
+    for count, balance in balances:
+        count.keep(balance, now_ms=now_ms())  # once it has been told
     logger.info("settled", extra={"done": result})
     return result
 
 
-def sweep_function(place: Place, stack: AppStack, function: str, may_go_on: Callable[[], bool]) -> Tally:
-    """Read a function's log on."""
+def sweep_function(
+    place: Place, stack: AppStack, function: str, done: Tally, may_go_on: Callable[[], bool], settled_ms: int
+) -> Iterator[tuple[LossCount, Balance]]:
+    """Read a function's log on; once that is done, what has been lost of its calls."""
     settler = place.settler(group_of(function), stack.model_of(function))
     progress = place.progress(settler.log.group)
-    Sweep(settler=settler, progress=progress, clock_ms=now_ms, may_go_on=may_go_on).run()
-    return settler.tally
+    whole = Sweep(settler=settler, progress=progress, clock_ms=now_ms, may_go_on=may_go_on).run()
+    done.add(settler.tally)
+    began_ms = settler.log.began_ms()
+    if whole and settler.model is not None and began_ms is not None:
+        count = place.loss_count(function, settler.model)
+        yield count, count.counted(now_ms=now_ms(), began_ms=began_ms, settled_ms=settled_ms)
 
 
 def sweep_gateway(place: Place, stack: AppStack, may_go_on: Callable[[], bool]) -> int:
@@ -62,3 +72,17 @@ def sweep_gateway(place: Place, stack: AppStack, may_go_on: Callable[[], bool]) 
         clock_ms=now_ms,
         may_go_on=may_go_on,
     ).run()
+
+
+def measure(done: Tally, lost: int) -> None:
+    """Publish what was found."""
+    counts = {
+        "AuditLost": lost,
+        "AuditOrphans": done.abandoned,
+        "AuditSpooled": done.put,
+        "AuditUnbelieved": done.unbelieved,
+        "AuditCollision": done.collisions,
+    }
+    for name, value in counts.items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    metrics.flush_metrics()

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mlfn_audit.directory import TableClient
+    from mlfn_audit.directory import Item, TableClient
     from mlfn_audit.platform.settling import Settler
 
 PART_MS = 600_000
@@ -29,6 +29,11 @@ class Progress:
 
     def latest(self) -> int | None:
         """The time up to which all is settled; None at the beginning."""
+        entry = self.entry()
+        return None if entry is None else int(entry["sk"]["S"])
+
+    def entry(self) -> Item | None:
+        """The newest entry, with what else it says."""
         answer = self.client.query(
             TableName=self.table,
             KeyConditionExpression="pk = :p",
@@ -37,11 +42,13 @@ class Progress:
             ConsistentRead=True,
             Limit=1,
         )
-        return next((int(item["sk"]["S"]) for item in answer["Items"]), None)
+        return next(iter(answer["Items"]), None)
 
-    def reached(self, time_ms: int, *, now_ms: int) -> None:
+    def reached(self, time_ms: int, *, now_ms: int, **more: int) -> None:
         """Everything up to this time is settled."""
-        item = {"pk": {"S": self._key}, "sk": {"S": f"{time_ms:015d}"}, "x": {"N": str(now_ms // 1000 + _KEPT_S)}}
+        numbers = {"x": now_ms // 1000 + _KEPT_S, **more}
+        item = {"pk": {"S": self._key}, "sk": {"S": f"{time_ms:015d}"}}
+        item |= {name: {"N": str(value)} for name, value in numbers.items()}
         try:
             self.client.put_item(TableName=self.table, Item=item, ConditionExpression="attribute_not_exists(pk)")
         except ClientError as error:
