@@ -43,6 +43,7 @@ faults: $(VENV)/.dev ## Kill, starve and attack the emulator, the functions and 
 	@$(BIN)/python -m tests.faults.emulator
 	@$(BIN)/python -m tests.faults.audit_chain --full
 	@$(BIN)/python -m tests.faults.audit_delivery
+	@$(BIN)/python -m tests.faults.audit_platform
 
 check: $(VENV)/.dev ## Formatting, linting, types, import rules
 	@$(BIN)/ruff format --check .
