@@ -10,6 +10,7 @@ from urllib.parse import quote
 from mlfn.errors import BuildError
 from mlfn_engine.builders.image_documents import MANIFEST_TYPE
 from mlfn_engine.cache import discard
+from mlfn_engine.images.signature_names import ATTACHED, signature_tag
 from mlfn_engine.registries.connection import Registry, RegistryConnection
 from mlfn_engine.registries.upload import BlobUpload, DamagedBlobError, check_stored, refused
 
@@ -66,13 +67,15 @@ class _Push:
     def run(self, tag: str) -> Pushed:
         manifest = self._path(self.image.digest).read_bytes()
         if self._has(f"manifests/{quote(tag)}", self.image.digest):
+            self._push_signature()
             self.reporter.report(self.image.function, "the registry has the image")
             return Pushed(digest=self.image.digest, blobs=0, uploaded_bytes=0)
         document = json.loads(manifest)
         missing = [blob for blob in (*document["layers"], document["config"]) if not self._has_blob(blob["digest"])]
         total = sum(blob["size"] for blob in missing)
         self._upload(missing, total)
-        self._put_manifest(tag, manifest)
+        self._put_manifest(tag, self.image.digest, manifest)
+        self._push_signature()
         self.reporter.report(self.image.function, "pushed", done=total, total=total)
         return Pushed(digest=self.image.digest, blobs=len(missing), uploaded_bytes=total + len(manifest))
 
@@ -106,9 +109,19 @@ class _Push:
             ).run()
             sent += blob["size"]
 
-    def _put_manifest(self, tag: str, manifest: bytes) -> None:
+    def _push_signature(self) -> None:
+        attached = self.image.location / ATTACHED
+        if attached.is_file():
+            digest = attached.read_text()
+            manifest = self._path(digest).read_bytes()
+            document = json.loads(manifest)
+            blobs = (*document["layers"], document["config"])
+            self._upload([blob for blob in blobs if not self._has_blob(blob["digest"])], 0)
+            self._put_manifest(signature_tag(self.image.digest), digest, manifest)
+
+    def _put_manifest(self, tag: str, digest: str, manifest: bytes) -> None:
         url = f"/v2/{self.repository}/manifests/{quote(tag)}"
         answer = self.connection.request("PUT", url, {"Content-Type": MANIFEST_TYPE}, manifest)
         if answer.status != 201:
             raise refused(answer, f"tag an image in {self.repository!r}")
-        check_stored(answer, self.image.digest)
+        check_stored(answer, digest)

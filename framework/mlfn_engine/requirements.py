@@ -66,6 +66,11 @@ def locked_version(locked: str, package: str) -> str | None:
     return next((version for name, version in _PINNED.findall(locked) if normalized(name) == package), None)
 
 
+def locked_packages(locked: str) -> list[tuple[str, str]]:
+    """The name and version of every package that a lock pins."""
+    return _PINNED.findall(locked)
+
+
 def normalized(name: str) -> str:
     """A package's name as indexes compare it (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()

@@ -45,6 +45,7 @@ def release(
     """Plan and execute a deploy: what it was made from, what is deployed, and what changed (nothing: empty)."""
     from mlfn_cli.compose import blueprint
     from mlfn_engine.builders.oci import default_builder
+    from mlfn_engine.builders.vouched import vouched
     from mlfn_engine.execute import execute
     from mlfn_engine.make_plan import make_plan
 
@@ -53,7 +54,8 @@ def release(
     planned = make_plan(made.graph, made.images, made.release, deployed, target)
     if deployed and not planned.actions:
         return made, deployed, ()
-    deployment = execute(planned, made, builder=default_builder(), deployer=deployer, reporter=progress)
+    builder = vouched(default_builder(), made.graph.root)
+    deployment = execute(planned, made, builder=builder, deployer=deployer, reporter=progress)
     changed = tuple(action.function for action in planned.actions if isinstance(action, PublishVersion))
     return made, deployment, changed or ("configuration",)
 

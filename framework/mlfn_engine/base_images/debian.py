@@ -31,6 +31,13 @@ PACKAGES = (
     "python3-minimal",
     "tzdata",
 )
+_RECORD = (
+    'for deb in "$1"/var/cache/apt/archives/*.deb; do '
+    'dpkg-deb -f "$deb" Package Version Architecture; echo "Status: install ok installed"; echo; '
+    'done > "$1/var/lib/dpkg/status"'
+)
+"""Nothing is configured, so that dpkg keeps no record; whoever looks for vulnerable packages needs one."""
+
 _ARCHITECTURES = {Architecture.X86_64: "amd64", Architecture.ARM64: "arm64"}
 
 
@@ -70,7 +77,7 @@ def _bootstrap(base: DebianBase, tar: Path) -> None:
             "mmdebstrap is not installed.",
             hint="On Debian and Ubuntu: apt-get install mmdebstrap. Elsewhere name a registry's image as base.",
         )
-    arguments = ["--variant=extract", "--quiet", "--skip=output/dev", "--format=tar"]
+    arguments = ["--variant=extract", "--quiet", "--skip=output/dev", "--format=tar", f"--extract-hook={_RECORD}"]
     arguments += [f"--architectures={_ARCHITECTURES[base.architecture]}"]
     arguments += [f"--include={','.join((*PACKAGES, *base.packages))}"]
     environment = {**os.environ, "SOURCE_DATE_EPOCH": str(source_date_epoch())}

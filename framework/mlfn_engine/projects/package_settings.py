@@ -23,6 +23,10 @@ class PackageSettings:
     """Globs of files that never do."""
     base: str | None = None
     """The base image of images for AWS: a registry's reference, or `oci:` and a path."""
+    attestations: str = "attestations"
+    """Where `mlfn attest` puts SBOMs, statements and signatures."""
+    trusted_keys: tuple[str, ...] = ()
+    """Public keys, one of which must have signed an image that is deployed; none: no signature is asked for."""
     allow_sdist: tuple[str, ...] = ()
     """Packages that may be built from source, on this machine."""
     overrides: tuple[str, ...] = ()
@@ -45,6 +49,8 @@ def read_settings(root: Path) -> PackageSettings:
         include=_texts(mlfn, "include", path),
         exclude=_texts(mlfn, "exclude", path),
         base=_text(mlfn, "base", path),
+        attestations=_text(mlfn, "attestations", path) or "attestations",
+        trusted_keys=_texts(mlfn, "trusted-keys", path),
         allow_sdist=_texts(mlfn, "allow-sdist", path),
         overrides=_texts(uv, "override-dependencies", path),
         uv=canonical(_plain(uv)),
