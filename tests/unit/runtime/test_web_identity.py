@@ -71,7 +71,7 @@ def test_a_subject_that_is_no_arn_is_told_with_its_issuer() -> None:
         ({"sub": ""}, "no subject"),
         ({"sub": 7}, "no subject"),
     ],
-    ids=lambda value: str(value)[:40] if isinstance(value, dict) else "",
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else None,
 )
 def test_a_claim_that_is_not_right_is_refused(claims: dict[str, Any], why: str) -> None:
     with pytest.raises(ProofError, match=why):
