@@ -94,6 +94,10 @@ def _handling(manifest: Manifest, recorder: Recorder | None, log: Log) -> Handli
         from mlfn.ingress.handling import Ingress  # noqa: PLC0415 - only in its own image
 
         return Ingress(manifest, recorder, environ)
+    if manifest.pickles is not None:
+        from mlfn.runtime.pickles import guard  # noqa: PLC0415 - where the image has pickled artefacts
+
+        guard(manifest.pickles)
     from mlfn.runtime.model import load_model  # noqa: PLC0415 - not in the ingress
 
     return load_model(manifest, recorder, log)

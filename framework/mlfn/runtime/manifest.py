@@ -33,6 +33,7 @@ class Manifest:
         "name",
         "output",
         "parameters",
+        "pickles",
         "pipelines",
         "sensitive",
         "shards",
@@ -54,6 +55,7 @@ class Manifest:
         self.entrypoint: str = values.get("entrypoint") or ""
         self.load: str | None = values.get("load")
         self.parameters: tuple[str, ...] = tuple(values.get("parameters") or ())
+        self.pickles: list[str] | None = values.get("pickles")
         self.strict: bool = audit.get("mode") == "strict"
         self.shards: int = audit.get("shards", 1)
         self.capture: str = audit.get("capture", "hash")

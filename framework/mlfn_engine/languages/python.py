@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 import mlfn
 from mlfn.errors import BuildError
+from mlfn_engine.artefacts.pickles import PickleReader, dangerous, refuse_dangerous
 from mlfn_engine.canonical import canonical
 from mlfn_engine.contracts.handlers import input_contract, needs_pydantic, output_contract, referenced_modules
 from mlfn_engine.contracts.manifest import Contract, ingress_manifest, model_manifest, with_redaction
@@ -86,12 +87,25 @@ class Python:
         contracts = with_redaction(model, contracts)
         assets = tuple(sorted({path for asset in model.assets for path in asset_files(graph.root, asset)}))
         manifest = model_manifest(graph.app, function, model, contracts)
+        manifest |= self._pickles(graph.root, assets, settings)
         return (
             RequirementsLayer(name="requirements", lock=locked, prefix=REQUIREMENTS),
             FilesLayer(name="assets", files=tuple(_project_file(graph.root, path) for path in assets)),
             self._runtime(platform),
             self._code(graph.root, _code_files(closure, included, settings, assets), manifest, platform),
         )
+
+    def _pickles(self, root: Path, assets: tuple[Path, ...], settings: PackageSettings) -> dict[str, list[str]]:
+        """What the pickled artefacts import, for the runtime to hold them to; nothing where there are none."""
+        found = {path: names for path in assets if (names := self._names(inside(root, path))) is not None}
+        for path, names in found.items():
+            if refused := dangerous(names, settings.allow_pickle):
+                raise refuse_dangerous(path.as_posix(), refused)
+        every = {name for names in found.values() for name in names} | set(settings.allow_pickle)
+        return {"pickles": sorted(every)} if found else {}
+
+    def _names(self, path: Path) -> tuple[str, ...] | None:
+        return PickleReader(self.cache).names(path)
 
     def _ingress_layers(
         self, function: Function, source: IngressSource, graph: AppGraph, platform: Platform

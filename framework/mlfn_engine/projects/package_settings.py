@@ -23,6 +23,8 @@ class PackageSettings:
     """Globs of files that never do."""
     base: str | None = None
     """The base image of images for AWS: a registry's reference, or `oci:` and a path."""
+    allow_pickle: tuple[str, ...] = ()
+    """Globals (`module.name`) that pickles may import besides those found in the artefacts, dangerous ones included."""
     attestations: str = "attestations"
     """Where `mlfn attest` puts SBOMs, statements and signatures."""
     trusted_keys: tuple[str, ...] = ()
@@ -49,6 +51,7 @@ def read_settings(root: Path) -> PackageSettings:
         include=_texts(mlfn, "include", path),
         exclude=_texts(mlfn, "exclude", path),
         base=_text(mlfn, "base", path),
+        allow_pickle=_texts(mlfn, "allow-pickle", path),
         attestations=_text(mlfn, "attestations", path) or "attestations",
         trusted_keys=_texts(mlfn, "trusted-keys", path),
         allow_sdist=_texts(mlfn, "allow-sdist", path),

@@ -1,0 +1,1 @@
+"""What models bring along besides code: what loading it would do."""
