@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.http import Route
 from mlfn_localstack.services.lambda_.cleaning import CodeCleaner
 from mlfn_localstack.services.lambda_.code import CodeIntake
+from mlfn_localstack.services.lambda_.code_download import PATH, CodeDownloads
 from mlfn_localstack.services.lambda_.concurrency import ACCOUNT_LIMIT, Concurrency
 from mlfn_localstack.services.lambda_.credentials import Credentials
 from mlfn_localstack.services.lambda_.environments import EnvironmentFactory
@@ -38,7 +40,6 @@ from mlfn_localstack.services.lambda_.state import LambdaState
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mlfn_localstack.http import Route
     from mlfn_localstack.service import Environment, Operation
 
 
@@ -64,8 +65,8 @@ class Lambda:
         return self._operations
 
     def routes(self) -> Sequence[Route]:
-        """None: everything goes through the wire protocol."""
-        return ()
+        """The archives of functions, where GetFunction says they are."""
+        return (Route(prefix=PATH, handler=self._state.downloads.handle),)
 
     async def start(self) -> None:
         """Go on with queued events and streams, and warm what is provisioned."""
@@ -130,6 +131,7 @@ def _build_state(environment: Environment) -> LambdaState:
         fleet=fleet,
         invoker=Invoker(repository, concurrency, fleet, metrics),
         metrics=metrics,
+        downloads=CodeDownloads(environment),
         policies=store.documents("lambda.policy"),
         event_configs=store.documents("lambda.event_config"),
         provisioned=store.documents("lambda.provisioned"),

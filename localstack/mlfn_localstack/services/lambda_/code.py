@@ -12,6 +12,7 @@ from mlfn_localstack.services.lambda_.model import Code, ImageCode, ZipCode
 
 if TYPE_CHECKING:
     from mlfn_localstack.service import Environment
+    from mlfn_localstack.services.lambda_.code_download import CodeDownloads
     from mlfn_localstack.services.lambda_.execution.launch import Programs
 
 MAX_ZIP_BYTES = 52_428_800
@@ -88,12 +89,12 @@ def code_members(code: Code) -> dict[str, Any]:
             assert_never(code)
 
 
-def code_location(code: Code) -> dict[str, str]:
+def code_location(code: Code, downloads: CodeDownloads) -> dict[str, str]:
     """The `Code` member of GetFunction."""
     match code:
         case ImageCode():
             return {"RepositoryType": "ECR", "ImageUri": code.uri, "ResolvedImageUri": code.resolved_uri}
         case ZipCode():
-            return {"RepositoryType": "S3"}
+            return {"RepositoryType": "S3", "Location": downloads.url(code.sha256)}
         case _:
             assert_never(code)

@@ -81,7 +81,7 @@ class FunctionOperations:
         record = self._state.repository.function(version.name)
         result: Result = {
             "Configuration": self._shown(version, params),
-            "Code": code_location(version.code),
+            "Code": code_location(version.code, self._state.downloads),
         }
         if record.tags:
             result["Tags"] = dict(record.tags)

@@ -12,6 +12,7 @@ from mlfn_localstack.services.lambda_.resolve import resolve
 
 if TYPE_CHECKING:
     from mlfn_localstack.service import Environment, Params
+    from mlfn_localstack.services.lambda_.code_download import CodeDownloads
     from mlfn_localstack.services.lambda_.concurrency import Concurrency
     from mlfn_localstack.services.lambda_.credentials import Credentials
     from mlfn_localstack.services.lambda_.execution.fleet import Fleet
@@ -35,6 +36,7 @@ class LambdaState:
     fleet: Fleet
     invoker: Invoker
     metrics: LambdaMetrics
+    downloads: CodeDownloads
     policies: Documents
     event_configs: Documents
     provisioned: Documents
