@@ -34,6 +34,7 @@ _BY_SIGNING_NAME = {
     "logs": "logs",
     "monitoring": "cloudwatch",
     "s3": "s3",
+    "scheduler": "scheduler",
     "sns": "sns",
     "sqs": "sqs",
     "ssm": "ssm",

@@ -76,6 +76,8 @@ _PASSING = {
     ("lambda", "CreateFunction"): ("lambda.amazonaws.com", "Role"),
     ("lambda", "UpdateFunctionConfiguration"): ("lambda.amazonaws.com", "Role"),
     ("logs", "PutSubscriptionFilter"): ("logs.amazonaws.com", "roleArn"),
+    ("scheduler", "CreateSchedule"): ("scheduler.amazonaws.com", "RoleArn"),
+    ("scheduler", "UpdateSchedule"): ("scheduler.amazonaws.com", "RoleArn"),
     ("stepfunctions", "CreateStateMachine"): ("states.amazonaws.com", "roleArn"),
     ("stepfunctions", "UpdateStateMachine"): ("states.amazonaws.com", "roleArn"),
 }
@@ -114,7 +116,8 @@ def _passed_roles(context: RequestContext, params: Params) -> list[Access]:
         return []
     service, member = passing
     to = {"iam:passedtoservice": (service,)}
-    places = params.get("Targets", ()) if context.operation == "PutTargets" else (params,)
+    inside = {"events": params.get("Targets", ()), "scheduler": (params.get("Target", {}),)}
+    places = inside.get(context.service, (params,))
     roles = [place[member] for place in places if place.get(member)]
     return [Access(action="iam:PassRole", resource=role, context=to) for role in roles]
 
@@ -243,6 +246,15 @@ def _kms(context: RequestContext, action: str, params: Params) -> list[Access]:
     return [Access(action=action, resource="*")] if context.operation in _KEYLESS else []
 
 
+def _scheduler(context: RequestContext, action: str, params: Params) -> list[Access]:
+    prefix, name = f"arn:aws:scheduler:{context.region}:{context.account_id}:", params.get("Name")
+    if "ResourceArn" in params or name is None:
+        return [Access(action=action, resource=params.get("ResourceArn") or "*")]
+    if context.operation.endswith("ScheduleGroup"):
+        return [Access(action=action, resource=f"{prefix}schedule-group/{name}")]
+    return [Access(action=action, resource=f"{prefix}schedule/{params.get('GroupName') or 'default'}/{name}")]
+
+
 def _sns(context: RequestContext, action: str, params: Params) -> list[Access]:
     arn = params.get("TopicArn") or params.get("TargetArn") or params.get("ResourceArn")
     if context.operation == "CreateTopic":
@@ -288,6 +300,7 @@ _RESOURCES: dict[str, Callable[[RequestContext, str, Params], list[Access]]] = {
     "lambda": _lambda,
     "logs": _logs,
     "s3": _s3,
+    "scheduler": _scheduler,
     "sns": _sns,
     "sqs": _sqs,
     "stepfunctions": _states,

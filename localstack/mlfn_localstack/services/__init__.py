@@ -14,6 +14,7 @@ SERVICES = {
     "lambda": "mlfn_localstack.services.lambda_:Lambda",
     "logs": "mlfn_localstack.services.logs:Logs",
     "s3": "mlfn_localstack.services.s3:S3",
+    "scheduler": "mlfn_localstack.services.scheduler:Scheduler",
     "sns": "mlfn_localstack.services.sns:Sns",
     "sqs": "mlfn_localstack.services.sqs:Sqs",
     "stepfunctions": "mlfn_localstack.services.stepfunctions:StepFunctions",

@@ -38,7 +38,8 @@ class Events:
         dead_letters = DeadLetters(gateway, PRINCIPAL, "RULE_ARN")
         self._queue = DeliveryQueue(environment.store, Targets(gateway).deliver, dead_letters.give_up)
         publisher = Publisher(state, self._queue)
-        self._ticker = Ticker(state, publisher)
+        self._ticker = Ticker(publisher, environment.store, clock)
+        state.changed = self._ticker.changed
         groups = (
             BusOperations(state),
             RuleOperations(state),

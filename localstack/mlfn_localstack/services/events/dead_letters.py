@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class DeadLetters:
-    """Sends on what nobody took, as a service or, if the sender has one, as its role."""
+    """Sends on what nobody took."""
 
-    def __init__(self, gateway: Gateway, principal: str, source_name: str) -> None:
-        """`source_name` is the attribute that names the sender: `RULE_ARN`."""
+    def __init__(self, gateway: Gateway, principal: str | None, source_name: str) -> None:
+        """`source_name` is the attribute that names the sender: `RULE_ARN`; no principal means the target's role."""
         self._gateway = gateway
         self._principal = principal
         self._source_name = source_name
@@ -45,4 +45,5 @@ class DeadLetters:
                 for name, value in attributes.items()
             },
         }
-        await self._gateway.call("sqs", "SendMessage", params, principal=self._principal, source_arn=delivery.rule)
+        principal = self._principal or delivery.target["RoleArn"]
+        await self._gateway.call("sqs", "SendMessage", params, principal=principal, source_arn=delivery.rule)

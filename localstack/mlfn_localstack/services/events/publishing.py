@@ -40,6 +40,11 @@ class Publisher:
                 self._queue_for(rule, self.event("aws.events", "Scheduled Event", {}, [rule["Arn"]], rule["Due"]))
                 self._state.put_rule(rule | {"Due": following.timestamp() if following else None})
 
+    def next_due(self) -> float | None:
+        """When the next scheduled event is due."""
+        due = [float(rule["Due"]) for rule in self._state.rules(DEFAULT_BUS) if rule.get("Due") is not None]
+        return min(due, default=None)
+
     def event(self, source: str, detail_type: str, detail: Any, resources: Sequence[str], at: float) -> dict[str, Any]:
         """An event as targets see it."""
         return {

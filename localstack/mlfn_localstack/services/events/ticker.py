@@ -5,28 +5,41 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from typing import TYPE_CHECKING
-
-from mlfn_localstack.services.events.model import DEFAULT_BUS
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from mlfn_localstack.services.events.model import EventsState
-    from mlfn_localstack.services.events.publishing import Publisher
+    from collections.abc import Callable
+
+    from mlfn_localstack.store import Store
 
 _LOG = logging.getLogger(__name__)
 LONGEST_SLEEP_S = 60.0
 """The machine's clock may be set, or the machine sleep, meanwhile."""
 
 
+class Schedules(Protocol):
+    """What has schedules."""
+
+    def fire_due(self) -> None:
+        """Queue what is due (durable with the next commit)."""
+
+    def next_due(self) -> float | None:
+        """When the next schedule is due, or None if none ever is."""
+
+
 class Ticker:
     """Sleeps until the next schedule is due."""
 
-    def __init__(self, state: EventsState, publisher: Publisher) -> None:
-        self._state = state
-        self._publisher = publisher
+    def __init__(self, schedules: Schedules, store: Store, clock: Callable[[], float]) -> None:
+        self._schedules = schedules
+        self._store = store
+        self._clock = clock
         self._task: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
-        state.changed = self._changed.set
+
+    def changed(self) -> None:
+        """Look again: a schedule is not as it was."""
+        self._changed.set()
 
     def start(self) -> None:
         """Fire what was missed, then what comes."""
@@ -42,8 +55,8 @@ class Ticker:
     async def _run(self) -> None:
         while True:
             try:
-                self._publisher.fire_due()
-                await self._state.environment.store.durable()
+                self._schedules.fire_due()
+                await self._store.durable()
             except Exception:  # one schedule must not end them all
                 _LOG.exception("A schedule could not be fired")
                 await asyncio.sleep(LONGEST_SLEEP_S)
@@ -52,6 +65,5 @@ class Ticker:
                 await asyncio.wait_for(self._changed.wait(), self._sleep_s())
 
     def _sleep_s(self) -> float:
-        due = [rule["Due"] for rule in self._state.rules(DEFAULT_BUS) if rule.get("Due") is not None]
-        first: float = min(due, default=float("inf"))
-        return min(LONGEST_SLEEP_S, max(first - self._state.clock(), 0.0))
+        first = self._schedules.next_due()
+        return LONGEST_SLEEP_S if first is None else min(LONGEST_SLEEP_S, max(first - self._clock(), 0.0))

@@ -35,6 +35,8 @@ RESOURCE_TYPES = {
     "AWS::Logs::SubscriptionFilter": "logs:SubscriptionFilter",
     "AWS::S3::Bucket": "s3:Bucket",
     "AWS::S3::BucketPolicy": "s3:BucketPolicy",
+    "AWS::Scheduler::Schedule": "scheduler:Schedule",
+    "AWS::Scheduler::ScheduleGroup": "scheduler:ScheduleGroup",
     "AWS::SNS::Subscription": "sns:Subscription",
     "AWS::SNS::Topic": "sns:Topic",
     "AWS::SNS::TopicPolicy": "sns:TopicPolicy",
