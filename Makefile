@@ -42,6 +42,7 @@ test: $(VENV)/.dev ## Run every test
 faults: $(VENV)/.dev ## Kill, starve and attack the emulator, the functions and the audit trail, in full (`make test` does a tenth of it)
 	@$(BIN)/python -m tests.faults.emulator
 	@$(BIN)/python -m tests.faults.audit_chain --full
+	@$(BIN)/python -m tests.faults.pipelines
 	@$(BIN)/python -m tests.faults.audit_delivery
 	@$(BIN)/python -m tests.faults.audit_platform
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "destroy": "mlfn_cli.commands.destroy:destroy",
     "dev": "mlfn_cli.commands.dev:dev",
     "emulator": "mlfn_cli.commands.emulator:emulator",
+    "graph": "mlfn_cli.commands.graph:graph",
     "init": "mlfn_cli.commands.init:init",
     "invoke": "mlfn_cli.commands.invoke:invoke",
     "lock": "mlfn_cli.commands.lock:lock",

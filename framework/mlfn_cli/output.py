@@ -11,6 +11,8 @@ from typing import Any
 import click
 from rich.console import Console
 
+from mlfn.errors import UsageError
+
 PIPE_WIDTH = 240
 """Columns where nobody watches: wide enough for every table of ours."""
 
@@ -26,6 +28,18 @@ def console() -> Console:
 def messages() -> Console:
     """Where progress goes: standard error, so that standard output stays clean for pipes."""
     return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def write_file(path: Path, text: str) -> None:
+    """A text, to the file that --output names.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"Cannot write {path}: {error.strerror}.", hint="Give --output a path that exists.") from error
 
 
 def print_json(value: Any) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlfn_engine.audit_policy import AuditPolicy
+    from mlfn_engine.pipelines.drawing import Drawing
 
 
 class Language(StrEnum):
@@ -130,6 +131,7 @@ class PipelineSpec:
     """Amazon States Language as canonical JSON text; `${model}` stands for the ARN of that model's `sfn` alias."""
     access: Access
     parameters: tuple[str, ...]
+    drawing: Drawing
     input_schema: str
     output_schema: str
     description: str

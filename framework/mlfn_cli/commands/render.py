@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from mlfn.errors import UsageError
-from mlfn_cli.output import json_option, print_json
+from mlfn_cli.output import json_option, print_json, write_file
 from mlfn_cli.session import Session, command_options
 
 
@@ -24,7 +23,7 @@ def render(session: Session, base: bool, output: Path | None, as_json: bool) -> 
     made = blueprint(session)
     template = made.base if base else made.app
     if output:
-        _write(output, template.body)
+        write_file(output, template.body)
     elif as_json:
         print_json(
             {
@@ -36,13 +35,6 @@ def render(session: Session, base: bool, output: Path | None, as_json: bool) -> 
         )
     else:
         click.echo(template.body)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"Cannot write {path}: {error.strerror}.", hint="Give --output a path that exists.") from error
 
 
 def _body(text: str) -> object:

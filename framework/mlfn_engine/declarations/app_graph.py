@@ -138,6 +138,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(each) for each in value]
     if hasattr(value, "__dataclass_fields__"):
-        names = [name for name in value.__dataclass_fields__ if name not in ("handler", "declared_at")]
+        names = [name for name in value.__dataclass_fields__ if name not in ("handler", "declared_at", "drawing")]
         return {name: _plain(getattr(value, name)) for name in names if not isinstance(value, Location)}
     return value

@@ -10,11 +10,12 @@ from mlfn_engine.declarations.problems import Problem
 from mlfn_engine.pipelines.asl import state_machine
 from mlfn_engine.pipelines.asl_errors import RETRY_ATTEMPTS
 from mlfn_engine.pipelines.calls import default_of
+from mlfn_engine.pipelines.drawing import Drawing, draw
 from mlfn_engine.pipelines.graph import Callee, Field, Invoke, Variable, calls_in
 from mlfn_engine.pipelines.scope import Block, Context, Local, outside_of
 from mlfn_engine.pipelines.source import read_source
 from mlfn_engine.pipelines.statements import compile_body, compile_inner
-from mlfn_engine.pipelines.types import FieldType
+from mlfn_engine.pipelines.types import FieldType, Shape
 from mlfn_engine.values import StepSpec
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Compiled:
     definition: str
     """Amazon States Language as canonical JSON; `${model}` stands for a model's ARN."""
     steps: tuple[StepSpec, ...]
+    drawing: Drawing
     problems: tuple[Problem, ...]
 
 
@@ -40,7 +42,7 @@ def compile_pipeline(
     """The state machine of a pipeline that calls the given models."""
     source = read_source(function, root)
     if isinstance(source, Problem):
-        return Compiled(definition="", steps=(), problems=(source,))
+        return _refused((source,))
     context = Context(
         callees=callees,
         root=root,
@@ -53,10 +55,22 @@ def compile_pipeline(
     nodes = compile_body(source, block, signature.result)
     problems = tuple(block.context.problems)
     if problems:
-        return Compiled(definition="", steps=(), problems=problems)
+        return _refused(problems)
     definition = canonical(state_machine(nodes, timeout_s))
     steps = tuple(_step(each) for each in calls_in(nodes))
-    return Compiled(definition=definition, steps=steps, problems=())
+    drawing = draw(nodes, _taken(signature), signature.result)
+    return Compiled(definition=definition, steps=steps, drawing=drawing, problems=())
+
+
+def _refused(problems: tuple[Problem, ...]) -> Compiled:
+    return Compiled(definition="", steps=(), drawing=Drawing(shapes=(), arrows=()), problems=problems)
+
+
+def _taken(signature: Signature) -> Any:
+    """The type of a pipeline's input."""
+    if len(signature.parameters) == 1:
+        return signature.parameters[0].hint
+    return Shape(fields=tuple((each.name, each.hint) for each in signature.parameters))
 
 
 def _parameters(signature: Signature) -> dict[str, Local]:

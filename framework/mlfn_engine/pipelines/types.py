@@ -63,7 +63,7 @@ def members(hint: Any) -> tuple[Any, ...]:
 
 def union(hints: tuple[Any, ...]) -> Any:
     """The union of hints, each once; `Never` of none."""
-    distinct = tuple(dict.fromkeys(each for hint in hints for each in members(hint)))
+    distinct = tuple(dict.fromkeys(each for hint in hints for each in members(hint) if each is not typing.Never))
     if not distinct:
         return typing.Never
     if Any in distinct:
@@ -82,7 +82,10 @@ def without_none(hint: Any) -> Any:
 
 
 def item_of(hint: Any) -> Any | None:
-    """The type of a list's items; None if it is no list."""
+    """The type of a list's items, or of any of several lists'; None if it is no list."""
+    if len(members(hint)) > 1:
+        items = [item_of(each) for each in members(hint)]
+        return None if any(each is None for each in items) else union(tuple(items))
     hint = plain(hint)
     origin, arguments = typing.get_origin(hint) or hint, typing.get_args(hint)
     if hint is Any:

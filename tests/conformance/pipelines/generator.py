@@ -37,7 +37,7 @@ HANDLED = (
     "Exception",
 )
 TYPES = tuple(CALM)
-MODEL_CALLS = ("double(", "count(", "label(", "slow(", "picky(", "step(", "fussy(", "inner(")
+MODEL_CALLS = ("double(", "count(", "label(", "slow(", "picky(", "step(", "fussy(", "inner(", "first(")
 
 
 @dataclass(kw_only=True)
@@ -51,6 +51,8 @@ class Level:
     lines: list[str] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     """Names that hold what a model gave."""
+    asked: list[str] = field(default_factory=list)
+    """Items whose note was compared with None: asking again where the answer is known is refused."""
     at_once: bool = False
     """Other calls run at the same time, so which error comes first is not determined."""
     tried: bool = False
@@ -156,14 +158,16 @@ def known(level: Level, kind: str) -> str:
 
 def condition(level: Level) -> str:
     """A comparison of typed values, or several."""
-    items = [name for name, each in level.names.items() if each == "item"]
+    items = ["item", *(name for name in level.answers if level.names.get(name) == "item")]
     simple = [
         f"{known(level, 'int')} {level.one_of(['<', '<=', '>', '>=', '==', '!='])} {value(level, 'int')}",
         f"{known(level, 'str')} {level.one_of(['==', '!='])} {value(level, 'str')}",
         f"{known(level, 'int')} {level.one_of(['in', 'not in'])} [1, 2, 3, {value(level, 'int')}]",
-        *(f"{each}.note is {level.one_of(['None', 'not None'])}" for each in items),
     ]
     text = level.one_of(simple)
+    if (missing := [each for each in items if each not in level.asked]) and level.chance(30):
+        text = f"{missing[0]}.note is {level.one_of(['None', 'not None'])}"
+        level.asked.append(missing[0])
     if level.chance(25):
         text = f"{text} {level.one_of(['and', 'or'])} {level.one_of(simple)}"
     return f"not ({text})" if level.chance(15) else text

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from mlfn_engine.audit_policy import AuditPolicy
+from mlfn_engine.pipelines.drawing import Drawing
 from mlfn_engine.values import (
     Access,
     AppGraph,
@@ -75,6 +76,7 @@ class Project:
         module, _, name = entrypoint.partition(":")
         handler = getattr(self._imported(module), name)
         pipeline = PipelineSpec(
+            drawing=Drawing(shapes=(), arrows=()),
             name=name,
             handler=handler,
             steps=(),

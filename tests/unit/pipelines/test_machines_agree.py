@@ -166,12 +166,19 @@ def flattened_lists(page: str) -> Any:
 
 @pipeline
 def constants(page: str) -> Any:
-    return echo(["{% 1 %}", "${x}", "}}", -1.5, True, None, {"k": "{{a}}", "odd key": Mood.BAD}, DEFAULT_TONE])
+    return echo(["é😀", "{% 1 %}", "${x}", "}}", -1.5, True, None, {"k": "{{a}}", "odd key": Mood.BAD}, DEFAULT_TONE])
 
 
 @pipeline
 def constant_output(page: str) -> Any:
-    return {"a": ["{% 1 %}"], "b": "plain", "tuple": ("x", 1)}
+    return {
+        "a": ["{% 1 %}", ["in", "a list"]],
+        "b": "plain",
+        "empty": "",
+        "lines": "a\nb",
+        "emoji": "é😀",
+        "tuple": ("x", 1),
+    }
 
 
 @pipeline

@@ -174,6 +174,8 @@ def test_a_value_does_not_fit(source: Any, target: Any) -> None:
         (str, None),
         (dict[str, int], None),
         (list[int] | None, None),
+        (list[int] | list[str], int | str),
+        (list[Never] | list[int], int),
     ],
     ids=show,
 )

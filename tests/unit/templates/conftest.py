@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from mlfn_engine.audit_policy import AuditPolicy
+from mlfn_engine.pipelines.drawing import Drawing
 from mlfn_engine.values import (
     Access,
     AppGraph,
@@ -97,6 +98,7 @@ class Graphs:
         text = json.dumps({"QueryLanguage": "JSONata", "StartAt": models[0], "States": states}) if models else "{}"
         steps = tuple(StepSpec(name=model, model=model, retry=0) for model in models)
         return PipelineSpec(
+            drawing=Drawing(shapes=(), arrows=()),
             name=name, handler=predict, steps=steps, mode=mode, timeout_s=29, definition=definition or text,
             access=access, parameters=("value",), input_schema="{}", output_schema="{}", description="",
             declared_at=HERE,
