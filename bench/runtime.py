@@ -81,7 +81,7 @@ AUDIT_OFF = (
     + """
 from mlfn.runtime.recorder import Attempt, Recorder
 
-Recorder.begin = lambda self, manifest, invocation, call: Attempt({"iv": ""}, strict=False, deadline_s=0)
+Recorder.begin = lambda self, manifest, invocation, call: Attempt(manifest, "", "", "", 0)
 Recorder.record_id = lambda self, attempt, phase: ""
 Recorder.started = Recorder.store = lambda self, attempt: True
 Recorder.ended = lambda self, attempt, phase, facts: ""

@@ -32,7 +32,6 @@ _PAIRS = tuple([first + second for first in _BASE32 for second in _BASE32])
 _SHIFTS = tuple(range(246, 116, -10))
 _plans: dict[tuple[str, ...], _Plan] = {}
 _TO_URL = bytes.maketrans(b"+/", b"-_")
-_FROM_URL = str.maketrans("-_", "+/")
 
 
 def base64url(data: bytes) -> str:
@@ -47,7 +46,7 @@ def base64url_bytes(text: str) -> bytes:
 
 def base64_of(text: str) -> str:
     """Padded base64 (DynamoDB's form) of base64url text."""
-    return text.translate(_FROM_URL) + "=" * (-len(text) % 4)
+    return text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4)
 
 
 def hex_digest(text: str) -> str:

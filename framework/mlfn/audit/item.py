@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mlfn.audit.codec import BINARY, base64_of, base64url, base64url_bytes, fit
 from mlfn.audit.keys import keys_of
+from mlfn.jsontext import encode, encode_text
 from mlfn.sha256 import sha256
 
 TYPE_CHECKING = False
@@ -37,6 +38,26 @@ def to_item(wire: Wire, *, shards: int = 1) -> Item:
         if name in item and _is_held(name, item):
             size -= len(name) + _size(item.pop(name))
     return item
+
+
+def item_text(wire: Wire, canonical: bytes, *, shards: int = 1) -> str:
+    """The item of a record with these canonical bytes, as the JSON that DynamoDB takes."""
+    if len(canonical) > LIMIT:
+        return encode(to_item(wire, shards=shards))
+    # No item is larger than its canonical bytes: nothing has to be measured, nothing left out.
+    keys = keys_of(wire, base64url_bytes(wire["ih"]).hex() if "ih" in wire else None, shards)
+    parts = [f'"{name}":{{"S":{encode_text(value)}}}' for name, value in keys.items()]
+    for name, value in wire.items():
+        kind = type(value)
+        if name in BINARY:
+            parts.append(f'"{name}":{{"B":"{base64_of(value)}"}}')
+        elif kind is str:
+            parts.append(f'"{name}":{{"S":{encode_text(value)}}}')
+        elif kind is int:
+            parts.append(f'"{name}":{{"N":"{value}"}}')
+        else:
+            parts.append(f'"{name}":{encode(_attribute(name, value))}')
+    return "{" + ",".join(parts) + "}"
 
 
 def from_item(item: Mapping[str, Mapping[str, Any]]) -> Wire:

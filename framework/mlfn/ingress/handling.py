@@ -145,7 +145,7 @@ class _Submission:
 
     def _input(self, attempt: Attempt, call: Call) -> str:
         """The execution's input: the body as it came, and who sent it."""
-        caller = {"id": attempt.common.get("ca"), "type": call.caller.type, "assurance": call.caller.assurance}
+        caller = {"id": call.caller.id, "type": call.caller.type, "assurance": call.caller.assurance}
         about = encode({"caller": caller, "record": self._recorder.record_id(attempt, STARTED)})
         text = f'{{"input":{call.body.decode() or "{}"},"mlfn":{about}}}'
         if len(text.encode()) > LARGEST_INPUT:

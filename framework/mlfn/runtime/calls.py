@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 API = "api"
 STEP_FUNCTIONS = "sfn"
 LIVE = "live"
+NOBODY = Caller(None, "unknown", 0, "direct")
+"""Whoever has not said who it is."""
 _ID_LIMIT = 64
 """A record's id has 26 characters; a state's input may hold anything."""
 
@@ -26,12 +28,13 @@ _ID_LIMIT = 64
 class Call:
     """A call, whatever it came through: the raw bytes that are digested, the caller, and fields for its record."""
 
-    __slots__ = ("body", "caller", "event", "facts", "ingress", "refusal")
+    __slots__ = ("alias", "body", "caller", "event", "facts", "ingress", "refusal")
 
-    def __init__(self, ingress: str) -> None:
-        self.ingress = ingress
-        self.body = b""
-        self.caller = Caller(None, "unknown", 0, "direct")
+    def __init__(self, alias: str | None, body: bytes) -> None:
+        self.alias = alias
+        self.ingress = alias if alias in (API, STEP_FUNCTIONS) else LIVE
+        self.body = body
+        self.caller = NOBODY
         self.facts: dict[str, Any] = {}
         """Fields of the record that this ingress knows, in wire form, not yet cut to size."""
         self.event: dict[str, Any] = {}
@@ -40,13 +43,11 @@ class Call:
 
 def read_call(invocation: Invocation) -> Call:
     """The call in an event; one of the wrong shape carries its refusal, so that it can be recorded."""
-    alias = invocation.alias
-    call = Call(alias if alias in (API, STEP_FUNCTIONS) else LIVE)
-    call.body = invocation.payload
+    call = Call(invocation.alias, invocation.payload)
     try:
-        if alias == API:
+        if call.ingress == API:
             _read_gateway(call)
-        elif alias == STEP_FUNCTIONS:
+        elif call.ingress == STEP_FUNCTIONS:
             _read_task(call)
         else:
             _read_direct(call, invocation)
@@ -87,11 +88,13 @@ def _read_task(call: Call) -> None:
 
 
 def _read_direct(call: Call, invocation: Invocation) -> None:
-    context = _object(invocation.client_context or b"")
-    call.caller = direct_caller(context)
     for mark, names in _FOREIGN:
         if mark in call.body and names <= _keys(call.body):
             raise _wrong("the input itself", "live")
+    if not invocation.client_context:
+        return
+    context = _object(invocation.client_context)
+    call.caller = direct_caller(context)
     if (proof := proof_of(context)) is not None:
         from mlfn.runtime.proofs import check_proof  # noqa: PLC0415 - only for callers that bring one
 

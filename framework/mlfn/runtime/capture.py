@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from mlfn.audit.codec import Wire
     from mlfn.runtime.manifest import Manifest
+    from mlfn.runtime.recorder import Attempt
 
 BUDGET_S = 2.0
 """What the put before a response may take."""
@@ -42,16 +43,21 @@ class Capture:
         drawn = int.from_bytes(sha256(invocation.encode())[8:16], "big")
         return self._manifest.capture == "full" or drawn < self._manifest.share * 2**64
 
-    def take(self, record: str, common: Wire, sides: dict[str, bytes], limit_s: float) -> Wire:
+    def take(self, record: str, attempt: Attempt, sides: dict[str, bytes], limit_s: float) -> Wire:
         """Keep the JSON texts `input` and, if there is one, `output`; gives the fields that say where.
 
         Raises:
             LostError: they could not be kept.
         """
         bucket = self._environ.get("MLFN_DATA_BUCKET", "")
-        day = common["t0"][:10].replace("-", "")
+        day = attempt.t0[:10].replace("-", "")
         key = f"{payload_prefix(self._manifest.id)}{day}/{record}.json"
-        about = {"record": record, "invocation": common["iv"], "model": common["m"], "version": common["mv"]}
+        about = {
+            "record": record,
+            "invocation": attempt.invocation,
+            "model": self._manifest.id,
+            "version": self._manifest.version,
+        }
         try:
             body = encode({**about, **self._redacted(sides)}).encode("utf-8", "replace")
             put_object(bucket, key, body, self._environ, timeout_s=min(BUDGET_S, limit_s))

@@ -52,14 +52,14 @@ class Evidence:
         return self._payload(attempt, ERROR, {"input": call.body or b"{}"})
 
     def _payload(self, attempt: Attempt, phase: str, sides: dict[str, bytes]) -> Wire:
-        if self._capture is None or not self._capture.is_wanted(attempt.common["iv"]):
+        if self._capture is None or not self._capture.is_wanted(attempt.invocation):
             return {}
         limit_s = max(attempt.deadline_s - time() - _RESERVE_S, 0.0) if attempt.deadline_s else float("inf")
         try:
-            return self._capture.take(self._recorder.record_id(attempt, phase), attempt.common, sides, limit_s)
+            return self._capture.take(self._recorder.record_id(attempt, phase), attempt, sides, limit_s)
         except LostError as error:
             # The record says what was to be kept, and names no place: that is the loss, on record.
-            self._recorder.count("AuditCaptureLost", attempt.common["m"], f"the payload is lost: {error}")
+            self._recorder.count("AuditCaptureLost", attempt.manifest.id, f"the payload is lost: {error}")
             return {"pc": self._mode}
 
     def _summed_up(self, summary: Callable[[Any], Any], result: Any) -> Wire:

@@ -113,7 +113,7 @@ class Model:
 
     def _fail(self, attempt: Attempt, call: Call, error: Exception, respond: Respond, kept: Wire) -> None:
         """Tell of an exception of the model."""
-        body = (discreet_envelope if self._manifest.sensitive else envelope)(error, attempt.common["iv"])
+        body = (discreet_envelope if self._manifest.sensitive else envelope)(error, attempt.invocation)
         self._log.flush()
         report(self._log, body)
         record = self._recorder.ended(attempt, ERROR, _error_facts(error) | _data_facts() | kept)
@@ -123,11 +123,11 @@ class Model:
         """Tell that the model's result cannot go out."""
         if self._manifest.sensitive:
             refusal = discreet(refusal)
-        report(self._log, error_body(refusal.error_type, refusal.message, attempt.common["iv"]))
+        report(self._log, error_body(refusal.error_type, refusal.message, attempt.invocation))
         kept = {} if refusal.error_type == AUDIT else self._kept_input(attempt, call)
         facts = {"st": "error", "er": refusal.error_type, "pc": "hash", **_data_facts(), **kept}
         record = self._recorder.ended(attempt, ERROR, facts)
-        self._send(attempt, call, answers.refused(call.ingress, refusal, attempt.common["iv"], record), respond)
+        self._send(attempt, call, answers.refused(call.ingress, refusal, attempt.invocation, record), respond)
 
     def _refuse(self, attempt: Attempt, call: Call, refusal: Refusal, respond: Respond) -> None:
         """Turn a call away before the model runs; of what it sent, its digest is kept."""
@@ -135,7 +135,7 @@ class Model:
             refusal = discreet(refusal)
         facts = {"st": "rejected", "er": refusal.error_type, "pc": "hash"}
         record = self._recorder.ended(attempt, REJECTED, facts)
-        payload, error_type = answers.refused(call.ingress, refusal, attempt.common["iv"], record)
+        payload, error_type = answers.refused(call.ingress, refusal, attempt.invocation, record)
         if refusal.error_type == AUDIT:
             respond(payload, error_type)
             # The table has just had its time; what is left to do is to spool the record.
@@ -154,7 +154,7 @@ class Model:
             return
         if not self._recorder.store(attempt):
             refusal = Refusal(AUDIT, "The audit trail cannot be written now; the result is withheld.", status=503)
-            answer = answers.refused(call.ingress, refusal, attempt.common["iv"], None)
+            answer = answers.refused(call.ingress, refusal, attempt.invocation, None)
         respond(*answer)
 
 

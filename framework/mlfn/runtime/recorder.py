@@ -7,10 +7,12 @@ from time import gmtime, monotonic, perf_counter_ns, time, time_ns
 
 from mlfn.audit import codec
 from mlfn.audit.codec import SCHEMA, base64url, event_id, fit, hex_digest, seal
-from mlfn.audit.item import LIMIT, shrink, to_item
+from mlfn.audit.item import LIMIT, item_text, shrink
 from mlfn.audit.keys import directory_key, directory_sort, hour_of, shard_of
 from mlfn.audit.lines import COLLISION, RECORD, SPOOL, line, metric_line, writer_line
+from mlfn.jsontext import decode, encode, encode_text
 from mlfn.runtime.data_key import KeyRing
+from mlfn.runtime.forms import Form, json_text
 from mlfn.runtime.refusal import AUDIT, Refusal
 from mlfn.runtime.sinks import CollisionError, SinkUnavailableError, open_sink
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from mlfn.audit.item import Item
     from mlfn.runtime.api import Invocation
     from mlfn.runtime.calls import Call
+    from mlfn.runtime.forms import Texts
     from mlfn.runtime.log import Log
     from mlfn.runtime.manifest import Manifest
     from mlfn.runtime.sinks import AuditSink
@@ -34,6 +37,8 @@ STRICT_BUDGET_S = 2.0
 KEY_WAIT_S = 5.0
 """What the first call of an environment may wait for the data key."""
 RETENTION_S = 365 * 86_400
+FORMS = 64
+"""Kinds of records that are kept ready: what callers send decides which fields there are."""
 BACKLOG = 64
 """Records that are put again with the next call's; the log has them all."""
 _RESERVE_S = 0.1
@@ -53,18 +58,25 @@ _LIMITS = {
     "tp": 64,
     "ua": 96,
 }
+_CUT_AT_THE_END = frozenset({"er", "ex"})
+"""Fields of an end record that are cut to their limit like those of the start."""
 
 
 class Attempt:
     """One call on its way: what its records have in common."""
 
-    __slots__ = ("began_ns", "common", "deadline_s", "ids", "strict")
+    __slots__ = ("at", "began_ns", "deadline_s", "ids", "invocation", "manifest", "strict", "t0", "texts")
 
-    def __init__(self, common: Wire, *, strict: bool, deadline_s: float) -> None:
-        self.common = common
-        self.strict = strict
+    def __init__(self, manifest: Manifest, invocation: str, at: str, t0: str, deadline_s: float) -> None:
+        self.manifest = manifest
+        self.strict = manifest.strict
+        self.invocation = invocation
+        self.at = at
+        self.t0 = t0
         self.deadline_s = deadline_s
         self.ids: dict[str, str] = {}
+        self.texts: Texts = {}
+        """What its records share beyond what all of the environment's do."""
         self.began_ns = perf_counter_ns()
 
 
@@ -83,10 +95,11 @@ class Recorder:
         self._calls = 0
         self._sequence = 0
         self._previous: str | None = None
-        self._new: list[Wire] = []
-        self._backlog: list[Wire] = []
+        self._new: list[bytes] = []
+        self._backlog: list[bytes] = []
         self._listed: set[str] = set()
         self._constant = _constant(manifest, environ, self._writer)
+        self._forms: dict[tuple[str, ...], Form] = {}
         self._keys = KeyRing(manifest.app, environ)
         self._keys.fetch()
         self._digest: Callable[[bytes], str] | None = None if self._keys.is_wanted else codec.digest
@@ -95,31 +108,30 @@ class Recorder:
     def begin(self, manifest: Manifest, invocation: Invocation, call: Call) -> Attempt:
         """The start of a call of `manifest`'s model or pipeline."""
         digest = self._digest or self._keyed(manifest, invocation)
-        now_ns = time_ns()
-        common = {
-            **self._constant,
-            "m": manifest.id,
-            "iv": _fitted("iv", invocation.invocation_id),
-            "at": f"{self._writer}:{self._calls}",
-            "t0": timestamp(now_ns),
-            "dl": invocation.deadline_ms,
-            "pt": call.caller.path,
-            "ct": _fitted("ct", call.caller.type),
-            "cl": call.caller.assurance,
-            "cs": self._calls == 0,
-            "ib": len(call.body),
-            "x": now_ns // 1_000_000_000 + RETENTION_S,
+        now_ns, number, caller, body = time_ns(), self._calls, call.caller, call.body
+        self._calls = number + 1
+        invoked = _fitted("iv", invocation.invocation_id)
+        at, t0, deadline_ms = f"{self._writer}:{number}", timestamp(now_ns), invocation.deadline_ms
+        attempt = Attempt(manifest, invoked, at, t0, deadline_ms / 1000)
+        attempt.texts = texts = {
+            "iv": encode_text(invoked),
+            "at": f'"{at}"',
+            "t0": f'"{t0}"',
+            "dl": str(deadline_ms),
+            "pt": f'"{caller.path}"',
+            "ct": encode_text(_fitted("ct", caller.type)),
+            "cl": str(caller.assurance),
+            "cs": "false" if number else "true",
+            "ib": str(len(body)),
+            "x": str(now_ns // 1_000_000_000 + RETENTION_S),
         }
-        facts = {"qa": invocation.alias, "ca": call.caller.id, "tp": _trace(invocation.trace), **call.facts}
+        if digest is not None:
+            texts["ih"] = f'"{digest(body)}"'
+        facts = {"qa": call.alias, "ca": caller.id, "tp": _trace(invocation.trace), **call.facts}
         for name, value in facts.items():
             if value is not None and value != "":
-                common[name] = _fitted(name, value) if isinstance(value, str) else value
-        if digest is not None:
-            common["ih"] = digest(call.body)
-        if schema := manifest.input.get("schema_digest"):
-            common["is"] = hex_digest(schema)
-        self._calls += 1
-        return Attempt(common, strict=manifest.strict, deadline_s=invocation.deadline_ms / 1000)
+                texts[name] = encode_text(_fitted(name, value)) if type(value) is str else json_text(value)
+        return attempt
 
     def _keyed(self, manifest: Manifest, invocation: Invocation) -> Callable[[bytes], str] | None:
         """Digests under the data key, which the first call waits for; None if it is not there, which is counted."""
@@ -131,6 +143,7 @@ class Recorder:
             self.count("AuditUnkeyed", manifest.id, f"no data key: {self._keys.problem or 'it takes too long'}")
             return None
         self._constant["hk"] = key.id
+        self._forms.clear()
         self._digest = key.digest
         return key.digest
 
@@ -154,7 +167,7 @@ class Recorder:
     def record_id(self, attempt: Attempt, phase: str) -> str:
         """The id that the attempt's record of this phase has."""
         if (known := attempt.ids.get(phase)) is None:
-            known = attempt.ids[phase] = event_id(attempt.common["iv"], attempt.common["at"], phase)
+            known = attempt.ids[phase] = event_id(attempt.invocation, attempt.at, phase)
         return known
 
     def started(self, attempt: Attempt) -> None:
@@ -165,24 +178,22 @@ class Recorder:
         """
         if attempt.strict and self._digest is None:
             raise Refusal(AUDIT, "The app's data key cannot be had now; the model did not run.", status=503)
-        if not attempt.strict and self._say(RECORD, _sealed(self._wire(attempt, STARTED), self._shards)):
+        texts = self._texts(attempt, STARTED)
+        if not attempt.strict and self._say(RECORD, self._sealed(attempt.manifest, texts)[1]):
             return
-        self._chained(self._wire(attempt, STARTED))
+        self._chained(attempt, texts)
         if not self.store(attempt):
             raise Refusal(AUDIT, "The audit trail cannot be written now; the model did not run.", status=503)
 
     def ended(self, attempt: Attempt, phase: str, facts: Wire) -> str:
         """Write down how a call ended, before its response goes out; gives the record's id."""
-        wire = self._wire(attempt, phase)
-        wire.update(facts)
-        for name in ("er", "ex"):
-            if name in facts:
-                wire[name] = _fitted(name, facts[name])
-        wire["t1"] = timestamp(time_ns())
-        wire["du"] = (perf_counter_ns() - attempt.began_ns) // 1000
-        self._chained(wire)
-        record: str = wire["id"]
-        return record
+        texts = self._texts(attempt, phase)
+        for name, value in facts.items():
+            texts[name] = json_text(_fitted(name, value) if name in _CUT_AT_THE_END else value)
+        texts["t1"] = f'"{timestamp(time_ns())}"'
+        texts["du"] = str((perf_counter_ns() - attempt.began_ns) // 1000)
+        self._chained(attempt, texts)
+        return attempt.ids[phase]
 
     def store(self, attempt: Attempt, *, budget_s: float | None = None) -> bool:
         """Put what is new in the table, within the budget of the attempt's mode; False if something is left."""
@@ -222,13 +233,14 @@ class Recorder:
             del self._backlog[0]
         return True
 
-    def _put(self, sink: AuditSink, wire: Wire, deadline: float) -> None:
-        item = to_item(wire, shards=self._shards)
+    def _put(self, sink: AuditSink, canonical: bytes, deadline: float) -> None:
+        wire = decode(canonical.decode())
+        item = item_text(wire, canonical, shards=self._shards)
         try:
             self._list(sink, wire, deadline)
             sink.write(item, deadline - monotonic())
         except CollisionError:
-            self._say(COLLISION, seal(wire))
+            self._say(COLLISION, canonical)
             self._log.line(metric_line("AuditCollision", wire["m"], time_ns() // 1_000_000))
 
     def _list(self, sink: AuditSink, wire: Wire, deadline: float) -> None:
@@ -243,31 +255,55 @@ class Recorder:
             "sk": {"S": entry},
             "x": {"N": str(wire["x"] + 86_400)},
         }
-        sink.write(item, deadline - monotonic())
+        sink.write(encode(item), deadline - monotonic())
         if len(self._listed) > 256:
             self._listed.clear()
         self._listed.add(key)
 
     def _defer(self) -> None:
         """Leave what could not be put to the log's reader, and to the next call."""
-        for wire in self._new:
-            self._say(SPOOL, seal(wire))
-            self._log.line(metric_line("AuditDeferred", wire["m"], time_ns() // 1_000_000))
+        for canonical in self._new:
+            self._say(SPOOL, canonical)
+            model = decode(canonical.decode())["m"]
+            self._log.line(metric_line("AuditDeferred", model, time_ns() // 1_000_000))
         self._backlog = [*self._backlog, *self._new][-BACKLOG:]
         self._new.clear()
 
-    def _wire(self, attempt: Attempt, phase: str) -> Wire:
-        return {**attempt.common, "ph": phase, "id": self.record_id(attempt, phase)}
+    def _texts(self, attempt: Attempt, phase: str) -> Texts:
+        return {**attempt.texts, "ph": f'"{phase}"', "id": f'"{self.record_id(attempt, phase)}"'}
 
-    def _chained(self, wire: Wire) -> None:
+    def _chained(self, attempt: Attempt, texts: Texts) -> None:
         """Make a record the next link of this writer's chain: into the log now, into the table with `store`."""
-        wire["q"] = self._sequence
+        texts["q"] = str(self._sequence)
         if self._previous is not None:
-            wire["p"] = self._previous
-        self._say(RECORD, _sealed(wire, self._shards))
+            texts["p"] = f'"{self._previous}"'
+        own, canonical = self._sealed(attempt.manifest, texts)
+        self._say(RECORD, canonical)
         self._sequence += 1
-        self._previous = wire["h"]
-        self._new.append(wire)
+        self._previous = own
+        self._new.append(canonical)
+
+    def _sealed(self, manifest: Manifest, texts: Texts) -> tuple[str, bytes]:
+        """The hash and bytes of a record that fits into its item, which is never larger than its canonical bytes."""
+        names = (manifest.id, *texts)
+        form = self._forms.get(names) or self._form(manifest, names)
+        own, canonical = form.seal(texts)
+        if len(canonical) <= LIMIT:
+            return own, canonical
+        wire = decode(canonical.decode())
+        shrink(wire, shards=self._shards)
+        canonical = seal(wire)
+        return wire["h"], canonical
+
+    def _form(self, manifest: Manifest, names: tuple[str, ...]) -> Form:
+        constants = {**self._constant, "m": manifest.id}
+        if schema := manifest.input.get("schema_digest"):
+            constants["is"] = hex_digest(schema)
+        if len(self._forms) > FORMS:
+            self._forms.clear()
+        encoded = {name: json_text(value) for name, value in constants.items()}
+        self._forms[names] = form = Form(encoded, names[1:])
+        return form
 
     def _say(self, kind: bytes, canonical: bytes) -> bool:
         return self._log.line(line(kind, canonical))
@@ -285,15 +321,6 @@ def timestamp(now_ns: int, _last: list[Any] = [0, ""]) -> str:  # noqa: B006 - t
         now = gmtime(seconds)
         _last[:] = seconds, f"{now[0]:04}-{now[1]:02}-{now[2]:02}T{now[3]:02}:{now[4]:02}:{now[5]:02}."
     return f"{_last[1]}{nanoseconds // 1000:06}Z"
-
-
-def _sealed(wire: Wire, shards: int) -> bytes:
-    """The canonical bytes of a record that fits into its item: an item is never larger than its canonical bytes."""
-    canonical = seal(wire)
-    if len(canonical) > LIMIT:
-        shrink(wire, shards=shards)
-        canonical = seal(wire)
-    return canonical
 
 
 def _constant(manifest: Manifest, environ: Mapping[str, str], writer: str) -> Wire:

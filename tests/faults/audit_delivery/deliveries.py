@@ -165,7 +165,7 @@ def _own_put(emulator: KillableEmulator) -> Callable[[str], int]:
 
     def put(text: str) -> int:
         try:
-            sink.write(to_item(json.loads(text)), 30.0)
+            sink.write(json.dumps(to_item(json.loads(text))), 30.0)
         except CollisionError:
             return 1
         return 0

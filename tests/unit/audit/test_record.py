@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlfn.audit import codec
-from mlfn.audit.item import LIMIT, from_item, item_size, shrink, to_item
+from mlfn.audit.item import LIMIT, from_item, item_size, item_text, shrink, to_item
 from mlfn.audit.lines import RECORD, line, record_in
 from mlfn.audit.record import SHORT_NAMES, AuditRecord
 
@@ -169,3 +169,12 @@ def test_an_item_is_never_larger_than_a_record_whose_bytes_are_within_the_limit(
     canonical = codec.seal(wire)
 
     assert len(canonical) > LIMIT or item_size(to_item(wire)) <= LIMIT
+
+
+@pytest.mark.parametrize("shards", [1, 4])
+def test_the_text_of_an_item_is_the_item(vector: dict[str, Any], shards: int) -> None:
+    canonical = vector["canonical"].encode()
+
+    text = item_text(codec.parse(canonical), canonical, shards=shards)
+
+    assert json.loads(text) == to_item(codec.parse(canonical), shards=shards)

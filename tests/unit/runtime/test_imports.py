@@ -11,7 +11,7 @@ ALLOWED = {
     *{"_warnings", "_weakref", "abc", "binascii", "builtins", "codecs", "encodings", "encodings.aliases", "stat"},
     *{"encodings.utf_8", "encodings.ascii", "gc", "genericpath", "io", "marshal", "os", "os.path", "posix", "time"},
     *{"posixpath", "sys", "zipimport", "_frozen_importlib", "_frozen_importlib_external", "_imp", "__main__"},
-    *{"_sha256", "_sha2"},
+    *{"_operator", "_sha256", "_sha2"},
 }
 FRAMEWORK = Path(__file__).parents[3] / "framework"
 

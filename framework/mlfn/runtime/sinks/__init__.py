@@ -7,13 +7,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Protocol
 
-    from mlfn.audit.item import Item
-
     class AuditSink(Protocol):
         """A table that keeps an item for good, once."""
 
-        def write(self, item: Item, timeout_s: float) -> None:
-            """Return once the item is durable; writing the same item again changes nothing.
+        def write(self, item: str, timeout_s: float) -> None:
+            """Return once the item, given as DynamoDB's JSON, is durable; writing it again changes nothing.
 
             Raises:
                 SinkUnavailableError: it may or may not be durable; writing it again settles that.

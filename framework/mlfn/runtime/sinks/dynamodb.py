@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mlfn.audit.item import Item
 
 _TARGET = "DynamoDB_20120810.PutItem"
+_CONDITION = '"ConditionExpression":"attribute_not_exists(pk)","ReturnValuesOnConditionCheckFailure":"ALL_OLD"'
 _RETRYABLE = frozenset(
     {
         "InternalServerError",
@@ -36,11 +37,11 @@ class DynamoDBSink:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._client = AwsClient("dynamodb", environ)
-        self._table = environ["MLFN_AUDIT_TABLE"]
+        self._start = f'{{"TableName":{encode(environ["MLFN_AUDIT_TABLE"])},{_CONDITION},"Item":'
 
-    def write(self, item: Item, timeout_s: float) -> None:
+    def write(self, item: str, timeout_s: float) -> None:
         """Put an item, trying again until `timeout_s` is over."""
-        body = self._request(item)
+        body = f"{self._start}{item}}}".encode()
         deadline, pause = monotonic() + timeout_s, _FIRST_PAUSE_S
         while True:
             problem = self._attempt(item, body, deadline)
@@ -51,17 +52,7 @@ class DynamoDBSink:
             sleep(pause)
             pause *= 2
 
-    def _request(self, item: Item) -> bytes:
-        return encode(
-            {
-                "TableName": self._table,
-                "Item": item,
-                "ConditionExpression": "attribute_not_exists(pk)",
-                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            }
-        ).encode()
-
-    def _attempt(self, item: Item, body: bytes, deadline: float) -> str | None:
+    def _attempt(self, item: str, body: bytes, deadline: float) -> str | None:
         """Why the item is not durable yet, or None."""
         # Half of what is left: a lost packet must not use up the time for a second attempt.
         timeout_s = max((deadline - monotonic()) / 2, _LEAST_ATTEMPT_S)
@@ -71,7 +62,7 @@ class DynamoDBSink:
             return str(error)
         except AwsError as error:
             if error.code == "ConditionalCheckFailedException":
-                return _settled(item, error)
+                return _settled(decode(item), error)
             if error.status >= 500 or error.code in _RETRYABLE:
                 return str(error)
             raise SinkUnavailableError(str(error)) from error

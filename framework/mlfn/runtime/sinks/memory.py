@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlfn.jsontext import decode
 from mlfn.runtime.sinks import CollisionError, SinkUnavailableError
 
 TYPE_CHECKING = False
@@ -18,10 +19,13 @@ class MemorySink:
         self.items: dict[tuple[str, str], Item] = {}
         self.available = True
 
-    def write(self, item: Item, timeout_s: float) -> None:
+    def write(self, item: str, timeout_s: float) -> None:
         """Keep the item, unless `available` is off."""
         if not self.available:
             raise SinkUnavailableError("switched off")
+        self._keep(decode(item))
+
+    def _keep(self, item: Item) -> None:
         held = self.items.setdefault((item["pk"]["S"], item["sk"]["S"]), item)
         if held.get("h") != item.get("h"):
             raise CollisionError(item["pk"]["S"])
