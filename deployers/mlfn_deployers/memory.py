@@ -52,7 +52,7 @@ class MemoryDeployer:
             outputs=(),
             images=tuple((key, images[key]) for key in keys),
             published=published,
-            traffic=published,
+            traffic=self._traffic(release, before, published),
             held=(),
             release=release.digest,
             updated_at="1970-01-01T00:00:00Z",
@@ -60,6 +60,13 @@ class MemoryDeployer:
         self._deployments[graph.app, graph.stage] = deployment
         self._platforms[graph.stage] = release.platform.digest
         return deployment
+
+    def _traffic(
+        self, release: Release, before: Deployment | None, published: tuple[tuple[str, str], ...]
+    ) -> tuple[tuple[str, str], ...]:
+        """The newest versions; during a canary those that answered before, which most calls still go to."""
+        answering = dict(before.traffic) if before and release.canary_percent else {}
+        return tuple((key, answering.get(key, number)) for key, number in published)
 
     def destroy(self, app: str, stage: str, reporter: Reporter) -> Removal:
         """Forget an app."""

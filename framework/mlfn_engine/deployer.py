@@ -34,6 +34,8 @@ class Release:
     images: tuple[ImageArtifact, ...]
     """The images that are new; every other function keeps the one it has."""
     digest: str
+    canary_percent: int | None = None
+    """The share of the calls that new versions get at first; None: all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,9 +52,15 @@ def build_images(images: tuple[ImagePlan, ...], builder: Builder, reporter: Repo
 
 
 def execute(
-    plan: Plan, blueprint: Blueprint, *, builder: Builder, deployer: Deployer, reporter: Reporter
+    plan: Plan,
+    blueprint: Blueprint,
+    *,
+    builder: Builder,
+    deployer: Deployer,
+    reporter: Reporter,
+    canary_percent: int | None = None,
 ) -> Deployment:
-    """Build, push, apply and move traffic, as the plan says.
+    """Build, push, apply and move traffic, as the plan says; with `canary_percent` only that share of it.
 
     Raises:
         BuildError: nothing has been deployed.
@@ -77,5 +83,6 @@ def execute(
         app=blueprint.app,
         images=built[: len(images)],
         digest=blueprint.release,
+        canary_percent=canary_percent,
     )
     return deployer.apply(release, reporter)

@@ -11,13 +11,12 @@ from mlfn_deployers.aws import issuers, removal, traffic
 from mlfn_deployers.aws.clients import Clients
 from mlfn_deployers.aws.data_keys import keys_from
 from mlfn_deployers.aws.errors import translated
+from mlfn_deployers.aws.handover import Handover
 from mlfn_deployers.aws.images import push_image, remove_images
 from mlfn_deployers.aws.platform import PlatformStacks
 from mlfn_deployers.aws.releases import AwsReleases
 from mlfn_deployers.aws.stacks import StackChange, Stacks, updated_at
 from mlfn_engine.deployer import Removal
-from mlfn_engine.releases.history import Move, ShiftKind
-from mlfn_engine.releases.revision import source_revision
 from mlfn_engine.values import Deployment
 
 if TYPE_CHECKING:
@@ -81,7 +80,13 @@ class AwsDeployer:
             images = self._push(release, base["RepositoryUri"], reporter)
             before = self._answering(graph)
             outputs = self._apply_app(release, base, images, before, reporter)
-            self._move_traffic(graph, outputs, before, reporter)
+            handover = Handover(
+                functions=self._clients.functions,
+                log=AwsReleases(self._target, reporter, self._clients),
+                reporter=reporter,
+                percent=release.canary_percent,
+            )
+            handover.hand_over(release, outputs, before)
         deployment = self.describe(graph.app, graph.stage)
         if deployment is None:
             raise DeployError(
@@ -158,29 +163,6 @@ class AwsDeployer:
         tags = {"mlfn:app": graph.app, "mlfn:stage": graph.stage}
         change = StackChange(template=release.app, parameters=parameters, tags=tags, bucket=base["DataBucket"])
         return self._stacks.apply(change, reporter)
-
-    def _move_traffic(
-        self,
-        graph: AppGraph,
-        outputs: dict[str, str],
-        before: Mapping[str, Answering | None],
-        reporter: Reporter,
-    ) -> None:
-        """Point every function at its newest version, but for those that a rollback holds below that very version."""
-        moves: list[Move] = []
-        for function in graph.functions:
-            newest, was = outputs[f"{function.logical_id}LambdaVersion"], before[function.key]
-            if was and was.held_below == newest:
-                reporter.report(function.key, f"stays on version {was.version}, where a rollback put it")
-                continue
-            traffic.move(self._clients.functions, function.name, newest)
-            reporter.report(function.key, f"answers with version {newest}")
-            if was is None or was.version != newest:
-                moves.append(Move(function=function.key, source=was.version if was else None, to=newest))
-        if moves:
-            log = AwsReleases(self._target, reporter, self._clients)
-            revision = source_revision(graph.root)
-            log.log(graph.app, graph.stage, ShiftKind.DEPLOY, tuple(moves), revision=revision)
 
     def _deployment(self, app: str, stage: str, stack: StackTypeDef) -> Deployment:
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}

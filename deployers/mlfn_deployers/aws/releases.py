@@ -48,7 +48,9 @@ class AwsReleases:
             self._reporter.report(app, f"the release log cannot be read ({error}); versions are taken by number")
             return ()
 
-    def shift(self, app: str, stage: str, kind: ShiftKind, moves: tuple[Move, ...]) -> Shift:
+    def shift(
+        self, app: str, stage: str, kind: ShiftKind, moves: tuple[Move, ...], *, reason: str | None = None
+    ) -> Shift:
         """Make these moves and log them; a log that does not answer holds no rollback up, but is told.
 
         Raises:
@@ -59,14 +61,21 @@ class AwsReleases:
                 name = f"{app}-{stage}-{move.function}"
                 traffic.move(self._clients.functions, name, move.to, held_below=self._held_below(name, move.to))
                 self._reporter.report(move.function, f"answers with version {move.to}")
-        return self.log(app, stage, kind, moves)
+        return self.log(app, stage, kind, moves, reason=reason)
 
     def log(
-        self, app: str, stage: str, kind: ShiftKind, moves: tuple[Move, ...], *, revision: str | None = None
+        self,
+        app: str,
+        stage: str,
+        kind: ShiftKind,
+        moves: tuple[Move, ...],
+        *,
+        revision: str | None = None,
+        reason: str | None = None,
     ) -> Shift:
         """Append to the release log what has been done."""
         at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        shift = Shift(at=at, kind=kind, by=self._caller(), revision=revision, moves=moves)
+        shift = Shift(at=at, kind=kind, by=self._caller(), revision=revision, moves=moves, reason=reason)
         try:
             release_log.append(self._clients.dynamodb, audit_table(stage), app, shift)
         except (ClientError, BotoCoreError) as error:
@@ -94,6 +103,8 @@ class AwsReleases:
             versions=tuple(sorted(self._published(name), key=lambda version: version.number)),
             answering=answering.version if answering else None,
             held_below=answering.held_below if answering else None,
+            canary=answering.canary if answering else None,
+            percent=answering.percent if answering else 0,
         )
 
     def _published(self, name: str) -> Iterator[Version]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 ALIASES = ("api", "sfn", "live")
-_HELD = re.compile(r"held below version (\d+)")
+_HELD = re.compile(r"held below version (\d+)(?:, a canary)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,10 @@ class Answering:
     """The Lambda version number they point to."""
     held_below: str | None
     """The newest version's number when they were put on an older one on purpose."""
+    canary: str | None = None
+    """The number of the version that a share of the calls goes to."""
+    percent: int = 0
+    """How large that share is."""
 
 
 def current(client: LambdaClient, function: str) -> Answering | None:
@@ -36,7 +40,14 @@ def current(client: LambdaClient, function: str) -> Answering | None:
             return None
         raise
     held = _HELD.fullmatch(alias.get("Description", ""))
-    return Answering(version=alias["FunctionVersion"], held_below=held[1] if held else None)
+    weights = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights") or {}
+    canary = next(iter(weights), None)
+    return Answering(
+        version=alias["FunctionVersion"],
+        held_below=held[1] if held else None,
+        canary=canary,
+        percent=round(weights[canary] * 100) if canary else 0,
+    )
 
 
 def move(client: LambdaClient, function: str, version: str, *, held_below: str | None = None) -> None:
@@ -47,11 +58,34 @@ def move(client: LambdaClient, function: str, version: str, *, held_below: str |
     Raises:
         DeployError: an alias changed while we looked at it, or the version is gone.
     """
-    note = f"held below version {held_below}" if held_below else ""
+    _point(client, function, version, note=f"held below version {held_below}" if held_below else "", weights={})
+
+
+def split(client: LambdaClient, function: str, version: str, canary: str, percent: int) -> None:
+    """Send a share of the calls of all three aliases to `canary`, the rest to `version`; read back that it is so.
+
+    Until somebody moves them they are held there: no deploy takes a canary for a deploy that was interrupted.
+
+    Raises:
+        DeployError: an alias changed while we looked at it, a version is gone, or the weights did not take.
+    """
+    weights = {canary: percent / 100}
+    _point(client, function, version, note=f"held below version {canary}, a canary", weights=weights)
+    for alias in ALIASES:
+        found = client.get_alias(FunctionName=function, Name=alias)
+        told = found.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+        if found["FunctionVersion"] != version or told != weights:
+            raise DeployError(
+                f"Alias {alias!r} of {function!r} does not split its calls as it was told to: {told or 'no weights'}.",
+                hint="Look with mlfn versions; mlfn rollback puts all calls on one version again.",
+            )
+
+
+def _point(client: LambdaClient, function: str, version: str, *, note: str, weights: dict[str, float]) -> None:
     for alias in ALIASES:
         seen = client.get_alias(FunctionName=function, Name=alias)
-        is_split = bool(seen.get("RoutingConfig", {}).get("AdditionalVersionWeights"))
-        if seen["FunctionVersion"] == version and not is_split and seen.get("Description", "") == note:
+        told = seen.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+        if seen["FunctionVersion"] == version and told == weights and seen.get("Description", "") == note:
             continue
         try:
             client.update_alias(
@@ -59,7 +93,7 @@ def move(client: LambdaClient, function: str, version: str, *, held_below: str |
                 Name=alias,
                 FunctionVersion=version,
                 Description=note,
-                RoutingConfig={"AdditionalVersionWeights": {}},
+                RoutingConfig={"AdditionalVersionWeights": weights},
                 RevisionId=seen["RevisionId"],
             )
         except ClientError as error:

@@ -21,13 +21,25 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.option(
+    "--canary", "share", default=None, metavar="10%:15m", help="New versions get this share of the calls first."
+)
 @json_option
 @command_options
-def deploy(session: Session, as_json: bool) -> None:
-    """Build, push and deploy the app."""
+def deploy(session: Session, share: str | None, as_json: bool) -> None:
+    """Build, push and deploy the app.
+
+    With --canary the audit trail of both versions is watched for so long: a new version that fails more often, takes
+    longer or predicts otherwise is rolled back at once (exit 1); one that does not is promoted at the end.
+    """
     from mlfn_cli.progress import reporter
     from mlfn_deployers import deployer_for
 
+    if share:
+        from mlfn_cli.canary import deploy_canary
+
+        deploy_canary(session, share, as_json)
+        return
     started = time.monotonic()
     target = session.target()
     with reporter() as progress:
@@ -40,7 +52,7 @@ def deploy(session: Session, as_json: bool) -> None:
 
 
 def release(
-    session: Session, target: Target, deployer: Deployer, progress: Reporter
+    session: Session, target: Target, deployer: Deployer, progress: Reporter, *, canary_percent: int | None = None
 ) -> tuple[Blueprint, Deployment, tuple[str, ...]]:
     """Plan and execute a deploy: what it was made from, what is deployed, and what changed (nothing: empty)."""
     from mlfn_cli.compose import blueprint
@@ -55,7 +67,9 @@ def release(
     if deployed and not planned.actions:
         return made, deployed, ()
     builder = vouched(default_builder(), made.graph.root)
-    deployment = execute(planned, made, builder=builder, deployer=deployer, reporter=progress)
+    deployment = execute(
+        planned, made, builder=builder, deployer=deployer, reporter=progress, canary_percent=canary_percent
+    )
     changed = tuple(action.function for action in planned.actions if isinstance(action, PublishVersion))
     return made, deployment, changed or ("configuration",)
 

@@ -67,13 +67,15 @@ def versions_table(found: FunctionVersions, history: Sequence[Shift]) -> Table:
     """The newest versions of one function, the newest first."""
     moved = who_moved(history, found.function)
     title = found.function
-    if found.held_below:
+    if found.canary:
+        title += f"  (canary: {found.percent} % of the calls go to {found.canary})"
+    elif found.held_below:
         title += f"  (held below {found.held_below}; mlfn promote {found.function}@{found.held_below} lets go)"
     table = Table("", "version", "image", "published (UTC)", "put to work by", "when (UTC)", "how", "commit", box=None)
     table.title, table.title_justify, table.header_style = title, "left", "bold"
     for version in reversed(found.versions[-SHOWN:]):
         number = str(version.number)
-        mark = "[green]→[/]" if number == found.answering else ""
+        mark = "[green]→[/]" if number == found.answering else "[yellow]◔[/]" if number == found.canary else ""
         shift = moved.get(number)
         facts = (_name(shift.by), shift.at[:19], shift.kind.value, shift.revision or "–") if shift else ("–",) * 4
         table.add_row(mark, number, version.image[:12], version.published_at[:19], *facts)
@@ -87,6 +89,7 @@ def as_object(found: FunctionVersions, history: Sequence[Shift]) -> dict[str, ob
         "function": found.function,
         "answering": found.answering,
         "held_below": found.held_below,
+        "canary": {"version": found.canary, "percent": found.percent} if found.canary else None,
         "versions": [
             {
                 "version": str(version.number),
@@ -103,7 +106,7 @@ def as_object(found: FunctionVersions, history: Sequence[Shift]) -> dict[str, ob
 def _put_to_work(shift: Shift | None) -> dict[str, object] | None:
     if shift is None:
         return None
-    return {"at": shift.at, "by": shift.by, "how": shift.kind.value, "revision": shift.revision}
+    return {"at": shift.at, "by": shift.by, "how": shift.kind.value, "revision": shift.revision, "reason": shift.reason}
 
 
 def _name(arn: str) -> str:

@@ -15,6 +15,8 @@ class ShiftKind(StrEnum):
     """Why traffic was moved."""
 
     DEPLOY = "deploy"
+    CANARY = "canary"
+    """A share of the calls only; what answers the rest has not changed."""
     PROMOTE = "promote"
     ROLLBACK = "rollback"
 
@@ -42,6 +44,8 @@ class Shift:
     revision: str | None
     """The commit of the project that was deployed, `+` behind it if there were changes beside it."""
     moves: tuple[Move, ...]
+    reason: str | None = None
+    """What a canary's end rests on."""
 
     def to_json(self) -> str:
         """The entry as it is kept."""
@@ -77,6 +81,10 @@ class FunctionVersions:
     answering: str | None
     held_below: str | None
     """The newest version's number when traffic was put on an older one on purpose: no deploy moves it on from there."""
+    canary: str | None = None
+    """The version that a share of the calls goes to."""
+    percent: int = 0
+    """How large that share is."""
 
 
 class Releases(Protocol):
@@ -88,7 +96,9 @@ class Releases(Protocol):
     def history(self, app: str, stage: str) -> tuple[Shift, ...]:
         """The release log, newest first."""
 
-    def shift(self, app: str, stage: str, kind: ShiftKind, moves: tuple[Move, ...]) -> Shift:
+    def shift(
+        self, app: str, stage: str, kind: ShiftKind, moves: tuple[Move, ...], *, reason: str | None = None
+    ) -> Shift:
         """Make these moves and log them.
 
         Raises:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from mlfn_engine.releases.history import FunctionVersions, Shift
 
 
+_CHANGES = frozenset({ShiftKind.DEPLOY, ShiftKind.PROMOTE})
+"""What a rollback undoes."""
+
+
 def rollback_moves(
     functions: Sequence[FunctionVersions], history: Sequence[Shift], *, function: str | None, to: str | None
 ) -> tuple[Move, ...]:
@@ -29,7 +33,7 @@ def rollback_moves(
     found = _function(functions, function)
     if to is not None:
         return _single(found, _number(found, to))
-    return _single(found, _before(found, history))
+    return (_without_canary(found),) if found.canary else _single(found, _before(found, history))
 
 
 def promotion_moves(functions: Sequence[FunctionVersions], function: str, version: str) -> tuple[Move, ...]:
@@ -43,17 +47,19 @@ def promotion_moves(functions: Sequence[FunctionVersions], function: str, versio
 
 
 def _single(found: FunctionVersions, number: str) -> tuple[Move, ...]:
-    if number == found.answering:
+    if number == found.answering and found.canary is None:
         return ()
     return (Move(function=found.function, source=found.answering, to=number),)
 
 
 def _undone(functions: Sequence[FunctionVersions], history: Iterable[Shift]) -> tuple[Move, ...]:
-    """The newest deploy or promotion that still holds for some function, backwards."""
+    """The canaries under way; else the newest deploy or promotion that still holds for some function, backwards."""
+    if canaries := tuple(_without_canary(each) for each in functions if each.canary):
+        return canaries
     answering = {each.function: each.answering for each in functions}
     known = {each.function: {str(version.number) for version in each.versions} for each in functions}
     for shift in history:
-        if shift.kind is ShiftKind.ROLLBACK:
+        if shift.kind not in _CHANGES:
             continue
         moves = tuple(
             Move(function=move.function, source=move.to, to=move.source)
@@ -68,13 +74,17 @@ def _undone(functions: Sequence[FunctionVersions], history: Iterable[Shift]) -> 
     )
 
 
+def _without_canary(found: FunctionVersions) -> Move:
+    return Move(function=found.function, source=found.canary, to=str(found.answering))
+
+
 def _before(found: FunctionVersions, history: Iterable[Shift]) -> str:
     """What answered before the version that answers; if no entry says it, the next older version."""
     numbers = {str(version.number) for version in found.versions}
     for shift in history:
         for move in shift.moves:
             is_ours = move.function == found.function and move.to == found.answering
-            if is_ours and shift.kind is not ShiftKind.ROLLBACK and move.source in numbers:
+            if is_ours and shift.kind in _CHANGES and move.source in numbers:
                 return str(move.source)
     older = [version.number for version in found.versions if version.number < int(found.answering or 0)]
     if not older:

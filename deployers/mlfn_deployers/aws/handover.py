@@ -1,0 +1,65 @@
+"""The end of a deploy: new versions take over from old ones, at once or with a share of the calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlfn_deployers.aws import traffic
+from mlfn_engine.releases.history import Move, ShiftKind
+from mlfn_engine.releases.revision import source_revision
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_lambda import LambdaClient
+
+    from mlfn_deployers.aws.releases import AwsReleases
+    from mlfn_deployers.aws.traffic import Answering
+    from mlfn_engine.deployer import Release
+    from mlfn_engine.reporting import Reporter
+    from mlfn_engine.values import Function
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """Moves the traffic of one release."""
+
+    functions: LambdaClient
+    log: AwsReleases
+    reporter: Reporter
+    percent: int | None
+    """The share of the calls that new versions get; None: all of them."""
+
+    def hand_over(
+        self, release: Release, outputs: Mapping[str, str], before: Mapping[str, Answering | None]
+    ) -> tuple[Move, ...]:
+        """Point every function at its newest version, but for those held below that very version; log it."""
+        graph = release.graph
+        moves = [
+            self._move(function, outputs[f"{function.logical_id}LambdaVersion"], before[function.key])
+            for function in graph.functions
+        ]
+        split = tuple(move for move, is_split in filter(None, moves) if is_split)
+        whole = tuple(move for move, is_split in filter(None, moves) if not is_split)
+        revision = source_revision(graph.root) if split or whole else None
+        if whole:
+            self.log.log(graph.app, graph.stage, ShiftKind.DEPLOY, whole, revision=revision)
+        if split:
+            told = f"{self.percent} % of the calls"
+            self.log.log(graph.app, graph.stage, ShiftKind.CANARY, split, revision=revision, reason=told)
+        return (*whole, *split)
+
+    def _move(self, function: Function, newest: str, was: Answering | None) -> tuple[Move, bool] | None:
+        """What was moved, and whether only a share of the calls was; None if nothing had to be."""
+        if was and was.held_below == newest:
+            self.reporter.report(function.key, f"stays on version {was.version}, where it is held")
+            return None
+        is_new = was is None or was.version != newest
+        if self.percent and was and is_new:
+            traffic.split(self.functions, function.name, was.version, newest, self.percent)
+            self.reporter.report(function.key, f"answers {self.percent} % of its calls with version {newest}")
+            return Move(function=function.key, source=was.version, to=newest), True
+        traffic.move(self.functions, function.name, newest)
+        self.reporter.report(function.key, f"answers with version {newest}")
+        return (Move(function=function.key, source=was.version if was else None, to=newest), False) if is_new else None
