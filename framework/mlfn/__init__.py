@@ -20,6 +20,7 @@ from mlfn.flow import limit, parallel, wait
 
 TYPE_CHECKING = False  # importing typing would cost every cold start 10 ms
 if TYPE_CHECKING:
+    from mlfn.access import Jwt
     from mlfn.client import Client
     from mlfn.data import open
     from mlfn.sampling import sample
@@ -36,6 +37,7 @@ __all__ = [
     "DeclarationError",
     "DeployError",
     "DiscoveryError",
+    "Jwt",
     "MlfnError",
     "PipelineError",
     "Retry",
@@ -53,6 +55,7 @@ __all__ = [
 ]
 _LATER = {
     "Client": "mlfn.client",
+    "Jwt": "mlfn.access",
     "Retry": "mlfn.steps",
     "Sensitive": "mlfn.sensitive",
     "Timeout": "mlfn.steps",

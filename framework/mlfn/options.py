@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence  # noqa: TC003 - the engine evaluates these hints
 from typing import Any, Literal, TypedDict
 
+from mlfn.access import Jwt  # noqa: TC001 - as above
 from mlfn.sampling import Sample  # noqa: TC001 - see above
 
 
@@ -28,8 +29,8 @@ class ModelOptions(TypedDict, total=False):
     """What `mlfn.open` may read: s3://bucket/prices/*; {stage}, {account} and {region} are filled in."""
     load: Callable[[], Any]
     """Run once per environment before the first call; make it `functools.cache`d and call it in the model too."""
-    access: Sequence[str]
-    """ARNs of the IAM principals that may call it; default: whoever the account's IAM lets through."""
+    access: Sequence[str | Jwt]
+    """ARNs of the IAM principals that may call it, or a `Jwt`; default: whoever the account's IAM lets through."""
     public: bool
     """True: anybody may call it, unsigned."""
     audit: Literal["standard", "strict"]
@@ -54,6 +55,6 @@ class PipelineOptions(TypedDict, total=False):
     """sync (default): the caller waits, at most 29 s; async: the caller gets an execution to ask about."""
     timeout_s: int
     """For the whole run; default 29 (sync) or 3600 (async)."""
-    access: Sequence[str]
+    access: Sequence[str | Jwt]
     public: bool
     description: str

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 _SIGNED = "sigv4"
+_BEARER = "token"
 _PROBLEMS = {
     400: "The body does not fit the declared input; `errors` says where.",
     403: "Unsigned, signed wrongly, or not allowed to call this.",
@@ -49,9 +50,19 @@ def openapi(app: ResolvedApp, *, server: str) -> Json:
         "components": {
             "schemas": {"Problem": _PROBLEM, **dict(sorted(components.schemas.items()))},
             "responses": {_response_name(status): _problem(status) for status in _PROBLEMS},
-            "securitySchemes": {_SIGNED: _SIGNATURE},
+            "securitySchemes": {_SIGNED: _SIGNATURE, **_bearer(app)},
         },
     }
+
+
+def _bearer(app: ResolvedApp) -> Json:
+    """The scheme of routes that take tokens, if there are any."""
+    accesses = [model.access for model in app.models] + [pipeline.access for pipeline in app.pipelines]
+    issuers = sorted({access.tokens.issuer for access in accesses if access.tokens is not None})
+    if not issuers:
+        return {}
+    described = f"A token of {' or '.join(issuers)}."
+    return {_BEARER: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": described}}
 
 
 _SIGNATURE = {
@@ -178,6 +189,8 @@ def _status(pipeline: PipelineSpec, components: _Components) -> Json:
 
 
 def _security(spec: ModelSpec | PipelineSpec) -> list[Json]:
+    if spec.access.tokens is not None:
+        return [{_BEARER: list(spec.access.tokens.scopes)}]
     return [] if spec.access.public else [{_SIGNED: []}]
 
 

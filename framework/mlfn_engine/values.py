@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from mlfn_engine.access import Access
     from mlfn_engine.audit_policy import AuditPolicy
     from mlfn_engine.pipelines.drawing import Drawing
 
@@ -68,14 +69,6 @@ class Scaling:
 
     reserved: int | None = None
     provisioned: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """Who may call: IAM principals beside the deploying account, or everybody."""
-
-    principals: tuple[str, ...] = ()
-    public: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,11 @@ from mlfn.ingress.executions import LARGEST_INPUT, Executions
 from mlfn.ingress.outcomes import Failure
 from mlfn.jsontext import decode, encode
 from mlfn.runtime import answers, strict_json
+from mlfn.runtime.allowing import is_allowed
 from mlfn.runtime.aws import AwsError
 from mlfn.runtime.calls import API, read_call
 from mlfn.runtime.contract import structural_contract
 from mlfn.runtime.http import ExchangeError
-from mlfn.runtime.identity import is_allowed
 from mlfn.runtime.recorder import COMPLETED, ERROR, REJECTED, STARTED
 from mlfn.runtime.refusal import ACCESS, WRONG_INGRESS, Refusal
 
@@ -92,7 +92,7 @@ class Ingress:
 
     def _status(self, pipeline: Pipeline, call: Call, invocation: Invocation, name: str) -> bytes:
         """How a run is: asking is no call of a pipeline, and leaves no record."""
-        if not is_allowed(call.caller, pipeline.manifest.allow):
+        if not is_allowed(call.caller, pipeline.manifest):
             return answers.problem(403, ACCESS, f"This caller may not see {pipeline.manifest.name}.", None)
         if not 0 < len(name) <= 80 or not _NAME.issuperset(name):
             return answers.problem(404, "NotFound", "There is no such execution.", None)
@@ -134,7 +134,7 @@ class _Submission:
     def _admit(self, call: Call) -> Pipeline:
         if call.refusal is not None or self._pipeline is None:
             raise call.refusal or Refusal(WRONG_INGRESS, "There is no such pipeline.", status=404)
-        if not is_allowed(call.caller, self._manifest.allow):
+        if not is_allowed(call.caller, self._manifest):
             raise Refusal(ACCESS, f"This caller may not call {self._manifest.name}.", status=403)
         body = call.body or (b"{}" if not self._manifest.parameters else b"")
         if self._pipeline.contract is not None:

@@ -12,13 +12,17 @@ CLAIMED, ASSERTED, AUTHENTICATED, PROVEN = 0, 1, 2, 3
 class Caller:
     """A caller as a record names it; an unknown one has no id."""
 
-    __slots__ = ("assurance", "id", "path", "type")
+    __slots__ = ("assurance", "claims", "id", "path", "type")
 
-    def __init__(self, id: str | None, type: str, assurance: int, path: str) -> None:
+    def __init__(
+        self, id: str | None, type: str, assurance: int, path: str, claims: dict[str, Any] | None = None
+    ) -> None:
         self.id = id
         self.type = type
         self.assurance = assurance
         self.path = path
+        self.claims = claims or {}
+        """Of the token that the gateway has checked."""
 
 
 def gateway_caller(context: dict[str, Any]) -> Caller:
@@ -28,7 +32,7 @@ def gateway_caller(context: dict[str, Any]) -> Caller:
         return _iam_caller(iam)
     if claims := _dict(_dict(authorizer.get("jwt")).get("claims")):
         subject = claims.get("sub") or claims.get("client_id")
-        return Caller(f"{claims.get('iss', '')}|{subject}", "jwt_subject", AUTHENTICATED, "http_jwt")
+        return Caller(f"{claims.get('iss', '')}|{subject}", "jwt_subject", AUTHENTICATED, "http_jwt", claims)
     if own := _dict(authorizer.get("lambda")):
         principal = own.get("principalId")
         return Caller(str(principal) if principal else None, "unknown", ASSERTED, "http_lambda_auth")
@@ -61,26 +65,6 @@ def proof_of(client_context: Any) -> Any:
 def proven_caller(subject: str) -> Caller:
     """A direct caller whose proof holds."""
     return Caller(subject, _arn_type(subject) if subject.startswith("arn:") else "federated", PROVEN, "direct")
-
-
-def is_allowed(caller: Caller, allow: frozenset[str]) -> bool:
-    """Whether one of the principals of `access=` is this caller: an ARN, its role, its account, or `issuer|subject`."""
-    if not allow or "*" in allow:
-        return True
-    return caller.assurance >= AUTHENTICATED and caller.id is not None and not allow.isdisjoint(_principals(caller.id))
-
-
-def _principals(arn: str) -> set[str]:
-    """Every principal that stands for a caller."""
-    names = {arn}
-    parts = arn.split(":", 5)
-    if len(parts) < 6 or parts[0] != "arn":
-        return names
-    partition, account, resource = parts[1], parts[4], parts[5].split("/")
-    names |= {account, f"arn:{partition}:iam::{account}:root"}
-    if resource[0] == "assumed-role" and len(resource) > 1:
-        names.add(f"arn:{partition}:iam::{account}:role/{resource[1]}")
-    return names
 
 
 def _iam_caller(iam: dict[str, Any]) -> Caller:

@@ -41,6 +41,7 @@ class Manifest:
         "strict",
         "summary",
         "timeout_s",
+        "tokens",
         "version",
     )
 
@@ -66,6 +67,7 @@ class Manifest:
         plans = [side["redact"] for side in (self.input, self.output) if "redact" in side]
         self.sensitive = any([plan["sensitive"] for plan in plans])
         self.allow: frozenset[str] = frozenset(values.get("allow") or ())
+        self.tokens: dict[str, Any] | None = values.get("tokens")
         self.mode: str = values.get("mode", "sync")
         self.timeout_s: int = values.get("timeout_s", 30)
         self.pipelines: tuple[Manifest, ...] = (

@@ -6,10 +6,11 @@ import sys
 from os import _exit, environ, getpid
 
 from mlfn.runtime import answers
+from mlfn.runtime.allowing import is_allowed
 from mlfn.runtime.calls import API, read_call
 from mlfn.runtime.contract import InputContract, OutputContract, discreet, input_contract, output_contract
 from mlfn.runtime.core import resolve
-from mlfn.runtime.identity import PROVEN, is_allowed
+from mlfn.runtime.identity import PROVEN
 from mlfn.runtime.recorder import COMPLETED, ERROR, REJECTED
 from mlfn.runtime.refusal import ACCESS, AUDIT, TOO_LARGE, Refusal
 from mlfn.runtime.stack import InitError, discreet_envelope, envelope, error_body, report, stack_digest
@@ -69,7 +70,7 @@ class Model:
         if call.refusal is not None:
             raise call.refusal
         known = call.ingress == API or call.caller.assurance == PROVEN
-        if known and not is_allowed(call.caller, self._manifest.allow):
+        if known and not is_allowed(call.caller, self._manifest):
             raise Refusal(ACCESS, f"This caller may not call {self._manifest.name}.", status=403)
         return self._input.arguments(call.body or (b"{}" if not self._manifest.parameters else b""))
 

@@ -9,6 +9,7 @@ from mlfn_engine.contracts.handlers import ingress_contract, redactions
 from mlfn_engine.contracts.redaction import is_sensitive
 
 if TYPE_CHECKING:
+    from mlfn_engine.access import Access
     from mlfn_engine.audit_policy import AuditPolicy
     from mlfn_engine.values import Function, IngressSource, ModelSpec, PipelineSpec
 
@@ -26,7 +27,7 @@ def model_manifest(app: str, function: Function, model: ModelSpec, contracts: tu
         "audit": _audit(model.audit),
         "input": contracts[0],
         "output": contracts[1],
-        "allow": list(model.access.principals),
+        **_who(model.access),
     }
 
 
@@ -85,5 +86,14 @@ def _pipeline(app: str, pipeline: PipelineSpec) -> Contract:
         "timeout_s": pipeline.timeout_s,
         "parameters": list(pipeline.parameters),
         "input": ingress_contract(pipeline.handler, pipeline.input_schema),
-        "allow": list(pipeline.access.principals),
+        **_who(pipeline.access),
     }
+
+
+def _who(access: Access) -> Contract:
+    """Whom the run-time check lets in; nobody named: whoever the gateway lets through."""
+    tokens = access.tokens
+    if tokens is None:
+        return {"allow": list(access.principals)}
+    named = {"issuer": tokens.issuer, "audiences": list(tokens.audiences), "scopes": list(tokens.scopes)}
+    return {"allow": [], "tokens": named}

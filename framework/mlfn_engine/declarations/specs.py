@@ -12,6 +12,7 @@ from mlfn.declare import mark_of
 from mlfn.options import ModelOptions, PipelineOptions
 from mlfn.sampling import Sample
 from mlfn_engine.audit_policy import AuditMode, AuditPolicy, Capture
+from mlfn_engine.declarations.accesses import read_access
 from mlfn_engine.declarations.declared import Notebook, Options
 from mlfn_engine.declarations.problems import location_of
 from mlfn_engine.declarations.requirement_lines import requirement_lines
@@ -19,7 +20,6 @@ from mlfn_engine.declarations.schemas import UnsupportedTypeError, input_schema,
 from mlfn_engine.declarations.signatures import Parameter, Signature, SignatureError, read_signature
 from mlfn_engine.projects.inside import inside
 from mlfn_engine.values import (
-    Access,
     Architecture,
     Language,
     ModelSpec,
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from mlfn_engine.access import Access
+
 SYNC_LIMIT_S = 29
 """API Gateway gives up after 30 s; the ingress needs the rest to answer itself."""
-_PRINCIPAL = re.compile(r"arn:aws[a-z-]*:(iam|sts)::\d{12}:[\w+=,.@/-]+")
 _FILLED_IN = r"\{(?:stage|account|region)\}"
 _OBJECTS = re.compile(rf"s3://(?:[a-z0-9.-]|{_FILLED_IN})+/(?:[^{{}}$\s]|{_FILLED_IN})+")
 _TYPES_STEP = "Use builtins, dataclasses, TypedDict, enums, Literal, datetime, bytes or pydantic models."
@@ -151,7 +152,7 @@ def model_spec(declared: Declaration, contract: Contract | None) -> ModelSpec | 
     load = _load(declared)
     requirements, assets = requirement_lines(options, declared.root), _assets(declared)
     reads = _reads(options)
-    resources, scaling, access = _resources(options), _scaling(options), _access(options)
+    resources, scaling, access = _resources(options), _scaling(options), read_access(options)
     audit = _audit(declared)
     description = _description(declared)
     if contract is None or declared.notebook.problems:
@@ -193,7 +194,7 @@ def pipeline_facts(declared: Declaration) -> PipelineFacts:
     else:
         timeout_s = options.integer("timeout_s", default, 1, limit)
     return PipelineFacts(
-        mode=mode, timeout_s=timeout_s or default, access=_access(options), description=_description(declared)
+        mode=mode, timeout_s=timeout_s or default, access=read_access(options), description=_description(declared)
     )
 
 
@@ -294,20 +295,6 @@ def _scaling(options: Options) -> Scaling:
         sentence = f"{options.subject} has provisioned={provisioned}, more than reserved={reserved}."
         options.notebook.note(sentence, "Keep provisioned at or below reserved.")
     return Scaling(reserved=reserved, provisioned=provisioned)
-
-
-def _access(options: Options) -> Access:
-    principals = options.texts("access", "arn:aws:iam::123456789012:role/reader")
-    public = options.flag("public")
-    for principal in principals:
-        if not _PRINCIPAL.fullmatch(principal):
-            options.notebook.note(
-                f"{options.subject} has {principal!r} in access, which is no IAM principal.",
-                "Write ARNs such as arn:aws:iam::123456789012:role/reader, or public=True for everybody.",
-            )
-    if public and principals:
-        options.notebook.note(f"{options.subject} has both public=True and access=.", "Keep one of them.")
-    return Access(principals=principals, public=public)
 
 
 def _description(declared: Declaration) -> str:

@@ -21,7 +21,11 @@ def may_assume(store: Store, role: dict[str, Any], context: RequestContext, para
     identity = identities.find(principal) if principal.kind in (PrincipalKind.ROLE, PrincipalKind.USER) else None
     own = frozenset({caller} if identity is None else {caller, identity["Arn"]})
     account = account_names(context.account_id) if principal.kind is not PrincipalKind.SERVICE else frozenset()
-    keys = {"sts:rolesessionname": (params["RoleSessionName"],)}
+    keys = {
+        "sts:rolesessionname": (params["RoleSessionName"],),
+        "aws:principalarn": (caller if identity is None else identity["Arn"],),
+        "aws:principalaccount": (context.account_id,),
+    }
     if "ExternalId" in params:
         keys["sts:externalid"] = (params["ExternalId"],)
     if context.source_arn:

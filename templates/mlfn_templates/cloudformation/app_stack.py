@@ -11,9 +11,10 @@ from mlfn.errors import RenderError
 from mlfn.runtime.data_key import data_key_name
 from mlfn.runtime.proofs import ISSUERS_KEY
 from mlfn_engine.values import AppGraph, Template
+from mlfn_templates.cloudformation.access_views import access_metadata, view_authorizers, view_grants
 from mlfn_templates.cloudformation.encoding import environment
 from mlfn_templates.cloudformation.user_text import check_graph
-from mlfn_templates.cloudformation.views import view_function, view_grants, view_machine
+from mlfn_templates.cloudformation.views import view_function, view_machine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,6 +64,8 @@ def render_app(graph: AppGraph, versions: Mapping[str, str]) -> Template:
         "data_key": data_key_name(graph.app),
         "functions": [view_function(function, graph, versions[function.key]) for function in graph.functions],
         "machines": [view_machine(machine, graph) for machine in graph.state_machines],
+        "access": access_metadata(graph),
+        "authorizers": view_authorizers(graph),
         "grants": view_grants(graph),
         "issuers_key": ISSUERS_KEY,
         "log_retention_days": LOG_RETENTION_DAYS,

@@ -11,6 +11,7 @@ from mlfn_engine.values import IngressSource, ModelSource
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mlfn_engine.access import Access
     from mlfn_engine.values import AppGraph, Function, PipelineSpec, StateMachine
 
 _EVALUATED = ("${", "{{resolve:", "{%")
@@ -54,8 +55,7 @@ def _function_texts(function: Function) -> Iterator[tuple[str, str]]:
         case ModelSource(model=model):
             yield f"the name of model {model.name!r}", model.name
             yield f"the description of model {model.name!r}", model.description
-            for principal in model.access.principals:
-                yield f"a principal of model {model.name!r}", principal
+            yield from _access_texts(f"model {model.name!r}", model.access)
             for objects in model.reads:
                 yield f"reads of model {model.name!r}", objects
         case IngressSource(pipelines=pipelines):
@@ -66,8 +66,15 @@ def _function_texts(function: Function) -> Iterator[tuple[str, str]]:
 def _pipeline_texts(pipeline: PipelineSpec) -> Iterator[tuple[str, str]]:
     yield f"the name of pipeline {pipeline.name!r}", pipeline.name
     yield f"the description of pipeline {pipeline.name!r}", pipeline.description
-    for principal in pipeline.access.principals:
-        yield f"a principal of pipeline {pipeline.name!r}", principal
+    yield from _access_texts(f"pipeline {pipeline.name!r}", pipeline.access)
+
+
+def _access_texts(subject: str, access: Access) -> Iterator[tuple[str, str]]:
+    for principal in access.principals:
+        yield f"a principal of {subject}", principal
+    if access.tokens is not None:
+        for text in (access.tokens.issuer, *access.tokens.audiences, *access.tokens.scopes):
+            yield f"a token of {subject}", text
 
 
 def _logical_ids(graph: AppGraph) -> Iterator[str]:

@@ -1,10 +1,9 @@
-"""What the templates show of a graph: functions, routes, pipelines and grants, with names made and figures derived."""
+"""What the templates show of a graph: functions and pipelines, with names made and figures derived."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,27 +11,14 @@ from mlfn.runtime.capture import payload_prefix
 from mlfn.runtime.data_key import data_key_name
 from mlfn_engine.audit_policy import Capture
 from mlfn_engine.values import IngressSource, ModelSource, PipelineMode
+from mlfn_templates.cloudformation.access_views import view_routes
 
 if TYPE_CHECKING:
-    from mlfn_engine.values import Access, AppGraph, Function, Resources, StateMachine
+    from mlfn_engine.values import AppGraph, Function, Resources, StateMachine
+    from mlfn_templates.cloudformation.access_views import RouteView
 
 _MAX_INTEGRATION_MS = 30_000  # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 _MAX_DESCRIPTION = 256  # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouteView:
-    """A route and who may call it."""
-
-    prefix: str
-    method: str
-    path: str
-    public: bool
-
-    @property
-    def path_pattern(self) -> str:
-        """The path as an execute-api ARN names it: parameters are wildcards."""
-        return re.sub(r"\{[^}]*\}", "*", self.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,16 +65,6 @@ class StateMachineView:
     models: tuple[ModelReference, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
-    """A policy for those whom `access=` names."""
-
-    name: str
-    prefix: str
-    principals: tuple[str, ...]
-    routes: tuple[RouteView, ...]
-
-
 def view_function(function: Function, graph: AppGraph, image_version: str) -> FunctionView:
     """A function as the templates show it."""
     machines = graph.state_machines
@@ -107,7 +83,7 @@ def view_function(function: Function, graph: AppGraph, image_version: str) -> Fu
         leading_keys=_leading_keys(function, graph),
         readable=_readable(function, graph.stage),
         payloads=_payloads(function, graph.app),
-        routes=_routes(function, machines),
+        routes=view_routes(function, machines),
         integration_timeout_ms=min(_MAX_INTEGRATION_MS, (function.resources.timeout_s + 1) * 1000),
         is_ingress=is_ingress,
         state_machines=_state_machine_arns(own),
@@ -146,42 +122,6 @@ def view_machine(machine: StateMachine, graph: AppGraph) -> StateMachineView:
         definition=pipeline.definition,
         models=models,
     )
-
-
-def view_grants(graph: AppGraph) -> tuple[Grant, ...]:
-    """The policies that `access=` asks for, one per model or pipeline that names principals."""
-    grants = []
-    for function in graph.functions:
-        if isinstance(function.source, ModelSource):
-            routes = _routes(function, ())
-            grants.append((function.name, function.logical_id, function.source.model.access, routes))
-    for machine in graph.state_machines:
-        grants.append((machine.name, machine.logical_id, machine.pipeline.access, _pipeline_routes(machine)))
-    return tuple(_grant(*grant) for grant in grants if grant[2].principals and not grant[2].public)
-
-
-def _grant(name: str, prefix: str, access: Access, routes: tuple[RouteView, ...]) -> Grant:
-    return Grant(name=name, prefix=prefix, principals=access.principals, routes=routes)
-
-
-def _routes(function: Function, machines: tuple[StateMachine, ...]) -> tuple[RouteView, ...]:
-    match function.source:
-        case ModelSource(model=model):
-            path = f"/models/{model.name}"
-            prefix = function.logical_id
-            return (RouteView(prefix=prefix, method="POST", path=path, public=model.access.public),)
-        case IngressSource():
-            return tuple(route for machine in machines for route in _pipeline_routes(machine))
-
-
-def _pipeline_routes(machine: StateMachine) -> tuple[RouteView, ...]:
-    pipeline, prefix = machine.pipeline, machine.logical_id
-    path, public = f"/pipelines/{pipeline.name}", pipeline.access.public
-    start = RouteView(prefix=prefix, method="POST", path=path, public=public)
-    if pipeline.mode is PipelineMode.SYNC:
-        return (start,)
-    follow = RouteView(prefix=f"{prefix}Execution", method="GET", path=f"{path}/{{execution}}", public=public)
-    return (start, follow)
 
 
 def _leading_keys(function: Function, graph: AppGraph) -> tuple[str, ...]:

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from mlfn_engine.access import Access
 from mlfn_engine.audit_policy import AuditPolicy
 from mlfn_engine.pipelines.drawing import Drawing
 from mlfn_engine.values import (
-    Access,
     AppGraph,
     Function,
     IngressSource,

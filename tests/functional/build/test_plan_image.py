@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mlfn.errors import BuildError
+from mlfn_engine.access import Access
 from mlfn_engine.plan_image import plan_image
 from mlfn_engine.platforms import host_platform
 from mlfn_engine.requirements import locked_version, own_version
-from mlfn_engine.values import Access, FilesLayer, ImagePlan, RequirementsLayer, Resources
+from mlfn_engine.values import FilesLayer, ImagePlan, RequirementsLayer, Resources
 
 if TYPE_CHECKING:
     from collections.abc import Callable

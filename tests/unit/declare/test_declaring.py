@@ -126,6 +126,7 @@ def test_the_public_names_are_those_in_all() -> None:
 
     later = {
         "Client",
+        "Jwt",
         "Retry",
         "Sensitive",
         "Timeout",

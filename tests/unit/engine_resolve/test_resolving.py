@@ -16,9 +16,10 @@ from typing_extensions import TypedDict
 
 from mlfn import App, DeclarationError, PipelineError, model, pipeline, sample
 from mlfn.errors import UsageError
+from mlfn_engine.access import Access
 from mlfn_engine.audit_policy import AuditMode, Capture
 from mlfn_engine.resolve import resolve_app, resolve_graph
-from mlfn_engine.values import Access, Architecture, IngressSource, PipelineMode, Resources, Scaling
+from mlfn_engine.values import Architecture, IngressSource, PipelineMode, Resources, Scaling
 
 HERE = Path(__file__).parent
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mlfn.runtime.identity import Caller, direct_caller, execution_caller, gateway_caller, is_allowed
+from mlfn.runtime.identity import direct_caller, execution_caller, gateway_caller
 
 ROLE = "arn:aws:sts::123456789012:assumed-role/Reader/jane"
 
@@ -55,24 +55,3 @@ def test_without_a_caller_the_state_machine_is_the_caller() -> None:
 @pytest.mark.parametrize("context", [None, [], {"custom": 1}, {"custom": {"caller": 7}}], ids=repr)
 def test_a_direct_caller_that_claims_nothing_has_no_name(context: Any) -> None:
     assert direct_caller(context).id is None
-
-
-@pytest.mark.parametrize(
-    ("principal", "allowed"),
-    [
-        (ROLE, True),
-        ("arn:aws:iam::123456789012:role/Reader", True),
-        ("arn:aws:iam::123456789012:root", True),
-        ("123456789012", True),
-        ("*", True),
-        ("arn:aws:iam::123456789012:role/Writer", False),
-        ("arn:aws:iam::123456789012:role/Read", False),
-        ("210987654321", False),
-    ],
-)
-def test_a_principal_of_access_stands_for_its_sessions(principal: str, allowed: bool) -> None:
-    assert is_allowed(Caller(ROLE, "iam_role", 2, "http_iam"), frozenset({principal})) is allowed
-
-
-def test_a_name_that_is_only_claimed_opens_nothing() -> None:
-    assert not is_allowed(Caller(ROLE, "iam_role", 1, "sfn"), frozenset({ROLE}))

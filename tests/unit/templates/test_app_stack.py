@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mlfn.errors import RenderError
-from mlfn_engine.values import Access, PipelineMode, Resources, Scaling
+from mlfn_engine.access import Access
+from mlfn_engine.values import PipelineMode, Resources, Scaling
 from mlfn_templates import render_app
 
 if TYPE_CHECKING:

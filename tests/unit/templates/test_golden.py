@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from cfnlint.api import ManualArgs, lint
 
-from mlfn_engine.values import Access, PipelineMode, Resources, Scaling, Template
+from mlfn_engine.access import Access, TokenIssuer
+from mlfn_engine.values import PipelineMode, Resources, Scaling, Template
 from mlfn_templates import render_app, render_base, render_platform, render_seal
 
 if TYPE_CHECKING:
@@ -45,6 +46,15 @@ def granted_pipeline(graphs: Graphs) -> Template:
     return render_app(graph, graphs.versions(graph))
 
 
+def tokens(graphs: Graphs) -> Template:
+    """A model for holders of tokens, and a pipeline for other accounts."""
+    login = TokenIssuer(issuer="https://login.example.com", audiences=("reviews", "all"), scopes=("models/call",))
+    partners = ("arn:aws:iam::123456789012:role/app-*", "arn:aws:iam::210987654321:root")
+    pipeline = graphs.pipeline("archive", ["sentiment"], access=Access(principals=partners))
+    graph = graphs.app(graphs.model(access=Access(tokens=login)), pipelines=(pipeline,))
+    return render_app(graph, graphs.versions(graph))
+
+
 CASES = {
     "base": lambda _: render_base("dev"),
     "seal": lambda _: render_seal("dev"),
@@ -53,6 +63,7 @@ CASES = {
     "judge": judge,
     "scaled": scaled,
     "granted_pipeline": granted_pipeline,
+    "tokens": tokens,
 }
 
 

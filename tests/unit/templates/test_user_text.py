@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mlfn.errors import RenderError
-from mlfn_engine.values import Access
+from mlfn_engine.access import Access
 from mlfn_templates import render_app, render_base
 from mlfn_templates.cloudformation.encoding import block, encode
 
