@@ -13,11 +13,15 @@ from mlfn_cli.session import Session, command_options
 
 @click.command()
 @click.option("--base", is_flag=True, help="The stack that the apps of a stage share, instead of the app's own.")
+@click.option("--deny-direct", is_flag=True, help="The policy that leaves the app's API and pipelines their functions.")
 @click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
 @json_option
 @command_options
-def render(session: Session, base: bool, output: Path | None, as_json: bool) -> None:
+def render(session: Session, base: bool, deny_direct: bool, output: Path | None, as_json: bool) -> None:
     """Print the CloudFormation template."""
+    if deny_direct:
+        _show_policy(session, output)
+        return
     from mlfn_cli.compose import blueprint
 
     made = blueprint(session)
@@ -35,6 +39,15 @@ def render(session: Session, base: bool, output: Path | None, as_json: bool) -> 
         )
     else:
         click.echo(template.body)
+
+
+def _show_policy(session: Session, output: Path | None) -> None:
+    """A service control policy or a permissions boundary: docs/identity.md."""
+    from mlfn_cli.compose import graph_of
+    from mlfn_templates import deny_direct
+
+    policy = deny_direct(graph_of(session).app, session.stage)
+    write_file(output, policy) if output else click.echo(policy, nl=False)
 
 
 def _body(text: str) -> object:

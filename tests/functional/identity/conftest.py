@@ -6,12 +6,17 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from time import monotonic, sleep
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from tests.fixtures.project import Project, free_port
 
 from mlfn.audit.record import AuditRecord
@@ -42,7 +47,7 @@ class Mood:
     score: float
 """,
     "models.py": """
-from mlfn import model
+from mlfn import Jwt, model
 from shapes import Mood, Note
 
 @model(memory_mb=128, timeout_s=5)
@@ -54,6 +59,14 @@ def mood(note: Note) -> Mood:
 @model(memory_mb=128, timeout_s=5)
 def add(a: int, b: int = 1) -> int:
     return a + b
+
+@model(memory_mb=128, timeout_s=5, access=["arn:aws:iam::000000000000:user/clerk-*"])
+def guarded(text: str) -> str:
+    return text.upper()
+
+@model(memory_mb=128, timeout_s=5, access=[Jwt("ISSUER", audience="desk", scopes=())])
+def tokened(text: str) -> str:
+    return text.upper()
 """,
     "app.py": """
 from mlfn import pipeline
@@ -107,6 +120,28 @@ class Desk:
         own = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
         return self.environ | own
 
+    def post(self, path: str, body: str, keys: dict[str, str] | None = None, **headers: str) -> tuple[int, Any]:
+        """Status and body of a POST to the API, signed by a caller if there are keys."""
+        request = AWSRequest("POST", f"{self.api_url}{path}", {"Content-Type": "application/json", **headers}, body)
+        if keys is not None:
+            credentials = Credentials(keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"])
+            SigV4Auth(credentials, "execute-api", keys["AWS_REGION"]).add_auth(request)
+        parts = urlsplit(f"{self.api_url}{path}")
+        connection = HTTPConnection(parts.netloc, timeout=60)
+        connection.request("POST", parts.path, body=body, headers=dict(request.headers.items()))
+        answer = connection.getresponse()
+        status, text = answer.status, answer.read()
+        connection.close()
+        return status, json.loads(text)
+
+    def invoke(self, model: str, alias: str, event: Any, keys: dict[str, str] | None = None, **more: Any) -> Any:
+        """The payload of a direct call, whatever it says."""
+        name = f"desk-dev-{model}"
+        answer = self.client("lambda", keys).invoke(
+            FunctionName=name, Qualifier=alias, Payload=json.dumps(event).encode(), **more
+        )
+        return json.loads(answer["Payload"].read())
+
     def record(self, model: str, **wanted: Any) -> AuditRecord:
         """The newest record of a model or pipeline whose fields are as wanted, once it is there."""
         deadline = monotonic() + 60
@@ -129,8 +164,9 @@ class Desk:
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """The app, deployed to an emulator of its own."""
     made = Project(root=tmp_path_factory.mktemp("identity") / "desk", port=free_port())
+    issuer = f"http://127.0.0.1:{made.port}/_aws/tokens/000000000000"
     for name, text in APP.items():
-        made.write(name, text)
+        made.write(name, text.replace("ISSUER", issuer))
     made.start_emulator()
     made.ok("deploy")
     environ = {str(name): str(value) for name, value in made.ok("emulator", "env", "--json").json.items()}

@@ -25,8 +25,10 @@ class UserOperations:
         return {
             "CreateUser": self.create_user,
             "DeleteUser": self.delete_user,
+            "DeleteUserPermissionsBoundary": self.delete_user_permissions_boundary,
             "GetUser": self.get_user,
             "ListUsers": self.list_users,
+            "PutUserPermissionsBoundary": self.put_user_permissions_boundary,
         }
 
     async def create_user(self, context: RequestContext, params: Params) -> Result:
@@ -56,6 +58,18 @@ class UserOperations:
         if caller.kind is PrincipalKind.USER:
             return {"User": _shown(self._state.entity("User", caller.name))}
         return {"User": {"UserId": context.caller.user_id, "Arn": context.caller.arn, "CreateDate": 0.0, "Path": "/"}}
+
+    async def put_user_permissions_boundary(self, context: RequestContext, params: Params) -> Result:
+        """A limit on what the user's policies can allow."""
+        user = self._state.entity("User", params["UserName"])
+        self._state.save("User", user | {"PermissionsBoundary": params["PermissionsBoundary"]})
+        return {}
+
+    async def delete_user_permissions_boundary(self, context: RequestContext, params: Params) -> Result:
+        """No limit any more."""
+        user = self._state.entity("User", params["UserName"])
+        self._state.save("User", user | {"PermissionsBoundary": None})
+        return {}
 
     async def list_users(self, context: RequestContext, params: Params) -> Result:
         """The users below a path."""
