@@ -21,9 +21,9 @@ from mlfn.runtime.rs256 import public_key
 from mlfn.runtime.web_identity import LARGEST_TOKEN, ProofError, proven_subject
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:reviews-dev-sentiment"
-ISSUED = Issuer()
-OTHER = Issuer()
 NOW = time.time()
+ISSUED = Issuer(clock=lambda: NOW)
+OTHER = Issuer(clock=lambda: NOW)
 
 
 def check(token: Any) -> str:
