@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 
 
 def main() -> NoReturn:
-    """Run the image whose manifest is in `LAMBDA_TASK_ROOT`, until Lambda ends the process."""
+    """Run the image whose manifest is in `LAMBDA_TASK_ROOT`, until Lambda ends the process; elsewhere serve HTTP."""
+    if "AWS_LAMBDA_RUNTIME_API" not in environ:
+        from mlfn.serving.front import serve_forever  # noqa: PLC0415 - asyncio costs a cold start 40 ms
+
+        serve_forever()
     gc.disable()  # nothing that starting makes is garbage
     api = RuntimeApi(environ["AWS_LAMBDA_RUNTIME_API"])
     log = Log()
