@@ -111,6 +111,21 @@ def read(text: str) -> tuple[Record, bytes]:
     return record, own
 
 
+def check_fields(wire: dict[str, Any]) -> None:
+    """Refuse what has not the fields of a record, each of its kind.
+
+    Raises:
+        ValueError: which is missing, unknown or not what it should be.
+    """
+    if unknown := sorted(wire.keys() - FIELDS.keys()):
+        raise ValueError(f"unknown fields: {', '.join(unknown)}")
+    if missing := [name for name in REQUIRED if name not in wire]:
+        raise ValueError(f"without {', '.join(missing)}")
+    for name, value in wire.items():
+        if not _is_kind(FIELDS[name], value) or not _is_taken(name, value):
+            raise ValueError(f"{name} is not what it should be")
+
+
 def _slowly(text: str) -> Record:
     """The same for any canonical text, and why it is not one."""
     try:
@@ -121,13 +136,7 @@ def _slowly(text: str) -> Record:
         raise ValueError("it is not an object")
     if json.dumps(wire, ensure_ascii=False, separators=(",", ":"), sort_keys=True) != text:
         raise ValueError("it is not in canonical form")
-    if unknown := sorted(wire.keys() - FIELDS.keys()):
-        raise ValueError(f"unknown fields: {', '.join(unknown)}")
-    if missing := [name for name in REQUIRED if name not in wire]:
-        raise ValueError(f"without {', '.join(missing)}")
-    for name, value in wire.items():
-        if not _is_kind(FIELDS[name], value) or not _is_taken(name, value):
-            raise ValueError(f"{name} is not what it should be")
+    check_fields(wire)
     values = {name: wire.get(name) for name in Record._fields}
     return Record(**{name: None if value is None else str(value) for name, value in values.items()})  # type: ignore[arg-type]  # the required ones are there
 

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 _FAR = 1 << 36
 _RECORD = '{"mlfn_audit":'
+_EVENTS = {
+    "mlfn.audit.checkpoint.v1": "mlfn_checkpoint",
+    "mlfn.audit.export.v1": "mlfn_export",
+    "mlfn.audit.damaged.v1": "mlfn_damaged",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +83,9 @@ def _check_pointer(source: TableSource, number: int, trail: Trail) -> None:
 
 
 def _add_other(text: str, number: int, trail: Trail) -> None:
-    match _parsed(text):
+    match _unwrapped(_parsed(text)):
+        case {"mlfn_audit": {**wire}}:
+            trail.add(json.dumps(wire, ensure_ascii=False, separators=(",", ":"), sort_keys=True))
         case {"mlfn_checkpoint": document}:
             _add_checkpoint(document, f"line {number}", trail)
         case {"mlfn_damaged": {"pk": pk, "sk": sk, "problem": problem}}:
@@ -87,6 +94,16 @@ def _add_other(text: str, number: int, trail: Trail) -> None:
             trail.note_export(datetime.fromtimestamp(min(max(at, 0), _FAR), UTC))
         case _:
             trail.refuse(f"line {number}", "it is not a line of an exported trail")
+
+
+def _unwrapped(document: Any) -> Any:
+    """What a line means; a CloudEvent is what it carries."""
+    match document:
+        case {"specversion": "1.0", "type": str(kind), "data": data}:
+            name = _EVENTS.get(kind, "mlfn_audit" if kind.startswith("mlfn.invocation.") else kind)
+            return {name: data}
+        case _:
+            return document
 
 
 def _add_checkpoint(document: Any, where: str, trail: Trail) -> None:

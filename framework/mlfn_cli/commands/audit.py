@@ -19,6 +19,7 @@ from mlfn_audit.following import moment_of
 from mlfn_cli.audit_reading import calls_of, cost_json, cost_text, digests_of, models_of, opened_table, warn_of_damage
 from mlfn_cli.audit_selection import Selection, models_named
 from mlfn_cli.audit_view import as_csv, as_json, as_line, as_table, csv_header
+from mlfn_cli.commands.audit_export import export
 from mlfn_cli.commands.audit_forget import forget
 from mlfn_cli.commands.audit_show import show
 from mlfn_cli.commands.audit_trail import COMMANDS, AuditGroup
@@ -142,5 +143,5 @@ def _print_as_they_come(rows: Iterable[CallRow], form: str | None) -> None:
                 console().print(as_line(row, console().width, header=number == 0))
 
 
-for command in (*COMMANDS, forget, show):
+for command in (*COMMANDS, export, forget, show):
     audit.add_command(command)

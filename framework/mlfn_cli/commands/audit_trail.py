@@ -1,4 +1,4 @@
-"""`mlfn audit seal | verify | prove | export`: the trail itself, its seals and its proofs."""
+"""`mlfn audit seal | verify | prove`: the trail itself, its seals and its proofs."""
 
 from __future__ import annotations
 
@@ -107,34 +107,7 @@ def prove(session: Session, record: str, since: str) -> None:
         print_json(prove_record(trail.parts, item).to_json())
 
 
-@click.command()
-@click.option("--to", "file", required=True, type=click.Path(path_type=Path, dir_okay=False), help="FILE.jsonl")
-@json_option
-@command_options
-def export(session: Session, file: Path, as_json: bool) -> None:
-    """Write the whole trail, checkpoints and records, to a file that can be verified offline."""
-    from mlfn_audit.export import export as exported
-    from mlfn_cli.trail_access import opened_trail
-
-    if file.suffix != ".jsonl":
-        raise UsageError(f"{file.name} is no .jsonl file.", hint="Name it FILE.jsonl: one JSON object a line.")
-    draft = file.with_name(f"{file.name}.part")
-    with opened_trail(session) as trail, draft.open("wb") as out:
-        parts = trail.parts
-        count = 0
-        for line in exported(parts.client, parts.table, parts.models, bucket=parts.bucket, at=int(trail.now())):
-            out.write(line)
-            count += 1
-        key = str(parts.key)
-    draft.replace(file)
-    if as_json:
-        print_json({"file": str(file), "lines": count, "key": key})
-    else:
-        console().print(f"[green]✓[/] {count} lines in {file}. To verify it anywhere:")
-        console().print(f"  mlfn audit verify --from {file.name} --key {key}")
-
-
-COMMANDS = (seal, verify, prove, export)
+COMMANDS = (seal, verify, prove)
 
 
 def _verified_table(session: Session, key: str | None, known: Path | None) -> Report:
@@ -157,9 +130,13 @@ def _verified_file(session: Session, file: Path, key: str | None, known: Path | 
     from mlfn_audit.verifying.sources import verify_file
     from mlfn_audit.verifying.trail import Trail
 
-    trusted = _given_key(session, key)
+    trail = Trail(_given_key(session, key), now=datetime.now(UTC), known=_known(known, _given_key(session, key)))
+    if file.suffix == ".parquet":
+        from mlfn_audit.exporting import parquet
+
+        return verify_file(parquet.lines(file), trail)
     with file.open("rb") as lines:
-        return verify_file(lines, Trail(trusted, now=datetime.now(UTC), known=_known(known, trusted)))
+        return verify_file(lines, trail)
 
 
 def _verify_proof(file: Path, key: PublicKey, *, as_json: bool) -> None:

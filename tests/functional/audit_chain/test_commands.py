@@ -86,14 +86,32 @@ def test_calls_are_still_shown_without_a_command(shop: Project) -> None:
     assert len(shop.ok("audit", "--json").json) == len(shop.ok("audit", "calls", "--json").json) > 2
 
 
-def test_an_export_is_verified_offline_with_the_key_alone(shop: Project, tmp_path: Path) -> None:
-    done = shop.ok("audit", "export", "--to", str(shop.root / "trail.jsonl"), "--json").json
+@pytest.mark.parametrize(
+    ("name", "form"), [("trail.jsonl", "record"), ("events.jsonl", "cloudevents"), ("trail.parquet", "record")]
+)
+def test_an_export_is_verified_offline_with_the_key_alone(shop: Project, tmp_path: Path, name: str, form: str) -> None:
+    file = str(shop.root / name)
+    done = shop.ok("audit", "export", "--to", file, "--form", form, "--json").json
     elsewhere = Quick(root=tmp_path, port=0)
 
-    report = elsewhere.ok("audit", "verify", "--from", str(shop.root / "trail.jsonl"), "--key", done["key"], "--json")
+    report = elsewhere.ok("audit", "verify", "--from", file, "--key", done["key"], "--json")
 
     assert report.json["clean"]
     assert report.json["sealed"] >= 4
+
+
+@pytest.mark.parametrize(("name", "form"), [("events.jsonl", "cloudevents"), ("trail.parquet", "record")])
+def test_an_altered_record_is_found_in_every_form(shop: Project, tmp_path: Path, name: str, form: str) -> None:
+    table, item = aws(shop, "dynamodb"), an_item(shop)
+    table.put_item(TableName="mlfn-audit-dev", Item=item | {"ib": {"N": "1"}})
+    done = shop.ok("audit", "export", "--to", str(shop.root / name), "--form", form, "--json").json
+
+    table.put_item(TableName="mlfn-audit-dev", Item=item)
+    verify = ("audit", "verify", "--from", str(shop.root / name), "--key", done["key"], "--json")
+    found = Quick(root=tmp_path, port=0).mlfn(*verify)
+
+    assert found.code == 2
+    assert found.json["altered"] == 1
 
 
 def test_without_a_key_nothing_is_believed(shop: Project, tmp_path: Path) -> None:

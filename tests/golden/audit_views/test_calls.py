@@ -25,7 +25,7 @@ def rows() -> list[CallRow]:
     calls = Calls()
     return [
         row(calls.add(0)),
-        row(calls.add(1, phase="error", st="error", er="ValueError", ms=1203.4, fv="12", oh=None)),
+        row(calls.add(1, phase="error", st="error", er="ValueError", took_ms=1203.4, fv="12", oh=None)),
         row(calls.add(2, phase="started", ca=None, cl=0)),
         row(calls.add(3, m="shop.price", ex=RUN, sn="price", cl=1, ct="aws_service")),
         row(

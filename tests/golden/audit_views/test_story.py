@@ -36,7 +36,7 @@ def printed(story: Story) -> str:
 def run_of(calls: Calls) -> list[CallRow]:
     """Two pages are read side by side, one of them at the second try; a sum takes both, a last step fails."""
     steps: dict[str, Any] = {"ex": RUN, "ct": "aws_service", "cl": 1, "pt": "sfn"}
-    own = calls.add(0, m="shop.judge", ex=RUN, ms=9000)
+    own = calls.add(0, m="shop.judge", ex=RUN, took_ms=9000)
     one = calls.add(1, m="shop.ocr", sn="ocr", **steps)
     failed = calls.add(2, m="shop.ocr", sn="ocr", phase="error", st="error", er="OSError", oh=None, **steps)
     again = calls.add(4, m="shop.ocr", sn="ocr", rc=1, **steps)

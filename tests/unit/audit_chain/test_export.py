@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlfn_audit.export import export
+from mlfn_audit.exporting import Form, lines
+from mlfn_audit.exporting.trail import Origin, whole_trail
 from mlfn_audit.note import PublicKey
 from mlfn_audit.verifying.sources import verify_file
 from mlfn_audit.verifying.trail import Trail
 
+ORIGIN = Origin(table="audit", region="eu-central-1", account="123456789012")
 KEY = PublicKey(name="trail", ed25519=bytes(32))
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -55,14 +57,15 @@ def test_no_line_makes_verification_fail(kind: str, value: object) -> None:
     verify_file([json.dumps({kind: value}).encode() + b"\n"], Trail(KEY, now=moment))
 
 
-def test_an_export_of_a_sealed_trail_is_clean_and_tells_of_damage(lab: Any) -> None:
+@pytest.mark.parametrize("form", [Form.RECORD, Form.CLOUDEVENTS])
+def test_an_export_of_a_sealed_trail_is_clean_and_tells_of_damage(lab: Any, form: Form) -> None:
     for number in range(6):
         lab.write(f"w{number % 2}")
     lab.sealer().run()
 
     def report() -> Any:
-        lines = export(lab.world, "audit", ["shop.mood"], bucket=lab.bucket, at=int(lab.now.timestamp()))
-        return verify_file(lines, Trail(lab.signer.public_key, now=lab.now))
+        entries = whole_trail(lab.world, "audit", ["shop.mood"], bucket=lab.bucket, at=int(lab.now.timestamp()))
+        return verify_file(lines(form, entries, ORIGIN), Trail(lab.signer.public_key, now=lab.now))
 
     assert (report().is_clean, report().sealed) == (True, 6)
 
