@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 APP, KEY = "mlfn", "platform"
 """Names in the image's tag; no app is called `mlfn`."""
 NEEDS = ("aws-lambda-powertools", "boto3", "cryptography")
+_SERVICES = ("cloudformation", "cloudwatch", "dynamodb", "kms", "lambda", "logs", "s3", "sts")
+OMITTED = rf"botocore/data/(?!({'|'.join(_SERVICES)})/)[^/]+/|boto3/(data|examples)/|pydantic_core"
+"""Three quarters of the files: boto3's knowledge of services that are not asked, and what validates models' inputs."""
 
 
 def plan_platform_image(platform: Platform, *, base: BaseImage | None = None, cache: Path | None = None) -> ImagePlan:
@@ -41,7 +44,7 @@ def plan_platform_image(platform: Platform, *, base: BaseImage | None = None, ca
         platform=platform,
         layers=(
             *base_bytecode(base),
-            RequirementsLayer(name="requirements", lock=locked, prefix=REQUIREMENTS),
+            RequirementsLayer(name="requirements", lock=locked, prefix=REQUIREMENTS, omit=OMITTED),
             package_layer((mlfn, mlfn_audit), platform, directory),
             FilesLayer(name="code", files=(PlannedFile(path=MANIFEST_PATH, source=canonical(manifest).encode()),)),
         ),

@@ -258,6 +258,8 @@ class RequirementsLayer:
     """A hash-locked requirements.txt for the plan's platform."""
     prefix: str
     """Where in the image they go (no leading slash)."""
+    omit: str = ""
+    """A regular expression for paths of what is installed, relative: where one begins so, the file is left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

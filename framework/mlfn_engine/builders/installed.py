@@ -48,7 +48,7 @@ def installed(layer: RequirementsLayer, platform: Platform, directory: Path) -> 
     tree = directory / "tree"
     _install(layer.lock, platform, directory, tree)
     owned = owners(tree)
-    kept = _kept(tree)
+    kept = [path for path in _kept(tree) if not (layer.omit and re.match(layer.omit, path.as_posix()))]
     check_libraries(tree, kept, platform, owned)
     files = [
         PlannedFile(path=f"{layer.prefix}/{path.as_posix()}", source=tree / path, mode=_mode(tree / path))

@@ -53,7 +53,9 @@ def layer_facts(layer: Layer, digests: FileDigests) -> dict[str, Any]:
         case FilesLayer():
             return {"name": layer.name, "files": [_file_facts(file, digests) for file in layer.files]}
         case RequirementsLayer():
-            return {"name": layer.name, "lock": hashlib.sha256(layer.lock.encode()).hexdigest(), "prefix": layer.prefix}
+            omitted = {"omit": layer.omit} if layer.omit else {}
+            lock = hashlib.sha256(layer.lock.encode()).hexdigest()
+            return {"name": layer.name, "lock": lock, "prefix": layer.prefix, **omitted}
         case BytecodeLayer():
             return {"name": layer.name, "base": layer.base.digest}
         case _:
