@@ -38,11 +38,14 @@ def as_input(page: Path) -> str:
 
 def show_verdict(verdict: dict) -> None:
     """The answer for one page."""
+    console.print(f"[bold]{verdict['page']}[/], read with confidence {verdict['confidence']:.2f}")
+    if verdict["note"]:
+        console.print(verdict["note"])
+        return
     table = Table(box=None, header_style="bold", show_header=False, pad_edge=False)
     for opinion in verdict["opinions"]:
         colour = COLOURS[opinion["label"]]
         table.add_row(f"[{colour}]{opinion['label']:>8} {opinion['score']:+.2f}[/]", opinion["text"])
-    console.print(f"[bold]{verdict['page']}[/], read with confidence {verdict['confidence']:.2f}")
     console.print(table)
 
 

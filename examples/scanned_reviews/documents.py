@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+class UnreadableError(Exception):
+    """What came is no picture."""
+
+
 @dataclass
 class ScannedPage:
     """A scanned page."""
@@ -42,3 +46,5 @@ class Verdict:
     page: str
     confidence: float
     opinions: list[Opinion]
+    note: str | None = None
+    """Why there are no opinions."""

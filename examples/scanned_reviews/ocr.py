@@ -7,7 +7,7 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from documents import PageText, ScannedPage
+from documents import PageText, ScannedPage, UnreadableError
 
 from mlfn import model
 
@@ -27,7 +27,10 @@ def engine() -> Any:
 @model(memory_mb=1536, timeout_s=28, requirements="requirements-ocr.txt", load=engine)
 def extract_text(scan: ScannedPage) -> PageText:
     """Read a scanned page, paragraph by paragraph."""
-    found = engine()(base64.b64decode(scan.png_base64))
+    try:
+        found = engine()(base64.b64decode(scan.png_base64))
+    except OSError as error:  # Pillow's errors
+        raise UnreadableError(f"The scan of {scan.name} is damaged.") from error
     if found.txts is None:
         return PageText(page=scan.name, paragraphs=[], confidence=0.0)
     confidence = sum(found.scores) / len(found.scores)

@@ -1,6 +1,7 @@
 """Render the review pages in pages/: text, then what a cheap scanner does to it (skew, shade, grain).
 
 Run it with Pillow and NumPy installed: `python render_pages.py`. The same seed gives the same pages.
+`pages/torn.png` is half a file, `pages/blank.png` an empty page.
 `pages/manual.png` is a real scan: `skimage.data.page()` of scikit-image (from the Matlab documentation, free to use).
 """
 
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+PAGES = Path(__file__).parent / "pages"
 REVIEWS = {
     "headphones": [
         "I love these headphones. The sound is",
@@ -52,7 +54,9 @@ def main() -> None:
     rng = np.random.default_rng(20260823)
     for name, lines in REVIEWS.items():
         page = render(lines, rng).quantize(16, dither=Image.Dither.NONE)
-        page.save(Path(__file__).parent / "pages" / f"{name}.png", optimize=True)
+        page.save(PAGES / f"{name}.png", optimize=True)
+    Image.new("L", (400, 240), 244).save(PAGES / "blank.png", optimize=True)
+    (PAGES / "torn.png").write_bytes((PAGES / "lamp.png").read_bytes()[:3000])
 
 
 if __name__ == "__main__":

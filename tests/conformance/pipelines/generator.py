@@ -37,6 +37,8 @@ HANDLED = (
     "Exception",
 )
 TYPES = tuple(CALM)
+SOME = {"strs": "item.tags", "items": "expand(item)"}
+"""What stands in for empty lists, since a loop over nothing is refused."""
 MODEL_CALLS = ("double(", "count(", "label(", "slow(", "picky(", "step(", "fussy(", "inner(", "first(")
 
 
@@ -143,8 +145,8 @@ def loop(level: Level, kind: str) -> str:
     inside.names[name] = {"strs": "str", "items": "item"}[source]
     element = call(inside, kind) if level.chance(70) else value(inside, kind)
     items = value(level, source)
-    if items == "[]":  # a loop over nothing is refused
-        items = {"strs": "item.tags", "items": "expand(item)"}[source]
+    if items == "[]":
+        items = SOME[source]
     if level.chance(30):
         items = f"limit({items}, {level.random.randint(1, 3)})"
     return f"[{element} for {name} in {items}]"
@@ -207,6 +209,8 @@ def _assign(level: Level, name: str, kind: str | None = None) -> None:
         text = loop(level, level.one_of(TYPES))
     else:
         text = call(level, kind) if level.chance(65) else value(level, kind)
+    if text == "[]" and kind in SOME:
+        text = SOME[kind]
     level.write(f"{name} = {text}")
     level.names[name] = kind
     if text.startswith(MODEL_CALLS):

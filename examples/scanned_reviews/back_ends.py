@@ -1,0 +1,43 @@
+"""The pipeline in process and on the emulator, page by page: do both give the same verdict?
+
+Where the models' requirements are installed, and this app deployed: `mlfn deploy && python back_ends.py`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from app import judge
+from documents import ScannedPage
+
+HERE = Path(__file__).parent
+
+
+def deployed(scan: ScannedPage) -> dict:
+    """The verdict of the deployed pipeline."""
+    command = ["mlfn", "-C", str(HERE), "invoke", "judge", "-"]
+    done = subprocess.run(command, input=json.dumps(asdict(scan)), text=True, stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout)
+
+
+def main() -> int:
+    """Compare every page; 1 if any differs."""
+    differing = 0
+    for page in sorted((HERE / "pages").glob("*.png")):
+        scan = ScannedPage(name=page.stem, png_base64=base64.b64encode(page.read_bytes()).decode())
+        here = asdict(judge(scan))
+        same = here == deployed(scan)
+        differing += not same
+        print(
+            f"{page.stem:12} {len(here['opinions'])} opinions  {here['note'] or ''}  {'same' if same else 'DIFFERENT'}"
+        )
+    return int(differing > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
