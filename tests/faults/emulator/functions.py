@@ -9,7 +9,7 @@ import textwrap
 import zipfile
 from typing import Any
 
-_BOOTSTRAP = """#!{python} -S
+BOOTSTRAP = """#!{python} -S
 import http.client, json, os, sys
 api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
 def call(method, path, body=None):
@@ -46,7 +46,7 @@ def archive(code: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as package:
         for name, text in {
-            "bootstrap": _BOOTSTRAP.format(python=sys.executable),
+            "bootstrap": BOOTSTRAP.format(python=sys.executable),
             "app.py": textwrap.dedent(code),
         }.items():
             entry = zipfile.ZipInfo(name)

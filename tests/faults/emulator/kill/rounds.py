@@ -17,7 +17,9 @@ from tests.faults.emulator.functions import create_role
 from tests.faults.emulator.kill.dynamodb import DynamoDbLoad
 from tests.faults.emulator.kill.events import EventLoad
 from tests.faults.emulator.kill.executions import ExecutionLoad
+from tests.faults.emulator.kill.function_stacks import FunctionStackLoad
 from tests.faults.emulator.kill.log_lines import LogLoad
+from tests.faults.emulator.kill.queues import OrderLoad, QueueLoad
 from tests.faults.emulator.kill.registry import RegistryLoad
 from tests.faults.emulator.kill.s3 import S3Load
 from tests.faults.emulator.kill.stacks import StackLoad
@@ -90,6 +92,9 @@ def _scenarios(emulator: KillableEmulator) -> list[Scenario]:
         EventLoad(client("lambda"), role, emulator.state_dir.parent / f"{emulator.state_dir.name}-marks"),
         ExecutionLoad(client("stepfunctions"), client("lambda"), client("dynamodb"), role),
         StackLoad(client("cloudformation"), client("dynamodb")),
+        FunctionStackLoad(client, role, emulator.port),
+        QueueLoad(client("sqs")),
+        OrderLoad(client("sqs"), client("sns")),
         LogLoad(client("logs")),
         RegistryLoad(client("ecr"), emulator.port),
     ]

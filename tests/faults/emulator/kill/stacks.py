@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 from tests.faults.emulator.kill.tally import Tally
@@ -14,13 +14,18 @@ _SETTLE_S = 20.0
 
 
 class StackLoad:
-    """One client that takes a stack through its life, again and again, under new names."""
+    """One client that takes a stack of tables through its life, again and again, under new names."""
+
+    prefix: ClassVar = "stack"
+    """Of its stacks' names."""
 
     def __init__(self, client: Any, dynamodb: Any) -> None:
         self.name = "cloudformation"
         self.tally = Tally()
         self._client = client
         self._dynamodb = dynamodb
+        self._contents: list[dict[str, str]] = []
+        """What the stack under way may hold: what it held, and what it is being given."""
         self._stack = ""
         self._count = 0
         self._executed = ""
@@ -33,7 +38,7 @@ class StackLoad:
         """One change set of one stack, executed; or the stack's deletion."""
         if not self._stack:
             self._count += 1
-            self._stack = f"stack-{round_number:04}-{self._count}"
+            self._stack = f"{self.prefix}-{round_number:04}-{self._count}"
             self._change("CREATE", {"A": "one"})
         elif rng.random() < 0.6:
             self._change("UPDATE", {"A": f"v{rng.randrange(10**6)}", "B": "two"})
@@ -61,10 +66,11 @@ class StackLoad:
                 if stack["StackStatus"].endswith("_IN_PROGRESS") and stack["StackStatus"] != "REVIEW_IN_PROGRESS":
                     self.tally.lost.append(f"{stack['StackName']} is still {stack['StackStatus']}")
 
-    def _change(self, kind: str, tables: dict[str, str]) -> None:
+    def _change(self, kind: str, content: dict[str, str]) -> None:
         name = f"c{time.monotonic_ns()}"
+        self._contents = [*(self._contents[-1:] if kind == "UPDATE" else ()), content]
         self._client.create_change_set(
-            StackName=self._stack, ChangeSetName=name, ChangeSetType=kind, TemplateBody=self._template(tables)
+            StackName=self._stack, ChangeSetName=name, ChangeSetType=kind, TemplateBody=self._template(content)
         )
         deadline = time.monotonic() + _SETTLE_S
         described = self._client.describe_change_set(StackName=self._stack, ChangeSetName=name)
@@ -77,7 +83,7 @@ class StackLoad:
         self._executed = self._stack
         state = self._settle()
         if state not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-            self.tally.wrong.append(f"{self._stack}: {kind} ended as {state}")
+            self.tally.wrong.append(f"{self._stack}: {kind} ended as {state}: {self._reason()}")
 
     def _settle(self) -> str:
         deadline = time.monotonic() + _SETTLE_S
@@ -95,6 +101,12 @@ class StackLoad:
             if "does not exist" not in str(error):
                 raise
             return "GONE"
+
+    def _reason(self) -> str:
+        """Why the stack's last operation failed."""
+        events = self._client.describe_stack_events(StackName=self._stack)["StackEvents"]
+        failed = [each for each in events if each["ResourceStatus"].endswith("FAILED")]
+        return str(failed[-1].get("ResourceStatusReason")) if failed else "no reason given"
 
     def _agree(self, state: str) -> None:
         tables = {

@@ -15,8 +15,8 @@ from botocore.serialize import create_serializer
 from tests.faults.emulator.malformed.signing import Plain
 
 SERVICES = (
-    *("apigatewayv2", "cloudformation", "cloudtrail", "cloudwatch", "dynamodb", "dynamodbstreams", "ecr", "iam"),
-    *("kms", "lambda", "logs", "s3", "stepfunctions", "sts"),
+    *("apigatewayv2", "cloudformation", "cloudtrail", "cloudwatch", "dynamodb", "dynamodbstreams", "ecr", "events"),
+    *("iam", "kms", "lambda", "logs", "s3", "scheduler", "sns", "sqs", "stepfunctions", "sts"),
 )
 _PREFIX = "us-east-1:000000000000"
 _POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
@@ -35,6 +35,16 @@ _GOOD: dict[str, tuple[str, ...]] = {
     "rolename": ("targets",),
     "role": ("arn:aws:iam::000000000000:role/targets",),
     "rolearn": ("arn:aws:iam::000000000000:role/targets",),
+    "queuename": ("things", "things.fifo"),
+    "queueurl": ("http://localhost/000000000000/things", "http://localhost/000000000000/things.fifo"),
+    "topicarn": (f"arn:aws:sns:{_PREFIX}:things",),
+    "resourcearn": (f"arn:aws:sns:{_PREFIX}:things", f"arn:aws:events:{_PREFIX}:rule/things"),
+    "scheduleexpression": ("rate(1 hour)", "at(2099-01-01T00:00:00)", "cron(0 0 1 1 ? 2099)"),
+    "arn": (f"arn:aws:sqs:{_PREFIX}:things", f"arn:aws:lambda:{_PREFIX}:function:echo"),
+    "eventpattern": ('{"source": ["a"]}',),
+    "message": ("text", '{"default": "text"}'),
+    "endpoint": (f"arn:aws:sqs:{_PREFIX}:things",),
+    "protocol": ("sqs", "lambda"),
     "stackname": ("things",),
     "definition": ('{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}',),
     "statemachinearn": (f"arn:aws:states:{_PREFIX}:stateMachine:things",),
@@ -71,6 +81,7 @@ _NUMBERS = (0, 1, -1, 2, 10, 100, 1000, 2**31 - 1, 2**31, 2**63 - 1, -(2**63), 2
 _ODD: tuple[Any, ...] = (None, True, "", "a", 0, 1.5, [], {}, [[]], [None], {"a": 1}, "NaN", [1, "a", {}])
 _TOKEN = re.compile("[A-Za-z0-9-]+")
 _MAX_DEPTH = 7
+_LONGEST_POLL_S = 20
 
 
 @dataclass(slots=True)
@@ -107,6 +118,8 @@ class Caller:
         params = (
             {} if shape is None else _Values(self.rng, good, {"apiid": (self.api,), **_GOOD}, wild).structure(shape, 0)
         )
+        if 0 < _number(params.get("WaitTimeSeconds")) <= _LONGEST_POLL_S:
+            params["WaitTimeSeconds"] = 0  # who asks to wait rightly waits
         try:
             if self._protocol == "json":
                 return self._json(operation, json.dumps(params, default=_as_text).encode())
@@ -205,6 +218,10 @@ class _Values:
             case _:
                 low, high = shape.metadata.get("min", 0), shape.metadata.get("max", 100)
                 return rng.choice((low, high)) if rng.random() < self.good else rng.choice(_NUMBERS)
+
+
+def _number(value: object) -> float:
+    return value if isinstance(value, (int, float)) else 0
 
 
 def _quoted(value: object) -> str:
