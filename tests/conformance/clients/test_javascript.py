@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.fixtures.target import MakeRole
 
 
-@pytest.mark.parametrize("service", ["dynamodb", "s3"])
+@pytest.mark.parametrize("service", ["dynamodb", "messages", "s3"])
 def test_data_through_the_javascript_sdk(node: Callable[..., Finished], service: str) -> None:
     finished = node(f"{service}.test.cjs")
 
