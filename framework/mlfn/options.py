@@ -39,6 +39,8 @@ class ModelOptions(TypedDict, total=False):
     """What is kept of a call's input and result beside their digests (hash): nothing, all, or sample(0.05) of them."""
     summary: Callable[[Any], str]
     """Called with each result: at most 200 bytes for its record."""
+    baseline: str
+    """A file of bins (.json) or examples (.jsonl): each record then says in which bins the call's values fall."""
     reserved: int
     """The most environments at once, kept for this model alone."""
     provisioned: int

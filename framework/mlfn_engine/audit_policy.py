@@ -29,5 +29,7 @@ class AuditPolicy:
     capture: Capture = Capture.HASH
     share: float = 1.0
     """Of the calls of a sample."""
+    baseline: str | None = None
+    """Path below the project root of the bins that values are sketched in, or None."""
     summary: str | None = None
     """`module:function` that sums up a result, or None."""

@@ -1,14 +1,15 @@
-"""What a model asked its records to say beyond digests: kept payloads and a summary of the result."""
+"""What a model asked its records to say beyond digests: kept payloads, a sketch, a summary of the result."""
 
 from __future__ import annotations
 
 from time import time
 
-from mlfn.audit.codec import fit
+from mlfn.audit.codec import base64url, fit
 from mlfn.runtime.capture import Capture, LostError
 from mlfn.runtime.core import resolve
 from mlfn.runtime.recorder import COMPLETED, ERROR
 from mlfn.runtime.refusal import AUDIT, Refusal
+from mlfn.runtime.sketch import Sketch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Evidence:
         self._strict = manifest.strict
         self._capture = Capture(manifest, environ, recorder.keyed) if manifest.capture != "hash" else None
         self._mode = manifest.capture
+        self._sketch = Sketch(manifest.sketch) if manifest.sketch else None
         self._summary: Callable[[Any], Any] | None = resolve(manifest.summary) if manifest.summary else None
 
     def of_result(self, attempt: Attempt, call: Call, result: Any, body: bytes) -> Wire:
@@ -43,6 +45,8 @@ class Evidence:
         facts = self._payload(attempt, COMPLETED, {"input": call.body or b"{}", "output": body})
         if self._strict and "pp" not in facts and facts.get("pc", "hash") != "hash":
             raise Refusal(AUDIT, "The call's payload cannot be kept now; the result is withheld.", status=503)
+        if self._sketch is not None:
+            facts["sb"] = base64url(self._sketch.of(call.body or b"{}", body))
         if self._summary is not None:
             facts |= self._summed_up(self._summary, result)
         return facts

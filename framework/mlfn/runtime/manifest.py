@@ -38,6 +38,7 @@ class Manifest:
         "sensitive",
         "shards",
         "share",
+        "sketch",
         "strict",
         "summary",
         "timeout_s",
@@ -61,6 +62,7 @@ class Manifest:
         self.shards: int = audit.get("shards", 1)
         self.capture: str = audit.get("capture", "hash")
         self.share: float = audit.get("share", 1.0)
+        self.sketch: list[list[Any]] = audit.get("sketch") or []
         self.summary: str | None = audit.get("summary")
         self.input: dict[str, Any] = values.get("input") or {}
         self.output: dict[str, Any] = values.get("output") or {}

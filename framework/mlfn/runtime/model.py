@@ -177,7 +177,7 @@ def load_model(manifest: Manifest, recorder: Recorder, log: Log) -> Model:
 
 def _evidence(manifest: Manifest, recorder: Recorder) -> Evidence | None:
     """What gathers more than digests, for models that ask for it."""
-    if manifest.capture == "hash" and manifest.summary is None:
+    if manifest.capture == "hash" and manifest.summary is None and not manifest.sketch:
         return None
     from mlfn.runtime.evidence import Evidence  # noqa: PLC0415 - signing and S3 are paid for by those who use them
 

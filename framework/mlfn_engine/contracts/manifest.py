@@ -5,26 +5,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlfn_engine.audit_policy import Capture
+from mlfn_engine.contracts.baseline import sketch_plan
 from mlfn_engine.contracts.handlers import ingress_contract, redactions
 from mlfn_engine.contracts.redaction import is_sensitive
 
 if TYPE_CHECKING:
     from mlfn_engine.access import Access
     from mlfn_engine.audit_policy import AuditPolicy
-    from mlfn_engine.values import Function, IngressSource, ModelSpec, PipelineSpec
+    from mlfn_engine.values import AppGraph, Function, IngressSource, ModelSpec, PipelineSpec
 
 FORMAT = 1
 Contract = dict[str, Any]
 
 
-def model_manifest(app: str, function: Function, model: ModelSpec, contracts: tuple[Contract, Contract]) -> Contract:
+def model_manifest(
+    graph: AppGraph, function: Function, model: ModelSpec, contracts: tuple[Contract, Contract]
+) -> Contract:
     """The manifest of a model's function, without its version."""
+    plans = redactions(model.handler)
+    contracts = _with_redaction(model, contracts, plans)
+    sketch = sketch_plan(model, graph.root, plans)
     return {
-        **_common("model", app, function),
+        **_common("model", graph.app, function),
         "entrypoint": model.entrypoint,
         "load": model.load,
         "parameters": list(model.parameters),
-        "audit": _audit(model.audit),
+        "audit": _audit(model.audit) | ({"sketch": sketch} if sketch else {}),
         "input": contracts[0],
         "output": contracts[1],
         **_who(model.access),
@@ -46,9 +52,10 @@ def ingress_manifest(app: str, function: Function, source: IngressSource) -> Con
     }
 
 
-def with_redaction(model: ModelSpec, contracts: tuple[Contract, Contract]) -> tuple[Contract, Contract]:
+def _with_redaction(
+    model: ModelSpec, contracts: tuple[Contract, Contract], plans: tuple[Contract, Contract]
+) -> tuple[Contract, Contract]:
     """The contracts of a model with what of their values is hidden, where that is ever asked."""
-    plans = redactions(model.handler)
     if model.audit.capture is Capture.HASH and not any(map(is_sensitive, plans)):
         return contracts
     marked = [{**plan, "sensitive": is_sensitive(plan)} for plan in plans]

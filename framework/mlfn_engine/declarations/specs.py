@@ -272,7 +272,22 @@ def _audit(declared: Declaration) -> AuditPolicy:
     summary = declared.options.function("summary")
     capture, share = _capture(declared.options)
     entrypoint = None if summary is None else _entrypoint(declared, summary, role="has a summary that is")
-    return AuditPolicy(mode=mode, capture=capture, share=share, summary=entrypoint)
+    baseline = _baseline(declared)
+    return AuditPolicy(mode=mode, capture=capture, share=share, summary=entrypoint, baseline=baseline)
+
+
+def _baseline(declared: Declaration) -> str | None:
+    given = declared.options.text("baseline", "")
+    if not given:
+        return None
+    path = inside(declared.root.resolve(), given)
+    if path is None or not path.is_file() or path.suffix not in {".json", ".jsonl"}:
+        sentence = (
+            f"{declared.options.subject} has baseline={given!r}, which is no .json or .jsonl file of the project."
+        )
+        declared.notebook.note(sentence, "Name one below the directory of pyproject.toml, relative to it.")
+        return None
+    return path.relative_to(declared.root.resolve()).as_posix()
 
 
 def _capture(options: Options) -> tuple[Capture, float]:

@@ -10,7 +10,7 @@ from mlfn.errors import BuildError
 from mlfn_engine.artefacts.pickles import PickleReader, dangerous, refuse_dangerous
 from mlfn_engine.canonical import canonical
 from mlfn_engine.contracts.handlers import input_contract, needs_pydantic, output_contract, referenced_modules
-from mlfn_engine.contracts.manifest import Contract, ingress_manifest, model_manifest, with_redaction
+from mlfn_engine.contracts.manifest import Contract, ingress_manifest, model_manifest
 from mlfn_engine.images.plan_digest import MANIFEST_PATH
 from mlfn_engine.languages.package_layer import RUNTIME, base_bytecode, compiles_for, package_layer, with_bytecode
 from mlfn_engine.projects.package_settings import PackageSettings, read_settings
@@ -84,9 +84,8 @@ class Python:
         if locked_version(locked, CORE) != own_version(CORE):
             locked = self._locked(model, graph.root, platform, pydantic=True)
             contracts = {**contracts[0], "core": None}, {**contracts[1], "core": None}
-        contracts = with_redaction(model, contracts)
         assets = tuple(sorted({path for asset in model.assets for path in asset_files(graph.root, asset)}))
-        manifest = model_manifest(graph.app, function, model, contracts)
+        manifest = model_manifest(graph, function, model, contracts)
         manifest |= self._pickles(graph.root, assets, settings)
         return (
             RequirementsLayer(name="requirements", lock=locked, prefix=REQUIREMENTS),

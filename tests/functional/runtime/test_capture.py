@@ -232,3 +232,21 @@ def test_a_spooled_record_holds_nothing_of_what_was_sent(function: Function, tab
     function.settle()
     assert len(function.lines(b'{"mlfn_spool":')) == 3
     assert "my secret" not in function.log.read_text()
+
+
+def test_the_record_says_in_which_bins_the_values_fall(function: Function, table: Table, manifest: Rewrite) -> None:
+    plan = [
+        [["input", "text"], "length", [3, 10]],
+        [["output", "label"], "value", ["bad", "good"]],
+        [["output", "score"], "number", [0.25, 0.75]],
+    ]
+    manifest(audit={"mode": "standard", "sketch": plan})
+    function.start()
+
+    function.invoke({"text": "quite fine"})
+    function.invoke({"text": "raise"})
+
+    function.settle()
+    completed, failed = table.records()
+    assert completed.sketch == bytes([2, 1, 1])
+    assert failed.sketch is None

@@ -10,6 +10,7 @@ from mlfn import model, pipeline, sample
     audit="loose",
     capture=sample(1.5),
     summary="short",
+    baseline="../bins.csv",
     public="yes",
     reserved=2,
     provisioned=3,
