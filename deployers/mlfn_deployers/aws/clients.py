@@ -42,6 +42,11 @@ class Clients:
         return client
 
     @cached_property
+    def cloudwatch(self) -> Any:
+        """CloudWatch."""
+        return self._client("cloudwatch")
+
+    @cached_property
     def dynamodb(self) -> DynamoDBClient:
         """DynamoDB."""
         client: DynamoDBClient = self._client("dynamodb")
