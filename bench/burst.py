@@ -3,7 +3,8 @@
     python bench/burst.py [--calls N] [--quick] [--json]
 
 Twice: a model that answers at once, so that a few environments serve everybody, and one that waits half a second (as
-for a feature store), so that every call needs an environment. Time to the last answer, from an emulator that runs.
+for a feature store), so that every call needs an environment. Time to the last answer, from an emulator that runs, by a
+function whose reserved concurrency is just the number of calls: not one may be refused. Exits 1 if one is, or is lost.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from emulators.subjects import Running
 
 PACKAGES = Path(__file__).parents[1] / ".tools" / "burst"
-REQUIREMENTS = ("scikit-learn", "awslambdaric")
+REQUIREMENTS = ("scikit-learn==1.9.1", "awslambdaric==4.2.2")
 MODEL = """
 import pickle, sys
 from sklearn.datasets import make_classification
@@ -49,8 +50,8 @@ WAITS_S = {"answers at once": 0.0, "waits 0.5 s": 0.5}
 RUNNERS = ("zygote", "process")
 
 
-def main() -> None:
-    """Measure and print."""
+def main() -> int:
+    """Measure and print; 1 if a call did not get its answer."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=64)
     parser.add_argument("--quick", action="store_true", help="16 calls")
@@ -66,14 +67,17 @@ def main() -> None:
             for runner in RUNNERS
         }
     print(json.dumps(found, indent=2)) if options.json else show(found, calls)
+    return 1 if any(figures["lost"] or figures["refused"] for figures in found.values()) else 0
 
 
 def install() -> None:
     """The model's packages, once."""
-    if not PACKAGES.exists():
+    mark, wanted = PACKAGES / "installed", "\n".join(REQUIREMENTS)
+    if not mark.exists() or mark.read_text() != wanted:
         print(f"installing {', '.join(REQUIREMENTS)} into {PACKAGES}", file=sys.stderr)
         uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode"]
         subprocess.run([*uv, "--target", str(PACKAGES), *REQUIREMENTS], check=True)
+        mark.write_text(wanted)
 
 
 def make_archive(model: Path) -> bytes:
@@ -90,14 +94,14 @@ def burst(directory: Path, runner: str, archive: bytes, wait_s: float, calls: in
     """All calls at once on an emulator that has just started."""
     running = subjects.start(subjects.mlfn("NORMAL", f"lambda_runner={runner}"), directory)
     try:
-        create(running, archive)
+        create(running, archive, calls)
         return asyncio.run(call_all(running, wait_s, calls))
     finally:
         running.stop()
 
 
-def create(running: Running, archive: bytes) -> None:
-    """The function."""
+def create(running: Running, archive: bytes, concurrency: int) -> None:
+    """The function, which may run so often at once."""
     document = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
     role = running.client("iam").create_role(RoleName="burst", AssumeRolePolicyDocument=document)["Role"]["Arn"]
     running.client("lambda").create_function(
@@ -110,6 +114,7 @@ def create(running: Running, archive: bytes) -> None:
         Code={"ZipFile": archive},
         Environment={"Variables": {"PYTHONPATH": str(PACKAGES)}},
     )
+    running.client("lambda").put_function_concurrency(FunctionName="model", ReservedConcurrentExecutions=concurrency)
 
 
 async def call_all(running: Running, wait_s: float, calls: int) -> dict[str, Any]:
@@ -134,7 +139,8 @@ async def call_all(running: Running, wait_s: float, calls: int) -> dict[str, Any
         "median_s": round(times[len(times) // 2], 2),
         "last_s": round(times[-1], 2),
         "environments": len({answer.get("pid") for answer in good}),
-        "lost_or_refused": calls - sum("label" in answer for answer in good),
+        "refused": (refused := sum(b" 429 " in answer[:16] for _, answer in answers)),
+        "lost": calls - refused - sum("label" in answer for answer in good),
     }
 
 
@@ -149,4 +155,4 @@ def show(found: dict[str, dict[str, Any]], calls: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
