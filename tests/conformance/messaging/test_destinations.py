@@ -167,6 +167,29 @@ def test_a_dead_letter_queue_gets_the_event_itself(
     assert shown["DeadLetterConfig"] == {"TargetArn": queue}
 
 
+def test_a_topic_calls_a_function(target: Target, function: Callable[..., str], make_queue: MakeQueue) -> None:
+    url, queue = make_queue()
+    sns, arn = target.client("sns"), function()
+    topic = sns.create_topic(Name=f"conf-{uuid.uuid4().hex[:12]}")["TopicArn"]
+    target.client("lambda").add_permission(
+        FunctionName=arn,
+        StatementId="topic",
+        Action="lambda:InvokeFunction",
+        Principal="sns.amazonaws.com",
+        SourceArn=topic,
+    )
+    _configure(target, arn, OnSuccess=queue)
+    subscription = sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=arn)["SubscriptionArn"]
+
+    sns.publish(TopicArn=topic, Message="news", Subject="today")
+    (record,) = json.loads(_next(target, url)["Body"])["requestPayload"]["Records"]
+    sns.delete_topic(TopicArn=topic)
+
+    assert (record["EventSource"], record["EventSubscriptionArn"]) == ("aws:sns", subscription)
+    assert (record["Sns"]["Message"], record["Sns"]["Subject"]) == ("news", "today")
+    assert (record["Sns"]["TopicArn"], record["Sns"]["MessageAttributes"]) == (topic, {})
+
+
 def test_a_destination_the_role_cannot_reach_is_refused(
     target: Target, function: Callable[..., str], make_queue: MakeQueue, make_role: MakeRole
 ) -> None:

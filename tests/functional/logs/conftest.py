@@ -7,70 +7,36 @@ import base64
 import gzip
 import json
 import time
-import uuid
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.fixtures.neighbours import Neighbours
 
-from mlfn_localstack.http import HttpRequest
-from mlfn_localstack.service import Caller, Environment, Params, RequestContext, Result, ServiceError
+from mlfn_localstack.service import Params, Result
 from mlfn_localstack.services.logs import Logs
-from mlfn_localstack.store import Store
-
-CLIENT = Caller(arn="arn:aws:iam::000000000000:user/jane", account_id="000000000000", user_id="A", access_key="AK")
 
 
-class Bench:
+class Bench(Neighbours):
     """The service, and what reached Lambda."""
 
+    name = "logs"
+
     def __init__(self, state_dir: Path) -> None:
+        super().__init__(state_dir)
         self.batches: list[dict[str, Any]] = []
         self.sources: list[tuple[str, str]] = []
-        self.refusals: list[ServiceError] = []
-        self.environment = Environment(
-            store=Store(state_dir / "state.sqlite"), gateway=self, authenticator=self, state_dir=state_dir
-        )
-        self.logs = Logs(self.environment)
+        self.service = self.logs = Logs(self.environment)
 
-    def authenticate(self, request: HttpRequest, service: str) -> Caller:
-        """Nobody."""
-        raise ServiceError("MissingAuthenticationToken", f"{request.method} {service}", status=403)
-
-    async def call(
-        self,
-        service: str,
-        operation: str,
-        params: Params,
-        *,
-        principal: str,
-        source_arn: str = "",
-        durable: bool = True,
-    ) -> Result:
+    async def call(self, service: str, operation: str, params: Params, **how: Any) -> Result:
         """Lambda's answer."""
-        if self.refusals:
-            raise self.refusals.pop(0)
+        await super().call(service, operation, params, **how)
         if operation == "Invoke" and params["InvocationType"] == "Event":
             data = json.loads(params["Payload"])["awslogs"]["data"]
             self.batches.append(json.loads(gzip.decompress(base64.b64decode(data))))
-            self.sources.append((principal, source_arn))
+            self.sources.append((how["principal"], how.get("source_arn", "")))
         return {"LoggingConfig": {"LogGroup": "/custom/f"}, "Service": service}
-
-    async def do(self, operation: str, **params: Any) -> Result:
-        """An operation as the front would call it."""
-        context = RequestContext(
-            service="logs",
-            operation=operation,
-            region="us-east-1",
-            account_id="000000000000",
-            caller=CLIENT,
-            request_id=str(uuid.uuid4()),
-            endpoint=self.environment.endpoint,
-        )
-        result = await self.logs.operations()[operation](context, params)
-        await self.environment.store.durable()
-        return result
 
     async def write(self, *messages: str, stream: str = "s", group: str = "g") -> None:
         """Put events."""
