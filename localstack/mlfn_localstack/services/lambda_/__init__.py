@@ -18,6 +18,7 @@ from mlfn_localstack.services.lambda_.event_sources.pollers import Pollers
 from mlfn_localstack.services.lambda_.event_sources.repository import Mappings
 from mlfn_localstack.services.lambda_.execution.fleet import Fleet, FleetLimits
 from mlfn_localstack.services.lambda_.execution.launch import Programs
+from mlfn_localstack.services.lambda_.execution.output_folder import OutputFolder
 from mlfn_localstack.services.lambda_.execution.runners import DEFAULT, OPTION, choose
 from mlfn_localstack.services.lambda_.invoker import Invoker
 from mlfn_localstack.services.lambda_.metrics import LambdaMetrics
@@ -52,7 +53,8 @@ class Lambda:
     name = "lambda"
 
     def __init__(self, environment: Environment) -> None:
-        self._state = _build_state(environment)
+        self._output = OutputFolder(environment)
+        self._state = _build_state(environment, self._output)
         self._queue = EventQueue(self._state, retry_s=float(environment.options.get("lambda_async_retry_s", "1")))
         self._provisioned = ProvisionedOperations(self._state)
         self._mappings = Mappings(environment.store)
@@ -70,6 +72,7 @@ class Lambda:
 
     async def start(self) -> None:
         """Go on with queued events and streams, and warm what is provisioned."""
+        await self._output.recover()
         self._queue.start()
         self._pollers.start()
         self._provisioned.restore()
@@ -81,6 +84,7 @@ class Lambda:
         await self._pollers.stop()
         await self._queue.stop()
         await self._state.fleet.stop()
+        self._output.close()
         await self._state.metrics.stop()
 
     def _table(self, intake: CodeIntake) -> dict[str, Operation]:
@@ -106,7 +110,7 @@ def _pace(environment: Environment) -> Pace:
     return Pace(**{name: float(value) for name, value in given.items() if value is not None})
 
 
-def _build_state(environment: Environment) -> LambdaState:
+def _build_state(environment: Environment, output: OutputFolder) -> LambdaState:
     store = environment.store
     repository = Repository(store, ArnFormat(account_id=environment.account_id, region=environment.region))
     selection = choose(environment.options.get(OPTION, DEFAULT), environment.state_dir)
@@ -116,7 +120,7 @@ def _build_state(environment: Environment) -> LambdaState:
     limit = int(environment.options.get("lambda_account_limit", ACCOUNT_LIMIT))
     concurrency = Concurrency(repository, limit)
     factory = EnvironmentFactory(
-        emulator=environment, programs=programs, credentials=credentials, mounted=selection.mounted
+        emulator=environment, programs=programs, credentials=credentials, output=output, mounted=selection.mounted
     )
     factory.clear()
     idle_s = float(environment.options.get("lambda_idle_s", FleetLimits().idle_s))

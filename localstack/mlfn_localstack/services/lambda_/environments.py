@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import Environment
     from mlfn_localstack.services.lambda_.credentials import Credentials, RoleCredentials
     from mlfn_localstack.services.lambda_.execution.launch import Programs
+    from mlfn_localstack.services.lambda_.execution.output_folder import OutputFolder
     from mlfn_localstack.services.lambda_.model import FunctionVersion
 
 PROVISIONED_INIT_LIMIT_S = 130.0
@@ -36,6 +37,7 @@ class EnvironmentFactory:
     emulator: Environment
     programs: Programs
     credentials: Credentials
+    output: OutputFolder
     mounted: bool = False
     """Whether the runner gives environments a root and a network of their own."""
 
@@ -48,7 +50,7 @@ class EnvironmentFactory:
         program = await self.programs.program(version)
         credentials = await self.credentials.of(str(version.configuration["Role"]), version.name)
         logging = version.configuration["LoggingConfig"]
-        log = LogStream(self.emulator.gateway, logging["LogGroup"], version.version)
+        log = LogStream(self.emulator.gateway, logging["LogGroup"], version.version, self.output)
         scratch = self._scratch()
         home = "/tmp" if self.mounted else str(scratch)  # noqa: S108 - the environment's own
         launch = Launch(
@@ -72,6 +74,7 @@ class EnvironmentFactory:
             storage_mb=version.configuration["EphemeralStorage"]["Size"],
             mounts=program.mounts,
             listeners=self._listeners(),
+            guard=log,
         )
         spec = EnvironmentSpec(
             version=version,

@@ -19,6 +19,7 @@ from mlfn_localstack.services.lambda_.execution.child import Child, die_with, li
 from mlfn_localstack.services.lambda_.execution.private_network import PrivateNetwork
 from mlfn_localstack.services.lambda_.execution.runner import (
     Launch,
+    Output,
     ProcessSandbox,
     RunnerUnavailableError,
     Sandbox,
@@ -52,7 +53,7 @@ class BwrapRunner:
             shutil.rmtree(launch.scratch, ignore_errors=True)
             raise
         network.serve()
-        return BwrapSandbox(process, output, b"", on_output, ended)
+        return BwrapSandbox(process, Output(pipe=output, taken=on_output, guard=launch.guard), b"", ended)
 
     def close(self) -> None:
         """Nothing: there is no more to it than its environments."""

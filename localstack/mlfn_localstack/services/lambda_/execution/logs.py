@@ -11,9 +11,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.lambda_.execution.output_file import LIMIT_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mlfn_localstack.service import Gateway, Params
+    from mlfn_localstack.services.lambda_.execution.output_folder import OutputFolder
 
 PRINCIPAL = "lambda.amazonaws.com"
 TAIL_BYTES = 4_096
@@ -29,17 +33,41 @@ _LOG = logging.getLogger(__name__)
 class LogStream:
     """One environment's stream; created in CloudWatch Logs when its first line is sent."""
 
-    def __init__(self, gateway: Gateway, group: str, version: str) -> None:
+    def __init__(self, gateway: Gateway, group: str, version: str, folder: OutputFolder) -> None:
         self.group = group
         self.name = f"{datetime.now(UTC):%Y/%m/%d}/[{version}]{secrets.token_hex(16)}"
         self._gateway = gateway
         self._partial = b""
         self._events: deque[tuple[int, str]] = deque()
+        self._taken = 0
+        self._folder = folder
+        self._file = folder.file(group, self.name)
+        self._ended = False
         self._tail: bytearray | None = None
         self._created = False
         self._wrote = False
         self._flushing: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+
+    def hold(self, pipe: int) -> None:
+        """From now on this pipe holds the function's output."""
+        self._ended = False
+        self._begin()
+        self._folder.keeper.hold(self._file.path.name, pipe)
+
+    def read(self, pipe: int) -> bytes:
+        """What is in the pipe; empty at its end.
+
+        Raises:
+            BlockingIOError: nothing is in it.
+        """
+        return self._file.take(pipe)
+
+    def let_go(self) -> None:
+        """The pipe is closed."""
+        self._folder.keeper.let_go(self._file.path.name)
+        self._ended = True
+        self._flush_soon()
 
     def write(self, data: bytes) -> None:
         """Take output of the function."""
@@ -55,7 +83,11 @@ class LogStream:
         """Take a line of the platform's; a line the function has not ended goes first."""
         if self._partial:
             partial, self._partial = self._partial, b""
+            self._begin()
+            self._file.end_line()
             self._take(partial)
+        self._begin()
+        self._file.add(text)
         self._take(text.encode())
 
     def begin_tail(self) -> None:
@@ -90,41 +122,46 @@ class LogStream:
         if self._tail is not None:
             self._tail += line
             del self._tail[: -2 * TAIL_BYTES]
-        for start in range(0, len(line), MAX_LINE_BYTES):
-            part = line[start : start + MAX_LINE_BYTES].decode("utf-8", "replace")
-            self._events.append((int(time.time() * 1000), part))
+        for text in texts_of(line):
+            self._events.append((int(time.time() * 1000), text))
+            self._taken += 1
+        self._flush_soon()
+
+    def _begin(self) -> None:
+        if not self._file.is_there:
+            self._file.begin(self._taken)
+
+    def _flush_soon(self) -> None:
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(LAZY_FLUSH_S, self._flush_lazily)
 
     def _flush_lazily(self) -> None:
         self._timer = None
-        if self._events and self._flushing is None:
+        if (self._events or self._ended) and self._flushing is None:
             self._flushing = asyncio.create_task(self._send_all())
 
     async def _send_all(self) -> None:
         try:
             await self._send_batches(durable=True)
+            self._tidy()
         finally:
             self._flushing = None
+
+    def _tidy(self) -> None:
+        """Let go of the file's content once CloudWatch Logs has all of it."""
+        if self._events or self._partial:
+            return
+        if self._ended:
+            self._file.remove()
+        elif self._file.size > LIMIT_BYTES:
+            self._file.begin(self._taken)
 
     async def _send_batches(self, *, durable: bool) -> None:
         try:
             while self._events:
-                await self._send(self._next_batch(), durable=durable)
+                await self._send(next_batch(self._events), durable=durable)
         except ServiceError as error:
             _LOG.warning("%s: log lines were lost: %s", self.group, error)
-
-    def _next_batch(self) -> list[dict[str, int | str]]:
-        batch: list[dict[str, int | str]] = []
-        size = 0
-        while self._events and len(batch) < MAX_BATCH_EVENTS:
-            timestamp, message = self._events[0]
-            size += len(message.encode()) + 26
-            if batch and size > MAX_BATCH_BYTES:
-                break
-            self._events.popleft()
-            batch.append({"timestamp": timestamp, "message": message})
-        return batch
 
     async def _send(self, events: list[dict[str, int | str]], *, durable: bool) -> None:
         stream = {"logGroupName": self.group, "logStreamName": self.name}
@@ -150,3 +187,23 @@ class LogStream:
 
     async def _call(self, operation: str, params: Params, *, durable: bool = True) -> None:
         await self._gateway.call("logs", operation, params, principal=PRINCIPAL, durable=durable)
+
+
+def texts_of(line: bytes) -> Iterator[str]:
+    """A line as the events it makes: more than one if it is too long for one."""
+    for start in range(0, len(line), MAX_LINE_BYTES):
+        yield line[start : start + MAX_LINE_BYTES].decode("utf-8", "replace")
+
+
+def next_batch(events: deque[tuple[int, str]]) -> list[dict[str, int | str]]:
+    """Take as many events (time and text) as one PutLogEvents may have."""
+    batch: list[dict[str, int | str]] = []
+    size = 0
+    while events and len(batch) < MAX_BATCH_EVENTS:
+        timestamp, message = events[0]
+        size += len(message.encode()) + 26
+        if batch and size > MAX_BATCH_BYTES:
+            break
+        events.popleft()
+        batch.append({"timestamp": timestamp, "message": message})
+    return batch

@@ -11,7 +11,7 @@ import shutil
 import signal
 import socket
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from mlfn_localstack.services.lambda_.execution import processes
@@ -47,6 +47,37 @@ class Listener:
     family: socket.AddressFamily = socket.AF_INET
 
 
+class OutputGuard(Protocol):
+    """Keeps what a process writes."""
+
+    def hold(self, pipe: int) -> None:
+        """From now on this pipe holds it."""
+
+    def read(self, pipe: int) -> bytes:
+        """What is in the pipe; empty at its end.
+
+        Raises:
+            BlockingIOError: nothing is in it.
+        """
+
+    def let_go(self) -> None:
+        """The pipe is closed."""
+
+
+class Unguarded:
+    """Keeps nothing."""
+
+    def hold(self, pipe: int) -> None:
+        """Nothing to do."""
+
+    def read(self, pipe: int) -> bytes:
+        """What is in the pipe."""
+        return os.read(pipe, _READ_BYTES)
+
+    def let_go(self) -> None:
+        """Nothing to do."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
     """What to start: everything a process gets to see."""
@@ -60,6 +91,7 @@ class Launch:
     mounts: tuple[Mount, ...] = ()
     """Where the code is in a root of its own; without any, paths lead to the machine's own files."""
     listeners: tuple[Listener, ...] = ()
+    guard: OutputGuard = field(default_factory=Unguarded)
 
 
 class RunnerUnavailableError(Exception):
@@ -110,7 +142,8 @@ class ProcessRunner:
         except OSError as error:
             shutil.rmtree(launch.scratch, ignore_errors=True)
             raise FileNotFoundError(f"{launch.command[0]}: {error.strerror}") from error
-        return ProcessSandbox(process, read_end, marker(launch), on_output, then_remove(launch.scratch, on_exit))
+        output = Output(pipe=read_end, taken=on_output, guard=launch.guard)
+        return ProcessSandbox(process, output, marker(launch), then_remove(launch.scratch, on_exit))
 
     def close(self) -> None:
         """Nothing: there is no more to it than its environments."""
@@ -151,33 +184,37 @@ class Process(Protocol):
         """How it ended."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """Where a process's output comes from, and where it goes."""
+
+    pipe: int
+    taken: Callable[[bytes], None]
+    guard: OutputGuard
+
+
 class ProcessSandbox:
     """One process group."""
 
-    def __init__(
-        self,
-        process: Process,
-        output: int,
-        marker: bytes,
-        on_output: Callable[[bytes], None],
-        on_exit: Callable[[int], None],
-    ) -> None:
+    def __init__(self, process: Process, output: Output, marker: bytes, on_exit: Callable[[int], None]) -> None:
         self.pid = process.pid
         self._process = process
-        self._output = output
+        self._output = output.pipe
+        self._guard = output.guard
         self._marker = marker
-        self._on_output = on_output
+        self._on_output = output.taken
         self._on_exit = on_exit
         self._strays: set[int] = set()
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(output, self.drain)
+        self._guard.hold(output.pipe)
+        self._loop.add_reader(output.pipe, self.drain)
         self._watch()
 
     def drain(self) -> None:
         """Hand over what is in the pipe."""
         while self._output >= 0:
             try:
-                data = os.read(self._output, _READ_BYTES)
+                data = self._guard.read(self._output)
             except BlockingIOError:
                 return
             if not data:
@@ -248,6 +285,7 @@ class ProcessSandbox:
             self._loop.remove_reader(self._output)
             os.close(self._output)
             self._output = -1
+            self._guard.let_go()
 
 
 def describe_exit(code: int) -> str:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.lambda_.execution.runner import (
     Launch,
+    Output,
     ProcessRunner,
     ProcessSandbox,
     Sandbox,
@@ -163,7 +164,8 @@ class ZygoteSandbox:
 
     def _begin(self, zygote: ZygoteProcess, pid: int, output: int) -> None:
         ended = then_remove(self._launch.scratch, self._on_exit)
-        self._inner = ForkedSandbox(zygote, pid, output, self._launch, self._on_output, ended)
+        guarded = Output(pipe=output, taken=self._on_output, guard=self._launch.guard)
+        self._inner = ForkedSandbox(zygote, Forked(pid=pid), guarded, marker(self._launch), ended)
         if self._killed:
             self._inner.kill()
 
@@ -184,14 +186,13 @@ class ForkedSandbox(ProcessSandbox):
     def __init__(
         self,
         zygote: ZygoteProcess,
-        pid: int,
-        output: int,
-        launch: Launch,
-        on_output: Callable[[bytes], None],
+        process: Forked,
+        output: Output,
+        marker: bytes,
         on_exit: Callable[[int], None],
     ) -> None:
         self._zygote = zygote
-        super().__init__(Forked(pid=pid), output, marker(launch), on_output, on_exit)
+        super().__init__(process, output, marker, on_exit)
 
     def _collect(self) -> None:
         """Have the zygote say how it ended."""
