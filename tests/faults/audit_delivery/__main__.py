@@ -12,9 +12,10 @@ from random import SystemRandom
 
 from tests.faults.audit_delivery.deliveries import deliver_often
 from tests.faults.audit_delivery.endings import bad_endings
+from tests.faults.audit_delivery.hosted import emulator_killed
 from tests.faults.audit_delivery.lineage import pipelines_traced
 from tests.faults.audit_delivery.row import Row, table
-from tests.faults.audit_delivery.storm_rows import MODES, table_away, table_killed, workers_killed
+from tests.faults.audit_delivery.storm_rows import MODES, TABLE_KILLS, table_away, table_killed, workers_killed
 from tests.faults.audit_delivery.versions import deploys_under_load
 
 Run = Callable[[Path], Row]
@@ -43,6 +44,8 @@ def _runs(seed: int, share: int) -> Iterator[tuple[str, Run]]:
         yield "R1", partial(workers_killed, calls=2_000 // share, mode=mode, seed=seed)
     for mode in MODES:
         yield "R2", partial(table_killed, calls=2_000 // share, mode=mode, seed=seed)
+    for mode in MODES:
+        yield "R2", partial(emulator_killed, calls=2_000 // share, mode=mode, kills=TABLE_KILLS, seed=seed)
     for mode in MODES:
         yield "R3", partial(table_away, calls=1_200 // share, mode=mode, seed=seed, outage_s=OUTAGE_S)
     yield "R5", partial(deliver_often, records=100_000 // share, seed=seed)

@@ -108,18 +108,29 @@ class DeployedApp:
 
         return post
 
-    def settled(self, *models: str) -> tuple[Verdict, list[Record]]:
-        """What the trail says once nothing is missing any more, or has been for a minute."""
+    def settled(self, *models: str, by_trace: bool = False, later_ms: int = 1) -> tuple[Verdict, list[Record]]:
+        """What the trail says once nothing is missing any more, or has been for a minute.
+
+        `by_trace`: the ledger knows calls by the root of their trace. `later_ms`: when the reaper looks.
+        """
         deadline = time.monotonic() + _SETTLED_WITHIN_S
         key = self.data_key()
         while True:
             for model in models:
-                settle(self.client, f"faults-dev-{model}", f"faults.{model}", self._image_version)
+                settle(self.client, f"faults-dev-{model}", f"faults.{model}", self._image_version, later_ms=later_ms)
             records, wrong = read_records(self.client("dynamodb"))
+            if by_trace:
+                records = self._by_trace(records)
             verdict = judge(self.ledger, records, wrong, key)
             if not verdict.problems() or time.monotonic() > deadline:
                 return verdict, records
             time.sleep(0.2)
+
+    def _by_trace(self, records: list[Record]) -> list[Record]:
+        """Without those of calls that were killed before their model could write down its trace."""
+        known = set(self.ledger.dispatched().values())
+        named = [record | {"iv": record.get("tp", record["iv"])} for record in records]
+        return [record for record in named if record["iv"] in known or record["ph"] not in ("started", "abandoned")]
 
     def _image_version(self, function: str, version: str) -> str:
         found = self.client("lambda").get_function_configuration(FunctionName=function, Qualifier=version)

@@ -32,13 +32,15 @@ def ship(logs: Path, clients: Clients, function: str) -> None:
             client.put_log_events(logGroupName=group, logStreamName=file.name, logEvents=events)
 
 
-def settle(clients: Clients, function: str, model: str, version_of: Callable[[str, str], str]) -> Tally:
-    """Read a function's log as the reaper does."""
+def settle(
+    clients: Clients, function: str, model: str, version_of: Callable[[str, str], str], *, later_ms: int = 1
+) -> Tally:
+    """Read a function's log as the reaper does, or will so much later."""
     table = clients("dynamodb")
     log = GroupLog(client=clients("logs"), group=f"{PREFIX}{function}")
     settler = Settler(log=log, deposit=Deposit(client=table, table=TABLE), version_of=version_of, model=model)
     progress = Progress(client=table, table=TABLE, name=log.group)
     Sweep(
-        settler=settler, progress=progress, clock_ms=lambda: int(time.time() * 1000) + 1, may_go_on=lambda: True
+        settler=settler, progress=progress, clock_ms=lambda: int(time.time() * 1000) + later_ms, may_go_on=lambda: True
     ).run()
     return settler.tally
