@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 try:
     from _sha256 import sha256 as _small  # type: ignore[import-not-found]  # CPython's own, up to 3.11
 except ImportError:
@@ -23,6 +27,11 @@ def sha256(data: bytes) -> bytes:
         prefer_openssl()
     digest: bytes = _best(data).digest()
     return digest
+
+
+def hasher(data: bytes) -> Any:
+    """A hash that goes on after `data`: `update`, `copy` and `digest` are hashlib's."""
+    return _best(data)
 
 
 def prefer_openssl() -> None:

@@ -13,12 +13,15 @@ from time import sleep
 from mlfn.audit.codec import base64url
 from mlfn.errors import DataError
 from mlfn.jsontext import decode, encode
+from mlfn.sha256 import hasher, prefer_openssl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SIZE = 32
+BLOCK = 64
+"""Bytes that SHA-256 takes at once."""
 LABEL = b"mlfn data key"
 """A key's id is the HMAC of this under the key: its first 16 hexadecimal digits."""
 TIMEOUT_S = 3.0
@@ -29,17 +32,22 @@ _PAUSES_S = (0.1, 0.5)
 class DataKey:
     """A key at hand."""
 
-    __slots__ = ("_secret", "id")
+    __slots__ = ("_inner", "_outer", "id")
 
     def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+        # RFC 2104. What depends on the key alone is hashed here, once: half of what an HMAC of a small body costs.
+        padded = secret.ljust(BLOCK, b"\0")
+        self._inner = hasher(bytes([byte ^ 0x36 for byte in padded]))
+        self._outer = hasher(bytes([byte ^ 0x5C for byte in padded]))
         self.id = self.hmac(LABEL).hex()[:16]
 
     def hmac(self, data: bytes) -> bytes:
         """The HMAC-SHA256 of `data`."""
-        from hmac import digest  # noqa: PLC0415 - loads OpenSSL, which only keyed environments need
-
-        return digest(self._secret, data, "sha256")
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(data)
+        outer.update(inner.digest())
+        digest: bytes = outer.digest()
+        return digest
 
     def digest(self, data: bytes) -> str:
         """The HMAC-SHA256 of `data`, as a record holds it."""
@@ -106,6 +114,7 @@ class KeyRing:
             answer = client.call("TrentService.Decrypt", encode(request).encode(), timeout_s=TIMEOUT_S)
         except AwsError as error:
             raise DataError(f"KMS does not unwrap the key: {error}.", hint="Deploy the app again.") from error
+        prefer_openssl()  # signing has loaded it
         return DataKey(a2b_base64(decode(answer.decode())["Plaintext"]))
 
 
