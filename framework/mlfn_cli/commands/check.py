@@ -89,5 +89,7 @@ def _templates(session: Session, graph: AppGraph) -> Iterator[str]:
     from mlfn_engine.values import Base
 
     versions = {plan.function: plan.version for plan in image_plans(graph, Base.LAMBDA)}
-    for template in (mlfn_templates.render_base(session.stage), mlfn_templates.render_app(graph, versions)):
+    renderers = (mlfn_templates.render_base, mlfn_templates.render_seal, mlfn_templates.render_platform)
+    shared = [render(session.stage) for render in renderers]
+    for template in (*shared, mlfn_templates.render_app(graph, versions)):
         yield f"template {template.name} renders ({len(template.body):,} bytes)"

@@ -12,12 +12,16 @@ from mlfn_cli.session import Session, command_options
 
 
 @click.command()
-@click.option("--base", is_flag=True, help="The stack that the apps of a stage share, instead of the app's own.")
+@click.option("--base", "stack", flag_value="base", help="The stack that the apps of a stage share, not the app's own.")
+@click.option(
+    "--seal", "stack", flag_value="seal", help="The stack of the key and the bucket that seal the audit trail."
+)
+@click.option("--platform", "stack", flag_value="platform", help="The stack of the stage's own functions.")
 @click.option("--deny-direct", is_flag=True, help="The policy that leaves the app's API and pipelines their functions.")
 @click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
 @json_option
 @command_options
-def render(session: Session, base: bool, deny_direct: bool, output: Path | None, as_json: bool) -> None:
+def render(session: Session, stack: str | None, deny_direct: bool, output: Path | None, as_json: bool) -> None:
     """Print the CloudFormation template."""
     if deny_direct:
         _show_policy(session, output)
@@ -25,7 +29,8 @@ def render(session: Session, base: bool, deny_direct: bool, output: Path | None,
     from mlfn_cli.compose import blueprint
 
     made = blueprint(session)
-    template = made.base if base else made.app
+    shared = {"base": made.base, "seal": made.platform.seal, "platform": made.platform.functions}
+    template = shared[stack] if stack else made.app
     if output:
         write_file(output, template.body)
     elif as_json:
