@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 APP = "mlfn"
 """Stands for the app in the image's tag."""
+OWN_PARAMETERS = ("TrailBucket", "TrailPrefix")
 EMULATED_LOCK = {"LockMode": "GOVERNANCE", "LockDays": "1"}
 """Of an emulator's checkpoints: its state is the user's to delete."""
 
@@ -54,16 +55,23 @@ class PlatformStacks:
         lock = EMULATED_LOCK if self.emulated else {}
         seal = self.stacks.apply(StackChange(template=release.seal, parameters=lock, tags=tags), reporter)
         image = push_image(self.clients.ecr, base["RepositoryUri"], APP, release.image, reporter)
-        parameters = {
+        parameters: dict[str, str | None] = {
             "PlatformImage": image,
             "AuditTable": base["AuditTable"],
             "AuditStream": base["AuditStream"],
             "SealBucket": seal["SealBucket"],
             "SealKey": seal["SealKey"],
             "Release": release.digest,
+            **self._kept(),
         }
         change = StackChange(template=release.functions, parameters=parameters, tags=tags, bucket=base["DataBucket"])
         return self._writer(self.stacks.apply(change, reporter))
+
+    def _kept(self) -> dict[str, None]:
+        """The parameters that are set in the stack itself, not by a deploy."""
+        stack = self.stacks.describe(platform_name(self.stage))
+        known = {each["ParameterKey"] for each in stack.get("Parameters", [])} if stack else set()
+        return {name: None for name in OWN_PARAMETERS if name in known}
 
     def _writer(self, outputs: Mapping[str, str]) -> str:
         if "Writer" not in outputs:

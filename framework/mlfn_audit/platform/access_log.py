@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn.audit.codec import fit
 from mlfn.audit.record import Assurance, CallerType, Phase, Status
-from mlfn_audit.platform.derived import PLATFORM, platform_wire, sealed_phase, stamp
+from mlfn_audit.platform.derived import platform_wire, sealed_phase, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -76,18 +76,16 @@ def _refusal(key: tuple[int, str, str], group: list[Line], app: str) -> Wire:
     api = str(group[0].get("apiId", _NONE))
     kinds = Counter(str(line.get("error", _NONE)) for line in group)
     kind = max(kinds, key=lambda each: (kinds[each], each))
-    wire = platform_wire(
-        {
-            "iv": fit(f"{api}:{minute // MINUTE_MS}:{status}:{name}", 40),
-            "t0": stamp(minute),
-            "t1": stamp(minute + MINUTE_MS),
-            "m": f"{app}.{name}",
-            "st": str(Status.REJECTED),
-            "er": fit(f"{status} {kind} x{len(group)}" if kind != _NONE else f"{status} x{len(group)}", 64),
-            "ai": fit(api, 32),
-        }
-    )
-    return sealed_phase(wire | _who(group), Phase.REJECTED)
+    reason = status if kind == _NONE else f"{status} {kind}"
+    facts = {"iv": f"{api}:{minute // MINUTE_MS}:{status}:{name}", "m": f"{app}.{name}", "ai": fit(api, 32)}
+    return refused(minute, facts | _who(group), f"{reason} x{len(group)}")
+
+
+def refused(minute_ms: int, facts: Wire, reason: str) -> Wire:
+    """The `rejected` record of all calls of a minute that were refused alike; `facts` has at least `iv` and `m`."""
+    times = {"t0": stamp(minute_ms), "t1": stamp(minute_ms + MINUTE_MS)}
+    own = {"iv": fit(facts["iv"], 40), "st": str(Status.REJECTED), "er": fit(reason, 64)}
+    return sealed_phase(platform_wire({**facts, **times, **own}), Phase.REJECTED)
 
 
 def _dispatch(line: Line, name: str, app: str) -> Wire:
@@ -104,13 +102,19 @@ def _dispatch(line: Line, name: str, app: str) -> Wire:
 
 
 def _who(group: list[Line]) -> Wire:
-    """Caller and address, if all of a group have the same."""
-    callers = {str(line.get("caller", _NONE)) for line in group}
-    addresses = {str(line.get("sourceIp", _NONE)) for line in group}
-    wire: Wire = {"w": PLATFORM, "ct": str(CallerType.UNKNOWN)}
-    if len(callers) == 1 and (caller := callers.pop()) != _NONE:
+    callers = {str(line.get("caller", _NONE)) for line in group} - {_NONE}
+    unsigned = any(not _is_set(line, "caller") for line in group)
+    who = one_of(set() if unsigned else callers, {str(line.get("sourceIp", _NONE)) for line in group} - {_NONE})
+    return who | ({"cl": int(Assurance.AUTHENTICATED), "pt": "http_iam"} if "ca" in who else {})
+
+
+def one_of(callers: set[str], addresses: set[str]) -> Wire:
+    """Caller and address of a group of calls, if all have the same."""
+    wire: Wire = {"ct": str(CallerType.UNKNOWN)}
+    if len(callers) == 1:
+        caller = callers.pop()
         kind = CallerType.IAM_USER if ":user/" in caller else CallerType.IAM_ROLE
-        wire |= {"ca": fit(caller, 192), "ct": str(kind), "cl": int(Assurance.AUTHENTICATED), "pt": "http_iam"}
-    if len(addresses) == 1 and (address := addresses.pop()) != _NONE:
-        wire["ip"] = fit(address, 45)
+        wire |= {"ca": fit(caller, 192), "ct": str(kind)}
+    if len(addresses) == 1:
+        wire["ip"] = fit(addresses.pop(), 45)
     return wire

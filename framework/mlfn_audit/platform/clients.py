@@ -19,6 +19,7 @@ from mlfn_audit.platform.group_log import PREFIX, GroupLog
 from mlfn_audit.platform.losses import LossCount
 from mlfn_audit.platform.settling import Settler
 from mlfn_audit.platform.sweeping import Progress
+from mlfn_audit.platform.trail_sweep import TrailFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +60,16 @@ class Place:
             table=self.table,
             progress=self.progress(f"lost#{function}"),
         )
+
+    def trail(self, function_arn: str) -> TrailFiles | None:
+        """CloudTrail's files, if a bucket is named for them; of the account and region that a function's ARN tells."""
+        bucket = os.environ.get("MLFN_TRAIL_BUCKET")
+        if not bucket:
+            return None
+        region, account = function_arn.split(":")[3:5]
+        prefix = os.environ.get("MLFN_TRAIL_PREFIX", "")
+        folder = f"{prefix.rstrip('/')}/" if prefix else ""
+        return TrailFiles(client=client("s3"), bucket=bucket, folder=f"{folder}AWSLogs/{account}/CloudTrail/{region}")
 
     def progress(self, name: str) -> Progress:
         """How far a log has been read."""

@@ -15,9 +15,10 @@ from mlfn_audit.platform.group_log import GroupLog
 from mlfn_audit.platform.losses import SETTLED_MS
 from mlfn_audit.platform.settling import Tally
 from mlfn_audit.platform.sweeping import Sweep
+from mlfn_audit.platform.trail_sweep import TrailSweep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from mlfn_audit.directory import AppStack
     from mlfn_audit.platform.losses import Balance, LossCount
@@ -35,10 +36,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     place, may_go_on = Place.here(), time_left(context)
     settled_ms = int(event.get("settled_ms", SETTLED_MS))
     done, derived, balances = Tally(), 0, list[tuple["LossCount", "Balance"]]()
-    for stack in app_stacks(client("cloudformation"), place.stage):
+    stacks = list(app_stacks(client("cloudformation"), place.stage))
+    for stack in stacks:
         for function in stack.functions:
             balances += sweep_function(place, stack, function, done, may_go_on, settled_ms)
         derived += sweep_gateway(place, stack, may_go_on)
+    derived += sweep_trail(place, stacks, context.invoked_function_arn, may_go_on)
     result = done.to_json() | {"derived": derived, "lost": sum(balance.lost for _, balance in balances)}
     measure(done, result["lost"])
     for count, balance in balances:
@@ -69,6 +72,22 @@ def sweep_gateway(place: Place, stack: AppStack, may_go_on: Callable[[], bool]) 
         log=log,
         deposit=place.deposit(),
         progress=place.progress(log.group),
+        clock_ms=now_ms,
+        may_go_on=may_go_on,
+    ).run()
+
+
+def sweep_trail(place: Place, stacks: Sequence[AppStack], own_arn: str, may_go_on: Callable[[], bool]) -> int:
+    """Read CloudTrail's files on, if there are any; how many records are new."""
+    files = place.trail(own_arn)
+    if files is None:
+        return 0
+    functions = {function: stack.model_of(function) for stack in stacks for function in stack.functions}
+    return TrailSweep(
+        files=files,
+        models={function: model for function, model in functions.items() if model},
+        deposit=place.deposit(),
+        progress=place.progress("trail"),
         clock_ms=now_ms,
         may_go_on=may_go_on,
     ).run()

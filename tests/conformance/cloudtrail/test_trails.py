@@ -16,6 +16,8 @@ from botocore.exceptions import ClientError
 from tests.conformance.clients.conftest import archive
 from tests.fixtures.target import PYTHON_RUNTIME, trust
 
+from mlfn_audit.platform.trail_sweep import TrailFiles, refused_invokes
+
 ACCOUNT = "000000000000"
 FOLDER = f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1"
 
@@ -181,3 +183,22 @@ def test_a_trail_is_described_as_it_was_made(emulator: Any, trail: str) -> None:
 
     assert found["TrailARN"] == f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/{trail}"
     assert (found["S3BucketName"], found["HomeRegion"], found["IsMultiRegionTrail"]) == (trail, "us-east-1", False)
+
+
+def test_the_reaper_finds_a_refused_call_in_what_a_trail_delivers(emulator: Any, trail: str, function: str) -> None:
+    select(emulator, trail, ["arn:aws:lambda"])
+    iam = emulator.client("iam")
+    iam.create_user(UserName=trail)
+    key = iam.create_access_key(UserName=trail)["AccessKey"]
+    keys = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+    with pytest.raises(ClientError, match="AccessDenied"):
+        emulator.client("lambda", **keys).invoke(FunctionName=function, Payload=b"{}")
+    assert delivered(emulator, trail)
+
+    files = TrailFiles(client=emulator.client("s3"), bucket=trail, folder=FOLDER)
+    now_ms = time.time_ns() // 1_000_000
+    events = list(files.events(now_ms - 3_600_000, now_ms))
+
+    (wire,) = refused_invokes(events, {function: "shop.mood"}, now_ms - 3_600_000, now_ms)
+    assert (wire["m"], wire["ca"]) == ("shop.mood", f"arn:aws:iam::{ACCOUNT}:user/{trail}")
+    assert wire["er"] == "AccessDeniedException x1"
