@@ -37,6 +37,7 @@ COMMANDS = {
     "promote": "mlfn_cli.commands.promote:promote",
     "render": "mlfn_cli.commands.render:render",
     "rollback": "mlfn_cli.commands.rollback:rollback",
+    "run": "mlfn_cli.commands.run:run",
     "status": "mlfn_cli.commands.status:status",
     "versions": "mlfn_cli.commands.versions:versions",
 }

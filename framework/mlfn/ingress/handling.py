@@ -163,17 +163,19 @@ class _Submission:
             return self._unreachable(attempt, error)
         if not sync:
             return self._accepted(attempt, outcome, name)
-        return self._finished(attempt, outcome)
+        return self._finished(attempt, outcome, name)
 
-    def _finished(self, attempt: Attempt, outcome: Outcome) -> bytes:
+    def _finished(self, attempt: Attempt, outcome: Outcome, name: str) -> bytes:
+        headers = {answers.EXECUTION_HEADER: name}
         if outcome.status == "SUCCEEDED":
             body = outcome.output or "null"
             facts = {"st": "ok", "pc": "hash", "ex": outcome.arn, **self._recorder.output(body.encode())}
-            return answers.http_answer(200, body, "application/json", self._recorder.ended(attempt, COMPLETED, facts))
+            record = self._recorder.ended(attempt, COMPLETED, facts)
+            return answers.http_answer(200, body, "application/json", record, headers)
         failure = Failure(outcome)
         facts = {"st": "error", "er": failure.error_type, "pc": "hash", "ex": outcome.arn}
         record = self._recorder.ended(attempt, ERROR, facts)
-        return answers.problem(failure.status, failure.error_type, failure.detail, record)
+        return answers.problem(failure.status, failure.error_type, failure.detail, record, headers=headers)
 
     def _accepted(self, attempt: Attempt, outcome: Outcome, name: str) -> bytes:
         """An asynchronous run's record completes when the run is accepted: its result is in the steps' records."""

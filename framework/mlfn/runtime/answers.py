@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 LARGEST = 6 * 1024 * 1024
 """Bytes of a synchronous response (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)."""
 RECORD_HEADER = "mlfn-record"
+EXECUTION_HEADER = "mlfn-execution"
 _encode = encoder(default=str)
 
 
@@ -48,13 +49,18 @@ def _with_record(body: dict[str, Any], record: str | None) -> dict[str, Any]:
 
 
 def problem(
-    status: int, title: str, detail: str, record: str | None, errors: list[dict[str, Any]] | None = None
+    status: int,
+    title: str,
+    detail: str,
+    record: str | None,
+    errors: list[dict[str, Any]] | None = None,
+    headers: dict[str, str] | None = None,
 ) -> bytes:
     """A gateway response with `application/problem+json`."""
     body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     if errors:
         body["errors"] = errors
-    return http_answer(status, _encode(body), "application/problem+json", record)
+    return http_answer(status, _encode(body), "application/problem+json", record, headers)
 
 
 def http_answer(

@@ -38,3 +38,37 @@ def test_a_pipeline_that_is_not_there_is_named(shop: Project) -> None:
     outcome = shop.mlfn("graph", "judge")
 
     assert (outcome.code, "It has: quote, quote_later." in outcome.err) == (2, True)
+
+
+@pytest.mark.parametrize("pipeline", ["quote", "quote_later"])
+def test_a_run_is_shown_state_by_state(shop: Project, pipeline: str) -> None:
+    outcome = shop.ok("run", pipeline, '[{"item": "tea", "count": 1}, {"item": "jam", "count": 2}]')
+
+    assert [each["cents"] for each in outcome.json] == [250, 500]
+    steps = [line.strip(" │├└─").rpartition("  ")[0] for line in outcome.err.splitlines()[1:]]
+    assert steps == ["✓ for order in orders", "✓ item 0", "✓ price", "✓ item 1", "✓ price"]
+
+
+@pytest.mark.parametrize("pipeline", ["quote", "quote_later"])
+def test_a_failed_run_shows_where_it_failed(shop: Project, pipeline: str) -> None:
+    outcome = shop.mlfn("run", pipeline, '[{"item": "tea", "count": 1000}]')
+
+    assert outcome.code == 1
+    assert f"{pipeline} failed: ValueError: too many" in outcome.err
+    assert "✗ price" in outcome.err
+
+
+def test_other_programs_get_a_run_as_json(shop: Project) -> None:
+    found = shop.ok("run", "quote", "--json", '[{"item": "tea", "count": 1}]').json
+
+    [map_state] = [each for each in found["states"] if each["kind"] == "Map"]
+    [item] = map_state["inside"]
+    [price] = item["inside"]
+    assert (price["name"], price["attempts"], price["error"]) == ("price", 1, None)
+    assert price["ended_ms"] >= price["began_ms"]
+
+
+def test_only_pipelines_run(shop: Project) -> None:
+    outcome = shop.mlfn("run", "price", "1")
+
+    assert (outcome.code, "mlfn invoke price" in outcome.err) == (2, True)

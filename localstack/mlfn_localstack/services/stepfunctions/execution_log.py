@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import Gateway
     from mlfn_localstack.services.stepfunctions.model import Execution
 
+PRINCIPAL = "delivery.logs.amazonaws.com"
+"""Who writes: a machine's role only sets the delivery up."""
 _FATAL = {"ExecutionAborted", "ExecutionFailed", "ExecutionTimedOut"}
 _DATA = {"input", "output", "parameters", "assignedVariables"}
 _BATCH = 1_000
@@ -58,7 +60,7 @@ class ExecutionLog:
             _log.warning("log group %s of %s: %s", group, self._execution.machine_name, error)
 
     async def _call(self, operation: str, params: dict[str, Any]) -> None:
-        await self._gateway.call("logs", operation, params, principal=self._execution.role)
+        await self._gateway.call("logs", operation, params, principal=PRINCIPAL)
 
     def _line(self, event: dict[str, Any]) -> dict[str, Any]:
         details = event.get(details_member(event["type"]), {})

@@ -1,0 +1,78 @@
+"""A deployed model or pipeline, as commands call it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlfn.errors import TargetError, UsageError
+from mlfn_cli.calling import Answer, call_api
+
+if TYPE_CHECKING:
+    from mlfn_deployers.aws.clients import Clients
+    from mlfn_engine.values import AppGraph, Deployment, StateMachine, Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callee:
+    """A deployed model or pipeline; called with a payload, or asked about a run."""
+
+    name: str
+    function: str
+    machine: StateMachine | None
+    deployment: Deployment
+
+    def through_api(self, clients: Clients, target: Target, payload: bytes | None, run: str | None) -> Answer:
+        """What its API answers."""
+        url = f"{self._outputs['ApiUrl']}/{'pipelines' if self.machine else 'models'}/{self.name}"
+        return call_api(f"{url}/{run}" if run else url, payload, target, clients.session)
+
+    def directly(self, clients: Clients, payload: bytes | None, run: str | None) -> Answer:
+        """What Lambda or Step Functions answer."""
+        from mlfn_cli.direct import ask_machine, call_model, start_machine
+
+        if self.machine is None:
+            return call_model(clients, self.function, payload or b"")
+        arn = self.machine_arn
+        return ask_machine(clients, arn, run) if run else start_machine(clients, self.machine, arn, payload or b"")
+
+    @property
+    def machine_arn(self) -> str:
+        """A pipeline's state machine."""
+        return self._outputs[f"{self.machine.logical_id}StateMachine"] if self.machine else ""
+
+    @property
+    def _outputs(self) -> dict[str, str]:
+        return dict(self.deployment.outputs)
+
+
+def callee_of(graph: AppGraph, name: str, machine: StateMachine | None, target: Target) -> Callee:
+    """A model or pipeline of the deployed app.
+
+    Raises:
+        TargetError: the app is not deployed.
+    """
+    from mlfn_deployers import deployer_for
+
+    deployment = deployer_for(target).describe(graph.app, graph.stage)
+    if deployment is None:
+        raise TargetError(f"{graph.app} is not deployed (stage {graph.stage}).", hint="Deploy it with: mlfn deploy")
+    return Callee(name=name, function=f"{graph.app}-{graph.stage}-{name}", machine=machine, deployment=deployment)
+
+
+def machine_of(graph: AppGraph, name: str) -> StateMachine | None:
+    """The state machine of a pipeline, None for a model.
+
+    Raises:
+        UsageError: the app has neither.
+    """
+    machines = {machine.pipeline.name: machine for machine in graph.state_machines}
+    models = {function.key for function in graph.functions} - {"mlfn-ingress"}
+    if name in machines:
+        return machines[name]
+    if name not in models:
+        raise UsageError(
+            f"{graph.app} has no model or pipeline {name!r}.",
+            hint=f"It has: {', '.join(sorted(models | machines.keys()))}.",
+        )
+    return None
