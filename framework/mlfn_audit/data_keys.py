@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
+from mlfn.runtime.capture import PAYLOADS
 from mlfn.runtime.data_key import DataKey, data_key_name, encryption_context
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 _MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "NotFound", "404"})
@@ -88,6 +89,13 @@ class DataKeys:
             self._s3.delete_object(Bucket=self._bucket, Key=data_key_name(app), VersionId=version)
         return len(earlier)
 
+    def remove_payloads(self, app: str) -> int:
+        """Delete every payload that was kept of an app's calls, for good; gives how many objects there were."""
+        entries = list(self._listed(f"{PAYLOADS}{app}."))
+        for entry in entries:
+            self._s3.delete_object(Bucket=self._bucket, Key=entry["Key"], VersionId=entry["VersionId"])
+        return len({entry["Key"] for entry in entries})
+
     def _put(self, app: str, wrapping_key: str, **condition: str) -> Mapping[str, Any]:
         wrapped = self._kms.generate_data_key_without_plaintext(
             KeyId=wrapping_key, KeySpec="AES_256", EncryptionContext=encryption_context(app, self._stage)
@@ -105,13 +113,16 @@ class DataKeys:
         return body
 
     def _versions(self, app: str) -> list[str]:
-        """Every version of the object, delete markers among them."""
-        name, found = data_key_name(app), []
-        request: dict[str, Any] = {"Bucket": self._bucket, "Prefix": name}
+        """Every version of an app's wrapped key, delete markers among them."""
+        name = data_key_name(app)
+        return [entry["VersionId"] for entry in self._listed(name) if entry["Key"] == name]
+
+    def _listed(self, prefix: str) -> Iterator[Mapping[str, Any]]:
+        """Every version of the objects below a prefix, delete markers among them."""
+        request: dict[str, Any] = {"Bucket": self._bucket, "Prefix": prefix}
         while True:
             page = self._s3.list_object_versions(**request)
-            entries = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
-            found += [entry["VersionId"] for entry in entries if entry["Key"] == name]
+            yield from (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))
             if not page.get("IsTruncated"):
-                return found
+                return
             request |= {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page["NextVersionIdMarker"]}

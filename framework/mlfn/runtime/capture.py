@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from mlfn.runtime.manifest import Manifest
     from mlfn.runtime.recorder import Attempt
 
+PAYLOADS = "payloads/"
+"""Where in the data bucket all of them lie."""
 BUDGET_S = 2.0
 """What the put before a response may take."""
 
 
 def payload_prefix(model: str) -> str:
     """Where in the data bucket the payloads of a model's calls lie."""
-    return f"payloads/{model}/"
+    return f"{PAYLOADS}{model}/"
 
 
 class LostError(Exception):

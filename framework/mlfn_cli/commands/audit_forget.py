@@ -10,10 +10,11 @@ from mlfn_cli.session import Session, command_options
 
 @click.command()
 @click.argument("app")
+@click.option("--payloads", is_flag=True, help="Also delete the payloads that were kept of its calls.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @json_option
 @command_options
-def forget(session: Session, app: str, yes: bool, as_json: bool) -> None:
+def forget(session: Session, app: str, payloads: bool, yes: bool, as_json: bool) -> None:
     """Destroy the data key of APP for good and give it a new one; the trail itself stays, and verifies.
 
     Digests of inputs and results can then no longer be linked to what was sent, nor hashed values to what they hid.
@@ -27,13 +28,19 @@ def forget(session: Session, app: str, yes: bool, as_json: bool) -> None:
     with translated(target):
         stage = stage_keys(Clients(target), session.stage)
         if not yes:
-            what = f"the data key of {app} ({session.stage}) on {session.target_name}"
+            what = f"the data key{' and all payloads' if payloads else ''} of {app} ({session.stage})"
+            what += f" on {session.target_name}"
             click.confirm(f"Destroy {what}? It cannot be brought back.", abort=True, err=True)
         known = stage.keys.open(app)
-        destroyed = stage.keys.replace(app, stage.wrapping_key) if known is not None else 0
+        if known is not None:
+            stage.keys.replace(app, stage.wrapping_key)
+        removed = stage.keys.remove_payloads(app) if payloads else 0
     if as_json:
-        print_json({"app": app, "destroyed": [known.id] if known else []})
-    elif known is None:
+        print_json({"app": app, "destroyed": [known.id] if known else [], "payloads": removed})
+        return
+    if known is None:
         console().print(f"{app} has no data key in stage {session.stage}.")
     else:
-        console().print(f"[green]✓[/] destroyed data key {known.id} of {app} ({destroyed} stored)")
+        console().print(f"[green]✓[/] destroyed data key {known.id} of {app}")
+    if payloads:
+        console().print(f"[green]✓[/] deleted {removed} payloads of {app}")

@@ -182,3 +182,14 @@ def test_nothing_is_in_logs_table_bucket_or_whatever_else_the_target_keeps(calle
 
     assert sum(1 for _ in contents(state)) > 10
     assert found_in(contents(state)) == []
+
+
+def test_payloads_can_be_forgotten_with_their_key(called: Gate) -> None:
+    """Last of this file: it takes away what the others look at."""
+    done = called.project.ok("audit", "forget", "vault", "--payloads", "--yes", "--json").json
+
+    left = called.client("s3").list_object_versions(Bucket="mlfn-data-dev-000000000000-us-east-1", Prefix="payloads/")
+    assert done["payloads"] >= 4
+    assert len(done["destroyed"]) == 1
+    assert "Versions" not in left
+    assert "DeleteMarkers" not in left

@@ -79,7 +79,7 @@ def test_a_forgotten_input_cannot_be_found_and_the_trail_still_verifies(
 
     done = shop.ok("audit", "forget", "shop", "--yes", "--json").json
 
-    assert done == {"app": "shop", "destroyed": [before.id]}
+    assert done == {"app": "shop", "destroyed": [before.id], "payloads": 0}
     after = keys.open("shop")
     assert after is not None
     assert after.id != before.id
