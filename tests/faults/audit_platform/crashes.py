@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,10 @@ from tests.faults.audit_platform.scenario import ENDINGS, TOLD_AT_ONCE, Scenario
 from tests.fixtures.function_log import MODEL, TABLE, CrashError, World
 
 from mlfn_audit.bucket import CheckpointBucket
+from mlfn_audit.platform.deposit import Deposit
+from mlfn_audit.platform.gateway_sweep import GatewaySweep
+from mlfn_audit.platform.group_log import GroupLog
+from mlfn_audit.platform.sweeping import Progress
 from mlfn_audit.platform.writer import write
 from mlfn_audit.seal_table import TableSealer
 from mlfn_audit.signing import FileSigner
@@ -58,8 +63,17 @@ def run_writer(scenario: Scenario) -> None:
 
 
 def run_reaper(scenario: Scenario) -> None:
-    """The reaper over the whole log."""
-    scenario.world.sweep()
+    """The reaper over the function's log, and over the API's."""
+    world = scenario.world
+    world.sweep()
+    GatewaySweep(
+        app="shop",
+        log=GroupLog(client=world, group="/aws/vendedlogs/apis/shop-dev"),
+        deposit=Deposit(client=world, table=TABLE),
+        progress=Progress(client=world, table=TABLE, name="api"),
+        clock_ms=lambda: world.now_ms,
+        may_go_on=lambda: True,
+    ).run()
 
 
 def run_sealer(scenario: Scenario) -> None:
@@ -105,19 +119,32 @@ def _verdict(scenario: Scenario) -> Iterator[str]:
     run_reaper(scenario)
     run_sealer(scenario)
     world = scenario.world
-    held = {request: [phase for phase in phases if phase != "started"] for request, phases in world.phases().items()}
+    phases = {request: found for request, found in world.phases().items() if not request.startswith("-:")}
+    held = {request: [phase for phase in found if phase != "started"] for request, found in phases.items()}
     lost = [request for request in scenario.ledger if not held.get(request)]
     wrong = [request for request, end in scenario.ledger.items() if held.get(request) not in ([end], None)]
     invented = held.keys() - scenario.ledger.keys()
     for name, found in (("lost", lost), ("wrong", wrong), ("invented", sorted(invented))):
         if found:
             yield f"{name}: {', '.join(f'{each} {held.get(each)}' for each in found)}"
+    if (told := _told_refusals(world)) != scenario.refused:
+        yield f"refusals: {told} instead of {scenario.refused}"
     report = verify_table(
         TableSource(client=world, table=TABLE, bucket=_bucket(world), models=(MODEL,)),
         Trail(SIGNER.public_key, now=_now(world)),
     )
     if not report.is_clean or report.unsealed:
         yield f"the trail does not verify: {dict(report.counts)}, {report.unsealed} unsealed"
+
+
+def _told_refusals(world: World) -> Counter[tuple[int, str]]:
+    """Minute and status -> how many refusals the table tells of."""
+    told: Counter[tuple[int, str]] = Counter()
+    for wire in world.wires():
+        if wire["ph"] == "rejected":
+            status, _, count = wire["er"].partition(" x")
+            told[int(wire["iv"].split(":")[1]), status] += int(count)
+    return told
 
 
 def _sealer(world: World) -> TableSealer:

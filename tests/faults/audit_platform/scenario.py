@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 
 from tests.fixtures.function_log import TIMEOUT_MS, Environment, World
 
 from mlfn_audit.platform.log_lines import LogEvent
 from mlfn_audit.platform.settling import GRACE_MS
+from mlfn_audit.platform.sweeping import OVERLAP_MS
 
 ENDINGS = {
     "kept": "completed",
@@ -40,6 +43,8 @@ class Scenario:
     world: World = field(default_factory=World)
     ledger: dict[str, str] = field(default_factory=dict)
     """Invocation -> its end."""
+    refused: Counter[tuple[int, str]] = field(default_factory=Counter)
+    """Minute and status -> how many requests the gateway refused."""
 
     def deliveries(self) -> list[list[LogEvent]]:
         """What the subscription sends: spooled records and bad ends, by stream, as they lie in the log."""
@@ -62,7 +67,9 @@ def make_scenario(seed: int, *, calls: int) -> Scenario:
         if ending in ("timeout", "oom", "killed", "vanished", "unreached"):
             environments[slot] = Environment(made.world)
         made.world.now_ms += chance.randrange(30_000)
-    made.world.now_ms += TIMEOUT_MS + GRACE_MS
+        for _ in range(chance.randrange(3)):
+            _refuse(made, chance.choice(("403", "429")))
+    made.world.now_ms += TIMEOUT_MS + GRACE_MS + OVERLAP_MS
     return made
 
 
@@ -79,6 +86,14 @@ def _call(environment: Environment, request: str, ending: str, *, strict: bool) 
             world.put(wire)
     if ending != "vanished":
         environment.reports(request, *_REPORTS.get(ending, ("success", "")))
+
+
+def _refuse(scenario: Scenario, status: str) -> None:
+    """A request that the gateway turned away, as the access log has it."""
+    now_ms = scenario.world.now_ms
+    line = {"requestId": "r", "requestTimeEpoch": str(now_ms), "routeKey": "POST /models/mood", "status": status}
+    scenario.world.lines.append(("access", now_ms, json.dumps(line)))
+    scenario.refused[now_ms // 60_000, status] += 1
 
 
 def _ended_badly(message: str) -> bool:
