@@ -221,3 +221,44 @@ def test_messages_are_kept_for_so_long(make_queue: MakeQueue, sqs: Any) -> None:
     for value in ("59", "1209601", "x"):
         code, text = refused(sqs.set_queue_attributes, QueueUrl=queue.url, Attributes={"MessageRetentionPeriod": value})
         assert (code, text) == ("InvalidAttributeValue", "Invalid value for the parameter MessageRetentionPeriod.")
+
+
+def test_dead_letters_are_moved_back(make_queue: MakeQueue, sqs: Any) -> None:
+    dead = make_queue()
+    policy = json.dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 1})
+    queue = make_queue(VisibilityTimeout=0, RedrivePolicy=policy)
+    for number in range(12):
+        queue.send(str(number))
+    while queue.receive(wait_s=0):
+        pass
+    before = dead.attribute("ApproximateNumberOfMessages")
+
+    sqs.start_message_move_task(SourceArn=dead.arn)
+    deadline = time.monotonic() + 60
+    while (task := sqs.list_message_move_tasks(SourceArn=dead.arn)["Results"][0])["Status"] == "RUNNING":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+    assert before == "12"
+    assert (task["Status"], task["ApproximateNumberOfMessagesMoved"]) == ("COMPLETED", 12)
+    assert "TaskHandle" not in task
+    assert queue.attribute("ApproximateNumberOfMessages") == "12"
+    assert dead.attribute("ApproximateNumberOfMessages") == "0"
+
+
+def test_a_slow_move_can_be_cancelled(make_queue: MakeQueue, sqs: Any) -> None:
+    dead, other = make_queue(), make_queue()
+    make_queue(RedrivePolicy=json.dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 1}))
+    for number in range(5):
+        dead.send(str(number))
+
+    given = {"SourceArn": dead.arn, "DestinationArn": other.arn, "MaxNumberOfMessagesPerSecond": 1}
+    handle = sqs.start_message_move_task(**given)["TaskHandle"]
+    (first,) = other.receive(count=1)
+    second = refused(sqs.start_message_move_task, **given)
+    moved = sqs.cancel_message_move_task(TaskHandle=handle)["ApproximateNumberOfMessagesMoved"]
+
+    assert first["Body"] == "0"
+    assert second[0] == "AWS.SimpleQueueService.UnsupportedOperation"
+    assert 1 <= moved < 5
+    assert refused(sqs.start_message_move_task, SourceArn=other.arn)[0] == "InvalidParameterValue"

@@ -13,6 +13,7 @@ from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.dynamodb import DynamoDb
 from mlfn_localstack.services.dynamodbstreams import DynamoDbStreams
 from mlfn_localstack.services.s3 import S3
+from mlfn_localstack.services.sqs import Sqs
 
 if TYPE_CHECKING:
     from tests.fixtures.lambda_lab import Lab, Run
@@ -206,6 +207,26 @@ def test_a_poisoned_record_is_found_by_bisecting_and_given_up(run: Run) -> None:
     assert record["requestContext"]["approximateInvokeCount"] == 2
     assert record["DDBStreamBatchInfo"]["batchSize"] == 1
     assert json.loads(record["payload"])["Records"][0]["dynamodb"]["Keys"] == {"id": {"S": "bad"}}
+
+
+def test_a_queue_hears_of_a_batch_that_was_given_up_but_not_what_was_in_it(run: Run) -> None:
+    queue = "arn:aws:sqs:us-east-1:000000000000:failures"
+
+    async def scenario(lab: Lab) -> Any:
+        stream = await table(lab)
+        lab.services["sqs"] = Sqs(lab.environment)
+        await lab.run("sqs", "CreateQueue", {"QueueName": "failures"})
+        await lab.create(POISONED)
+        await put(lab, "bad")
+        await follow(lab, stream, MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": queue}})
+        answer = await lab.run("sqs", "ReceiveMessage", {"QueueUrl": queue, "WaitTimeSeconds": 20})
+        return json.loads(answer["Messages"][0]["Body"])
+
+    record = run(scenario, **FAST)
+
+    assert record["requestContext"]["condition"] == "RetryAttemptsExhausted"
+    assert record["DDBStreamBatchInfo"]["batchSize"] == 1
+    assert "payload" not in record
 
 
 def test_without_a_limit_a_failing_batch_holds_up_the_shard(run: Run) -> None:

@@ -14,6 +14,7 @@ from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.lambda_.destinations import FAILURE, SUCCESS, Notice, deliver, record_text
 from mlfn_localstack.services.lambda_.execution.invocation import Outcome, platform_failure
 from mlfn_localstack.services.lambda_.invoker import Call
+from mlfn_localstack.services.lambda_.metrics import called_by
 from mlfn_localstack.services.lambda_.names import LATEST, FunctionReference
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ class EventQueue:
                 result=SUCCESS if kind == "OnSuccess" else FAILURE,
                 function_arn=self._arn(event),
             )
-            await self._deliver(event, destination, notice)
+            await self._deliver(event, destination, notice, "DestinationDeliveryFailures")
 
     async def _bury(self, event: Event, outcome: Outcome) -> None:
         """Send the event itself to the function's dead-letter queue or topic."""
@@ -179,16 +180,18 @@ class EventQueue:
         target = configuration.get("DeadLetterConfig", {}).get("TargetArn")
         if target:
             notice = Notice(body=event.call.payload.decode(), attributes=_dead_letter(event, outcome))
-            await self._deliver(event, target, notice)
+            await self._deliver(event, target, notice, "DeadLetterErrors")
 
-    async def _deliver(self, event: Event, destination: str, notice: Notice) -> None:
+    async def _deliver(self, event: Event, destination: str, notice: Notice, failure_metric: str) -> None:
         role = self._configuration(event).get("Role")
         if role is None:  # the function is gone
             return
         try:
             await deliver(self._state.emulator.gateway, destination, notice, role)
         except ServiceError as error:
-            _LOG.warning("%s: nothing could be sent to %s: %s", event.call.reference.name, destination, error)
+            reference = event.call.reference
+            _LOG.warning("%s: nothing could be sent to %s: %s", reference.name, destination, error)
+            self._state.metrics.undelivered(called_by(reference, reference.qualifier or LATEST), failure_metric)
 
     def _configuration(self, event: Event) -> Mapping[str, Any]:
         try:

@@ -50,6 +50,10 @@ class LambdaMetrics:
         """A call was not let in."""
         self._meter.add(called, "Throttles", "Count", 1.0)
 
+    def undelivered(self, called: Called, metric: str) -> None:
+        """A record (`DestinationDeliveryFailures`) or an event (`DeadLetterErrors`) reached nobody."""
+        self._meter.add(called, metric, "Count", 1.0)
+
     async def stop(self) -> None:
         """Publish the rest."""
         await self._meter.stop()

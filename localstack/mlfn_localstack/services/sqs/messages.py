@@ -148,9 +148,14 @@ class Messages:
 
     def expire(self, queue: str, before: float) -> None:
         """Forget what was sent to a queue before a moment."""
-        oldest = self._store.execute("SELECT min(sent_at) FROM sqs_messages WHERE queue=?", (queue,)).fetchone()[0]
+        oldest = self.oldest(queue)
         if oldest is not None and oldest < before:
             self._store.execute("DELETE FROM sqs_messages WHERE queue=? AND sent_at<?", (queue, before))
+
+    def oldest(self, queue: str) -> float | None:
+        """When the oldest message of a queue was sent."""
+        found = self._store.execute("SELECT min(sent_at) FROM sqs_messages WHERE queue=?", (queue,)).fetchone()[0]
+        return None if found is None else float(found)
 
     def next_visible(self, queue: str, now: float) -> float | None:
         """When the next message becomes visible by itself."""

@@ -9,6 +9,7 @@ from mlfn_localstack.services.sqs import errors
 from mlfn_localstack.services.sqs.arrivals import Arrivals
 from mlfn_localstack.services.sqs.attributes import lets_redrive, redrive_of
 from mlfn_localstack.services.sqs.messages import Messages
+from mlfn_localstack.services.sqs.metrics import QueueMetrics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,7 @@ class SqsState:
         self.environment = environment
         self.messages = Messages(environment.store)
         self.arrivals = Arrivals()
+        self.metrics = QueueMetrics(environment.gateway, self.messages, lambda: [each["Name"] for each in self.all()])
         self.pause_s = float(environment.options.get("sqs_pause_s", PAUSE_S))
         self._queues = environment.store.documents("sqs-queue")
         self._deleted = environment.store.documents("sqs-deleted")

@@ -73,6 +73,7 @@ class ReceiptOperations:
             raise errors.invalid_value(handle, "ReceiptHandle", "The receipt handle has expired.")
         if is_last:
             self._state.messages.remove(message)
+            self._state.metrics.deleted(queue["Name"], 1)
             self._state.arrivals.notify(queue["Name"])  # the next one of its group may be received now
         return {}
 

@@ -53,6 +53,7 @@ class ReceiveOperations:
         _check(params)
         check_token("ReceiveRequestAttemptId", params.get("ReceiveRequestAttemptId"))
         taken = await self._wait(queue, params)
+        self._state.metrics.received(queue["Name"], len(taken))
         return {"Messages": [_shown(message, handle, params) for message, handle in taken]} if taken else {}
 
     async def _wait(self, queue: Queue, params: Params) -> list[Received]:

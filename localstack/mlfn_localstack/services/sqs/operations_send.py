@@ -41,6 +41,7 @@ class SendOperations:
         """The message's id and digests, once it is queued."""
         queue = self._queue(context, params)
         answer = self._take(context, queue, params)
+        self._state.metrics.sent(queue["Name"], [size_of(params)])
         self._state.arrivals.notify(queue["Name"])
         return answer
 
@@ -54,6 +55,8 @@ class SendOperations:
             message = f"Batch requests cannot be longer than {MAX_BYTES} bytes. You have sent {size} bytes."
             raise ServiceError("BatchRequestTooLong", message)
         answer = each(entries, lambda entry: self._take(context, queue, entry))
+        done = {entry["Id"] for entry in answer.get("Successful", ())}
+        self._state.metrics.sent(queue["Name"], [size_of(entry) for entry in entries if entry["Id"] in done])
         self._state.arrivals.notify(queue["Name"])
         return answer
 

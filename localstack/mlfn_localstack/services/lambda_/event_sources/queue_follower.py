@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.lambda_.invoker import Answer
     from mlfn_localstack.services.lambda_.state import LambdaState
 
-DEFAULT_CONCURRENCY = 5
+FIRST_CONCURRENCY, GROWTH_PER_S, MOST_CONCURRENCY = 5, 5.0, 1_000
+"""Batches at a time: at first, and how many more a second while the queue does not get empty.
+
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+"""
 MAX_PAYLOAD_BYTES = 6 * 1024 * 1024 - 1024
 RETRY_S = (0.5, 10.0)
 """Between attempts to call a function that refuses calls."""
@@ -41,6 +45,8 @@ class QueueFollower:
         self._mappings = mappings
         self._reader = reader
         self._running: set[asyncio.Task[None]] = set()
+        self._busy_since: float | None = None
+        """Since when the queue has had messages whenever it was looked at."""
 
     async def step(self, document: Document) -> None:
         """Begin the next batch, as soon as there is one and one fewer than the most are under way.
@@ -48,11 +54,14 @@ class QueueFollower:
         Raises:
             ServiceError: the queue cannot be read.
         """
-        while len(self._running) >= document.get("ScalingConfig", {}).get("MaximumConcurrency", DEFAULT_CONCURRENCY):
-            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+        while len(self._running) >= (most := self._concurrency(document)):
+            growing_s = 1 / GROWTH_PER_S if most < _limit(document) else None
+            await asyncio.wait(self._running, timeout=growing_s, return_when=asyncio.FIRST_COMPLETED)
         visible_for_s = await self._reader.visibility_s(self._role(document))
         received_at = time.monotonic()
-        for part in _parts(await self._gather(document)):
+        parts = _parts(await self._gather(document))
+        self._busy_since = (self._busy_since or received_at) if parts else None
+        for part in parts:
             task = asyncio.create_task(self._work(document, part, received_at + visible_for_s))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
@@ -66,6 +75,10 @@ class QueueFollower:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _concurrency(self, document: Document) -> int:
+        busy_s = 0.0 if self._busy_since is None else time.monotonic() - self._busy_since
+        return min(_limit(document), FIRST_CONCURRENCY + int(busy_s * GROWTH_PER_S))
 
     async def _gather(self, document: Document) -> list[Record]:
         """Messages that fill a batch, or come before its window closes; those nobody wants are deleted."""
@@ -114,6 +127,10 @@ class QueueFollower:
 
     def _role(self, document: Document) -> str:
         return str(self._state.version(_reference(document)).configuration["Role"])
+
+
+def _limit(document: Document) -> int:
+    return int(document.get("ScalingConfig", {}).get("MaximumConcurrency", MOST_CONCURRENCY))
 
 
 def _parts(records: list[Record]) -> list[list[Record]]:
