@@ -47,7 +47,7 @@ def test_a_move_goes_on_after_a_restart(tmp_path: Path) -> None:
         await bench.do("CreateQueue", QueueName="q", Attributes={"RedrivePolicy": redrive})
         for number in range(30):
             await bench.do("SendMessage", QueueUrl="dead", MessageBody=str(number))
-        where = {"SourceArn": PREFIX + "dead", "DestinationArn": PREFIX + "other"}
+        where: dict[str, Any] = {"SourceArn": PREFIX + "dead", "DestinationArn": PREFIX + "other"}
         await bench.do("StartMessageMoveTask", **where, MaxNumberOfMessagesPerSecond=20)
         await asyncio.sleep(0.05)
         await bench.close()
