@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 import time
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import Pool
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.process import read_credentials, start, stop
@@ -14,7 +16,7 @@ from mlfn_localstack.services.dynamodb.storage import Stored
 from mlfn_localstack.services.dynamodb.tables import Tables
 from mlfn_localstack.services.dynamodb.values import check_item, encode
 from mlfn_localstack.store import Store
-from trail.records import Year, checkpoint, directory, head, records
+from trail.records import MODELS, Partition, Year, checkpoint, directory, head, records, root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.dynamodb.model import Table
     from trail.records import Item
 
+Row = tuple[tuple[Any, ...], list[tuple[Any, ...]]]
+"""Of an item, and of its entries in the indexes."""
 TABLE = "mlfn-audit-bench"
 INDEXES = {"GSI1": "g1", "GSI2": "g2", "GSI3": "g3"}
 
@@ -86,11 +90,11 @@ def _fill(path: Path, table: Table, year: Year) -> int:
     database.execute("BEGIN")
     database.execute("CREATE TEMP TABLE unsorted (tbl, idx, pk BLOB, sk BLOB, item_pk BLOB, item_sk BLOB)")
     before = database.execute("SELECT count(*) FROM dynamodb_items").fetchone()[0]
-    rows = (_rows(table, item) for item in _items(table, year))
-    for row, entries in rows:
-        database.execute("INSERT INTO dynamodb_items VALUES (?, ?, ?, ?, ?, ?)", row)
-        if entries:
-            database.executemany("INSERT INTO unsorted VALUES (?, ?, ?, ?, ?, ?)", entries)
+    with Pool() as pool:
+        for row, entries in _all_rows(pool, table, year):
+            database.execute("INSERT INTO dynamodb_items VALUES (?, ?, ?, ?, ?, ?)", row)
+            if entries:
+                database.executemany("INSERT INTO unsorted VALUES (?, ?, ?, ?, ?, ?)", entries)
     database.execute("INSERT INTO dynamodb_index SELECT * FROM unsorted ORDER BY tbl, idx, pk, sk, item_pk, item_sk")
     count: int = database.execute("SELECT count(*) FROM dynamodb_items WHERE pk > ?", (b"",)).fetchone()[0] - before
     database.execute("DROP TABLE unsorted")
@@ -99,22 +103,25 @@ def _fill(path: Path, table: Table, year: Year) -> int:
     return count
 
 
-def _items(table: Table, year: Year) -> Iterator[Item]:
-    """Every item, partition by partition in the order of the store."""
+def _all_rows(pool: Any, table: Table, year: Year) -> Iterator[Row]:
+    """The rows of every item, partition by partition in the order of the store."""
     parts = {part.key: part for part in year.partitions}
-    others = [*map(head, parts.values()), *map(directory, parts.values())]
+    others = [*map(head, parts.values()), *map(directory, parts.values()), *map(root, MODELS)]
     others += [checkpoint(number, part.stamp) for number, part in enumerate(parts.values())]
-    by_key: dict[str, list[Item]] = {}
+    by_key: dict[str, Partition | list[Item]] = {**parts}
     for item in others:
         by_key.setdefault(item["pk"]["S"], []).append(item)
-    for key in sorted([*parts, *by_key], key=lambda key: row_prefix("S", key)):
-        if key in parts:
-            yield from records(parts[key])
-        else:
-            yield from sorted(by_key[key], key=lambda item: item["sk"]["S"])
+    ordered = [by_key[key] for key in sorted(by_key, key=lambda key: row_prefix("S", key))]
+    for rows in pool.imap(partial(_rows_of, table), ordered, chunksize=20):
+        yield from rows
 
 
-def _rows(table: Table, item: Item) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
+def _rows_of(table: Table, content: Partition | list[Item]) -> list[Row]:
+    items = content if isinstance(content, list) else records(content)
+    return [_rows(table, item) for item in sorted(items, key=lambda item: item["sk"]["S"])]
+
+
+def _rows(table: Table, item: Item) -> Row:
     stored = Stored(*check_item(item))
     key = item_key(table.schema, stored.item)
     entries = [

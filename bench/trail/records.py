@@ -106,6 +106,11 @@ def directory(part: Partition) -> Item:
     return {"pk": {"S": directory_key(part.model)}, "sk": {"S": entry}, "x": {"N": str(FAR)}}
 
 
+def root(model: str) -> Item:
+    """The list of models' entry."""
+    return {"pk": {"S": "B#"}, "sk": {"S": model}}
+
+
 def records(part: Partition) -> Iterator[Item]:
     """The records of an hour, in the order of their sort keys: one chain."""
     rng = Random(f"{SEED}{part.key}")  # noqa: S311 - seeded, for the same trail each time
