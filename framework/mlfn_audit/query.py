@@ -39,6 +39,13 @@ class CallRow:
         """`ok`, `error`, `rejected`, …; `running` while no end is known."""
         return self.record.status or ("running" if self.record.phase not in END_PHASES else self.record.phase)
 
+    @property
+    def confirmed(self) -> AuditRecord:
+        """The record whose word on the caller counts: a later note's that is surer of it, or the call's own."""
+        level = self.record.assurance or 0
+        surer = [each for each in self.phases if each.phase is Phase.NOTE and (each.assurance or 0) > level]
+        return surer[-1] if surer else self.record
+
 
 def query(client: DynamoDBClient, table: str, question: Question, *, newest_first: bool = False) -> Iterator[CallRow]:
     """The calls a question asks for, one row each, read as they are needed."""

@@ -47,7 +47,10 @@ class Column:
 
 def as_json(row: CallRow) -> dict[str, Any]:
     """A call as one flat object: digests in hex, absent fields left out."""
-    return {**record_as_json(row.record), "status": row.status, "phases": [str(phase.phase) for phase in row.phases]}
+    known = record_as_json(row.confirmed)
+    who: dict[str, Any] = {name: known[name] for name in ("caller", "caller_type", "assurance") if name in known}
+    phases = [str(phase.phase) for phase in row.phases]
+    return {**record_as_json(row.record), **who, "status": row.status, "phases": phases}
 
 
 def record_as_json(record: AuditRecord) -> dict[str, Any]:
@@ -147,7 +150,7 @@ COLUMNS = (
     Column(title="when (UTC)", text=_plain(lambda record: record.started_at[:23].replace("T", " ")), rank=0, least=23),
     Column(title="model", text=_plain(lambda record: record.model), rank=2, least=20),
     Column(title="version", text=_plain(version_text), rank=3, least=12),
-    Column(title="who", text=_plain(caller_text), rank=1, least=18),
+    Column(title="who", text=lambda row: Text(caller_text(row.confirmed)), rank=1, least=18),
     Column(title="status", text=status_text, rank=0, least=9),
     Column(title="input", text=_plain(lambda record: _digits(record.input_digest, INPUT_DIGITS)), rank=6, least=16),
     Column(title="result", text=_plain(lambda record: _digits(record.output_digest, 10)), rank=7, least=10),

@@ -42,6 +42,11 @@ class Clients:
         return client
 
     @cached_property
+    def cloudtrail(self) -> Any:
+        """CloudTrail."""
+        return self._client("cloudtrail")
+
+    @cached_property
     def cloudwatch(self) -> Any:
         """CloudWatch."""
         return self._client("cloudwatch")

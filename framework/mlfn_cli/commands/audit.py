@@ -21,6 +21,7 @@ from mlfn_cli.audit_selection import Selection, models_named
 from mlfn_cli.audit_view import as_csv, as_json, as_line, as_table, csv_header
 from mlfn_cli.commands.audit_export import export
 from mlfn_cli.commands.audit_forget import forget
+from mlfn_cli.commands.audit_reconcile import reconcile
 from mlfn_cli.commands.audit_show import show
 from mlfn_cli.commands.audit_stats import stats
 from mlfn_cli.commands.audit_trail import COMMANDS, AuditGroup
@@ -144,5 +145,5 @@ def _print_as_they_come(rows: Iterable[CallRow], form: str | None) -> None:
                 console().print(as_line(row, console().width, header=number == 0))
 
 
-for command in (*COMMANDS, export, forget, show, stats):
+for command in (*COMMANDS, export, forget, reconcile, show, stats):
     audit.add_command(command)

@@ -58,8 +58,9 @@ class Engine:
     # as the interpreter's world
 
     async def call(self, service: str, operation: str, params: dict[str, Any], *, principal: str) -> dict[str, Any]:
-        """A neighbour's answer."""
-        return await self._environment.gateway.call(service, operation, params, principal=principal)
+        """A neighbour's answer; CloudTrail tells that it was Step Functions who asked."""
+        source = f"arn:aws:states:{self._environment.region}:{self._environment.account_id}:stateMachine:*"
+        return await self._environment.gateway.call(service, operation, params, principal=principal, source_arn=source)
 
     async def ended(self, execution_arn: str) -> Ended:
         """How an execution ended, once it has."""
