@@ -98,6 +98,8 @@ class AwsDeployer:
     def destroy(self, app: str, stage: str, reporter: Reporter) -> Removal:
         """Remove an app's stack and images; the base stack stays."""
         with translated(self._target):
+            if self._stacks.describe(f"{app}-{stage}"):
+                self._platform(stage).settle(reporter)
             found = self._stacks.delete(f"{app}-{stage}", reporter)
             images = remove_images(self._clients.ecr, f"mlfn-{stage}", app) if self._base_exists(stage) else 0
             names = ([f"stack {app}-{stage}"] if found else []) + ([f"{images} images of {app}"] if images else [])

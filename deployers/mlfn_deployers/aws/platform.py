@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from mlfn.errors import DeployError
 from mlfn_deployers.aws.images import push_image
 from mlfn_deployers.aws.stacks import StackChange
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 APP = "mlfn"
 """Stands for the app in the image's tag."""
-OWN_PARAMETERS = ("TrailBucket", "TrailPrefix")
+OWN_PARAMETERS = ("AlarmTopic", "TrailBucket", "TrailPrefix")
 EMULATED_LOCK = {"LockMode": "GOVERNANCE", "LockDays": "1"}
 """Of an emulator's checkpoints: its state is the user's to delete."""
 
@@ -66,6 +68,26 @@ class PlatformStacks:
         }
         change = StackChange(template=release.functions, parameters=parameters, tags=tags, bucket=base["DataBucket"])
         return self._writer(self.stacks.apply(change, reporter))
+
+    def settle(self, reporter: Reporter) -> None:
+        """Let the reaper put what the logs still owe the audit table: they go with their app's stack.
+
+        Raises:
+            DeployError: it could not.
+        """
+        function = f"mlfn-reaper-{self.stage}"
+        try:
+            answer = self.clients.functions.invoke(FunctionName=function)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                raise
+            return  # nothing reads the logs of this stage
+        if answer.get("FunctionError"):
+            raise DeployError(
+                f"{function} could not put what the logs still owe the audit trail; nothing has been removed.",
+                hint=f"See its log group /aws/lambda/{function}, and destroy again when the table answers.",
+            )
+        reporter.report(function, "has read the logs to their end")
 
     def _kept(self) -> dict[str, None]:
         """The parameters that are set in the stack itself, not by a deploy."""

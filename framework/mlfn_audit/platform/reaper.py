@@ -37,10 +37,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     settled_ms = int(event.get("settled_ms", SETTLED_MS))
     done, derived, balances = Tally(), 0, list[tuple["LossCount", "Balance"]]()
     stacks = list(app_stacks(client("cloudformation"), place.stage))
-    for stack in stacks:
-        for function in stack.functions:
-            balances += sweep_function(place, stack, function, done, may_go_on, settled_ms)
-        derived += sweep_gateway(place, stack, may_go_on)
+    for stack, function in in_turn(stacks):
+        balances += sweep_function(place, stack, function, done, may_go_on, settled_ms)
+    derived += sum(sweep_gateway(place, stack, may_go_on) for stack in stacks)
     derived += sweep_trail(place, stacks, context.invoked_function_arn, may_go_on)
     result = done.to_json() | {"derived": derived, "lost": sum(balance.lost for _, balance in balances)}
     measure(done, result["lost"])
@@ -48,6 +47,13 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
         count.keep(balance, now_ms=now_ms())  # once it has been told
     logger.info("settled", extra={"done": result})
     return result
+
+
+def in_turn(stacks: Sequence[AppStack]) -> list[tuple[AppStack, str]]:
+    """Their functions, another one first in each run, so that a busy one does not keep the others waiting for ever."""
+    functions = [(stack, name) for stack in stacks for name in stack.functions]
+    first = now_ms() // 60_000 % (len(functions) or 1)
+    return functions[first:] + functions[:first]
 
 
 def sweep_function(

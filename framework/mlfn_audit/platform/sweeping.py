@@ -11,9 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mlfn_audit.directory import Item, TableClient
+    from mlfn_audit.platform.log_lines import LogEvent
     from mlfn_audit.platform.settling import Settler
 
 PART_MS = 600_000
+LARGEST_PART = 20_000
+"""Lines of one part, about: what a function of 512 MB takes easily."""
 OVERLAP_MS = 120_000
 """Read again by the next run: lines may become visible in another order than that of their times."""
 _KEPT_S = 2 * 86_400
@@ -81,8 +84,8 @@ class Sweep:
             since_ms = began_ms
         running_ms = now_ms - OVERLAP_MS
         while self.may_go_on():
-            until_ms = min(since_ms + PART_MS, now_ms)
-            oldest = self.settler.settle(self.settler.log.events(since_ms, until_ms), now_ms=now_ms)
+            events, until_ms = self._part(since_ms, min(since_ms + PART_MS, now_ms))
+            oldest = self.settler.settle(events, now_ms=now_ms)
             running_ms = min(running_ms, now_ms if oldest is None else oldest)
             if min(until_ms, running_ms) > since_ms:
                 self.progress.reached(min(until_ms, running_ms), now_ms=now_ms)
@@ -90,3 +93,12 @@ class Sweep:
                 return True
             since_ms = until_ms
         return False
+
+    def _part(self, since_ms: int, until_ms: int) -> tuple[list[LogEvent], int]:
+        """Some of the lines of this time, in order, and up to when they are all there."""
+        events: list[LogEvent] = []
+        for event in self.settler.log.events(since_ms, until_ms):
+            if len(events) >= LARGEST_PART and event.time_ms > events[-1].time_ms > since_ms:
+                return events, events[-1].time_ms
+            events.append(event)
+        return events, until_ms

@@ -9,6 +9,7 @@ from tests.fixtures.function_log import START_MS, TIMEOUT_MS, VERSION, Environme
 
 from mlfn.audit import codec
 from mlfn.audit.lines import RECORD, line
+from mlfn_audit.platform import sweeping
 from mlfn_audit.platform.log_lines import LogEvent
 from mlfn_audit.platform.settling import GRACE_MS
 from mlfn_audit.platform.sweeping import OVERLAP_MS, PART_MS
@@ -124,6 +125,21 @@ def test_what_was_written_while_the_reaper_was_away_is_settled_part_by_part(worl
 
     assert sorted(wire["id"] for wire in world.wires() if "q" in wire) == sorted(wire["id"] for wire in wires)
     assert world.phases()["spanning"] == ["abandoned timeout"]
+
+
+def test_a_log_that_is_too_long_for_one_part_is_settled_in_several(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "LARGEST_PART", 5)
+    environment = Environment(world)
+    for number in range(20):
+        environment.call(f"call-{number}", put=False)
+    environment.starts("last")
+    environment.reports("last", "timeout")
+
+    tally = world.sweep().tally
+
+    assert (tally.put, tally.abandoned, len(world.phases())) == (20, 1, 21)
 
 
 def test_a_call_that_failed_before_our_code_saw_it_is_abandoned_too(world: World) -> None:
