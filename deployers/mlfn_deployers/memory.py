@@ -20,6 +20,7 @@ class MemoryDeployer:
     def __init__(self, target: Target) -> None:
         self._target = target
         self._deployments: dict[tuple[str, str], Deployment] = {}
+        self._templates: dict[tuple[str, str], str] = {}
         self._platforms: dict[str, str] = {}
         self._published: dict[tuple[str, str, str], int] = {}
 
@@ -30,6 +31,10 @@ class MemoryDeployer:
     def platform_digest(self, stage: str) -> str | None:
         """What was applied last."""
         return self._platforms.get(stage)
+
+    def template(self, app: str, stage: str) -> str | None:
+        """The template that was deployed, or None."""
+        return self._templates.get((app, stage))
 
     def apply(self, release: Release, reporter: Reporter) -> Deployment:
         """Make a release the deployed one."""
@@ -58,6 +63,7 @@ class MemoryDeployer:
             updated_at="1970-01-01T00:00:00Z",
         )
         self._deployments[graph.app, graph.stage] = deployment
+        self._templates[graph.app, graph.stage] = release.app.body
         self._platforms[graph.stage] = release.platform.digest
         return deployment
 

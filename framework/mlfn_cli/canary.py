@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PAUSE_AWS_S, PAUSE_EMULATOR_S = 2.0, 0.2
 
 
-def deploy_canary(session: Session, share: str, as_json: bool) -> None:
+def deploy_canary(session: Session, share: str, as_json: bool, *, allow_breaking: bool) -> None:
     """Deploy, watch, and say how it ended.
 
     Raises:
@@ -36,7 +36,14 @@ def deploy_canary(session: Session, share: str, as_json: bool) -> None:
     canary = parse_canary(share)
     target = session.target()
     with reporter() as progress:
-        made, _, changed = release(session, target, deployer_for(target), progress, canary_percent=canary.percent)
+        made, _, changed = release(
+            session,
+            target,
+            deployer_for(target),
+            progress,
+            canary_percent=canary.percent,
+            allow_breaking=allow_breaking,
+        )
         ended = watched(session, made.graph, canary, progress) if changed else ()
     if not changed and not as_json:
         console().print(f"Nothing to do: {made.graph.app} is up to date.")

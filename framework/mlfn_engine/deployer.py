@@ -86,6 +86,9 @@ class Deployer(Protocol):
     def platform_digest(self, stage: str) -> str | None:
         """The digest of the platform functions that a stage has, if it has any."""
 
+    def template(self, app: str, stage: str) -> str | None:
+        """The template that is deployed, as it was sent, or None."""
+
     def apply(self, release: Release, reporter: Reporter) -> Deployment:
         """Make a release the deployed one, traffic included.
 

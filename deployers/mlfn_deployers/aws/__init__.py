@@ -69,6 +69,11 @@ class AwsDeployer:
         with translated(self._target):
             return self._platform(stage).digest()
 
+    def template(self, app: str, stage: str) -> str | None:
+        """The template that is deployed, as it was sent, or None."""
+        with translated(self._target):
+            return self._stacks.template(f"{app}-{stage}")
+
     def apply(self, release: Release, reporter: Reporter) -> Deployment:
         """Base, platform, images, app, traffic: in this order, so that nothing answers before it is complete."""
         graph = release.graph

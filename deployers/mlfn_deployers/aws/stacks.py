@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -62,6 +63,13 @@ class Stacks:
         stack = self.describe(name)
         outputs = stack.get("Outputs", []) if stack else []
         return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+
+    def template(self, name: str) -> str | None:
+        """The template a stack was last brought to, or None."""
+        if self.describe(name) is None:
+            return None
+        body: Any = self._client.get_template(StackName=name, TemplateStage="Original")["TemplateBody"]
+        return body if isinstance(body, str) else json.dumps(body)  # boto3 reads those that are JSON
 
     def apply(self, change: StackChange, reporter: Reporter) -> dict[str, str]:
         """Bring a stack to what `change` says and return its outputs.

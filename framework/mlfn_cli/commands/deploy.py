@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
+from mlfn.errors import DeployError
 from mlfn_cli.output import console, json_option, print_json
 from mlfn_cli.session import Session, command_options
 from mlfn_engine.values import PublishVersion
@@ -16,6 +17,7 @@ from mlfn_engine.values import PublishVersion
 if TYPE_CHECKING:
     from mlfn_engine.deployer import Deployer
     from mlfn_engine.execute import Blueprint
+    from mlfn_engine.planning.differences import Differences
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import AppGraph, Deployment, Target
 
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
 @click.option(
     "--canary", "share", default=None, metavar="10%:15m", help="New versions get this share of the calls first."
 )
+@click.option("--allow-breaking", is_flag=True, help="Deploy although callers of a changed interface may fail.")
 @json_option
 @command_options
-def deploy(session: Session, share: str | None, as_json: bool) -> None:
+def deploy(session: Session, share: str | None, allow_breaking: bool, as_json: bool) -> None:
     """Build, push and deploy the app.
 
     With --canary the audit trail of both versions is watched for so long: a new version that fails more often, takes
@@ -38,12 +41,14 @@ def deploy(session: Session, share: str | None, as_json: bool) -> None:
     if share:
         from mlfn_cli.canary import deploy_canary
 
-        deploy_canary(session, share, as_json)
+        deploy_canary(session, share, as_json, allow_breaking=allow_breaking)
         return
     started = time.monotonic()
     target = session.target()
     with reporter() as progress:
-        made, deployment, changed = release(session, target, deployer_for(target), progress)
+        made, deployment, changed = release(
+            session, target, deployer_for(target), progress, allow_breaking=allow_breaking
+        )
     if changed:
         headline = f"Deployed {made.graph.app} to {target.name} ({session.stage})"
     else:
@@ -52,9 +57,20 @@ def deploy(session: Session, share: str | None, as_json: bool) -> None:
 
 
 def release(
-    session: Session, target: Target, deployer: Deployer, progress: Reporter, *, canary_percent: int | None = None
+    session: Session,
+    target: Target,
+    deployer: Deployer,
+    progress: Reporter,
+    *,
+    canary_percent: int | None = None,
+    allow_breaking: bool = True,
 ) -> tuple[Blueprint, Deployment, tuple[str, ...]]:
-    """Plan and execute a deploy: what it was made from, what is deployed, and what changed (nothing: empty)."""
+    """Plan and execute a deploy: what it was made from, what is deployed, and what changed (nothing: empty).
+
+    Raises:
+        DeployError: it failed, or callers would fail and `allow_breaking` is not given.
+    """
+    from mlfn_cli.commands.plan import differences_of
     from mlfn_cli.compose import blueprint
     from mlfn_engine.builders.oci import default_builder
     from mlfn_engine.builders.vouched import vouched
@@ -66,12 +82,29 @@ def release(
     planned = make_plan(made.graph, made.images, made.release, deployed, target)
     if deployed and not planned.actions:
         return made, deployed, ()
+    if not allow_breaking:
+        refuse_breaking(differences_of(made, planned, deployer))
     builder = vouched(default_builder(), made.graph.root)
     deployment = execute(
         planned, made, builder=builder, deployer=deployer, reporter=progress, canary_percent=canary_percent
     )
     changed = tuple(action.function for action in planned.actions if isinstance(action, PublishVersion))
     return made, deployment, changed or ("configuration",)
+
+
+def refuse_breaking(changes: Differences) -> None:
+    """Stop before anything is built if callers would fail who do as they do now.
+
+    Raises:
+        DeployError: an interface changes so.
+    """
+    if not changes.breaking:
+        return
+    told = "; ".join(f"{each.name}: {', '.join(each.breaking)}" for each in changes.breaking)
+    raise DeployError(
+        f"This deploy would break callers: {told}.",
+        hint="See who calls with mlfn audit; add to the interface instead, or say --allow-breaking.",
+    )
 
 
 def _show(graph: AppGraph, deployment: Deployment, as_json: bool, headline: str, started: float) -> None:

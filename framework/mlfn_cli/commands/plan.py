@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from itertools import groupby
 from typing import TYPE_CHECKING, assert_never
 
 import click
+from rich.markup import escape
 from rich.tree import Tree
 
 from mlfn_cli.output import console, json_option, print_json
@@ -19,7 +22,14 @@ from mlfn_engine.values import (
 )
 
 if TYPE_CHECKING:
+    from mlfn_engine.deployer import Deployer
+    from mlfn_engine.execute import Blueprint
+    from mlfn_engine.planning.differences import Change, Differences, InterfaceChange
     from mlfn_engine.values import Action, Plan
+
+MOST = 12
+"""Changes of one subject that are told; a new function alone has about ten permissions."""
+_MARKS = {True: ("+", "green"), False: ("-", "red"), None: ("~", "yellow")}
 
 
 @click.command()
@@ -33,12 +43,23 @@ def plan(session: Session, as_json: bool) -> None:
 
     target = session.target()
     made = blueprint(session)
-    deployed = deployer_for(target).describe(made.graph.app, session.stage)
+    deployer = deployer_for(target)
+    deployed = deployer.describe(made.graph.app, session.stage)
     planned = make_plan(made.graph, made.images, made.release, deployed, target)
+    changes = differences_of(made, planned, deployer)
     if as_json:
-        print_json(plan_as_json(planned))
+        print_json(plan_as_json(planned) | {"differences": asdict(changes)})
     else:
-        console().print(plan_tree(planned))
+        console().print(plan_tree(planned, changes))
+
+
+def differences_of(made: Blueprint, planned: Plan, deployer: Deployer) -> Differences:
+    """What the stack's change would mean, in words; nothing is looked up if the stack stays as it is."""
+    from mlfn_engine.planning.differences import Differences, compare
+
+    if not any(isinstance(action, ApplyStack) for action in planned.actions):
+        return Differences()
+    return compare(deployer.template(planned.app, planned.stage), made.app.body)
 
 
 def plan_as_json(planned: Plan) -> dict[str, object]:
@@ -50,14 +71,44 @@ def plan_as_json(planned: Plan) -> dict[str, object]:
     return {"app": planned.app, "stage": planned.stage, "target": planned.target.name, "actions": actions}
 
 
-def plan_tree(planned: Plan) -> Tree:
-    """A plan for people."""
+def plan_tree(planned: Plan, changes: Differences) -> Tree:
+    """A plan for people: what is done, and below it what that means."""
     tree = Tree(f"[bold]{planned.app}[/], stage {planned.stage}, target {planned.target.name}")
     for action in planned.actions:
         tree.add(describe(action))
     if not planned.actions:
         tree.add("nothing to do")
+    _branch(tree, "settings", changes.settings)
+    _branch(tree, "permissions", changes.permissions)
+    _branch(tree, "routes", changes.routes)
+    if changes.interfaces:
+        _interfaces(tree.add("interfaces"), changes.interfaces)
     return tree
+
+
+def _branch(tree: Tree, title: str, changes: tuple[Change, ...]) -> None:
+    """Changes by subject; many of the same kind are counted once more than `MOST` are told."""
+    if not changes:
+        return
+    branch = tree.add(title)
+    for subject, group in groupby(changes, key=lambda change: change.subject):
+        told = list(group)
+        leaf = branch.add(f"[bold]{escape(subject)}[/]")
+        for change in told[:MOST]:
+            mark, style = _MARKS[change.added]
+            leaf.add(f"[{style}]{mark} {escape(change.told)}[/]")
+        if len(told) > MOST:
+            leaf.add(f"… and {len(told) - MOST} more: --json shows them")
+
+
+def _interfaces(branch: Tree, changes: tuple[InterfaceChange, ...]) -> None:
+    for change in changes:
+        if not change.breaking:
+            branch.add(f"{escape(change.name)}: changes, and breaks no caller")
+            continue
+        leaf = branch.add(f"[red]{escape(change.name)}: breaks callers[/] (deploy takes it with --allow-breaking)")
+        for reason in change.breaking:
+            leaf.add(f"[red]{escape(reason)}[/]")
 
 
 def describe(action: Action) -> str:

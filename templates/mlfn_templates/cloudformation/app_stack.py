@@ -13,6 +13,7 @@ from mlfn.runtime.proofs import ISSUERS_KEY
 from mlfn_engine.values import AppGraph, Template
 from mlfn_templates.cloudformation.access_views import access_metadata, view_authorizers, view_grants
 from mlfn_templates.cloudformation.encoding import environment
+from mlfn_templates.cloudformation.interfaces import interfaces
 from mlfn_templates.cloudformation.user_text import check_graph
 from mlfn_templates.cloudformation.views import view_function, view_machine
 
@@ -65,6 +66,7 @@ def render_app(graph: AppGraph, versions: Mapping[str, str]) -> Template:
         "functions": [view_function(function, graph, versions[function.key]) for function in graph.functions],
         "machines": [view_machine(machine, graph) for machine in graph.state_machines],
         "access": access_metadata(graph),
+        "interfaces": interfaces(graph),
         "authorizers": view_authorizers(graph),
         "grants": view_grants(graph),
         "issuers_key": ISSUERS_KEY,

@@ -142,3 +142,18 @@ def test_destroy_base_removes_the_audit_trail_too(deployed: Project) -> None:
 
     assert "removed mlfn-audit-dev" in outcome.out
     assert deployed.ok("destroy", "--base", "--yes").out.startswith("✓ removed nothing")
+
+
+def test_a_deploy_that_would_break_callers_is_refused_until_it_is_meant(deployed: Project) -> None:
+    deployed.write("mood.py", SHOP["mood.py"].replace("text: str", "text: str, loud: bool"))
+
+    planned = deployed.ok("plan")
+    refused = deployed.mlfn("deploy")
+    still = deployed.ok("invoke", "mood", '"a"').json
+    deployed.ok("deploy", "--allow-breaking")
+
+    assert "mood: breaks callers" in planned.out
+    assert refused.code == 1
+    assert "Error: This deploy would break callers: mood: input: " in refused.err
+    assert still == "calm"
+    assert deployed.ok("invoke", "mood", '{"text": "a", "loud": true}').json == "calm"
