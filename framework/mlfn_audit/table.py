@@ -5,7 +5,8 @@ from __future__ import annotations
 import heapq
 import time
 from dataclasses import dataclass, field
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mlfn.errors import AuditError
@@ -22,6 +23,8 @@ _BATCH = 100
 _ATTEMPTS = 8
 _AHEAD, _AHEAD_BY_INDEX = 8, 64
 """Parts whose first pages are asked for together, at most: records are large, an index's entries are small."""
+_FILLED = 2
+"""Windows of parts (1, 2 of them) until a batch that is not full yet is fetched all the same."""
 
 
 class DynamoDBClient(Protocol):
@@ -97,7 +100,8 @@ class AuditTable:
     def items(self, part: Range, *, newest_first: bool = False) -> Iterator[Item]:
         """The items of a range in the order of their sort keys, without those that have expired."""
         request = self._request(part, newest_first)
-        return self._records(part.index, self._pages(request, self.client.query(**request)))
+        pages = self._pages(request, self.client.query(**request))
+        return self._alive(pages if part.index is None else self._whole([pages]))
 
     def items_of(
         self, parts: Iterable[Sequence[Range]], pool: Executor, *, newest_first: bool = False
@@ -107,22 +111,35 @@ class AuditTable:
         The first pages of the next parts are asked for at once, of twice as many each time: many empty parts cost
         little time, and a reader who needs only some items pays for few parts more.
         """
-        ahead, waiting = 1, iter(parts)
-        while window := list(islice(waiting, ahead)):
-            index = window[0][0].index if window[0] else None
-            yield from self._records(index, self._window(window, pool, newest_first))
-            ahead = min(2 * ahead, _AHEAD if index is None else _AHEAD_BY_INDEX)
+        waiting = iter(parts)
+        first = next(waiting, None)
+        if first is None:
+            return iter(())
+        by_index = first[0].index is not None
+        windows = self._windows(chain([first], waiting), pool, newest_first, _AHEAD_BY_INDEX if by_index else _AHEAD)
+        return self._alive(self._whole(windows) if by_index else chain.from_iterable(windows))
+
+    def _windows(
+        self, parts: Iterator[Sequence[Range]], pool: Executor, newest_first: bool, most: int
+    ) -> Iterator[Iterator[Item]]:
+        ahead = 1
+        while window := list(islice(parts, ahead)):
+            yield self._window(window, pool, newest_first)
+            ahead = min(2 * ahead, most)
 
     def _window(self, window: list[Sequence[Range]], pool: Executor, newest_first: bool) -> Iterator[Item]:
         requests = [[self._request(each, newest_first) for each in part] for part in window]
-        answers = iter([pool.submit(self.client.query, **request) for part in requests for request in part])
+        answers = iter(self._asked([request for part in requests for request in part], pool))
         for part in requests:
             first = [(request, next(answers)) for request in part]
-            streams = [self._pages(request, answer.result()) for request, answer in first]
+            streams = [self._pages(request, answer()) for request, answer in first]
             yield from heapq.merge(*streams, key=lambda item: item["sk"]["S"], reverse=newest_first)
 
-    def _records(self, index: str | None, items: Iterator[Item]) -> Iterator[Item]:
-        return self._alive(items if index is None else self._whole(items))
+    def _asked(self, requests: list[dict[str, Any]], pool: Executor) -> list[Callable[[], Mapping[str, Any]]]:
+        """The answers to come; one alone is not worth a thread."""
+        if len(requests) == 1:
+            return [partial(self.client.query, **requests[0])]
+        return [pool.submit(self.client.query, **request).result for request in requests]
 
     def _pages(self, request: dict[str, Any], answer: Mapping[str, Any]) -> Iterator[Item]:
         while True:
@@ -157,14 +174,26 @@ class AuditTable:
             values.update({name: {"S": value} for name, value in part.only.values.items()})
         return request
 
-    def _whole(self, entries: Iterator[Item]) -> Iterator[Item]:
+    def _whole(self, windows: Iterable[Iterator[Item]]) -> Iterator[Item]:
         """The items that entries of an index point to, in their order."""
-        while batch := list(islice(entries, min(_BATCH, self.page_size))):
-            keys = [{"pk": entry["pk"], "sk": entry["sk"]} for entry in batch]
-            found = {(item["pk"]["S"], item["sk"]["S"]): item for item in self._get(keys)}
-            order = [(key["pk"]["S"], key["sk"]["S"]) for key in keys]
-            # An index lags behind its table: an item that is gone from the table by now is gone.
-            yield from (found[key] for key in order if key in found)
+        batch: list[Item] = []
+        for number, entries in enumerate(windows):
+            for entry in entries:
+                batch.append(entry)
+                if len(batch) == min(_BATCH, self.page_size):
+                    yield from self._fetched(batch)
+                    batch = []
+            if batch and number >= _FILLED:
+                yield from self._fetched(batch)
+                batch = []
+        yield from self._fetched(batch)
+
+    def _fetched(self, entries: list[Item]) -> Iterator[Item]:
+        keys = [{"pk": entry["pk"], "sk": entry["sk"]} for entry in entries]
+        found = {(item["pk"]["S"], item["sk"]["S"]): item for item in self._get(keys)} if keys else {}
+        order = [(key["pk"]["S"], key["sk"]["S"]) for key in keys]
+        # An index lags behind its table: an item that is gone from the table by now is gone.
+        return (found[key] for key in order if key in found)
 
     def _get(self, keys: list[Item]) -> Iterator[Item]:
         for attempt in range(_ATTEMPTS):
