@@ -26,6 +26,7 @@ COMMANDS = {
     "deploy": "mlfn_cli.commands.deploy:deploy",
     "destroy": "mlfn_cli.commands.destroy:destroy",
     "dev": "mlfn_cli.commands.dev:dev",
+    "eject": "mlfn_cli.commands.eject:eject",
     "emulator": "mlfn_cli.commands.emulator:emulator",
     "graph": "mlfn_cli.commands.graph:graph",
     "init": "mlfn_cli.commands.init:init",
@@ -38,6 +39,7 @@ COMMANDS = {
     "render": "mlfn_cli.commands.render:render",
     "rollback": "mlfn_cli.commands.rollback:rollback",
     "run": "mlfn_cli.commands.run:run",
+    "run-image": "mlfn_cli.commands.run_image:run_image",
     "status": "mlfn_cli.commands.status:status",
     "versions": "mlfn_cli.commands.versions:versions",
 }

@@ -100,12 +100,18 @@ def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> ImageArtifact:
-    """The image of a model on Debian, built by the command line."""
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project whose models stand on Debian."""
     project = Project(root=tmp_path_factory.mktemp("words"), port=0)
     base = fetched(DEBIAN_BASE, "debian-base")
     project.write("pyproject.toml", f'[tool.mlfn]\napp = "words"\nbase = "oci:{base}"\n')
     project.write("app.py", APP)
+    return project
+
+
+@pytest.fixture(scope="module")
+def image(project: Project) -> ImageArtifact:
+    """The image of its model, built by the command line."""
     (built,) = project.ok("build", "--target", "aws", "--json").json
     return ImageArtifact(**{**built, "location": Path(built["location"])})
 
@@ -151,12 +157,13 @@ def test_podman_runs_the_image_and_the_call_is_answered_and_recorded(
     assert answer.value["count"] == 3
     assert answer.value["python"].startswith("3.11.")
     assert answer.value["certificates"]
+    waiting(function)  # the record is put after the answer
     podman.run("rm", "--force", "--time", "0", container)
     assert [record.phase for record in function.table.records()] == ["completed"]
 
 
 def waiting(function: Function) -> Function:
-    """The function once it asks for its first event; a container may take its time."""
+    """The function once it asks for an event; a container may take its time."""
     assert function.api.waiting.acquire(timeout=60)
     function.api.waiting.release()
     return function
@@ -182,17 +189,53 @@ def test_the_runtime_interface_emulator_drives_the_image(podman: Podman, referen
     assert [answer["count"] for answer in answers] == [2, 1]
 
 
-def posted(port: int, text: str) -> Any:
+def posted(port: int, text: str, path: str = "2015-03-31/functions/function/invocations") -> Any:
     """The answer to a call, once somebody listens."""
-    url = f"http://127.0.0.1:{port}/2015-03-31/functions/function/invocations"
+    url = f"http://127.0.0.1:{port}/{path}"
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(url, json.dumps(text).encode(), headers)
     deadline = time.monotonic() + 60
     while True:
         try:
-            with urllib.request.urlopen(url, json.dumps(text).encode(), timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
                 return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise AssertionError(error.read()) from error
         except (urllib.error.URLError, ConnectionError):
             assert time.monotonic() < deadline
             time.sleep(0.1)
+
+
+def test_the_same_image_serves_http_where_there_is_no_lambda(
+    podman: Podman, reference: str, function: Function
+) -> None:
+    port = free_port()
+    variables = {name: value for name, value in environment(function).items() if name != "AWS_LAMBDA_RUNTIME_API"}
+    container = podman.start(reference, variables={**variables, "PORT": str(port), "HOST": "127.0.0.1"})
+
+    answer = posted(port, "one two", "models/words")
+
+    podman.run("stop", "--time", "30", container)
+    assert answer["count"] == 2
+    assert podman.run("container", "inspect", "--format", "{{.State.ExitCode}}", container) == "0"
+    assert [record.phase for record in function.table.records()] == ["completed"]
+
+
+@pytest.mark.parametrize(("payload", "code"), [('"one two"', 0), ("1", 1)])
+def test_mlfn_run_image_makes_one_call_of_a_models_image(
+    podman: Podman, project: Project, monkeypatch: pytest.MonkeyPatch, payload: str, code: int
+) -> None:
+    for name, value in podman.environment.items():
+        monkeypatch.setenv(name, value)
+
+    outcome = project.mlfn("run-image", "words", payload)
+
+    assert outcome.code == code, outcome.err
+    if code == 0:
+        assert outcome.json["count"] == 2
+    else:
+        assert "words failed: ContractError: The input does not fit its contract" in outcome.err
+    assert "mlfn-" not in podman.run("ps", "--all", "--format", "{{.Names}}")
 
 
 def test_umoci_unpacks_the_image(image: ImageArtifact, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Run an image on this machine, as it is."""
