@@ -28,8 +28,9 @@ MakeQueue = Callable[..., tuple[str, str]]
 
 @pytest.fixture(scope="module")
 def role(make_role: MakeRole) -> str:
-    actions = ["sqs:SendMessage", "sns:Publish", "events:PutEvents", "lambda:InvokeFunction", "logs:*"]
-    return make_role("lambda.amazonaws.com", {"Action": actions, "Resource": "*"})
+    actions = ["sqs:SendMessage", "sns:Publish", "events:PutEvents"]
+    resources = ["arn:aws:sqs:*:*:conf-*", "arn:aws:sns:*:*:conf-*", "arn:aws:events:*:*:event-bus/default"]
+    return make_role("lambda.amazonaws.com", {"Action": actions, "Resource": resources})
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def handler(event, context):
     bad = [record["messageId"] for record in event["Records"] if record["body"] == "bad"]
     return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in bad]}
 """
-READING = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "logs:*"]
+READING = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
 
 
 class Bench:
@@ -86,7 +86,7 @@ def make_bench(target: Target) -> Iterator[Callable[[str], Bench]]:
 def test_good_messages_are_deleted_and_bad_ones_end_in_the_dead_letter_queue(
     make_bench: Callable[[str], Bench], make_role: MakeRole
 ) -> None:
-    bench = make_bench(make_role("lambda.amazonaws.com", {"Action": READING, "Resource": "*"}))
+    bench = make_bench(make_role("lambda.amazonaws.com", {"Action": READING, "Resource": "arn:aws:sqs:*:*:conf-*"}))
     for body in ("good", "bad", "fine"):
         bench.sqs.send_message(QueueUrl=bench.url, MessageBody=body)
 

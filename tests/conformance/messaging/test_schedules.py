@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def role(make_role: MakeRole) -> str:
-    return make_role("scheduler.amazonaws.com", {"Action": "sqs:SendMessage", "Resource": "*"})
+    return make_role("scheduler.amazonaws.com", {"Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:*:*:conf-*"})
 
 
 @pytest.fixture

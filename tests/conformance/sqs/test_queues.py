@@ -38,6 +38,7 @@ def test_a_queue_that_is_gone_is_not_found(make_queue: MakeQueue, sqs: Any, name
     gone = ("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
     assert refused(sqs.get_queue_url, QueueName=name) == gone
     assert refused(sqs.send_message, QueueUrl=url, MessageBody="x") == gone
+    assert refused(sqs.send_message, QueueUrl=name, MessageBody="x")[0] == "InvalidAddress"
     with pytest.raises(sqs.exceptions.QueueDoesNotExist):
         sqs.receive_message(QueueUrl=url)
     assert refused(sqs.create_queue, QueueName=name)[0] == "AWS.SimpleQueueService.QueueDeletedRecently"

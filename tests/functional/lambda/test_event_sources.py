@@ -14,6 +14,7 @@ from mlfn_localstack.services.dynamodb import DynamoDb
 from mlfn_localstack.services.dynamodbstreams import DynamoDbStreams
 from mlfn_localstack.services.s3 import S3
 from mlfn_localstack.services.sqs import Sqs
+from mlfn_localstack.services.sqs.urls import url_of
 
 if TYPE_CHECKING:
     from tests.fixtures.lambda_lab import Lab, Run
@@ -219,7 +220,7 @@ def test_a_queue_hears_of_a_batch_that_was_given_up_but_not_what_was_in_it(run: 
         await lab.create(POISONED)
         await put(lab, "bad")
         await follow(lab, stream, MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": queue}})
-        answer = await lab.run("sqs", "ReceiveMessage", {"QueueUrl": queue, "WaitTimeSeconds": 20})
+        answer = await lab.run("sqs", "ReceiveMessage", {"QueueUrl": url_of(queue), "WaitTimeSeconds": 20})
         return json.loads(answer["Messages"][0]["Body"])
 
     record = run(scenario, **FAST)

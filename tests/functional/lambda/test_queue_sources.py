@@ -11,6 +11,7 @@ import pytest
 
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.sqs import Sqs
+from mlfn_localstack.services.sqs.urls import url_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,7 @@ async def queue(lab: Lab, name: str = "q", **attributes: Any) -> str:
 
 async def send(lab: Lab, *bodies: str, name: str = "q", **params: Any) -> None:
     for body in bodies:
-        await lab.run("sqs", "SendMessage", {"QueueUrl": PREFIX + name, "MessageBody": body, **params})
+        await lab.run("sqs", "SendMessage", {"QueueUrl": url_of(PREFIX + name), "MessageBody": body, **params})
 
 
 async def mapped(lab: Lab, **params: Any) -> str:
@@ -56,7 +57,7 @@ async def mapped(lab: Lab, **params: Any) -> str:
 
 async def counts(lab: Lab, name: str = "q") -> tuple[int, int]:
     """How many messages can be seen, and how many are being worked on."""
-    params = {"QueueUrl": PREFIX + name, "AttributeNames": ["All"]}
+    params = {"QueueUrl": url_of(PREFIX + name), "AttributeNames": ["All"]}
     found = (await lab.run("sqs", "GetQueueAttributes", params))["Attributes"]
     return int(found["ApproximateNumberOfMessages"]), int(found["ApproximateNumberOfMessagesNotVisible"])
 

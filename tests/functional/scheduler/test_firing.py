@@ -13,6 +13,7 @@ from tests.fixtures.neighbours import Neighbours
 
 from mlfn_localstack.service import Params, Result, ServiceError
 from mlfn_localstack.services.scheduler import Scheduler
+from mlfn_localstack.services.sqs.urls import url_of
 
 ROLE = "arn:aws:iam::000000000000:role/scheduler"
 QUEUE = "arn:aws:sqs:us-east-1:000000000000:q"
@@ -85,7 +86,7 @@ def test_a_rate_begins_at_once_and_goes_on(run: Run) -> None:
     early, calls = run(scenario)
 
     assert early == 1
-    assert calls[0][:3] == ("sqs:SendMessage", {"QueueUrl": QUEUE, "MessageBody": "hello"}, ROLE)
+    assert calls[0][:3] == ("sqs:SendMessage", {"QueueUrl": url_of(QUEUE), "MessageBody": "hello"}, ROLE)
 
 
 def test_a_one_time_schedule_goes_when_it_is_done(run: Run) -> None:
@@ -162,7 +163,7 @@ def test_what_nobody_takes_goes_to_the_dead_letter_queue(run: Run) -> None:
 
     params, principal = run(scenario)
 
-    assert (params["QueueUrl"], params["MessageBody"], principal) == (f"{QUEUE}-dead", "hello", ROLE)
+    assert (params["QueueUrl"], params["MessageBody"], principal) == (url_of(f"{QUEUE}-dead"), "hello", ROLE)
     assert params["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "QueueDoesNotExist"
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+URL = "http://localhost/000000000000/q"
+
+
 class Bench(Neighbours):
     """The service, and the metrics that reached CloudWatch."""
 
@@ -38,12 +41,12 @@ def test_what_comes_and_goes_is_counted_and_what_is_there_is_gauged(tmp_path: Pa
         bench = Bench(tmp_path)
         await bench.service.start()
         await bench.do("CreateQueue", QueueName="q")
-        await bench.do("SendMessage", QueueUrl="q", MessageBody="seven!!")
+        await bench.do("SendMessage", QueueUrl=URL, MessageBody="seven!!")
         entries = [{"Id": "a", "MessageBody": "x"}, {"Id": "b", "MessageBody": ""}]
-        await bench.do("SendMessageBatch", QueueUrl="q", Entries=entries)
-        (message,) = (await bench.do("ReceiveMessage", QueueUrl="q"))["Messages"]
+        await bench.do("SendMessageBatch", QueueUrl=URL, Entries=entries)
+        (message,) = (await bench.do("ReceiveMessage", QueueUrl=URL))["Messages"]
         bench.service._state.metrics.look()  # type: ignore[attr-defined]
-        await bench.do("DeleteMessage", QueueUrl="q", ReceiptHandle=message["ReceiptHandle"])
+        await bench.do("DeleteMessage", QueueUrl=URL, ReceiptHandle=message["ReceiptHandle"])
         await bench.service.stop()
         bench.environment.store.close()
         return bench.published()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tests.fixtures.neighbours import Neighbours
 
 from mlfn_localstack.services.sqs import Sqs
+from mlfn_localstack.services.sqs.urls import url_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,7 @@ class Bench(Neighbours):
         return (await self.do("ListMessageMoveTasks", SourceArn=PREFIX + "dead"))["Results"][0]
 
     async def count(self, queue: str) -> str:
-        answer = await self.do("GetQueueAttributes", QueueUrl=queue, AttributeNames=["All"])
+        answer = await self.do("GetQueueAttributes", QueueUrl=url_of(PREFIX + queue), AttributeNames=["All"])
         return str(answer["Attributes"]["ApproximateNumberOfMessages"])
 
 
@@ -46,7 +47,7 @@ def test_a_move_goes_on_after_a_restart(tmp_path: Path) -> None:
         redrive = json.dumps({"deadLetterTargetArn": PREFIX + "dead", "maxReceiveCount": 1})
         await bench.do("CreateQueue", QueueName="q", Attributes={"RedrivePolicy": redrive})
         for number in range(30):
-            await bench.do("SendMessage", QueueUrl="dead", MessageBody=str(number))
+            await bench.do("SendMessage", QueueUrl=url_of(PREFIX + "dead"), MessageBody=str(number))
         where: dict[str, Any] = {"SourceArn": PREFIX + "dead", "DestinationArn": PREFIX + "other"}
         await bench.do("StartMessageMoveTask", **where, MaxNumberOfMessagesPerSecond=20)
         await asyncio.sleep(0.05)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.services.sqs.urls import url_of
+
 if TYPE_CHECKING:
     from mlfn_localstack.service import Gateway, ServiceError
     from mlfn_localstack.services.events.delivery_queue import Delivery
@@ -38,7 +40,7 @@ class DeadLetters:
             "RETRY_ATTEMPTS": str(delivery.attempts),
         }
         params = {
-            "QueueUrl": queue,
+            "QueueUrl": url_of(queue),
             "MessageBody": delivery.input,
             "MessageAttributes": {
                 name: {"DataType": "Number" if name == "RETRY_ATTEMPTS" else "String", "StringValue": value}

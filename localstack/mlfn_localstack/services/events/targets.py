@@ -11,6 +11,7 @@ from mlfn_localstack.services.events.errors import unsupported, validation
 from mlfn_localstack.services.events.inputs import is_path
 from mlfn_localstack.services.events.model import PRINCIPAL
 from mlfn_localstack.services.events.strict_json import parse
+from mlfn_localstack.services.sqs.urls import url_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,7 +120,7 @@ class Targets:
 
     async def _send(self, delivery: Delivery) -> None:
         group = (delivery.target.get("SqsParameters") or {}).get("MessageGroupId")
-        params = {"QueueUrl": delivery.target["Arn"], "MessageBody": delivery.input}
+        params = {"QueueUrl": url_of(delivery.target["Arn"]), "MessageBody": delivery.input}
         await self._call("sqs", "SendMessage", params | ({"MessageGroupId": group} if group else {}), delivery)
 
     async def _call(self, service: str, operation: str, params: dict[str, Any], delivery: Delivery) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.lambda_ import errors
+from mlfn_localstack.services.sqs.urls import url_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +91,7 @@ def _call(arn: str, notice: Notice) -> tuple[str, str, Params]:
     match kind_of(arn):
         case Kind.SQS:
             attributes = {"MessageAttributes": dict(notice.attributes)} if notice.attributes else {}
-            return "sqs", "SendMessage", {"QueueUrl": arn, "MessageBody": notice.body, **attributes}
+            return "sqs", "SendMessage", {"QueueUrl": url_of(arn), "MessageBody": notice.body, **attributes}
         case Kind.SNS:
             attributes = {"MessageAttributes": dict(notice.attributes)} if notice.attributes else {}
             return "sns", "Publish", {"TopicArn": arn, "Message": notice.body, **attributes}
@@ -115,7 +116,7 @@ def _trial(arn: str) -> tuple[str, tuple[str, Params]]:
     """A call that a destination refuses for what it holds, after it has looked at who calls."""
     match kind_of(arn):
         case Kind.SQS:
-            return "sqs", ("SendMessage", {"QueueUrl": arn, "MessageBody": ""})
+            return "sqs", ("SendMessage", {"QueueUrl": url_of(arn), "MessageBody": ""})
         case Kind.SNS:
             return "sns", ("Publish", {"TopicArn": arn, "Message": ""})
         case Kind.EVENTS:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.scheduler import errors
 from mlfn_localstack.services.scheduler.model import PRINCIPAL
+from mlfn_localstack.services.sqs.urls import url_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -105,7 +106,7 @@ def _start(delivery: Delivery, text: str) -> Params:
 def _send(delivery: Delivery, text: str) -> Params:
     group = (delivery.target.get("SqsParameters") or {}).get("MessageGroupId")
     return {
-        "QueueUrl": delivery.target["Arn"],
+        "QueueUrl": url_of(delivery.target["Arn"]),
         "MessageBody": text,
         **({"MessageGroupId": group} if group else {}),
     }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.services.sns.attributes import dead_letter_queue
 from mlfn_localstack.services.sns.filters import is_for
 from mlfn_localstack.services.sns.model import PRINCIPAL
+from mlfn_localstack.services.sqs.urls import url_of
 
 if TYPE_CHECKING:
     from mlfn_localstack.service import Gateway, ServiceError
@@ -120,7 +121,7 @@ class Subscribers:
             await self._send(queue, {"MessageBody": delivery.input} if is_text else _message(delivery.input), delivery)
 
     async def _send(self, queue: str, message: dict[str, Any], delivery: Delivery) -> None:
-        params = {"QueueUrl": queue, **message}
+        params = {"QueueUrl": url_of(queue), **message}
         await self._gateway.call("sqs", "SendMessage", params, principal=PRINCIPAL, source_arn=delivery.rule)
 
 

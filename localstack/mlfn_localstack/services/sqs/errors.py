@@ -12,6 +12,11 @@ def no_queue() -> ServiceError:
     return ServiceError("QueueDoesNotExist", "The specified queue does not exist.", status=404)
 
 
+def invalid_address(url: str) -> ServiceError:
+    """A queue URL is none."""
+    return ServiceError("InvalidAddress", f"The address {url} is not valid for this endpoint.", status=404)
+
+
 def queue_exists(attribute: str) -> ServiceError:
     """The name is taken by a queue of other attributes."""
     message = f"A queue already exists with the same name and a different value for attribute {attribute}"

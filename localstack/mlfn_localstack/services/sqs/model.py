@@ -10,6 +10,7 @@ from mlfn_localstack.services.sqs.arrivals import Arrivals
 from mlfn_localstack.services.sqs.attributes import lets_redrive, redrive_of
 from mlfn_localstack.services.sqs.messages import Messages
 from mlfn_localstack.services.sqs.metrics import QueueMetrics
+from mlfn_localstack.services.sqs.urls import named_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,14 +55,18 @@ class SqsState:
         return self.find(arn.removeprefix(self._prefix)) if arn.startswith(self._prefix) else None
 
     def queue(self, url: str) -> Queue:
-        """The queue that a URL names (on whatever host), or an ARN, or just a name.
+        """The queue that a URL names, on whatever host.
 
         Raises:
-            ServiceError: QueueDoesNotExist.
+            ServiceError: InvalidAddress, QueueDoesNotExist.
         """
-        account, _, name = url.rpartition("/")
-        queue = self.find(name.removeprefix(self._prefix))
-        if queue is None or (account and account.rpartition("/")[2] != self.environment.account_id):
+        named = named_by(url)
+        if named is None:
+            raise errors.invalid_address(url)
+        region, account, name = named
+        queue = self.find(name)
+        elsewhere = region not in (None, self.environment.region) or account != self.environment.account_id
+        if queue is None or elsewhere:
             raise errors.no_queue()
         return queue
 

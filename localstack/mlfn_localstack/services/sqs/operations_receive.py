@@ -69,7 +69,7 @@ class ReceiveOperations:
             now = time.time()
             following = self._state.messages.next_visible(name, now)
             await self._state.arrivals.wait(name, left_s if following is None else min(left_s, following - now))
-            queue = self._state.queue(name)
+            queue = self._state.queue(params["QueueUrl"])
 
     def _take(self, queue: Queue, params: Params) -> list[Received]:
         given = params.get("VisibilityTimeout")

@@ -11,6 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.events.patterns import compile_pattern
+from mlfn_localstack.services.sqs.urls import url_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +31,7 @@ class QueueReader:
     def __init__(self, gateway: Gateway, queue: str, region: str) -> None:
         self._gateway = gateway
         self._queue = queue
+        self._url = url_of(queue)
         self._region = region
         self._polling: asyncio.Task[Result] | None = None
 
@@ -40,7 +42,7 @@ class QueueReader:
             ServiceError: the queue is gone, or the role may not read it.
         """
         params = {
-            "QueueUrl": self._queue,
+            "QueueUrl": self._url,
             "MaxNumberOfMessages": min(limit, PAGE),
             "WaitTimeSeconds": min(wait_s, LONGEST_WAIT_S),
             "MessageSystemAttributeNames": ["All"],
@@ -72,7 +74,7 @@ class QueueReader:
                 {"Id": str(at), "ReceiptHandle": record["receiptHandle"]}
                 for at, record in enumerate(records[start : start + PAGE])
             ]
-            await self._call("DeleteMessageBatch", {"QueueUrl": self._queue, "Entries": entries}, role)
+            await self._call("DeleteMessageBatch", {"QueueUrl": self._url, "Entries": entries}, role)
 
     async def visibility_s(self, role: str) -> int:
         """How long messages are hidden while they are worked on.
@@ -80,7 +82,7 @@ class QueueReader:
         Raises:
             ServiceError: the queue is gone, or the role may not look at it.
         """
-        params = {"QueueUrl": self._queue, "AttributeNames": ["VisibilityTimeout"]}
+        params = {"QueueUrl": self._url, "AttributeNames": ["VisibilityTimeout"]}
         answer = await self._call("GetQueueAttributes", params, role)
         return int(answer["Attributes"]["VisibilityTimeout"])
 
@@ -90,7 +92,7 @@ class QueueReader:
         Raises:
             ServiceError: InvalidParameterValue, or why the role cannot read.
         """
-        await self._call("ReceiveMessage", {"QueueUrl": self._queue, "MaxNumberOfMessages": 0}, role)
+        await self._call("ReceiveMessage", {"QueueUrl": self._url, "MaxNumberOfMessages": 0}, role)
 
     async def _call(self, operation: str, params: Params, role: str) -> Result:
         return await self._gateway.call("sqs", operation, params, principal=role)
