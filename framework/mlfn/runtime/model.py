@@ -7,12 +7,12 @@ from os import _exit, environ, getpid
 
 from mlfn.runtime import answers
 from mlfn.runtime.allowing import is_allowed
-from mlfn.runtime.calls import API, read_call
+from mlfn.runtime.calls import API, STEP_FUNCTIONS, read_call
 from mlfn.runtime.contract import InputContract, OutputContract, discreet, input_contract, output_contract
 from mlfn.runtime.core import resolve
 from mlfn.runtime.identity import PROVEN
 from mlfn.runtime.recorder import COMPLETED, ERROR, REJECTED
-from mlfn.runtime.refusal import ACCESS, AUDIT, TOO_LARGE, Refusal
+from mlfn.runtime.refusal import ACCESS, AUDIT, TOO_LARGE, Refusal, at_step
 from mlfn.runtime.stack import InitError, discreet_envelope, envelope, error_body, report, stack_digest
 
 TYPE_CHECKING = False
@@ -124,6 +124,8 @@ class Model:
         """Tell that the model's result cannot go out."""
         if self._manifest.sensitive:
             refusal = discreet(refusal)
+        if call.ingress == STEP_FUNCTIONS:
+            refusal = at_step(refusal, call.event.get("state"))
         report(self._log, error_body(refusal.error_type, refusal.message, attempt.invocation))
         kept = {} if refusal.error_type == AUDIT else self._kept_input(attempt, call)
         facts = {"st": "error", "er": refusal.error_type, "pc": "hash", **_data_facts(), **kept}
@@ -134,6 +136,8 @@ class Model:
         """Turn a call away before the model runs; of what it sent, its digest is kept."""
         if self._manifest.sensitive:
             refusal = discreet(refusal)
+        if call.ingress == STEP_FUNCTIONS:
+            refusal = at_step(refusal, call.event.get("state"))
         facts = {"st": "rejected", "er": refusal.error_type, "pc": "hash"}
         record = self._recorder.ended(attempt, REJECTED, facts)
         payload, error_type = answers.refused(call.ingress, refusal, attempt.invocation, record)

@@ -27,3 +27,10 @@ class Refusal(Exception):  # noqa: N818 - not an error of ours: an answer
         self.message = message
         self.status = status
         self.errors = errors or []
+
+
+def at_step(refusal: Refusal, state: object) -> Refusal:
+    """The same with the pipeline's step in it, where values between steps did not fit."""
+    if refusal.error_type != CONTRACT or not isinstance(state, str) or not state:
+        return refusal
+    return Refusal(CONTRACT, f"Step {state[:80]!r}: {refusal.message}", status=refusal.status, errors=refusal.errors)

@@ -39,24 +39,24 @@ _ANSWER = "$states.result.Payload.output"
 _RECORD = "$states.result.Payload.record"
 
 
-def state_machine(nodes: tuple[Node, ...], timeout_s: int) -> dict[str, Any]:
-    """The definition of a state machine that runs `nodes` on an execution's input."""
+def state_machine(nodes: tuple[Node, ...], given: str, timeout_s: int) -> dict[str, Any]:
+    """The definition of a state machine that runs `nodes` on its input, which `given` is an expression for."""
     states = _States()
     start = states.sequence(nodes, None)
     return {
         "QueryLanguage": "JSONata",
         "StartAt": "Input",
         "TimeoutSeconds": timeout_s,
-        "States": {"Input": _input(start), **states.states},
+        "States": {"Input": _input(given, start), **states.states},
     }
 
 
-def _input(start: str | None) -> State:
+def _input(given: str, start: str | None) -> State:
     caller = "$states.input.mlfn.caller"
     return {
         "Type": "Pass",
         "Assign": {
-            "input": wrapped("$states.input.input"),
+            "input": wrapped(given),
             "input_record": wrapped("[$states.input.mlfn.record]"),
             "caller": wrapped(f"$exists({caller}) ? {caller} : null"),
         },

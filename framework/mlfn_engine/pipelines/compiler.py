@@ -10,6 +10,7 @@ from mlfn_engine.declarations.problems import Problem
 from mlfn_engine.pipelines.asl import state_machine
 from mlfn_engine.pipelines.asl_errors import RETRY_ATTEMPTS
 from mlfn_engine.pipelines.calls import default_of
+from mlfn_engine.pipelines.defaults import completed_input
 from mlfn_engine.pipelines.drawing import Drawing, draw
 from mlfn_engine.pipelines.graph import Callee, Field, Invoke, Variable, calls_in
 from mlfn_engine.pipelines.scope import Block, Context, Local, outside_of
@@ -56,7 +57,7 @@ def compile_pipeline(
     problems = tuple(block.context.problems)
     if problems:
         return _refused(problems)
-    definition = canonical(state_machine(nodes, timeout_s))
+    definition = canonical(state_machine(nodes, completed_input(signature), timeout_s))
     steps = tuple(_step(each) for each in calls_in(nodes))
     drawing = draw(nodes, _taken(signature), signature.result)
     return Compiled(definition=definition, steps=steps, drawing=drawing, problems=())

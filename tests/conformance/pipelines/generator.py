@@ -293,4 +293,5 @@ def item_data(random: Random) -> dict[str, Any]:
         return "".join(random.choices(LETTERS, k=random.randint(0, 6)))
 
     tags = [text() for _ in range(random.randint(0, 3))]
-    return {"n": random.randint(-9, 9), "text": text(), "tags": tags, "note": random.choice([None, text()])}
+    data = {"n": random.randint(-9, 9), "text": text(), "tags": tags, "note": random.choice([None, text()])}
+    return {key: each for key, each in data.items() if key in ("n", "text") or random.random() < 0.7}

@@ -14,6 +14,8 @@ from tests.conformance.fetch import JS
 from mlfn_localstack.services.stepfunctions.validation import validate
 
 ASL_VALIDATOR = JS / "node_modules" / "asl-validator" / "dist" / "bin" / "asl-validator.js"
+MISTAKEN = ("is true but should be a String", '%}" but should be an Integer')
+"""Of a condition that it has evaluated, and of a number whose variable it takes for the expression assigned to it."""
 CASES = sorted((Path(__file__).parents[2] / "golden" / "pipelines" / "accepted").glob("*.asl.json"))
 
 
@@ -21,8 +23,7 @@ CASES = sorted((Path(__file__).parents[2] / "golden" / "pipelines" / "accepted")
 def test_statelint_has_nothing_to_say(case: Path) -> None:
     found = Linter.validate(case.read_text(encoding="utf-8"), Config(evaluate_jsonata=True))
 
-    # it takes the expression that a variable is assigned for the variable's value
-    assert [each for each in found if 'Seconds is "{% ' not in each] == []
+    assert [each for each in found if not each.endswith(MISTAKEN)] == []
 
 
 @pytest.mark.parametrize("express", [True, False], ids=["express", "standard"])

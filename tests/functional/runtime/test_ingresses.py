@@ -76,6 +76,14 @@ def test_a_task_that_fails_tells_its_record_too(function: Function, table: Table
     assert [each["record"] for each in answers] == [record.id for record in table.records()]
 
 
+def test_a_value_that_does_not_fit_between_steps_names_step_and_field(function: Function) -> None:
+    function.start()
+
+    answer = function.invoke(TASK | {"input": '{"text": 1}'}, alias="sfn").value
+
+    assert answer["errorMessage"].startswith("Step 'sentiment': The input does not fit its contract: text: ")
+
+
 def test_a_direct_caller_is_who_it_claims_to_be_and_no_more(function: Function, table: Table) -> None:
     function.start()
 

@@ -94,7 +94,7 @@ def test_every_call_tells_its_caller_and_parents(compile_machine: Compile) -> No
 
     assert output == "AenB"
     assert [(each["state"], each["parents"], each["input"]) for each in machine.calls] == [
-        ("read", ["r0"], '{"text":"a b"}'),
+        ("read", ["r0"], '{"language":"en","title":null,"tags":[],"day":null,"text":"a b"}'),
         ("upper", ["r1"], '"a"'),
         ("upper", ["r1"], '"b"'),
         ("join", ["r2", "r3", "r0"], '{"texts":["A","B"],"mark":"en"}'),

@@ -1,0 +1,6 @@
+from reviews import *
+
+
+@app.pipeline
+def judge(scan: Scan) -> Scan:
+    return scan
