@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
+    "access": "mlfn_cli.commands.access:access",
     "attest": "mlfn_cli.commands.attest:attest",
     "audit": "mlfn_cli.commands.audit:audit",
     "base": "mlfn_cli.commands.base:base",

@@ -85,9 +85,11 @@ def view_grants(graph: AppGraph) -> tuple[Grant, ...]:
 
 def access_metadata(graph: AppGraph) -> str:
     """Who may call what, as JSON: what `mlfn access` reads of the deployed stack."""
-    return json.dumps(
-        {_key(graph, name): _told(access) for (name, _, access), _, _ in _subjects(graph)}, sort_keys=True
-    )
+    told = {
+        _key(graph, name): {"kind": "model" if direct else "pipeline", **_told(access)}
+        for (name, _, access), _, direct in _subjects(graph)
+    }
+    return json.dumps(told, sort_keys=True)
 
 
 Subject = tuple[str, str, "Access"]

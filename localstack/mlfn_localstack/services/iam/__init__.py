@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.iam.model import IamState
 from mlfn_localstack.services.iam.operations_access_keys import AccessKeyOperations
+from mlfn_localstack.services.iam.operations_account import AccountOperations
 from mlfn_localstack.services.iam.operations_attachments import AttachmentOperations
 from mlfn_localstack.services.iam.operations_federation import FederationOperations
 from mlfn_localstack.services.iam.operations_policies import PolicyOperations
@@ -34,6 +35,7 @@ class Iam:
             **RoleOperations(state).table(),
             **UserOperations(state).table(),
             **AccessKeyOperations(state).table(),
+            **AccountOperations(state).table(),
             **PolicyOperations(state).table(),
             **AttachmentOperations(state, "Role").table(),
             **AttachmentOperations(state, "User").table(),

@@ -1,0 +1,1 @@
+"""Who may call a model, by what is deployed, against who did, by the trail."""

@@ -1,0 +1,109 @@
+"""`mlfn access`: who may call a model, against who did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.markup import escape
+from rich.table import Table
+
+from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.session import Session, command_options
+
+if TYPE_CHECKING:
+    from mlfn_audit.access.report import Entry, Subject
+
+
+@click.command()
+@click.argument("name", metavar="MODEL|PIPELINE")
+@click.option("--since", default="30d", show_default=True, help="Calls from when on: 1h, 2d or ISO 8601.")
+@click.option("--unused", is_flag=True, help="Only grants that nobody has used.")
+@json_option
+@command_options
+def access(session: Session, name: str, since: str, unused: bool, as_json: bool) -> None:
+    """List who may call a model or pipeline, by what is deployed, and who did.
+
+    Reads the account's identity policies, the policies of the function's aliases, the stack's access= and JWT
+    authorisers, and the audit trail.
+    """
+    subject, entries = _report(session, name, since)
+    shown = [entry for entry in entries if not unused or entry.mark == "unused"]
+    if as_json:
+        print_json(_as_json(subject, shown))
+        return
+    console().print(_headline(subject))
+    console().print(_table(shown) if shown else "Nobody.")
+
+
+def _report(session: Session, name: str, since: str) -> tuple[Subject, list[Entry]]:
+    from mlfn_audit.access.report import report
+    from mlfn_audit.question import CallsOfModel
+    from mlfn_cli.access_reading import account_identities, deployed_subject
+    from mlfn_cli.audit_reading import calls_of, opened_table
+    from mlfn_cli.audit_selection import period_of
+    from mlfn_deployers.aws.clients import Clients
+    from mlfn_engine.discover import discover
+
+    app = discover(session.project, None).name
+    question = CallsOfModel(model=f"{app}.{name}", period=period_of(since, None))
+    with opened_table(session) as table:
+        clients = Clients(session.target())
+        subject = deployed_subject(clients, app, session.stage, name)
+        return subject, report(subject, account_identities(clients), calls_of(table, [question]))
+
+
+def _headline(subject: Subject) -> str:
+    if subject.public:
+        return f"{subject.name} is open to everybody (public=True)."
+    if subject.tokens is not None:
+        return f"{subject.name} takes the tokens of {subject.tokens['issuer']}."
+    if subject.principals:
+        return f"{subject.name} is for {', '.join(subject.principals)} (access=)."
+    return f"{subject.name} is for whoever the account's policies let through: it has no access=."
+
+
+def _table(entries: list[Entry]) -> Table:
+    columns = ("who", "way", "granted by", "calls", "last call (UTC)", "sure", "")
+    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    for entry in entries:
+        table.add_row(*_cells(entry))
+    return table
+
+
+def _cells(entry: Entry) -> tuple[str, ...]:
+    from mlfn_cli.audit_view import ASSURANCE, told
+
+    colour = {"unused": "yellow", "no grant": "red"}.get(entry.mark, "white")
+    remarks = [f"[{colour}]{entry.mark}[/]" if entry.mark else "", escape(entry.note)]
+    return (
+        escape(told(entry.principal)),
+        str(entry.way),
+        escape(told(entry.granted_by)) or "–",
+        f"{entry.use.calls:,}" if entry.use.calls else "–",
+        (entry.use.last or "–")[:19].replace("T", " "),
+        ASSURANCE[entry.use.assurance] if entry.use.calls else "–",
+        ", ".join(remark for remark in remarks if remark),
+    )
+
+
+def _as_json(subject: Subject, entries: list[Entry]) -> dict[str, Any]:
+    return {
+        "name": f"{subject.app}.{subject.name}",
+        "public": subject.public,
+        "principals": list(subject.principals),
+        "tokens": subject.tokens,
+        "access": [
+            {
+                "principal": entry.principal,
+                "way": str(entry.way),
+                "granted_by": entry.granted_by or None,
+                "note": entry.note or None,
+                "calls": entry.use.calls,
+                "last_call": entry.use.last,
+                "assurance": entry.use.assurance if entry.use.calls else None,
+                "mark": entry.mark or None,
+            }
+            for entry in entries
+        ],
+    }
