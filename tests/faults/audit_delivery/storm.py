@@ -121,6 +121,8 @@ class _Weather:
     table: FaultyTable
     storm: Storm
     recovered_at: float = field(default_factory=time.monotonic)
+    turns: threading.Lock = field(default_factory=threading.Lock)
+    """On a slow machine the next kill is due before the last one is over."""
 
     def events(self) -> dict[int, Callable[[], None]]:
         """What happens, by the number of the call with which it does."""
@@ -129,9 +131,10 @@ class _Weather:
         return happening | ({self.storm.calls // 3: self._outage} if self.storm.outage_s else {})
 
     def _restart(self) -> None:
-        self.emulator.kill()
-        self.emulator.start()
-        self.recovered_at = time.monotonic()
+        with self.turns:
+            self.emulator.kill()
+            self.emulator.start()
+            self.recovered_at = time.monotonic()
 
     def _outage(self) -> None:
         self.table.down = True

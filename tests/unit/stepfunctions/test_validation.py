@@ -62,8 +62,8 @@ def test_malformed_json_is_placed_as_aws_places_it() -> None:
         ({"Type": "Task", "End": True}, "These fields are required: [Resource] at /States/S"),
         ({**TASK, "Resource": "f"}, "Value is not a valid resource ARN at /States/S/Resource"),
         (
-            {**TASK, "Resource": "arn:aws:states:::sns:publish"},
-            "The resource provided arn:aws:states:::sns:publish is not recognized. The value is not a valid"
+            {**TASK, "Resource": "arn:aws:states:::glue:startJobRun"},
+            "The resource provided arn:aws:states:::glue:startJobRun is not recognized. The value is not a valid"
             " resource ARN, or the resource is not available in this region. at /States/S/Resource",
         ),
         ({**TASK, "TimeoutSeconds": "1"}, "Expected value of type Integer at /States/S/TimeoutSeconds"),
