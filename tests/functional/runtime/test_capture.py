@@ -250,3 +250,53 @@ def test_the_record_says_in_which_bins_the_values_fall(function: Function, table
     completed, failed = table.records()
     assert completed.sketch == bytes([2, 1, 1])
     assert failed.sketch is None
+
+
+STRICT_VALIDATOR = """
+from dataclasses import dataclass
+from typing import TypedDict
+
+@dataclass
+class Sentiment:
+    label: str
+    score: float
+
+def check(value):
+    if "secret" in value:
+        raise ValueError("not " + value)
+    return value
+
+def sentiment(review) -> Sentiment:
+    return Sentiment(label=review["text"], score=0.5)
+"""
+
+
+@pytest.mark.parametrize(
+    ("alias", "text"), [("live", "my secret"), ("api", "my secret"), ("live", "bad"), ("api", "bad")], ids=str
+)
+def test_what_a_sensitive_models_validators_say_is_told_to_nobody(
+    function: Function, manifest: Rewrite, event: Event, alias: str, text: str
+) -> None:
+    (function.root / "app.py").write_text(STRICT_VALIDATOR)
+    checked = {
+        "type": "function-after",
+        "schema": TEXT,
+        "function": {"type": "no-info", "function": {"$mlfn": "app:check"}},
+    }
+    fields = {"text": {"type": "typed-dict-field", "schema": checked, "required": True}}
+    told = sides()
+    label = {"type": "literal", "expected": ["good"]}
+    told["input"]["core"] = {"type": "typed-dict", "fields": fields, "strict": True}
+    told["output"]["core"] = dataclass_schema("app:Sentiment", label=label, score=FLOAT)
+    manifest(**told)
+    function.start(**BUCKET)
+
+    body = json.dumps({"text": text})
+    answer = function.invoke(event(body) if alias == "api" else body.encode(), alias=alias)
+
+    function.settle()
+    problem = json.loads(answer.value["body"]) if alias == "api" else answer.value
+    message = problem.get("detail") or problem.get("errorMessage")
+    expected = {"my secret": "input does not fit its contract: text: value error", "bad": "label: literal error"}
+    assert expected[text] in message
+    assert "my secret" not in answer.body.decode() + function.log.read_text()
