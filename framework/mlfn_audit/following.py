@@ -34,7 +34,8 @@ def follow(
         shown = {name: row for name, row in shown.items() if row.record.started_at >= oldest}
         for row in ask(since):
             before = shown.get(_name(row))
-            if before is None or before.status != row.status:
+            is_new = before is None or before.status != row.status
+            if is_new and row.record.started_at >= oldest:  # an execution's calls come whole, whatever the period
                 shown[_name(row)] = row
                 window = max(window, _open_for(row))
                 yield row

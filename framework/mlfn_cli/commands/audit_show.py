@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlfn_cli.audit_reading import key_of, models_of, opened_table, was_sealed
+from mlfn_cli.audit_reading import key_of, models_of, opened_table, warn_of_damage, was_sealed
 from mlfn_cli.output import console, json_option, print_json
 from mlfn_cli.session import Session, command_options
 
@@ -35,6 +35,7 @@ def show(session: Session, text: str, since: str, as_json: bool) -> None:
         print_json(story_as_json(story))
     else:
         console().print(story_as_text(story))
+    warn_of_damage(table.cost)
 
 
 def _story(session: Session, table: AuditTable, text: str, since: str) -> Story:

@@ -74,3 +74,16 @@ def test_only_the_time_in_which_calls_may_end_is_read_again(call: Callable[..., 
 
     assert quick.asked[-1] == START + timedelta(seconds=40)  # 100 s - 60 s
     assert slow.asked[-1] == START
+
+
+class Whole(Growing):
+    """A trail that answers with all its calls, as it does when it is asked for those of an execution."""
+
+    def ask(self, since: datetime) -> Iterator[CallRow]:
+        return iter(self.rows)
+
+
+def test_answers_beyond_the_period_are_not_told_again_and_again(call: Callable[..., CallRow]) -> None:
+    trail = Whole([call(0)], *[[] for _ in range(90)])
+
+    assert trail.follow() == [(0, "ok")]
