@@ -19,7 +19,6 @@ _START = re.compile(r"START RequestId: (\S+) Version: (\S+)")
 _REPORT = re.compile(r"REPORT RequestId: (\S+)\t")
 _FIELD = re.compile(r"\t([A-Z][A-Za-z ]+): ([^\t]+)")
 _WRITER = '{"mlfn_writer":{'
-_ENDS_PROCESS = frozenset({"error", "timeout"})
 _OUT_OF_MEMORY = "Runtime.OutOfMemory"
 
 
@@ -46,8 +45,9 @@ class Report:
 
     request: str
     status: str
-    """`success`, `failure` (the function said so), `error` (its process ended) or `timeout`."""
+    """`success`, `error`, `failure` or `timeout`."""
     error_type: str
+    """The function's own word if it told of its failure, `Runtime.…` if its process ended."""
     duration_ms: float
     memory_mb: int
     peak_mb: int
@@ -55,7 +55,9 @@ class Report:
     @property
     def ends_process(self) -> bool:
         """Whether the next call gets a new process, which announces itself anew."""
-        return self.status in _ENDS_PROCESS
+        if self.status in ("error", "failure"):
+            return not self.error_type or self.error_type.startswith("Runtime.")
+        return self.status == "timeout"
 
     @property
     def cause(self) -> Status:

@@ -125,7 +125,7 @@ class Settler:
     def _end_unreached(self, over: Over) -> None:
         """End a call whose environment failed before it could write anything."""
         start, began = over.start, over.start_event
-        if self.model is None or start is None or began is None or over.told or not over.report.ends_process:
+        if self.model is None or start is None or began is None or over.told or over.report.status == "success":
             return
         call: Wire = {
             "iv": start.request,

@@ -32,7 +32,7 @@ _REPORTS = {
     "oom": ("error", "Runtime.OutOfMemory"),
     "killed": ("error", "Runtime.ExitError"),
     "unreached": ("error", "Runtime.ExitError"),
-    "failed": ("failure", "ValueError"),
+    "failed": ("error", "ValueError"),
 }
 
 
@@ -97,7 +97,7 @@ def _refuse(scenario: Scenario, status: str) -> None:
 
 
 def _ended_badly(message: str) -> bool:
-    return '"type":"platform.report"' in message and ('"error"' in message or '"timeout"' in message)
+    return '"type":"platform.report"' in message and ('"Runtime.' in message or '"timeout"' in message)
 
 
 def _event(told: tuple[str, int, str]) -> LogEvent:

@@ -142,6 +142,23 @@ def test_a_failed_start_is_a_function_error(run: Run, code: str, error_type: str
     assert (answer["FunctionError"], error["errorType"]) == ("Unhandled", error_type)
 
 
+def test_a_failed_start_is_reported_like_any_call(run: Run) -> None:
+    async def scenario(lab: Lab) -> Any:
+        await lab.create("raise ImportError('no model')", LoggingConfig={"LogFormat": "JSON"})
+        await lab.invoke()
+        return await lab.log_has("platform.report")
+
+    lines = [json.loads(line) for line in run(scenario).splitlines() if line.startswith('{"time"')]
+
+    told = [(line["type"], line["record"].get("status"), line["record"].get("errorType")) for line in lines]
+    assert told == [
+        ("platform.start", None, None),
+        ("platform.runtimeDone", "error", "Runtime.ImportModuleError"),
+        ("platform.report", "error", "Runtime.ImportModuleError"),
+    ]
+    assert len({line["record"]["requestId"] for line in lines}) == 1
+
+
 def test_a_missing_entrypoint_is_a_function_error(run: Run) -> None:
     async def scenario(lab: Lab) -> Any:
         await lab.create("", Code={"ImageUri": lab.push("", Entrypoint=["/no/such/program"])})

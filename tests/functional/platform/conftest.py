@@ -22,6 +22,20 @@ version = "1"
 
 [tool.mlfn]
 app = "frail"
+modules = ["app", "broken"]
+"""
+BROKEN = """
+import os
+
+from mlfn import model
+
+if "AWS_LAMBDA_RUNTIME_API" in os.environ:
+    raise RuntimeError("this environment cannot start")
+
+
+@model(memory_mb=128, timeout_s=1)
+def broken(how: str) -> str:
+    return how
 """
 APP = """
 import ctypes
@@ -66,10 +80,10 @@ class Stage:
             aws_secret_access_key=keys.secret_key,
         )
 
-    def call(self, how: str) -> Any:
+    def call(self, how: str, model: str = "task") -> Any:
         """What Lambda says to a direct call."""
         answer = self.client("lambda").invoke(
-            FunctionName="frail-dev-task", Qualifier="live", Payload=json.dumps(how).encode()
+            FunctionName=f"frail-dev-{model}", Qualifier="live", Payload=json.dumps(how).encode()
         )
         return json.loads(answer["Payload"].read())
 
@@ -80,15 +94,16 @@ class Stage:
         assert "FunctionError" not in answer, result
         return result
 
-    def audit(self, *options: str) -> list[dict[str, Any]]:
+    def audit(self, model: str = "task") -> list[dict[str, Any]]:
         """The rows of `mlfn audit`."""
-        rows: list[dict[str, Any]] = self.project.ok("audit", "task", "--json", *options).json
+        rows: list[dict[str, Any]] = self.project.ok("audit", model, "--json").json
         return rows
 
     def statuses(self) -> list[str]:
         """How the calls ended, in the order of their start."""
         items = self.client("dynamodb").scan(TableName="mlfn-audit-dev", ConsistentRead=True)["Items"]
-        ends = sorted((item["sk"]["S"], item["st"]["S"]) for item in items if "st" in item)
+        items = [item for item in items if "st" in item and item["pk"]["S"].startswith("A#frail.task#")]
+        ends = sorted((item["sk"]["S"], item["st"]["S"]) for item in items)
         return [status for _, status in ends]
 
     @contextmanager
@@ -137,6 +152,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     made = Project(root=tmp_path_factory.mktemp("platform") / "frail", port=free_port())
     made.write("pyproject.toml", PROJECT)
     made.write("app.py", APP)
+    made.write("broken.py", BROKEN)
     made.start_emulator()
     made.ok("deploy")
     yield Stage(project=made)

@@ -28,6 +28,16 @@ def test_each_bad_end_gets_a_row_with_its_cause(stage: Stage) -> None:
     until(lambda: stage.metric("AuditOrphans") == len(ENDINGS))
 
 
+def test_a_call_whose_environment_cannot_start_gets_a_row_too(stage: Stage) -> None:
+    assert stage.call("x", "broken")["errorMessage"] == "this environment cannot start"
+
+    until(lambda: stage.run("reaper")["abandoned"])
+
+    (row,) = stage.audit("broken")
+    assert (row["status"], row["function"], row["function_version"]) == ("killed", "frail-dev-broken", "1")
+    assert row["version"] == stage.project.ok("status", "--json").json["images"]["broken"]
+
+
 @pytest.mark.parametrize("change", ["edited", "deleted"])
 def test_a_record_changed_by_hand_is_noted_where_nobody_can_delete_it(stage: Stage, change: str) -> None:
     table, store = stage.client("dynamodb"), stage.client("s3")

@@ -163,7 +163,7 @@ def test_a_call_that_failed_before_our_code_saw_it_is_abandoned_too(world: World
 def test_an_error_that_the_function_told_of_itself_is_no_orphan(world: World) -> None:
     environment = Environment(world)
     world.put(environment.ends(environment.starts("one"), "error"))
-    environment.reports("one", "failure", "ValueError")
+    environment.reports("one", "error", "ValueError")
 
     assert world.sweep().tally.abandoned == 0
 
@@ -222,6 +222,22 @@ def test_a_forged_end_of_the_running_call_does_not_open_the_door_for_another_wri
     world.sweep()
 
     assert world.phases() == {"one": ["completed"]}
+
+
+def test_an_error_that_a_model_raised_does_not_open_the_door_either(world: World) -> None:
+    environment = Environment(world)
+    world.put(environment.ends(environment.starts("one"), "error"))
+    environment.reports("one", "error", "ValueError")
+    common = environment.starts("two")
+    forger = Environment(World(), writer="ZZZZZZZZZZZZZZZZ", stream=environment.stream)
+    forger.world = world
+    forger.say('{"mlfn_writer":{"fv":"1","m":"shop.mood","w":"ZZZZZZZZZZZZZZZZ"}}')
+    forger.ends({**common, "at": "ZZZZZZZZZZZZZZZZ:0", "w": "ZZZZZZZZZZZZZZZZ"})
+    world.put(environment.ends(common))
+    environment.reports("two")
+
+    assert world.sweep().tally.unbelieved == 1
+    assert world.phases() == {"one": ["error"], "two": ["completed"]}
 
 
 def test_a_process_that_takes_over_in_the_same_stream_is_believed(world: World) -> None:

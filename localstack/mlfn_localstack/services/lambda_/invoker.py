@@ -90,6 +90,7 @@ class Invoker:
         try:
             environment = await self._fleet.lease(target.version)
         except InitFailedError as error:
+            error.report(call.request_id)
             self._metrics.ended(called, failed=True, duration_ms=0.0)
             return error.outcome
         except ServiceError as error:

@@ -177,6 +177,21 @@ class ExecutionEnvironment:
         await self._log.flushed()
         return outcome
 
+    def report_unstarted(self, request_id: str, outcome: Outcome) -> None:
+        """Write how a call ended that waited for this environment, which could not start."""
+        version = self.spec.version
+        report = Report(
+            request_id=request_id,
+            duration_ms=(time.perf_counter() - self._init_started) * 1000,
+            memory_mb=version.memory_mb,
+            peak_mb=min(round(self._peak_mb), version.memory_mb),
+            init_ms=None,
+            status="timeout" if outcome.status == "timeout" else "error",
+            error_type=outcome.error_type,
+        )
+        for line in (self.spec.log_format.start(request_id, version.version), *self.spec.log_format.end(report)):
+            self._log.line(line)
+
     def kill(self) -> None:
         """End it now; an invocation under way ends with it."""
         if self._sandbox is not None and not self.dead:

@@ -178,13 +178,22 @@ class Fleet:
         spec, log = await self._make_spec(pool.version, pool.target > len(pool.members))
         self._logs.add(log)
         try:
-            await self._environment(pool, spec, log).start()
+            await self._begin(self._environment(pool, spec, log))
         except InitFailedError as error:
             if not error.timed_out:
                 raise
             # Lambda runs an init that took too long once more, within the time of the first call.
             again = replace(spec, init_limit_s=float(pool.version.timeout_s))
-            await self._environment(pool, again, log).start()
+            await self._begin(self._environment(pool, again, log))
+
+    @staticmethod
+    async def _begin(environment: ExecutionEnvironment) -> None:
+        try:
+            await environment.start()
+        except InitFailedError as error:
+            outcome = error.outcome
+            error.report = lambda request_id: environment.report_unstarted(request_id, outcome)
+            raise
 
     def _environment(self, pool: Pool, spec: EnvironmentSpec, log: LogStream) -> ExecutionEnvironment:
         environment = ExecutionEnvironment(

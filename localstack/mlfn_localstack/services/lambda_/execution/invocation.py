@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_SYNC_BYTES = 6_291_456
 """Request payload of a synchronous call (AWS Lambda quotas)."""
@@ -44,6 +48,8 @@ class InitFailedError(Exception):
         super().__init__(outcome.error_type)
         self.outcome = outcome
         self.timed_out = timed_out
+        self.report: Callable[[str], None] = lambda request_id: None
+        """Writes into the environment's log how a call ended that waited for it."""
 
 
 def platform_failure(error_type: str, message: str, *, status: str = "error") -> Outcome:
