@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlfn_engine.deployer import PlatformRelease, Release
-from mlfn_engine.values import BuildImage
+from mlfn_engine.planning.actions import BuildImage
 
 if TYPE_CHECKING:
     from mlfn_engine.deployer import Builder, Deployer
+    from mlfn_engine.planning.actions import Plan
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import AppGraph, Deployment, ImageArtifact, ImagePlan, Plan, Template
+    from mlfn_engine.values import AppGraph, Deployment, ImageArtifact, ImagePlan, Template
 
 PARALLEL_BUILDS = 2
 

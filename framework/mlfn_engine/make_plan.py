@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from mlfn_engine.values import (
+from mlfn_engine.planning.actions import (
     Action,
     ApplyStack,
     BuildImage,

@@ -12,7 +12,7 @@ from rich.table import Table
 from mlfn.errors import DeployError
 from mlfn_cli.output import console, json_option, print_json
 from mlfn_cli.session import Session, command_options
-from mlfn_engine.values import PublishVersion
+from mlfn_engine.planning.actions import PublishVersion
 
 if TYPE_CHECKING:
     from mlfn_engine.deployer import Deployer

@@ -12,20 +12,13 @@ from rich.tree import Tree
 
 from mlfn_cli.output import console, json_option, print_json
 from mlfn_cli.session import Session, command_options
-from mlfn_engine.values import (
-    ApplyStack,
-    BuildImage,
-    MoveTraffic,
-    PublishVersion,
-    PushImage,
-    RemoveFunction,
-)
+from mlfn_engine.planning.actions import ApplyStack, BuildImage, MoveTraffic, PublishVersion, PushImage, RemoveFunction
 
 if TYPE_CHECKING:
     from mlfn_engine.deployer import Deployer
     from mlfn_engine.execute import Blueprint
+    from mlfn_engine.planning.actions import Action, Plan
     from mlfn_engine.planning.differences import Change, Differences, InterfaceChange
-    from mlfn_engine.values import Action, Plan
 
 MOST = 12
 """Changes of one subject that are told; a new function alone has about ten permissions."""

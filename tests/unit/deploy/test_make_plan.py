@@ -5,15 +5,8 @@ from __future__ import annotations
 from tests.fixtures.graphs import LOCAL, deployment_of, graph_of, image_of
 
 from mlfn_engine.make_plan import make_plan, release_digest
-from mlfn_engine.values import (
-    ApplyStack,
-    BuildImage,
-    MoveTraffic,
-    PublishVersion,
-    PushImage,
-    RemoveFunction,
-    Template,
-)
+from mlfn_engine.planning.actions import ApplyStack, BuildImage, MoveTraffic, PublishVersion, PushImage, RemoveFunction
+from mlfn_engine.values import Template
 
 
 def test_a_first_deploy_builds_pushes_creates_publishes_and_moves() -> None:
