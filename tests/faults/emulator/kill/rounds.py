@@ -19,6 +19,7 @@ from tests.faults.emulator.kill.events import EventLoad
 from tests.faults.emulator.kill.executions import ExecutionLoad
 from tests.faults.emulator.kill.function_stacks import FunctionStackLoad
 from tests.faults.emulator.kill.log_lines import LogLoad
+from tests.faults.emulator.kill.mapped_queue import MappedQueueLoad
 from tests.faults.emulator.kill.queues import OrderLoad, QueueLoad
 from tests.faults.emulator.kill.registry import RegistryLoad
 from tests.faults.emulator.kill.s3 import S3Load
@@ -85,16 +86,18 @@ def kill_rounds(state_dir: Path, *, rounds: int, seed: int) -> KillReport:
 def _scenarios(emulator: KillableEmulator) -> list[Scenario]:
     client = emulator.client
     role = create_role(client("iam"))
+    marks = emulator.state_dir.parent / f"{emulator.state_dir.name}-marks"
     return [
         DynamoDbLoad(client("dynamodb"), 1),
         DynamoDbLoad(client("dynamodb"), 2),
         S3Load(client("s3")),
-        EventLoad(client("lambda"), role, emulator.state_dir.parent / f"{emulator.state_dir.name}-marks"),
+        EventLoad(client("lambda"), role, marks),
         ExecutionLoad(client("stepfunctions"), client("lambda"), client("dynamodb"), role),
         StackLoad(client("cloudformation"), client("dynamodb")),
         FunctionStackLoad(client, role, emulator.port),
         QueueLoad(client("sqs")),
         OrderLoad(client("sqs"), client("sns")),
+        MappedQueueLoad(client("sqs"), client("lambda"), role, marks.with_suffix(".mapped")),
         LogLoad(client("logs")),
         RegistryLoad(client("ecr"), emulator.port),
     ]
