@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 from uuid import UUID
@@ -67,7 +68,7 @@ class Pool:
             calls.put(plan)
         events: list[threading.Thread] = []
         slots = [
-            threading.Thread(target=self._guarded, args=(_Slot(self, f"{number}", events), calls))
+            threading.Thread(target=self.guarded, args=(partial(_Slot(self, f"{number}", events).run, calls),))
             for number in range(self.size)
         ]
         for slot in slots:
@@ -79,12 +80,12 @@ class Pool:
         if self.failures:
             raise self.failures[0]
 
-    def _guarded(self, slot: _Slot, calls: queue.SimpleQueue[Plan | None]) -> None:
+    def guarded(self, work: Callable[[], None]) -> None:
+        """Do something in a thread whose failure is the load's."""
         try:
-            slot.run(calls)
-        except BaseException as error:  # a thread's own would be lost
+            work()
+        except BaseException as error:
             self.failures.append(error)
-            raise
 
 
 class _Slot:
@@ -102,7 +103,7 @@ class _Slot:
         try:
             while (plan := calls.get()) is not None:
                 if (happening := self._pool.on_call.get(plan.number)) is not None:
-                    self._events.append(threading.Thread(target=happening))
+                    self._events.append(threading.Thread(target=self._pool.guarded, args=(happening,)))
                     self._events[-1].start()
                 self._call(self._ready(), plan)
         finally:
