@@ -10,7 +10,7 @@ from rich.text import Text
 
 from mlfn.audit.record import Status
 from mlfn_audit.tallies import RUNNING
-from mlfn_cli.audit_view import ASSURANCE, NONE, told, who
+from mlfn_cli.audit_view import ASSURANCE, NARROW, NONE, told, who
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mlfn_audit.tallies import Summary, Tally
 
 PERCENTILES = (0.5, 0.95, 0.99)
+WIDE = 110
+"""Columns from which on versions have bars."""
 CALLERS, BAR = 10, 20
 """Callers that are shown; characters of the longest bar."""
 _LEVELS = "▁▂▃▄▅▆▇█"
@@ -47,11 +49,11 @@ def stats_as_json(summary: Summary, counts: Mapping[str, int] | None) -> dict[st
     }
 
 
-def stats_as_text(summary: Summary, counts: Mapping[str, int] | None) -> RenderableType:
+def stats_as_text(summary: Summary, counts: Mapping[str, int] | None, width: int) -> RenderableType:
     """The same for people: sparklines, a table of versions, one of callers, and what the trail's keepers counted."""
     parts: list[RenderableType] = [_totals(summary)]
     if summary.all.calls:
-        parts += ["", _versions(summary), "", _callers(summary)]
+        parts += ["", _versions(summary, width), "", _callers(summary)]
     return Group(*parts, "", _trail(summary, counts))
 
 
@@ -83,15 +85,17 @@ def _totals(summary: Summary) -> Table:
     return grid
 
 
-def _versions(summary: Summary) -> Table:
-    table = _table("model", "version", "calls", "", "failed", "p50", "p95", "p99")
+def _versions(summary: Summary, width: int) -> Table:
+    """With bars, and with image versions beside Lambda's, if there is room."""
+    bars = ("",) if width >= WIDE else ()
+    table = _table("model", "version", "calls", *bars, "failed", "p50", "p95", "p99")
     largest = max(tally.calls for tally in summary.versions.values())
     for (model, function, image), tally in _by_calls(summary):
         table.add_row(
             Text(told(model)),
-            f"{function or NONE} ({image[:7]})",
+            f"{function or NONE} ({image[:7]})" if width >= NARROW else function or image[:7],
             f"{tally.calls:,}",
-            Text(bar(tally.calls, largest), style="green"),
+            *(Text(bar(tally.calls, largest), style="green") for _ in bars),
             Text(f"{tally.failure_rate:.1%}", style="red" if tally.failed else ""),
             *(_milliseconds(tally.durations.percentile(share)) for share in PERCENTILES),
         )

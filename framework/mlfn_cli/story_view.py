@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
     from mlfn_audit.record_proofs import Seal
     from mlfn_audit.runs import Step
 
+ENDLESS = 2000
+"""Columns for a story: no line of it is as long."""
 SHOWN = 40
 """Calls below one of a tree, at most, that are shown one by one; failures always are."""
 
@@ -68,15 +69,17 @@ def story_as_json(story: Story) -> dict[str, Any]:
 
 def story_as_text(story: Story) -> RenderableType:
     """The same for people: facts, phases, attempts, and the run as a tree."""
-    facts = Table.grid(padding=(0, 2, 0, 0))
-    facts.add_column(style="bold", no_wrap=True)
-    facts.add_column(overflow="fold")
-    for name, text in _facts(story):
-        facts.add_row(name, text if isinstance(text, Text) else Text(told(text)))
-    parts: list[RenderableType] = [facts]
+    parts: list[RenderableType] = [_fact(name, text) for name, text in _facts(story)]
     if story.run:
         parts += ["", run_as_tree(story.run, story.record)]
     return Group(*parts)
+
+
+def _fact(name: str, text: str | Text) -> Text:
+    """A line as long as it is: a terminal that is too narrow goes on in the next, and nothing is cut."""
+    return Text(f"{name:<12}", style="bold").append(
+        text if isinstance(text, Text) else Text(told(text), style="not bold")
+    )
 
 
 def run_as_tree(run: Sequence[Step], asked: AuditRecord) -> Tree:

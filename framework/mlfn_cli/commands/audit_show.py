@@ -27,14 +27,16 @@ def show(session: Session, text: str, since: str, as_json: bool) -> None:
 
     ID is a record's, an invocation's or an execution's, whole or its first 8 characters, or an execution's ARN.
     """
-    from mlfn_cli.story_view import story_as_json, story_as_text
+    from mlfn_cli.story_view import ENDLESS, story_as_json, story_as_text
 
     with opened_table(session) as table:
         story = _story(session, table, text, since)
     if as_json:
         print_json(story_as_json(story))
     else:
-        console().print(story_as_text(story))
+        out = console()
+        out.width = ENDLESS
+        out.print(story_as_text(story))
     warn_of_damage(table.cost)
 
 

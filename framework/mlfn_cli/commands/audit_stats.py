@@ -41,7 +41,7 @@ def stats(session: Session, explain: bool, as_json: bool, since: str, **selectio
         read = {"read": cost_json(table.cost)} if explain else {}
         print_json(stats_as_json(summary, counts) | read)
     else:
-        console().print(stats_as_text(summary, counts))
+        console().print(stats_as_text(summary, counts, console().width))
         if explain:
             messages().print(cost_text(table.cost))
     warn_of_damage(table.cost)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 from tests.fixtures.audit_calls import ACCOUNT, START, Calls, row
 
@@ -19,15 +20,15 @@ HERE = Path(__file__).parent
 PERIOD = Period(since=START, until=START + timedelta(hours=1))
 
 
-def printed(summary: Summary, counts: dict[str, int] | None) -> str:
+def printed(summary: Summary, counts: dict[str, int] | None, width: int) -> str:
     out = StringIO()
-    Console(file=out, width=120, highlight=False, soft_wrap=True, color_system=None).print(
-        stats_as_text(summary, counts)
-    )
+    console = Console(file=out, width=width, highlight=False, soft_wrap=True, color_system=None)
+    console.print(stats_as_text(summary, counts, width))
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
-def test_calls_in_numbers(matches_golden: Golden) -> None:
+@pytest.mark.parametrize("width", [120, 75])
+def test_calls_in_numbers(matches_golden: Golden, width: int) -> None:
     calls = Calls()
     for number in range(200):
         fields = {"fv": "2", "mv": "aaaaaaaaaaaa"} if number % 4 == 0 else {}
@@ -39,12 +40,13 @@ def test_calls_in_numbers(matches_golden: Golden) -> None:
     summary = Summary(period=PERIOD, now=START)
     summary.add(map(row, calls.records))
 
-    text = printed(summary, {"deferred": 3, "lost": 0})
+    text = printed(summary, {"deferred": 3, "lost": 0}, width)
 
-    matches_golden(text, HERE / "stats.txt")
+    matches_golden(text, HERE / f"stats-{width}.txt")
+    assert max(map(len, text.splitlines())) <= width
 
 
 def test_no_calls_in_numbers(matches_golden: Golden) -> None:
-    text = printed(Summary(period=PERIOD, now=START), None)
+    text = printed(Summary(period=PERIOD, now=START), None, 120)
 
     matches_golden(text, HERE / "stats-empty.txt")

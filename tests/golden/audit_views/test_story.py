@@ -15,7 +15,7 @@ from mlfn.audit import codec
 from mlfn_audit.query import CallRow
 from mlfn_audit.record_proofs import Seal
 from mlfn_audit.runs import tree_of
-from mlfn_cli.story_view import Story, story_as_text
+from mlfn_cli.story_view import ENDLESS, Story, story_as_text
 
 Golden = Callable[[str, Path], None]
 HERE = Path(__file__).parent
@@ -29,7 +29,8 @@ def calls() -> Calls:
 
 def printed(story: Story) -> str:
     out = StringIO()
-    Console(file=out, width=240, highlight=False, soft_wrap=True, color_system=None).print(story_as_text(story))
+    console = Console(file=out, width=ENDLESS, highlight=False, soft_wrap=True, color_system=None)
+    console.print(story_as_text(story))
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
@@ -106,6 +107,16 @@ def test_altered_records_and_strange_names_are_told_plainly(calls: Calls) -> Non
     assert "altered: it is [red]" in text
     assert "user/[/bold]?" in text
     assert "[link=http://evil]" in text
+
+
+def test_lines_are_as_long_as_they_are(calls: Calls) -> None:
+    long = f"arn:aws:states:eu-central-1:123456789012:execution:{'m' * 80}:{'r' * 80}"
+    call = row(calls.add(0, m="shop.judge", ex=long, os="s" * 200))
+
+    text = printed(Story(record=call.record, seal=Seal(), attempts=(call,), run=tree_of([call])))
+
+    assert f"run {long}\n" in text
+    assert f"summary     {'s' * 200}\n" in text
 
 
 def test_a_long_chain_of_steps_goes_on_beside_its_last_level(calls: Calls) -> None:
