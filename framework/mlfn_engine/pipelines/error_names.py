@@ -37,7 +37,7 @@ def error_names(classes: Iterable[type[Exception]], root: Path) -> tuple[str, ..
 
 
 def _names(cls: type[Exception]) -> tuple[str, ...]:
-    return TIMEOUTS if cls is Timeout else (cls.__name__,)
+    return (*TIMEOUTS, cls.__name__) if cls is Timeout else (cls.__name__,)
 
 
 def _with_subclasses(cls: type[Exception], root: Path) -> Iterator[type[Exception]]:

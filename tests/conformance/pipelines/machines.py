@@ -79,7 +79,7 @@ def ended(execution: dict[str, Any]) -> tuple[str, Any]:
     """How an execution ended, told the same way."""
     if execution["status"] == "SUCCEEDED":
         return "SUCCEEDED", json.loads(execution["output"])
-    if execution["error"] == "Sandbox.Timedout":
+    if execution["error"] in ("Sandbox.Timedout", "Timeout"):
         return "Timeout", ""
     return execution["error"], _message(execution["cause"])
 

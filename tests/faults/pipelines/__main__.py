@@ -14,6 +14,7 @@ from unittest import mock
 from tests.conformance.fetch import JS
 from tests.conformance.pipelines.differential import Differential
 from tests.conformance.pipelines.generator import item_data, pipeline_source
+from tests.faults.pipelines.deployed import compare_deployed
 
 ASL_VALIDATOR = JS / "node_modules" / "asl-validator" / "dist" / "bin" / "asl-validator.js"
 
@@ -49,6 +50,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=randrange(2**32))
+    parser.add_argument("--deployed", type=int, default=20, help="so many more as deployed functions")
     options = parser.parse_args()
     sys.stdout.write(f"seed {options.seed}\n")
     begun = time.monotonic()
@@ -59,6 +61,10 @@ def main() -> None:
         for what, number in sorted(differential.seen.items()):
             sys.stdout.write(f"{number:6} {what}\n")
         sys.stdout.write(f"{validated(differential.definitions, Path(temporary))}\n")
+        runs = (
+            compare_deployed(options.deployed, options.seed, Path(temporary) / "generated") if options.deployed else 0
+        )
+        sys.stdout.write(f"{runs:6} runs of {options.deployed} pipelines with deployed functions\n")
     sys.stdout.write(f"0 disagreements, {time.monotonic() - begun:.0f} s\n")
 
 
