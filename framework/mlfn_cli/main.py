@@ -21,6 +21,7 @@ COMMANDS = {
     "attest": "mlfn_cli.commands.attest:attest",
     "audit": "mlfn_cli.commands.audit:audit",
     "base": "mlfn_cli.commands.base:base",
+    "batch": "mlfn_cli.commands.batch:batch",
     "build": "mlfn_cli.commands.build:build",
     "check": "mlfn_cli.commands.check:check",
     "completion": "mlfn_cli.commands.completion:completion",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlfn_engine.canonical import canonical
-from mlfn_engine.declarations.problems import Problem
+from mlfn_engine.declarations.problems import Problem, location_of
 from mlfn_engine.pipelines.asl import state_machine
 from mlfn_engine.pipelines.asl_errors import RETRY_ATTEMPTS
 from mlfn_engine.pipelines.calls import default_of
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlfn_engine.declarations.signatures import Signature
+
+
+LARGEST_BYTES = 1_048_576
+"""Of a definition: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,8 @@ def compile_pipeline(
     if problems:
         return _refused(problems)
     definition = canonical(state_machine(nodes, completed_input(signature), timeout_s))
+    if len(definition.encode()) > LARGEST_BYTES:
+        return _refused((_too_large(function, root, definition),))
     steps = tuple(_step(each) for each in calls_in(nodes))
     drawing = draw(nodes, _taken(signature), signature.result)
     return Compiled(definition=definition, steps=steps, drawing=drawing, problems=())
@@ -65,6 +71,15 @@ def compile_pipeline(
 
 def _refused(problems: tuple[Problem, ...]) -> Compiled:
     return Compiled(definition="", steps=(), drawing=Drawing(shapes=(), arrows=()), problems=problems)
+
+
+def _too_large(function: Callable[..., Any], root: Path, definition: str) -> Problem:
+    size, name = f"{len(definition.encode()):,}", function.__name__
+    return Problem(
+        location=location_of(function, root),
+        sentence=f"The state machine of {name} has {size} bytes; Step Functions takes {LARGEST_BYTES:,}.",
+        next_step="Loop over a list instead of writing steps out: what it calls is in it as often as it is called.",
+    )
 
 
 def _taken(signature: Signature) -> Any:

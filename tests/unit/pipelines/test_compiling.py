@@ -250,6 +250,12 @@ def test_what_only_python_can_do_is_refused(tmp_path: Path, line: str, message: 
     assert message in refused(pipeline(namespace["judge"]), anything)
 
 
+def test_a_machine_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlfn_engine.pipelines.compiler.LARGEST_BYTES", 1000)
+
+    assert "bytes; Step Functions takes 1,000." in refused(chain, read, join, upper)
+
+
 def test_source_that_changed_since_its_import_is_not_compiled() -> None:
     namespace: dict[str, Any] = {}
     exec("def judge(text: str) -> str:\n    return text\n", namespace)  # noqa: S102 - a function without a file
