@@ -8,6 +8,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
+from mlfn.errors import TargetError, UsageError
 from mlfn_cli.output import console, json_option, print_json
 from mlfn_cli.session import Session, command_options
 
@@ -16,17 +17,23 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("name", metavar="MODEL|PIPELINE")
+@click.argument("name", metavar="MODEL|PIPELINE", required=False)
 @click.option("--since", default="30d", show_default=True, help="Calls from when on: 1h, 2d or ISO 8601.")
 @click.option("--unused", is_flag=True, help="Only grants that nobody has used.")
+@click.option("--refresh-keys", is_flag=True, help="Instead: store the keys that proofs are checked with.")
 @json_option
 @command_options
-def access(session: Session, name: str, since: str, unused: bool, as_json: bool) -> None:
+def access(session: Session, name: str | None, since: str, unused: bool, refresh_keys: bool, as_json: bool) -> None:
     """List who may call a model or pipeline, by what is deployed, and who did.
 
     Reads the account's identity policies, the policies of the function's aliases, the stack's access= and JWT
     authorisers, and the audit trail.
     """
+    if refresh_keys:
+        _refresh_keys(session)
+        return
+    if name is None:
+        raise UsageError("Whose access is meant?", hint="Name a model or a pipeline: mlfn access NAME")
     subject, entries = _report(session, name, since)
     shown = [entry for entry in entries if not unused or entry.mark == "unused"]
     if as_json:
@@ -34,6 +41,27 @@ def access(session: Session, name: str, since: str, unused: bool, as_json: bool)
         return
     console().print(_headline(subject))
     console().print(_table(shown) if shown else "Nobody.")
+
+
+def _refresh_keys(session: Session) -> None:
+    """What a deploy does, for when tokens were switched on or keys have changed since the last one."""
+    from mlfn_cli.progress import reporter
+    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.errors import translated
+    from mlfn_deployers.aws.issuers import publish
+
+    target = session.target()
+    with translated(target), reporter() as progress:
+        clients = Clients(target)
+        stack = clients.cloudformation.describe_stacks(StackName=f"mlfn-base-{session.stage}")["Stacks"][0]
+        bucket = next(each["OutputValue"] for each in stack["Outputs"] if each["OutputKey"] == "DataBucket")
+        stored = publish(clients, bucket, progress, enable=target.endpoint_url is not None)
+    if not stored:
+        raise TargetError(
+            "The account hands out no web identity tokens, so that there are no keys.",
+            hint="Run: aws iam enable-outbound-web-identity-federation",
+        )
+    console().print(f"[green]✓[/] The keys are in s3://{bucket}/mlfn/issuers.json.")
 
 
 def _report(session: Session, name: str, since: str) -> tuple[Subject, list[Entry]]:

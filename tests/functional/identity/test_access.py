@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -100,3 +101,19 @@ def test_a_name_that_is_not_deployed_is_told(desk: Desk) -> None:
 
     assert outcome.code == 1
     assert "desk-dev has no model or pipeline 'nothing'" in outcome.err
+
+
+def test_keys_can_be_stored_without_a_deploy(desk: Desk) -> None:
+    s3, bucket = desk.client("s3"), "mlfn-data-dev-000000000000-us-east-1"
+    s3.delete_object(Bucket=bucket, Key="mlfn/issuers.json")
+
+    desk.project.ok("access", "--refresh-keys")
+
+    stored = json.loads(s3.get_object(Bucket=bucket, Key="mlfn/issuers.json")["Body"].read())
+    assert [len(each["keys"]) for each in stored["issuers"]] == [1]
+
+
+def test_a_name_is_needed(desk: Desk) -> None:
+    outcome = desk.project.mlfn("access")
+
+    assert (outcome.code, outcome.err.startswith("Error: Whose access is meant?")) == (2, True)

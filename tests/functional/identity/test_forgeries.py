@@ -222,6 +222,20 @@ def test_the_shipped_policy_leaves_api_and_sfn_to_the_gateway_and_the_pipelines(
     assert desk.post("/pipelines/moods", '[{"text": "fine"}]', keys)[0] == 200
 
 
+def test_a_boundary_limits_calls_through_the_api_too(desk: Desk) -> None:
+    iam, name = desk.client("iam"), f"limited-{uuid.uuid4().hex[:6]}"
+    only_s3 = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": only_s3})
+    boundary = iam.create_policy(PolicyName=name, PolicyDocument=document)["Policy"]["Arn"]
+    keys = desk.user(name, MAY_CALL)
+    iam.put_user_permissions_boundary(UserName=name, PermissionsBoundary=boundary)
+
+    limited = desk.post("/models/mood", '{"text": "fine"}', keys)[0]
+    iam.delete_user_permissions_boundary(UserName=name)
+
+    assert (limited, desk.post("/models/mood", '{"text": "fine"}', keys)[0]) == (403, 200)
+
+
 def test_the_shipped_policy_does_not_stop_the_pipelines_own_role(desk: Desk) -> None:
     policy = desk.project.ok("render", "--deny-direct").out
     iam, states = desk.client("iam"), desk.client("stepfunctions")

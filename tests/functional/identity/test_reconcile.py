@@ -103,6 +103,9 @@ def test_the_audit_shows_who_it_was(desk: Desk, told: Told) -> None:
     by_id = {row["id"]: row for row in shown}
     assert (by_id[told.forged]["caller"], by_id[told.forged]["assurance"]) == (told.user, 3)
     assert "(confirmed)" in desk.project.ok("audit", "mood", "--since", "1h").out
+    story = desk.project.ok("audit", "show", told.forged).out
+    assert "the function was invoked directly, not by the API" in story
+    assert f"recorded as {JANE}" in story
 
 
 def test_reconciling_again_changes_nothing(desk: Desk, told: Told, trail: str) -> None:

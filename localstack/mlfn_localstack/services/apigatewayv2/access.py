@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.auth.identities import Identities
-from mlfn_localstack.auth.policy import AccessRequest, Decision, evaluate
+from mlfn_localstack.auth.policy import AccessRequest, Decision, evaluate, parse_policy
 from mlfn_localstack.auth.principals import PrincipalKind, principal_of
 from mlfn_localstack.service import ServiceError
 
@@ -44,4 +44,7 @@ class IamAccess:
             principals=frozenset({caller.arn}),
             context={"aws:sourceip": (request.client,), "aws:principalarn": (caller.arn,)},
         )
-        return evaluate(self._identities.policies(identity), access) is Decision.ALLOW
+        if evaluate(self._identities.policies(identity), access) is not Decision.ALLOW:
+            return False
+        boundary = self._identities.managed_policy(identity.get("PermissionsBoundary") or "")
+        return boundary is None or evaluate([parse_policy(boundary)], access) is Decision.ALLOW
