@@ -54,3 +54,16 @@ def test_what_is_no_pattern_is_refused(pattern: str) -> None:
 def test_a_regular_expression_has_no_parentheses_and_no_odd_symbols(pattern: str) -> None:
     with pytest.raises(PatternSyntaxError):
         compile_pattern(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ('{ $.level = "ERROR" }', '{"l\\u0065vel": "ERR\\u004fR"}'),
+        ('{ $.level = "a/b" }', '{"level": "a\\/b"}'),
+        ('{ $.level NOT EXISTS || $.level = "x" }', '{"other": 1}'),
+        ("{ $.a[0].b = 1 }", '{"a": [{"b": 1}]}'),
+    ],
+)
+def test_what_is_written_in_another_way_is_selected_all_the_same(pattern: str, message: str) -> None:
+    assert compile_pattern(pattern)(message)

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.logs.json_patterns import PatternSyntaxError, compile_json_pattern, compile_regex
 from mlfn_localstack.services.logs.space_patterns import compile_space_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from mlfn_localstack.services.logs.json_patterns import JsonTest
 
 __all__ = ["PatternSyntaxError", "compile_pattern"]
 
@@ -34,13 +36,15 @@ def compile_pattern(pattern: str) -> Callable[[str], bool]:
     return _text_test(text)
 
 
-def _json_test(matches: Callable[[Any], bool]) -> Callable[[str], bool]:
+def _json_test(wanted: JsonTest) -> Callable[[str], bool]:
     def test(message: str) -> bool:
+        if "\\" not in message and not wanted.may_match(message):
+            return False
         try:
             value = json.loads(message)
         except (ValueError, RecursionError):
             return False
-        return isinstance(value, dict) and matches(value)
+        return isinstance(value, dict) and wanted.matches(value)
 
     return test
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import operator
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.globs import compile_glob
@@ -23,6 +24,8 @@ _TOKEN = re.compile(
 _SUPPORTED = re.compile(r"(?:\\.|[A-Za-z0-9:_#=@/;,\s^$?\[\]{}|*+.-])*")
 _STEP = re.compile(r'\.([\w@-]+)|\[(\d+|\*)\]|\["([^"]+)"\]')
 _ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+_PLAIN = re.compile(r"[\w .:-]*")
+"""Text that stands for itself, in a pattern as in JSON."""
 _MISSING = object()
 _MAX_TOKENS = 500
 
@@ -31,7 +34,16 @@ class PatternSyntaxError(Exception):
     """A filter pattern that CloudWatch Logs would not take."""
 
 
-def compile_json_pattern(text: str) -> Callable[[Any], bool]:
+@dataclass(frozen=True, slots=True)
+class JsonTest:
+    """A condition on a value, and what a message must hold to be worth parsing: most are not."""
+
+    matches: Callable[[Any], bool]
+    may_match: Callable[[str], bool]
+    """Of JSON text without a backslash: names and values are in it as they are."""
+
+
+def compile_json_pattern(text: str) -> JsonTest:
     """The test for an event that is JSON.
 
     Raises:
@@ -79,21 +91,25 @@ class _Parser:
         if self.next() != ("operator", symbol):
             raise PatternSyntaxError(f"{symbol!r} expected")
 
-    def either(self) -> Callable[[Any], bool]:
+    def either(self) -> JsonTest:
         tests = [self.both()]
         while self.peek() == ("operator", "||"):
             self.next()
             tests.append(self.both())
-        return lambda value: any(test(value) for test in tests)
+        if len(tests) == 1:
+            return tests[0]
+        return JsonTest(_any([test.matches for test in tests]), _any([test.may_match for test in tests]))
 
-    def both(self) -> Callable[[Any], bool]:
+    def both(self) -> JsonTest:
         tests = [self.primary()]
         while self.peek() == ("operator", "&&"):
             self.next()
             tests.append(self.primary())
-        return lambda value: all(test(value) for test in tests)
+        if len(tests) == 1:
+            return tests[0]
+        return JsonTest(_all([test.matches for test in tests]), _all([test.may_match for test in tests]))
 
-    def primary(self) -> Callable[[Any], bool]:
+    def primary(self) -> JsonTest:
         if self.peek() == ("operator", "("):
             self.next()
             test = self.either()
@@ -102,20 +118,49 @@ class _Parser:
         kind, selector = self.next()
         if kind != "selector":
             raise PatternSyntaxError("a selector such as $.name expected")
-        return self.condition(_selector(selector))
+        return self.condition([match[1] or match[3] or match[2] for match in _STEP.finditer(selector)])
 
-    def condition(self, select: Callable[[Any], Any]) -> Callable[[Any], bool]:
+    def condition(self, steps: list[str]) -> JsonTest:
+        select, needed = _selector(steps), [step for step in steps if step != "*" and not step.isdigit()]
         kind, symbol = self.next()
         if kind == "bare" and symbol.upper() in ("IS", "NOT"):
-            return _state_test(select, symbol.upper(), self.next()[1].upper())
+            matches = _state_test(select, symbol.upper(), self.next()[1].upper())
+            return JsonTest(matches, _has([] if symbol.upper() == "NOT" else needed))
         if kind != "operator" or symbol not in ("=", "!=", *_ORDER):
             raise PatternSyntaxError(f"{symbol!r} is not a comparison")
-        return _comparison(select, symbol, self.next())
+        operand = self.next()
+        if symbol == "=" and operand[0] == "quoted" and _PLAIN.fullmatch(operand[1]):
+            needed.append(operand[1])
+        return JsonTest(_comparison(select, symbol, operand), _has(needed))
 
 
-def _selector(text: str) -> Callable[[Any], Any]:
-    steps = [match[1] or match[3] or match[2] for match in _STEP.finditer(text)]
+def _any(tests: list[Callable[[Any], bool]]) -> Callable[[Any], bool]:
+    def test(value: Any) -> bool:
+        for each in tests:  # noqa: SIM110 - every line of every function comes by here: a generator costs more
+            if each(value):
+                return True
+        return False
 
+    return test
+
+
+def _all(tests: list[Callable[[Any], bool]]) -> Callable[[Any], bool]:
+    def test(value: Any) -> bool:
+        for each in tests:  # noqa: SIM110
+            if not each(value):
+                return False
+        return True
+
+    return test
+
+
+def _has(needed: list[str]) -> Callable[[str], bool]:
+    """Whether a message has the longest of what it needs: that tells most."""
+    text = max(needed, key=len, default="")
+    return lambda message: text in message
+
+
+def _selector(steps: list[str]) -> Callable[[Any], Any]:
     def select(value: Any) -> Any:
         for step in steps:
             if isinstance(value, dict):
