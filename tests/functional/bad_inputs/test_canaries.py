@@ -113,7 +113,6 @@ def _vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
     for name, text in APP.items():
         project.write(name, text)
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("MLFN_CACHE", str(root / "cache"))
         for number, text in enumerate(SECRETS):
             environment.setenv(f"CANARY_{number}", text)
         project.start_emulator()
@@ -150,7 +149,9 @@ def test_nothing_is_in_templates_and_image_layers(called: Gate) -> None:
     ]
 
     assert found_in(templates) == []
-    assert found_in(contents(called.project.root.parent / "cache")) == []
+    layers = [(place, data) for place, data in contents(called.project.root / ".mlfn") if place.endswith("unpacked")]
+    assert any(b"class Finding" in data for _, data in layers)
+    assert found_in(layers) == []
 
 
 def test_nothing_is_in_the_payloads_that_were_kept(called: Gate) -> None:
