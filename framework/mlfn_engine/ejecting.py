@@ -68,7 +68,7 @@ def dockerfile(plan: ImagePlan) -> str:
         f"COPY {ROOT}/ /",
         *(f"ENV {name}={json.dumps(value)}" for name, value in plan.environment),
         f"WORKDIR {plan.working_dir}",
-        *(f"LABEL {name}={json.dumps(value)}" for name, value in plan.labels),
+        *(f"LABEL {name}={json.dumps(value)}" for name, value in plan.labels if name != "dev.mlfn.bytecode"),
         "CMD []",
         f"ENTRYPOINT {json.dumps(list(plan.command))}",
     ]
