@@ -318,6 +318,30 @@ def test_a_filter_pattern_of_many_wildcards_is_matched_at_once(prey: Prey) -> No
     assert answer.status in (200, 400)
 
 
+def test_the_end_of_time_is_an_end_like_any_other(prey: Prey) -> None:
+    body = {"logGroupName": "/things", "endTime": 2**63 - 1}
+
+    assert send(prey, json_call("logs", "Logs_20140328.FilterLogEvents", body, version="1.1")).status == 200
+
+
+@pytest.mark.parametrize("token", ["9" * 4301, "²"], ids=["long", "no digit"])
+@pytest.mark.parametrize(
+    ("service", "operation", "member"),
+    [
+        ("logs", "Logs_20140328.DescribeLogGroups", "nextToken"),
+        ("ecr", "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories", "nextToken"),
+        ("events", "AWSEvents.ListRules", "NextToken"),
+    ],
+    ids=["logs", "ecr", "events"],
+)
+def test_a_page_token_of_somebody_else_is_no_failure(
+    prey: Prey, service: str, operation: str, member: str, token: str
+) -> None:
+    answer = send(prey, json_call(service, operation, {member: token}, version="1.1"))
+
+    assert answer.status in (200, 400)
+
+
 def test_it_still_answers(prey: Prey) -> None:
     assert send(prey, get_item()).status == 200
 

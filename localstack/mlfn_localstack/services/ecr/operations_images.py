@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.page_tokens import place_of
 from mlfn_localstack.services.ecr.errors import invalid, no_image
 from mlfn_localstack.services.ecr.manifests import store_manifest
 
@@ -145,7 +146,7 @@ def _not_found(wanted: dict[str, str]) -> dict[str, Any]:
 
 
 def _page(params: Params, key: str, items: list[Any]) -> Result:
-    start = int(params["nextToken"]) if params.get("nextToken", "").isdigit() else 0
+    start = place_of(params.get("nextToken")) or 0
     end = start + params.get("maxResults", _DEFAULT_PAGE)
     page: Result = {key: items[start:end]}
     return page | {"nextToken": str(end)} if end < len(items) else page

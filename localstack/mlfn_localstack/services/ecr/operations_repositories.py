@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.page_tokens import place_of
 from mlfn_localstack.services.ecr.errors import not_empty, repository_exists
 from mlfn_localstack.services.ecr.model import EcrState, Repository, now
 
@@ -55,7 +56,7 @@ class RepositoryOperations:
             found = [self._state.repository(name) for name in params["repositoryNames"]]
             return {"repositories": [self._shown(repository) for repository in found]}
         every = [self._shown(repository) for _, repository in self._state.repositories.items()]
-        start = int(params["nextToken"]) if params.get("nextToken", "").isdigit() else 0
+        start = place_of(params.get("nextToken")) or 0
         end = start + params.get("maxResults", _DEFAULT_PAGE)
         page: Result = {"repositories": every[start:end]}
         return page | {"nextToken": str(end)} if end < len(every) else page

@@ -18,6 +18,8 @@ _NEAREST = re.compile(r"(\d{1,2})W")
 _NTH = re.compile(r"(\w+)#([1-5])")
 _LAST = re.compile(r"(\w+)L")
 
+_MAX_DIGITS = 9
+
 DayTest = Callable[[date], bool]
 
 
@@ -90,7 +92,8 @@ def _range(item: str, low: int, high: int, names: dict[str, int]) -> range:
 
 
 def _number(text: str, names: dict[str, int]) -> int | None:
-    return names[text] if text in names else int(text) if text.isascii() and text.isdigit() else None
+    is_number = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
+    return names[text] if text in names else int(text) if is_number else None
 
 
 def _day_test(of_month: str, of_week: str) -> DayTest | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.page_tokens import place_of
 from mlfn_localstack.services.events.errors import validation
 
 if TYPE_CHECKING:
@@ -20,10 +21,9 @@ def page(items: Sequence[Any], params: Params, member: str) -> Result:
     Raises:
         ServiceError: the token is none of ours.
     """
-    token = params.get("NextToken") or "0"
-    if not (token.isascii() and token.isdigit()):
+    start = place_of(params.get("NextToken"))
+    if start is None:
         raise validation("Parameter NextToken is not valid.")
-    start = int(token)
     end = start + int(params.get("Limit") or _PAGE)
     result: Result = {member: list(items[start:end])}
     return result | {"NextToken": str(end)} if end < len(items) else result

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.auth.identities import POLICIES, ROLES, USERS, Identities
 from mlfn_localstack.auth.keys import ACCESS_KEYS
 from mlfn_localstack.auth.policy import PolicySyntaxError, Statement, parse_policy
+from mlfn_localstack.page_tokens import place_of
 from mlfn_localstack.services.iam.errors import malformed, not_found
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _parsed(text: str) -> tuple[Statement, ...]:
 
 def page(params: Params, key: str, items: list[Any]) -> Result:
     """One page of a list: `MaxItems` items after `Marker`."""
-    start = int(params["Marker"]) if params.get("Marker", "").isdigit() else 0
+    start = place_of(params.get("Marker")) or 0
     end = start + params.get("MaxItems", _DEFAULT_PAGE)
     result: Result = {key: items[start:end], "IsTruncated": end < len(items)}
     return result | {"Marker": str(end)} if end < len(items) else result

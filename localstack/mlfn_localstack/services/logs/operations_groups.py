@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.page_tokens import place_of
 from mlfn_localstack.services.logs.errors import group_exists, invalid
 from mlfn_localstack.services.logs.model import Group, LogsState, now_ms
 
@@ -62,7 +63,7 @@ class GroupOperations:
         """Groups by prefix or pattern, page by page."""
         prefix, part = params.get("logGroupNamePrefix", ""), params.get("logGroupNamePattern", "")
         groups = [group for name, group in self._state.groups.items(prefix) if part.lower() in name.lower()]
-        start = int(params["nextToken"]) if params.get("nextToken", "").isdigit() else 0
+        start = place_of(params.get("nextToken")) or 0
         end = start + params.get("limit", _DEFAULT_PAGE)
         page: Result = {"logGroups": [self._shown(group) for group in groups[start:end]]}
         return page | {"nextToken": str(end)} if end < len(groups) else page

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.logs.model import Event, LogsState
 
+_LATEST = 1 << 61
 _DEFAULT_LIMIT = 10_000
 _SCAN = 5_000
 
@@ -41,7 +42,7 @@ class SearchOperations:
             page = self._state.events(
                 list(streams),
                 start=params.get("startTime", 0),
-                end=params.get("endTime", 1 << 61) + 1,
+                end=min(params.get("endTime", _LATEST), _LATEST) + 1,
                 after=position,
                 limit=_SCAN,
             )

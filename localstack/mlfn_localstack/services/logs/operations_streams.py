@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.page_tokens import place_of
 from mlfn_localstack.services.logs.errors import invalid, stream_exists
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class StreamOperations:
             streams.sort(key=lambda stream: stream.last_event or stream.created)
         if params.get("descending"):
             streams.reverse()
-        start = int(params["nextToken"]) if params.get("nextToken", "").isdigit() else 0
+        start = place_of(params.get("nextToken")) or 0
         end = start + params.get("limit", _DEFAULT_PAGE)
         page: Result = {"logStreams": [self._shown(group, stream) for stream in streams[start:end]]}
         return page | {"nextToken": str(end)} if end < len(streams) else page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.page_tokens import place_of
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.logs.errors import invalid
 from mlfn_localstack.services.logs.filter_patterns import PatternSyntaxError, compile_pattern
@@ -66,7 +67,7 @@ class SubscriptionOperations:
         group = self._state.group(params)["logGroupName"]
         found = self._subscriptions.filters(group, params.get("filterNamePrefix", ""))
         shown = [{name: value for name, value in document.items() if name != "Loop"} for document in found]
-        start = int(params["nextToken"]) if params.get("nextToken", "").isdigit() else 0
+        start = place_of(params.get("nextToken")) or 0
         end = start + params.get("limit", _DEFAULT_PAGE)
         page: Result = {"subscriptionFilters": shown[start:end]}
         return page | {"nextToken": str(end)} if end < len(shown) else page
