@@ -85,7 +85,8 @@ class PlatformStacks:
         if answer.get("FunctionError"):
             raise DeployError(
                 f"{function} could not put what the logs still owe the audit trail; nothing has been removed.",
-                hint=f"See its log group /aws/lambda/{function}, and destroy again when the table answers.",
+                hint=f"See its log group /aws/lambda/{function}, and destroy again when the table answers. "
+                f"To give those records up, delete the stack {platform_name(self.stage)} first.",
             )
         reporter.report(function, "has read the logs to their end")
 
