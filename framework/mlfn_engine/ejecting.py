@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from mlfn_engine.values import ImagePlan, PlannedFile
 
-ROOT = "root"
 MARK = "Dockerfile"
 
 
@@ -38,8 +37,12 @@ def eject(plan: ImagePlan, directory: Path) -> Ejected:
     try:
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir(parents=True)
-        files = [file for layer in plan.layers if isinstance(layer, FilesLayer) for file in layer.files]
-        written = [_write(file, directory / ROOT) for file in files if not file.path.endswith(".pyc")]
+        written = [
+            _write(file, directory / layer.name)
+            for layer in _copied(plan)
+            for file in layer.files
+            if not file.path.endswith(".pyc")
+        ]
         for layer in plan.layers:
             if isinstance(layer, RequirementsLayer):
                 (directory / "requirements.txt").write_text(layer.lock, encoding="utf-8")
@@ -59,13 +62,13 @@ def dockerfile(plan: ImagePlan) -> str:
     if plan.base and plan.base.reference.startswith("oci:"):
         base = "base"  # a layout has no name that every engine knows: give one with --build-arg
     stages = [
-        f"# {plan.function} {plan.version}, written by mlfn; the file system under {ROOT}/ is copied as it is.",
+        f"# {plan.function} {plan.version}, written by mlfn; directories are copied into the image as they are.",
         f"ARG BASE={base}",
         f"ARG INSTALLER=docker.io/library/python:{plan.platform.python}-slim",
         *_installing(plan),
         "FROM ${BASE}",
         *(f"COPY --from=requirements /{layer.prefix} /{layer.prefix}" for layer in _requirements(plan)),
-        f"COPY {ROOT}/ /",
+        *(f"COPY {layer.name}/ /" for layer in _copied(plan)),
         *(f"ENV {name}={json.dumps(value)}" for name, value in plan.environment),
         f"WORKDIR {plan.working_dir}",
         *(f"LABEL {name}={json.dumps(value)}" for name, value in plan.labels if name != "dev.mlfn.bytecode"),
@@ -91,6 +94,10 @@ def _installing(plan: ImagePlan) -> list[str]:
         command = json.dumps([f"python{plan.platform.python}", *pip, "-r", "/tmp/requirements.txt"])  # noqa: S108
         lines += ["FROM ${INSTALLER} AS requirements", "COPY requirements.txt /tmp/", f"RUN {command}"]
     return lines
+
+
+def _copied(plan: ImagePlan) -> list[FilesLayer]:
+    return [layer for layer in plan.layers if isinstance(layer, FilesLayer)]
 
 
 def _requirements(plan: ImagePlan) -> list[RequirementsLayer]:

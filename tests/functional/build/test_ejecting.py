@@ -44,6 +44,11 @@ def test_a_dockerfile_starts_from_the_same_base_and_starts_the_same_program(plan
 
     lines = (context / "Dockerfile").read_text().splitlines()
     assert f"ARG BASE=public.ecr.aws/lambda/python:3.12@{BASE.digest}" in lines
+    assert [line for line in lines if line.startswith("COPY") and line.endswith("/ /")] == [
+        "COPY assets/ /",
+        "COPY runtime/ /",
+        "COPY code/ /",
+    ]
     assert 'ENV PYTHONPATH="/var/task:/opt/python:/opt/mlfn"' in lines
     assert lines[-1] == (
         'ENTRYPOINT ["/var/lang/bin/python3.12", "-S", "-c", "from mlfn.runtime.loop import main; main()"]'
@@ -52,10 +57,11 @@ def test_a_dockerfile_starts_from_the_same_base_and_starts_the_same_program(plan
 
 
 def test_the_context_holds_everything_that_is_copied(plan: ImagePlan, tmp_path: Path) -> None:
-    root = eject(plan, tmp_path / "out").directory / "root"
+    root = eject(plan, tmp_path / "out").directory
 
     found = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
-    assert {"var/task/mood.py", "var/task/weights.bin", "var/task/mlfn-manifest.json", "opt/mlfn/mlfn/app.py"} <= found
+    assert {"code/var/task/mood.py", "code/var/task/mlfn-manifest.json"} <= found
+    assert {"assets/var/task/weights.bin", "runtime/opt/mlfn/mlfn/app.py"} <= found
     assert not [name for name in found if name.endswith(".pyc")]
 
 
