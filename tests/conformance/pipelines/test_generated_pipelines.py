@@ -22,7 +22,7 @@ def differential(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Different
         found.close()
 
 
-@settings(max_examples=60, deadline=None, database=None, phases=[Phase.generate])
+@settings(max_examples=200, deadline=None, database=None, phases=[Phase.generate])
 @given(number=st.integers(0, 2**64))
 def test_a_generated_pipeline_ends_the_same_way(differential: Differential, number: int) -> None:
     random = Random(number)  # noqa: S311
