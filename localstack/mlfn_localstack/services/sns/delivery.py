@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.services.sns.attributes import dead_letter_queue
 from mlfn_localstack.services.sns.filters import is_for
 from mlfn_localstack.services.sns.model import PRINCIPAL
+from mlfn_localstack.services.sqs.message_attributes import plain, restored
 from mlfn_localstack.services.sqs.urls import url_of
 
 if TYPE_CHECKING:
@@ -130,19 +130,10 @@ def _is_raw(subscription: Subscription) -> bool:
 
 
 def _raw(message: Message) -> str:
-    attributes = {
-        name: {
-            member: base64.b64encode(value).decode() if member == "BinaryValue" else value
-            for member, value in attribute.items()
-        }
-        for name, attribute in message.attributes.items()
-    }
-    return json.dumps({"MessageBody": message.text_for("sqs"), "MessageAttributes": attributes})
+    return json.dumps({"MessageBody": message.text_for("sqs"), "MessageAttributes": plain(message.attributes)})
 
 
 def _message(text: str) -> dict[str, Any]:
     message: dict[str, Any] = json.loads(text)
-    for attribute in message.get("MessageAttributes", {}).values():
-        if "BinaryValue" in attribute:
-            attribute["BinaryValue"] = base64.b64decode(attribute["BinaryValue"])
-    return message
+    attributes = restored(message.pop("MessageAttributes", {}))
+    return {**message, **({"MessageAttributes": attributes} if attributes else {})}

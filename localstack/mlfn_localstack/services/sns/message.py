@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.sns import errors
+from mlfn_localstack.services.sqs.message_attributes import size_of_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,11 +81,7 @@ def message_of(params: Params) -> Message:
 
 def size_of(params: Params) -> int:
     """How much of the limits a message uses."""
-    size = len(params["Message"].encode("utf-8", "surrogatepass"))
-    for name, attribute in (params.get("MessageAttributes") or {}).items():
-        value = attribute.get("BinaryValue") or attribute.get("StringValue", "").encode()
-        size += len(name.encode()) + len(attribute["DataType"].encode()) + len(value)
-    return size
+    return len(params["Message"].encode("utf-8", "surrogatepass")) + size_of_attributes(params.get("MessageAttributes"))
 
 
 def _texts(text: str, structure: str | None) -> dict[str, str]:

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.sqs import errors
+from mlfn_localstack.services.sqs.message_attributes import size_of_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,11 +64,8 @@ def check_token(member: str, value: str | None) -> None:
 
 def size_of(entry: Params) -> int:
     """How much of the limits a message uses: its body, and its attributes' names, types and values."""
-    size = len(entry["MessageBody"].encode("utf-8", "surrogatepass"))
-    for name, attribute in (entry.get("MessageAttributes") or {}).items():
-        value = attribute.get("BinaryValue") or attribute.get("StringValue", "").encode()
-        size += len(name.encode()) + len(attribute["DataType"].encode()) + len(value)
-    return size
+    body = entry["MessageBody"].encode("utf-8", "surrogatepass")
+    return len(body) + size_of_attributes(entry.get("MessageAttributes"))
 
 
 def _check_text(text: str) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+from mlfn_localstack.services.sqs.message_attributes import plain, restored
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mlfn_localstack.services.sqs.message_attributes import Attributes
     from mlfn_localstack.store import Store
 
 DEDUPLICATION_S = 300.0
@@ -38,9 +40,6 @@ SELECT * FROM sqs_messages AS m WHERE queue=?1 AND visible_at<=?2 AND NOT EXISTS
 ) ORDER BY seq LIMIT ?3
 """
 """A group waits while one of its messages is being worked on, or one that came before is delayed."""
-
-Attributes = dict[str, dict[str, Any]]
-"""Message attributes in boto3's shape."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +90,7 @@ class Messages:
             message.queue,
             message.id,
             message.body,
-            _attributes_text(message.attributes),
+            json.dumps(plain(message.attributes)),
             json.dumps(message.system),
             message.group,
             message.sent_at,
@@ -207,7 +206,7 @@ def _message(row: tuple[Any, ...]) -> Message:
         queue=queue,
         id=identifier,
         body=body,
-        attributes=_attributes(attributes),
+        attributes=restored(json.loads(attributes)),
         system=json.loads(system),
         group=group,
         sent_at=sent_at,
@@ -217,24 +216,3 @@ def _message(row: tuple[Any, ...]) -> Message:
         last_received=last,
         receipt=receipt,
     )
-
-
-def _attributes_text(attributes: Mapping[str, Mapping[str, Any]]) -> str:
-    if not attributes:
-        return "{}"
-    plain = {
-        name: {
-            member: base64.b64encode(value).decode() if member == "BinaryValue" else value
-            for member, value in attribute.items()
-        }
-        for name, attribute in attributes.items()
-    }
-    return json.dumps(plain)
-
-
-def _attributes(text: str) -> Attributes:
-    found: Attributes = json.loads(text)
-    for attribute in found.values():
-        if "BinaryValue" in attribute:
-            attribute["BinaryValue"] = base64.b64decode(attribute["BinaryValue"])
-    return found

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
-    from mlfn_localstack.services.sqs.messages import Attributes, Message
+    from mlfn_localstack.services.sqs.message_attributes import Attributes
+    from mlfn_localstack.services.sqs.messages import Message
     from mlfn_localstack.services.sqs.model import Queue, SqsState
     from mlfn_localstack.services.sqs.receiving import Received, Receiver
 
