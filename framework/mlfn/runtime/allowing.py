@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def is_allowed(caller: Caller, manifest: Manifest) -> bool:
     """Whether `access=` of a model or pipeline names a caller: nobody named, and whoever got here may."""
     if manifest.tokens is not None:
-        return caller.path == "http_jwt" and _holds(caller.claims, manifest.tokens)
+        # Tokens open the route; direct calls are IAM's to allow, whether they bring a proof or not.
+        return caller.path == "direct" or (caller.path == "http_jwt" and _holds(caller.claims, manifest.tokens))
     if not manifest.allow or "*" in manifest.allow:
         return True
     if caller.assurance < AUTHENTICATED or not caller.id:

@@ -104,7 +104,10 @@ def test_a_token_opens_the_route_it_is_for(claims: dict[str, Any], scopes: list[
 
 def test_a_signature_does_not_open_a_route_for_tokens() -> None:
     assert not is_allowed(caller(ROLE), manifest(tokens=TOKENS))
-    assert not is_allowed(proven_caller(USER), manifest(tokens=TOKENS))
+
+
+def test_a_proof_does_not_close_what_iam_has_opened() -> None:
+    assert is_allowed(proven_caller(USER), manifest(tokens=TOKENS))
 
 
 def test_other_accounts_come_through_the_role_made_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
