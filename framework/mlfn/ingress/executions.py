@@ -19,11 +19,12 @@ _PREFIX = "AWSStepFunctions."
 class Outcome:
     """How a run ended, or that it has not: `output` is JSON text, `error` and `cause` are the state machine's."""
 
-    __slots__ = ("arn", "cause", "error", "output", "status")
+    __slots__ = ("arn", "cause", "error", "input", "output", "status")
 
     def __init__(self, answer: dict[str, Any]) -> None:
         self.arn = str(answer.get("executionArn", ""))
         self.status = str(answer.get("status", "RUNNING"))
+        self.input: str | None = answer.get("input")
         self.output: str | None = answer.get("output")
         self.error: str | None = answer.get("error")
         self.cause: str | None = answer.get("cause")

@@ -6,6 +6,7 @@ from time import time
 
 from mlfn.ingress.executions import LARGEST_INPUT, Executions
 from mlfn.ingress.outcomes import Failure
+from mlfn.ingress.run_names import is_name, is_same_request, run_name
 from mlfn.jsontext import decode, encode
 from mlfn.runtime import answers, strict_json
 from mlfn.runtime.allowing import is_allowed
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 
 _RESERVE_S = 1.0
 """Left of the function's time for the answer and the record."""
-_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 _SEGMENTS_OF_A_RUN = 3
+REUSED = "IdempotencyKeyReused"
 
 
 class Pipeline:
@@ -94,7 +95,7 @@ class Ingress:
         """How a run is: asking is no call of a pipeline, and leaves no record."""
         if not is_allowed(call.caller, pipeline.manifest):
             return answers.problem(403, ACCESS, f"This caller may not see {pipeline.manifest.name}.", None)
-        if not 0 < len(name) <= 80 or not _NAME.issuperset(name):
+        if not is_name(name):
             return answers.problem(404, "NotFound", "There is no such execution.", None)
         try:
             outcome = self._executions.describe(pipeline.machine, name, timeout_s=_time_left(invocation))
@@ -122,13 +123,14 @@ class _Submission:
         try:
             pipeline = self._admit(call)
             text = self._input(attempt, call)
+            name = run_name(call, invocation.invocation_id, pipeline.manifest.mode)
             self._recorder.started(attempt)
         except Refusal as refusal:
             record = self._recorder.ended(attempt, REJECTED, _rejected(refusal))
             payload, _ = answers.refused(API, refusal, invocation.invocation_id, record)
             respond(payload, None)
         else:
-            respond(self._submit(pipeline, attempt, text, invocation), None)
+            respond(self._submit(pipeline, attempt, (name, text), _time_left(invocation)), None)
         self._recorder.store(attempt)
 
     def _admit(self, call: Call) -> Pipeline:
@@ -153,17 +155,33 @@ class _Submission:
             raise Refusal("PayloadTooLarge", message, status=413)
         return text
 
-    def _submit(self, pipeline: Pipeline, attempt: Attempt, text: str, invocation: Invocation) -> bytes:
-        name, timeout_s = execution_name(invocation.invocation_id), _time_left(invocation)
+    def _submit(self, pipeline: Pipeline, attempt: Attempt, run: tuple[str, str], timeout_s: float) -> bytes:
+        name, text = run
         sync = pipeline.manifest.mode == "sync"
         try:
             submit = self._executions.run if sync else self._executions.start
             outcome = submit(pipeline.machine, name, text, timeout_s=timeout_s)
-        except (AwsError, ExchangeError) as error:
+        except AwsError as error:
+            if error.code != "ExecutionAlreadyExists":
+                return self._unreachable(attempt, error)
+            return self._started_before(pipeline, attempt, run, timeout_s)
+        except ExchangeError as error:
             return self._unreachable(attempt, error)
         if not sync:
             return self._accepted(attempt, outcome, name)
         return self._finished(attempt, outcome, name)
+
+    def _started_before(self, pipeline: Pipeline, attempt: Attempt, run: tuple[str, str], timeout_s: float) -> bytes:
+        """Asked for again under the same key: the same run, if it is the same request."""
+        name, text = run
+        try:
+            earlier = self._executions.describe(pipeline.machine, name, timeout_s=timeout_s)
+        except (AwsError, ExchangeError) as error:
+            return self._unreachable(attempt, error)
+        if earlier is not None and is_same_request(text, earlier):
+            return self._accepted(attempt, earlier, name)
+        record = self._recorder.ended(attempt, ERROR, {"st": "error", "er": REUSED, "pc": "hash"})
+        return answers.problem(409, REUSED, "This Idempotency-Key was used for another request.", record)
 
     def _finished(self, attempt: Attempt, outcome: Outcome, name: str) -> bytes:
         headers = {answers.EXECUTION_HEADER: name}
@@ -180,7 +198,7 @@ class _Submission:
     def _accepted(self, attempt: Attempt, outcome: Outcome, name: str) -> bytes:
         """An asynchronous run's record completes when the run is accepted: its result is in the steps' records."""
         record = self._recorder.ended(attempt, COMPLETED, {"st": "ok", "pc": "hash", "ex": outcome.arn})
-        body = encode({"execution": name, "status": "RUNNING"})
+        body = encode({"execution": name, "status": outcome.status})
         location = {"location": f"/pipelines/{self._manifest.name}/{name}"}
         return answers.http_answer(202, body, "application/json", record, location)
 
@@ -189,11 +207,6 @@ class _Submission:
         error_type = error.code if isinstance(error, AwsError) else "StepFunctionsUnavailable"
         record = self._recorder.ended(attempt, ERROR, {"st": "error", "er": error_type, "pc": "hash"})
         return answers.problem(status, error_type, _reason(error), record)
-
-
-def execution_name(invocation_id: str) -> str:
-    """An execution's name: the request's id, so that the same request starts one run."""
-    return "".join([char if char in _NAME else "-" for char in invocation_id])[:80]
 
 
 def _route(call: Call) -> tuple[str, list[str]]:
