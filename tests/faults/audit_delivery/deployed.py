@@ -59,6 +59,11 @@ class DeployedApp:
     ledger: Ledger
 
     @cached_property
+    def first(self) -> dict[str, Any]:
+        """What the first deploy said."""
+        return self.deploy()
+
+    @cached_property
     def _keys(self) -> dict[str, str]:
         keys: dict[str, str] = self.project.ok("emulator", "env", "--json").json
         return keys
@@ -171,7 +176,7 @@ def deployed(folder: Path, app: str) -> Iterator[DeployedApp]:
     made.project.write("app.py", app)
     made.project.start_emulator()
     try:
-        made.deploy()
+        assert made.first["images"]
         yield made
     finally:
         made.project.mlfn("emulator", "stop")

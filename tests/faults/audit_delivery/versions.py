@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from tests.faults.audit_delivery.deployed import DeployedApp, deployed, in_parallel
 from tests.faults.audit_delivery.row import Row
@@ -28,7 +29,7 @@ def echo(number: int) -> int:
     return number
 """
 FUNCTION = "faults-dev-echo"
-CALLERS = 4
+CALLERS = 2
 _BLOCK = 50
 
 
@@ -46,7 +47,10 @@ class _Releases:
     def deploy(self, release: int) -> None:
         """Deploy a release, a new one or an old one again."""
         self.app.project.write("app.py", MODEL.format(release=release))
-        told = self.app.deploy()
+        self.note(release, self.app.deploy())
+
+    def note(self, release: int, told: dict[str, Any]) -> None:
+        """Keep what a deploy said."""
         self.images[release] = told["images"]["echo"]
         self.lambda_versions[release] = told["traffic"]["echo"]
         self.moves += 1
@@ -76,7 +80,7 @@ def deploys_under_load(folder: Path, *, calls: int, seed: int) -> Row:
     began = time.monotonic()
     with deployed(folder, MODEL.format(release=0)) as app:
         releases = _Releases(app, Random(seed))
-        releases.deploy(0)
+        releases.note(0, app.first)
         made = _call_until(app, releases, calls)
         verdict, records = app.settled("echo")
         mistaken = _mistaken(app, releases, records)
