@@ -60,7 +60,7 @@ class _Releases:
         move(self.app.client("lambda"), FUNCTION, self.lambda_versions[release])
         self.moves += 1
 
-    def keep_deploying(self, enough: threading.Event) -> None:
+    def keep_deploying(self, enough: threading.Event, least: int) -> None:
         """A new release, back to one of those before, and so on; both ways back in turns."""
         try:
             for release in itertools.count(1):
@@ -68,20 +68,20 @@ class _Releases:
                 time.sleep(self.rng.uniform(0.1, 0.5))
                 earlier = self.rng.randrange(release)
                 (self.roll_back if release % 2 else self.deploy)(earlier)
-                if enough.is_set() and release >= 2:
+                if enough.is_set() and release >= least:
                     return
         except BaseException as error:  # a thread's own would be lost
             self.failures.append(error)
             raise
 
 
-def deploys_under_load(folder: Path, *, calls: int, seed: int) -> Row:
-    """Calls without a pause until there are enough of them and of the deploys."""
+def deploys_under_load(folder: Path, *, calls: int, seed: int, least: int = 2) -> Row:
+    """Calls without a pause until there are enough of them, and at `least` so many releases with their ways back."""
     began = time.monotonic()
     with deployed(folder, MODEL.format(release=0)) as app:
         releases = _Releases(app, Random(seed))
         releases.note(0, app.first)
-        made = _call_until(app, releases, calls)
+        made = _call_until(app, releases, calls, least)
         verdict, records = app.settled("echo")
         mistaken = _mistaken(app, releases, records)
     right = verdict.ran - len(mistaken)
@@ -95,10 +95,10 @@ def deploys_under_load(folder: Path, *, calls: int, seed: int) -> Row:
     )
 
 
-def _call_until(app: DeployedApp, releases: _Releases, calls: int) -> int:
+def _call_until(app: DeployedApp, releases: _Releases, calls: int, least: int) -> int:
     """How many calls were made."""
     enough = threading.Event()
-    deployer = threading.Thread(target=releases.keep_deploying, args=(enough,))
+    deployer = threading.Thread(target=releases.keep_deploying, args=(enough, least))
     call = app.caller()
     deployer.start()
     made = 0
