@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 APP_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _NAME_HINT = (
-    "An app's name starts with a lower-case letter; then lower-case letters, digits and '-', at most 31 in all."
+    "An app's name starts with a lower-case letter; then lower-case letters, digits and '-', at most 31 in all; "
+    "names that begin with 'mlfn-' are the stages' own."
 )
 
 
@@ -48,7 +49,7 @@ def find_project(start: Path) -> Project:
 def valid_name(text: str) -> str:
     """An app's name made from any text, such as a directory's name."""
     name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
-    name = re.sub(r"^[^a-z]+", "", name)[:31].rstrip("-")
+    name = re.sub(r"^(?:mlfn-|[^a-z])+", "", name)[:31].rstrip("-")
     return name or "app"
 
 
@@ -58,7 +59,7 @@ def check_name(name: object, source: str) -> str:
     Raises:
         DiscoveryError: it cannot.
     """
-    if not isinstance(name, str) or not APP_NAME.fullmatch(name):
+    if not isinstance(name, str) or not APP_NAME.fullmatch(name) or name.startswith("mlfn-"):
         raise DiscoveryError(f"{source}: an app cannot be called {name!r}.", hint=_NAME_HINT)
     return name
 

@@ -228,7 +228,15 @@ def test_what_cannot_be_discovered_is_said_with_the_next_step(
 
 @pytest.mark.parametrize(
     ("directory", "name"),
-    [("Scanned Reviews", "scanned-reviews"), ("2024_models", "models"), ("___", "app"), ("a" * 40, "a" * 31)],
+    [
+        ("mlfn-base", "base"),
+        ("mlfn-", "mlfn"),
+        ("mlfn-7 lamps", "lamps"),
+        ("Scanned Reviews", "scanned-reviews"),
+        ("2024_models", "models"),
+        ("___", "app"),
+        ("a" * 40, "a" * 31),
+    ],
 )
 def test_a_directory_gives_a_valid_name(directory: str, name: str) -> None:
     assert valid_name(directory) == name
