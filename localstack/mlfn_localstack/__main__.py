@@ -17,8 +17,9 @@ from mlfn_localstack.pid_file import PidFile, wipe
 from mlfn_localstack.services.lambda_.execution.runner import RunnerUnavailableError
 from mlfn_localstack.services.lambda_.execution.runners import DEFAULT, OPTION, choose
 
-GC_THRESHOLD = 10_000
-"""Objects between collections: requests leave few cycles, and at the default of 700 a tenth of the time goes there."""
+GC_THRESHOLDS = (10_000, 10, 100)
+"""Objects between collections, and these between older generations': requests leave few cycles, and at the defaults a
+tenth of the time goes there."""
 EXIT_USAGE = 2
 EXIT_PORT_TAKEN = 3
 EXIT_STATE_IN_USE = 4
@@ -70,7 +71,7 @@ async def _run(settings: InstanceSettings) -> tuple[str, int]:
     pid_file.write(instance.port)
     gc.collect()
     gc.freeze()
-    gc.set_threshold(GC_THRESHOLD)
+    gc.set_threshold(*GC_THRESHOLDS)
     try:
         return await instance.stopped(), instance.port
     finally:

@@ -46,7 +46,11 @@ def check_item(item: Any) -> tuple[Item, int]:
     checked: Item = {}
     total = 0
     for name, value in item.items():
-        checked[name], size = check_value(value, 1)
+        text = value.get("S") if type(value) is dict and len(value) == 1 else None
+        if type(text) is str and text.isascii():  # what most attributes are, without further calls
+            checked[name], size = value, len(text)
+        else:
+            checked[name], size = check_value(value, 1)
         total += _name_size(name) + size
     return checked, total
 
