@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from mlfn.audit.record import Assurance
 from mlfn_audit.platform.access_log import MINUTE_MS, one_of, refused
 from mlfn_audit.platform.deposit import Outcome
+from mlfn_audit.trail_folder import TrailFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,54 +18,31 @@ if TYPE_CHECKING:
     from mlfn.audit.codec import Wire
     from mlfn_audit.platform.deposit import Deposit
     from mlfn_audit.platform.sweeping import Progress
+    from mlfn_audit.trail_folder import Event, ObjectStore
 
 LATE_MS = 3_600_000
 """How long after a call CloudTrail may deliver its event."""
 _TIME = re.compile(r"_(\d{8}T\d{4}Z)_[^/]*\.json\.gz$")
-Event = dict[str, Any]
-
-
-class TrailClient(Protocol):
-    """What reading a trail needs of boto3's S3 client."""
-
-    def list_objects_v2(self, **request: Any) -> Mapping[str, Any]:
-        """`ListObjectsV2`."""
-
-    def get_object(self, **request: Any) -> Mapping[str, Any]:
-        """`GetObject`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrailFiles:
-    """A trail's files in its bucket."""
+    """A trail's files in its bucket, by the minute of their delivery."""
 
-    client: TrailClient
+    client: ObjectStore
     bucket: str
     folder: str
     """`AWSLogs/<account>/CloudTrail/<region>`, behind the trail's own prefix."""
 
     def events(self, since_ms: int, until_ms: int) -> Iterator[Event]:
         """The events in files that were delivered in this time."""
+        files = TrailFolder(client=self.client, bucket=self.bucket, folder=self.folder)
         since, until = _moment(since_ms), _moment(until_ms)
         for number in range((until.date() - since.date()).days + 1):
-            day = since.date() + timedelta(days=number)
-            for key in self._keys(f"{self.folder}/{day:%Y/%m/%d}/"):
+            for key in files.keys(since.date() + timedelta(days=number)):
                 named = _TIME.search(key)
                 if named and since <= datetime.strptime(named[1], "%Y%m%dT%H%M%z") <= until:
-                    yield from json.loads(gzip.decompress(self._body(key)))["Records"]
-
-    def _keys(self, prefix: str) -> Iterator[str]:
-        request: dict[str, Any] = {"Bucket": self.bucket, "Prefix": prefix}
-        while True:
-            page = self.client.list_objects_v2(**request)
-            yield from (each["Key"] for each in page.get("Contents", ()))
-            if not page.get("IsTruncated"):
-                return
-            request["ContinuationToken"] = page["NextContinuationToken"]
-
-    def _body(self, key: str) -> bytes:
-        body: bytes = self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-        return body
+                    yield from files.events(key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

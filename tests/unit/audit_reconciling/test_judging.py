@@ -17,7 +17,8 @@ from mlfn_audit.query import rows
 from mlfn_audit.reconciling.evidence import Evidence, GatewayCall, gateway_calls, invocations, is_same
 from mlfn_audit.reconciling.judging import Finding, Judge, Verdict
 from mlfn_audit.reconciling.notes import note
-from mlfn_audit.reconciling.trail_files import file_events, parsed
+from mlfn_audit.reconciling.trail_files import file_events
+from mlfn_audit.trail_folder import parsed
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 JANE, JOHN = "arn:aws:iam::123456789012:user/jane", "arn:aws:iam::123456789012:user/john"
