@@ -12,18 +12,17 @@ import json
 import os
 import py_compile
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from binascii import b2a_base64
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from endpoints.runtime_api import RuntimeApi
+from endpoints.table import Table
 from pydantic import TypeAdapter
 from pydantic_core import __version__ as core_version
 
@@ -110,7 +109,7 @@ class Variant:
 
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 15
-    with tempfile.TemporaryDirectory() as folder, _Table() as table:
+    with tempfile.TemporaryDirectory() as folder, Table() as table:
         variants = _variants(Path(folder))
         for _ in range(rounds):
             for variant in variants:
@@ -210,111 +209,7 @@ def _builtin_contracts() -> tuple[Any, Any]:
     return mapping, json.loads(json.dumps(TypeAdapter(dict[str, float]).core_schema))
 
 
-class _Api:
-    """A Runtime API for one function: one connection at a time, no framework in between."""
-
-    def __init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
-        self._connection: socket.socket | None = None
-        self._buffer = b""
-        self._number = 0
-
-    def wait_next(self) -> float:
-        """When the function asked for an event."""
-        self._receive()
-        return time.perf_counter()
-
-    def answer(self) -> float:
-        """Send the event; when the answer is there."""
-        self._number += 1
-        head = (
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-            f"Lambda-Runtime-Aws-Request-Id: 8476a536-e9f4-11e8-9739-{self._number:012}\r\n"
-            f"Lambda-Runtime-Deadline-Ms: {int(time.time() * 1000) + 30_000}\r\n"
-            "Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:us-east-1:123456789012:function:bench:live\r\n"
-            f"Content-Length: {len(EVENT)}\r\n\r\n"
-        )
-        self._send(head.encode() + EVENT)
-        body = self._receive()
-        now = time.perf_counter()
-        if b"good" not in body:
-            raise SystemExit(f"wrong answer: {body!r}")
-        self._send(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
-        return now
-
-    def close(self) -> None:
-        for each in (self._connection, self._listener):
-            if each is not None:
-                each.close()
-
-    def _send(self, data: bytes) -> None:
-        assert self._connection is not None
-        self._connection.sendall(data)
-
-    def _receive(self) -> bytes:
-        while True:
-            if self._connection is None:
-                self._connection, _ = self._listener.accept()
-                self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            head, end, rest = self._buffer.partition(b"\r\n\r\n")
-            if end:
-                length = int(
-                    next((line[15:] for line in head.split(b"\r\n") if line[:15].lower() == b"content-length:"), 0)
-                )
-                if len(rest) >= length:
-                    self._buffer = rest[length:]
-                    return rest[:length]
-            data = self._connection.recv(65_536)
-            if not data:
-                self._connection.close()
-                self._connection, self._buffer = None, b""
-            self._buffer += data
-
-
-class _Table:
-    """A table that takes everything after 4 ms, as DynamoDB does; and S3 and KMS, as far as a data key needs them."""
-
-    def __init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-
-    def __enter__(self) -> _Table:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._listener.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        buffer = b""
-        with connection:
-            while data := connection.recv(65_536):
-                buffer += data
-                head, end, rest = buffer.partition(b"\r\n\r\n")
-                if end and len(rest) >= int(head.rpartition(b"content-length: ")[2]):
-                    buffer = b""
-                    time.sleep(0.004)
-                    answer = _answer(head)
-                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(answer), answer))
-
-
-def _answer(head: bytes) -> bytes:
-    """What S3 holds of the data key, what KMS unwraps, what the table says to a put."""
-    if head.startswith(b"GET"):
-        return bytes(80)
-    return b'{"Plaintext":"%b"}' % b2a_base64(bytes(32), newline=False) if b"TrentService" in head else b"{}"
-
-
-def _spawn(variant: Variant, api: _Api, table: str) -> subprocess.Popen[bytes]:
+def _spawn(variant: Variant, api: RuntimeApi, table: str) -> subprocess.Popen[bytes]:
     environ = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": ":".join(map(str, variant.path)),
@@ -336,7 +231,7 @@ def _spawn(variant: Variant, api: _Api, table: str) -> subprocess.Popen[bytes]:
 
 
 def _cold(variant: Variant, table: str) -> None:
-    api = _Api()
+    api = RuntimeApi(EVENT)
     start = time.perf_counter()
     process = _spawn(variant, api, table)
     try:
@@ -349,7 +244,7 @@ def _cold(variant: Variant, table: str) -> None:
 
 
 def _warm(variant: Variant, table: str) -> None:
-    api = _Api()
+    api = RuntimeApi(EVENT)
     process = _spawn(variant, api, table)
     try:
         api.wait_next()
@@ -365,7 +260,7 @@ def _warm(variant: Variant, table: str) -> None:
         _end(process, api)
 
 
-def _end(process: subprocess.Popen[bytes], api: _Api) -> None:
+def _end(process: subprocess.Popen[bytes], api: RuntimeApi) -> None:
     process.kill()
     process.wait()
     api.close()

@@ -1,0 +1,1 @@
+"""What a function under measurement talks to: a Runtime API, and a table with the rest of AWS that it needs."""
