@@ -30,14 +30,14 @@ def messages() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def write_file(path: Path, text: str) -> None:
-    """A text, to the file that --output names.
+def write_file(path: Path, content: str | bytes) -> None:
+    """A text or picture, to the file that --output names.
 
     Raises:
         UsageError: it cannot be written.
     """
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise UsageError(f"Cannot write {path}: {error.strerror}.", hint="Give --output a path that exists.") from error
 

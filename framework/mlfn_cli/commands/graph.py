@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,24 +20,43 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("pipeline")
 @click.option(
-    "--format", "form", type=click.Choice(["mermaid", "svg"]), help="Default: as the file's name says, else mermaid."
+    "--format",
+    "form",
+    type=click.Choice(["mermaid", "svg", "png"]),
+    help="Default: as the file's name says, else mermaid.",
 )
+@click.option("--png", "form", flag_value="png", help="The same as --format png.")
 @click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
 @json_option
 @command_options
 def graph(session: Session, pipeline: str, form: str | None, output: Path | None, as_json: bool) -> None:
     """Draw PIPELINE: its steps in order, the types they pass on, and where errors go."""
     from mlfn_cli.compose import resolved
-    from mlfn_engine.pipelines.mermaid import mermaid
-    from mlfn_engine.pipelines.svg import svg
 
     drawing = _drawing(resolved(session), pipeline)
     if as_json:
         print_json({"pipeline": pipeline, "drawing": drawing})
         return
-    is_svg = form == "svg" or (form is None and output is not None and output.suffix == ".svg")
-    text = svg(drawing) if is_svg else mermaid(drawing)
-    write_file(output, text) if output else click.echo(text, nl=False)
+    picture = _picture(drawing, form or (output.suffix[1:] if output else ""))
+    if output is not None:
+        write_file(output, picture)
+    elif isinstance(picture, bytes) and sys.stdout.isatty():
+        raise UsageError("A PNG is nothing to read on a terminal.", hint="Name a file: --output FILE.png")
+    else:
+        click.echo(picture, nl=False)
+
+
+def _picture(drawing: Drawing, form: str) -> str | bytes:
+    from mlfn_engine.pipelines.mermaid import mermaid
+    from mlfn_engine.pipelines.png import png
+    from mlfn_engine.pipelines.svg import svg
+
+    match form:
+        case "png":
+            return png(drawing)
+        case "svg":
+            return svg(drawing)
+    return mermaid(drawing)
 
 
 def _drawing(app: ResolvedApp, name: str) -> Drawing:

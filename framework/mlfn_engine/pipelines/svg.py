@@ -26,8 +26,8 @@ _FILL = {
     Kind.PARALLEL: "#eef7ee",
     Kind.PIPELINE: "#eef4f7",
 }
-_STYLE = (
-    "text{font:13px ui-sans-serif,system-ui,sans-serif;fill:#222}"
+STYLE = (
+    "text{font:13px ui-sans-serif,system-ui,sans-serif,'DejaVu Sans','Liberation Sans','Noto Sans';fill:#222}"
     ".l{font-size:11px;fill:#555;paint-order:stroke;stroke:#fff;stroke-width:4px}"
     "path{fill:none;stroke:#555}.e{stroke:#b33;stroke-dasharray:4 3}rect{stroke:#777}"
 )
@@ -86,7 +86,7 @@ def svg(drawing: Drawing) -> str:
     plan = _plan(drawing)
     width, height = plan.width + 2 * _PAD, plan.height + 2 * _PAD
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}">'
-    lines = [head, f"<style>{_STYLE}</style>", _MARKER, *_level(plan, _PAD, _PAD), "</svg>"]
+    lines = [head, f"<style>{STYLE}</style>", _MARKER, *_level(plan, _PAD, _PAD), "</svg>"]
     return "\n".join(lines) + "\n"
 
 
@@ -151,7 +151,8 @@ def _level(plan: _Plan, x: float, y: float) -> Iterator[str]:
         one, two = places[arrow.source], places[arrow.target]
         if arrow.on_error or two.y - one.bottom > _GAP_Y + 1:
             beside += 1
-            yield from _around(arrow, one, two, beside)
+            passed = [place.right for place in places.values() if one.y <= place.y <= two.y]
+            yield from _around(arrow, one, two, max(passed) + _OUT * beside)
         else:
             yield from _down(arrow, one, two)
 
@@ -178,13 +179,14 @@ def _down(arrow: Arrow, one: _Place, two: _Place) -> Iterator[str]:
     yield from _label((one.centre + two.centre) / 2, middle + 4, arrow.label)
 
 
-def _around(arrow: Arrow, one: _Place, two: _Place, number: int) -> Iterator[str]:
-    """Past other rows, or where an error goes: from side to side, each further out than the one before."""
-    out = max(one.right, two.right) + _OUT * number
+def _around(arrow: Arrow, one: _Place, two: _Place, out: float) -> Iterator[str]:
+    """Past other rows, or where an error goes: from side to side, as far out as `out`."""
     start, end = one.y + one.box.height / 2, two.y + two.box.height / 2
     points = ((one.right, start), (out, start), (out, end), (two.right, end))
     yield _path(points, ' class="e"' if arrow.on_error else "")
-    yield from _label(out, (start + end) / 2 + 4, arrow.label)
+    # Where such a curve is furthest out: three quarters of the way.
+    furthest = (one.right + two.right) / 8 + out * 3 / 4
+    yield from _label(furthest, (start + end) / 2 + 4, arrow.label)
 
 
 def _path(points: tuple[tuple[float, float], ...], style: str) -> str:

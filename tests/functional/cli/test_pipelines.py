@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -25,6 +26,16 @@ def test_a_picture_is_written_to_a_file(shop: Project, tmp_path: Path) -> None:
     shop.ok("graph", "quote", "-o", str(path))
 
     assert ElementTree.parse(path).getroot().tag.endswith("svg")  # noqa: S314 - we wrote it
+
+
+def test_a_picture_in_dots_goes_to_a_file_or_a_pipe(shop: Project, tmp_path: Path) -> None:
+    path = tmp_path / "quote.png"
+
+    outcome = shop.mlfn("graph", "quote", "--png", "-o", str(path))
+
+    if outcome.code == 2 and not os.environ.get("CI"):
+        pytest.skip(outcome.err)
+    assert path.read_bytes().startswith(b"\x89PNG")
 
 
 def test_other_programs_get_shapes_and_arrows(shop: Project) -> None:
