@@ -16,6 +16,7 @@ from mlfn_deployers.aws.images import push_image, remove_images
 from mlfn_deployers.aws.platform import PlatformStacks
 from mlfn_deployers.aws.releases import AwsReleases
 from mlfn_deployers.aws.stacks import StackChange, Stacks, updated_at
+from mlfn_deployers.aws.sweeping import AWS_S, EMULATOR_S, Sweep
 from mlfn_engine.deployer import Removal
 from mlfn_engine.values import Deployment
 
@@ -92,6 +93,7 @@ class AwsDeployer:
                 percent=release.canary_percent,
             )
             handover.hand_over(release, outputs, before)
+            self._sweep(graph, base["DataBucket"]).run((function.key for function in graph.functions), reporter)
         deployment = self.describe(graph.app, graph.stage)
         if deployment is None:
             raise DeployError(
@@ -132,6 +134,10 @@ class AwsDeployer:
         stage = keys_from(base, self._clients, graph.stage)
         if stage.keys.ensure(graph.app, stage.wrapping_key):
             reporter.report(graph.app, "has a new data key")
+
+    def _sweep(self, graph: AppGraph, bucket: str) -> Sweep:
+        grace_s = EMULATOR_S if self._target.endpoint_url else AWS_S
+        return Sweep(clients=self._clients, app=graph.app, stage=graph.stage, bucket=bucket, grace_s=grace_s)
 
     def _push(self, release: Release, repository: str, reporter: Reporter) -> dict[str, str]:
         with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
