@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from tests.fixtures.project import Project
 
-EXTRAS = ("north", "east", "south", "west")
+EXTRAS = ("north", "east", "south", "west", "up", "down")
 PYPROJECT = """
 [project]
 name = "changing"
@@ -32,8 +32,8 @@ class Shape:
     memory_mb: int = 128
     twice: bool = False
     """Whether the pipeline calls the model again on its own answer."""
-    extras: tuple[str, ...] = ()
-    """Other models."""
+    extras: tuple[str, ...] = EXTRAS[:4]
+    """Other models: with more than four the template is too long to be sent, and lies in S3 meanwhile."""
     is_later: bool = False
     """Whether there is an asynchronous pipeline, too."""
     reads: bool = False
