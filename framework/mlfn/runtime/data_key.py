@@ -13,7 +13,7 @@ from time import sleep
 from mlfn.audit.codec import base64url
 from mlfn.errors import DataError
 from mlfn.jsontext import decode, encode
-from mlfn.sha256 import hasher, prefer_openssl
+from mlfn.sha256 import hasher, is_large, prefer_openssl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,9 +32,10 @@ _PAUSES_S = (0.1, 0.5)
 class DataKey:
     """A key at hand."""
 
-    __slots__ = ("_inner", "_outer", "id")
+    __slots__ = ("_inner", "_outer", "_secret", "id")
 
     def __init__(self, secret: bytes) -> None:
+        self._secret = secret
         # RFC 2104. What depends on the key alone is hashed here, once: half of what an HMAC of a small body costs.
         padded = secret.ljust(BLOCK, b"\0")
         self._inner = hasher(bytes([byte ^ 0x36 for byte in padded]))
@@ -43,6 +44,10 @@ class DataKey:
 
     def hmac(self, data: bytes) -> bytes:
         """The HMAC-SHA256 of `data`."""
+        if is_large(data):
+            from hmac import digest as hmac  # noqa: PLC0415 - it loads OpenSSL, which pays for itself here
+
+            return hmac(self._secret, data, "sha256")
         inner, outer = self._inner.copy(), self._outer.copy()
         inner.update(data)
         outer.update(inner.digest())
