@@ -34,12 +34,9 @@ def is_large(data: bytes) -> bool:
 
 def sha256(data: bytes) -> bytes:
     """The digest of `data`."""
-    if len(data) < _small_below:
-        digest: bytes = _small(data).digest()
-        return digest
-    if _openssl is None:
+    if len(data) >= _small_below and _openssl is None:
         prefer_openssl()
-    digest = _openssl(data).digest()
+    digest: bytes = (_small if len(data) < _small_below else _openssl)(data).digest()
     return digest
 
 
@@ -50,7 +47,7 @@ def hasher(data: bytes) -> Any:
 
 def prefer_openssl() -> None:
     """Use OpenSSL wherever it is faster from now on: its import is paid for."""
-    global _openssl, _small_below  # noqa: PLW0603 - one switch for the process
+    global _openssl, _small_below  # one switch for the process
     from hashlib import sha256 as openssl  # noqa: PLC0415 - see the module's docstring
 
     _openssl, _small_below = openssl, LARGE_IF_LOADED

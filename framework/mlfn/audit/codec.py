@@ -72,7 +72,7 @@ def event_id(invocation: str, attempt: str, phase: str) -> str:
 def _base32(data: bytes) -> str:
     """The first 160 bits of `data` in base32: halved until each group of five has a byte of its own.
 
-    All groups move at once, and no table is looked up per character: half the time of that, a third of it after a pause.
+    All groups move at once, and no character is looked up: after a pause, a third of the time that takes.
     """
     bits = int.from_bytes(data[:20], "big")
     for width, lower, apart in _HALVINGS:

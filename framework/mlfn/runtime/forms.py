@@ -10,11 +10,11 @@ from mlfn.jsontext import encode, encode_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
-    Texts = dict[str, str]
-    """Fields by name, each as JSON text."""
+QUOTED = frozenset({"at", "id", "ih", "oh", "p", "t0", "t1"})
+"""Fields of a call whose values need no escaping: a form sets them in quotes."""
 
 
 class Form:
@@ -22,19 +22,21 @@ class Form:
 
     __slots__ = ("_after", "_before", "_take_after", "_take_before")
 
-    def __init__(self, constants: Mapping[str, str], names: Iterable[str]) -> None:
-        own = {**constants, **dict.fromkeys(names, "")}
-        filled = sorted(names)
-        first, last = [name for name in sorted(own) if name < "h"], [name for name in sorted(own) if name > "h"]
-        places = {name: "%s" if name in filled else constants[name].replace("%", "%%") for name in own}
+    def __init__(self, constants: Mapping[str, str], names: Sequence[str]) -> None:
+        places = {name: text.replace("%", "%%") for name, text in constants.items()}
+        places |= {name: '"%s"' if name in QUOTED else "%s" for name in names}
+        first, last = [name for name in sorted(places) if name < "h"], [name for name in sorted(places) if name > "h"]
         self._before = "{" + ",".join([f'"{name}":{places[name]}' for name in first])
         self._after = "".join([f',"{name}":{places[name]}' for name in last]) + "}"
-        self._take_before = itemgetter(*[name for name in filled if name < "h"])
-        self._take_after = itemgetter(*[name for name in filled if name > "h"])
+        self._take_before = itemgetter(*[names.index(name) for name in first if name in names])
+        self._take_after = itemgetter(*[names.index(name) for name in last if name in names])
 
-    def seal(self, texts: Texts) -> tuple[str, bytes]:
-        """A record's hash and its canonical bytes; at least two of its own fields lie on each side of `h`."""
-        start, end = self._before % self._take_before(texts), self._after % self._take_after(texts)
+    def seal(self, values: Sequence[object]) -> tuple[str, bytes]:
+        """A record's hash and its canonical bytes, from its own fields' values in the order of their names.
+
+        Values are whole numbers or JSON text, those of `QUOTED` without quotes; at least two lie on each side of `h`.
+        """
+        start, end = self._before % self._take_before(values), self._after % self._take_after(values)
         own = digest((start + end).encode())
         return own, f'{start},"h":"{own}"{end}'.encode()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from os import urandom
-from time import gmtime, monotonic, perf_counter_ns, time, time_ns
+from time import monotonic, perf_counter_ns, time, time_ns
 
 from mlfn.audit import codec
 from mlfn.audit.codec import SCHEMA, base64url, event_id, fit, hex_digest, seal
@@ -11,21 +11,21 @@ from mlfn.audit.item import LIMIT, item_text, shrink
 from mlfn.audit.keys import directory_key, directory_sort, hour_of, shard_of
 from mlfn.audit.lines import COLLISION, RECORD, SPOOL, line, metric_line, writer_line
 from mlfn.jsontext import decode, encode, encode_text
+from mlfn.runtime.clock import Clock
 from mlfn.runtime.data_key import KeyRing
-from mlfn.runtime.forms import Form, json_text
+from mlfn.runtime.forms import QUOTED, Form, json_text
 from mlfn.runtime.refusal import AUDIT, Refusal
 from mlfn.runtime.sinks import CollisionError, SinkUnavailableError, open_sink
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from mlfn.audit.codec import Wire
     from mlfn.audit.item import Item
     from mlfn.runtime.api import Invocation
     from mlfn.runtime.calls import Call
-    from mlfn.runtime.forms import Texts
     from mlfn.runtime.log import Log
     from mlfn.runtime.manifest import Manifest
     from mlfn.runtime.sinks import AuditSink
@@ -36,7 +36,6 @@ STRICT_BUDGET_S = 2.0
 """What each of the two puts of a strict call may take."""
 KEY_WAIT_S = 5.0
 """What the first call of an environment may wait for the data key."""
-RETENTION_S = 365 * 86_400
 FORMS = 64
 """Kinds of records that are kept ready: what callers send decides which fields there are."""
 BACKLOG = 64
@@ -58,14 +57,15 @@ _LIMITS = {
     "tp": 64,
     "ua": 96,
 }
-_CUT_AT_THE_END = frozenset({"er", "ex"})
-"""Fields of an end record that are cut to their limit like those of the start."""
+_OF_A_CALL = ("at", "t0", "cs", "dl", "ib", "x", "iv", "pt", "ct", "cl")
+_OF_A_DIGESTED_CALL = (*_OF_A_CALL, "ih")
+"""Fields that the records of every call have."""
 
 
 class Attempt:
     """One call on its way: what its records have in common."""
 
-    __slots__ = ("at", "began_ns", "deadline_s", "ids", "invocation", "manifest", "strict", "t0", "texts")
+    __slots__ = ("at", "began_ns", "deadline_s", "ids", "invocation", "manifest", "names", "strict", "t0", "values")
 
     def __init__(self, manifest: Manifest, invocation: str, at: str, t0: str, deadline_s: float) -> None:
         self.manifest = manifest
@@ -75,8 +75,10 @@ class Attempt:
         self.t0 = t0
         self.deadline_s = deadline_s
         self.ids: dict[str, str] = {}
-        self.texts: Texts = {}
-        """What its records share beyond what all of the environment's do."""
+        self.names: tuple[str, ...] = ()
+        """Which fields its records share beyond those of all of the environment's records."""
+        self.values: list[object] = []
+        """Their values, as a form takes them."""
         self.began_ns = perf_counter_ns()
 
 
@@ -91,6 +93,7 @@ class Recorder:
         self._sink = sink
         self._opened = sink is not None
         self._shards = manifest.shards
+        self._clock = Clock()
         self._writer = base64url(urandom(12))
         self._calls = 0
         self._sequence = 0
@@ -99,7 +102,7 @@ class Recorder:
         self._backlog: list[bytes] = []
         self._listed: set[str] = set()
         self._constant = _constant(manifest, environ, self._writer)
-        self._forms: dict[tuple[str, ...], Form] = {}
+        self._forms: dict[tuple[str, str, tuple[str, ...], tuple[str, ...]], Form] = {}
         self._keys = KeyRing(manifest.app, environ)
         self._keys.fetch()
         self._digest: Callable[[bytes], str] | None = None if self._keys.is_wanted else codec.digest
@@ -108,29 +111,21 @@ class Recorder:
     def begin(self, manifest: Manifest, invocation: Invocation, call: Call) -> Attempt:
         """The start of a call of `manifest`'s model or pipeline."""
         digest = self._digest or self._keyed(manifest, invocation)
-        now_ns, number, caller, body = time_ns(), self._calls, call.caller, call.body
+        t0, number, caller, body = self._clock.now(), self._calls, call.caller, call.body
         self._calls = number + 1
         invoked = _fitted("iv", invocation.invocation_id)
-        at, t0, deadline_ms = f"{self._writer}:{number}", timestamp(now_ns), invocation.deadline_ms
+        at, deadline_ms = f"{self._writer}:{number}", invocation.deadline_ms
         attempt = Attempt(manifest, invoked, at, t0, deadline_ms / 1000)
-        attempt.texts = texts = {
-            "iv": encode_text(invoked),
-            "at": f'"{at}"',
-            "t0": f'"{t0}"',
-            "dl": str(deadline_ms),
-            "pt": f'"{caller.path}"',
-            "ct": encode_text(_fitted("ct", caller.type)),
-            "cl": str(caller.assurance),
-            "cs": "false" if number else "true",
-            "ib": str(len(body)),
-            "x": str(now_ns // 1_000_000_000 + RETENTION_S),
-        }
+        names: tuple[str, ...] = _OF_A_CALL
+        values: list[object] = [at, t0, "false" if number else "true", deadline_ms, len(body), self._clock.expiry_s]
+        values += encode_text(invoked), f'"{caller.path}"', encode_text(_fitted("ct", caller.type)), caller.assurance
         if digest is not None:
-            texts["ih"] = f'"{digest(body)}"'
+            names = _OF_A_DIGESTED_CALL
+            values.append(digest(body))
         facts = {"qa": call.alias, "ca": caller.id, "tp": _trace(invocation.trace), **call.facts}
-        for name, value in facts.items():
-            if value is not None and value != "":
-                texts[name] = encode_text(_fitted(name, value)) if type(value) is str else json_text(value)
+        known = tuple([name for name, value in facts.items() if value is not None and value != ""])
+        values += [_value(name, facts[name]) for name in known]
+        attempt.names, attempt.values = names + known, values
         return attempt
 
     def _keyed(self, manifest: Manifest, invocation: Invocation) -> Callable[[bytes], str] | None:
@@ -178,21 +173,17 @@ class Recorder:
         """
         if attempt.strict and self._digest is None:
             raise Refusal(AUDIT, "The app's data key cannot be had now; the model did not run.", status=503)
-        texts = self._texts(attempt, STARTED)
-        if not attempt.strict and self._say(RECORD, self._sealed(attempt.manifest, texts)[1]):
+        if not attempt.strict and self._say(RECORD, self._sealed(attempt, STARTED, (), ())[1]):
             return
-        self._chained(attempt, texts)
+        self._chained(attempt, STARTED, (), ())
         if not self.store(attempt):
             raise Refusal(AUDIT, "The audit trail cannot be written now; the model did not run.", status=503)
 
     def ended(self, attempt: Attempt, phase: str, facts: Wire) -> str:
         """Write down how a call ended, before its response goes out; gives the record's id."""
-        texts = self._texts(attempt, phase)
-        for name, value in facts.items():
-            texts[name] = json_text(_fitted(name, value) if name in _CUT_AT_THE_END else value)
-        texts["t1"] = f'"{timestamp(time_ns())}"'
-        texts["du"] = str((perf_counter_ns() - attempt.began_ns) // 1000)
-        self._chained(attempt, texts)
+        names = ("t1", "du", *facts)
+        ended_at, duration_us = self._clock.now(), (perf_counter_ns() - attempt.began_ns) // 1000
+        self._chained(attempt, phase, names, [ended_at, duration_us, *[_value(*fact) for fact in facts.items()]])
         return attempt.ids[phase]
 
     def store(self, attempt: Attempt, *, budget_s: float | None = None) -> bool:
@@ -269,25 +260,25 @@ class Recorder:
         self._backlog = [*self._backlog, *self._new][-BACKLOG:]
         self._new.clear()
 
-    def _texts(self, attempt: Attempt, phase: str) -> Texts:
-        return {**attempt.texts, "ph": f'"{phase}"', "id": f'"{self.record_id(attempt, phase)}"'}
-
-    def _chained(self, attempt: Attempt, texts: Texts) -> None:
+    def _chained(self, attempt: Attempt, phase: str, names: tuple[str, ...], values: Iterable[object]) -> None:
         """Make a record the next link of this writer's chain: into the log now, into the table with `store`."""
-        texts["q"] = str(self._sequence)
-        if self._previous is not None:
-            texts["p"] = f'"{self._previous}"'
-        own, canonical = self._sealed(attempt.manifest, texts)
+        if self._previous is None:
+            own, canonical = self._sealed(attempt, phase, ("q", *names), (self._sequence, *values))
+        else:
+            linked = (self._sequence, self._previous, *values)
+            own, canonical = self._sealed(attempt, phase, ("q", "p", *names), linked)
         self._say(RECORD, canonical)
         self._sequence += 1
         self._previous = own
         self._new.append(canonical)
 
-    def _sealed(self, manifest: Manifest, texts: Texts) -> tuple[str, bytes]:
+    def _sealed(
+        self, attempt: Attempt, phase: str, names: tuple[str, ...], values: Iterable[object]
+    ) -> tuple[str, bytes]:
         """The hash and bytes of a record that fits into its item, which is never larger than its canonical bytes."""
-        names = (manifest.id, *texts)
-        form = self._forms.get(names) or self._form(manifest, names)
-        own, canonical = form.seal(texts)
+        kind = (attempt.manifest.id, phase, attempt.names, names)
+        form = self._forms.get(kind) or self._form(attempt, phase, names)
+        own, canonical = form.seal((self.record_id(attempt, phase), *attempt.values, *values))
         if len(canonical) <= LIMIT:
             return own, canonical
         wire = decode(canonical.decode())
@@ -295,32 +286,32 @@ class Recorder:
         canonical = seal(wire)
         return wire["h"], canonical
 
-    def _form(self, manifest: Manifest, names: tuple[str, ...]) -> Form:
-        constants = {**self._constant, "m": manifest.id}
-        if schema := manifest.input.get("schema_digest"):
+    def _form(self, attempt: Attempt, phase: str, names: tuple[str, ...]) -> Form:
+        constants = {**self._constant, "m": attempt.manifest.id, "ph": phase}
+        if schema := attempt.manifest.input.get("schema_digest"):
             constants["is"] = hex_digest(schema)
         if len(self._forms) > FORMS:
             self._forms.clear()
         encoded = {name: json_text(value) for name, value in constants.items()}
-        self._forms[names] = form = Form(encoded, names[1:])
+        form = Form(encoded, ("id", *attempt.names, *names))
+        self._forms[attempt.manifest.id, phase, attempt.names, names] = form
         return form
 
     def _say(self, kind: bytes, canonical: bytes) -> bool:
         return self._log.line(line(kind, canonical))
 
 
+def _value(name: str, value: Any) -> object:
+    """A field's value as a form takes it."""
+    kind = type(value)
+    if kind is str:
+        return value if name in QUOTED else encode_text(_fitted(name, value) if name in _LIMITS else value)
+    return value if kind is int else encode(value)
+
+
 def _fitted(name: str, value: str) -> str:
     limit = _LIMITS[name]
     return value if len(value) <= limit and value.isascii() and value.isprintable() else fit(value, limit)
-
-
-def timestamp(now_ns: int, _last: list[Any] = [0, ""]) -> str:  # noqa: B006 - the last second's text is kept
-    """`2026-11-23T06:18:00.123456Z`."""
-    seconds, nanoseconds = divmod(now_ns, 1_000_000_000)
-    if seconds != _last[0]:
-        now = gmtime(seconds)
-        _last[:] = seconds, f"{now[0]:04}-{now[1]:02}-{now[2]:02}T{now[3]:02}:{now[4]:02}:{now[5]:02}."
-    return f"{_last[1]}{nanoseconds // 1000:06}Z"
 
 
 def _constant(manifest: Manifest, environ: Mapping[str, str], writer: str) -> Wire:
