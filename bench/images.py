@@ -65,6 +65,7 @@ def main() -> None:
         show(bench.ours())
         for row in bench.engines():
             show(row)
+        print(f"mlfn build --target aws, nothing changed, whole command: {bench.unchanged():.2f} s")
 
 
 def show(row: Row) -> None:
@@ -133,6 +134,21 @@ class Bench:
         again = build(planned(self._project("again"), self.directory / "cache-2"), self.directory / "cache-2", REPORTER)
         change = f"{inside[0]:.2f} s ({whole[0]:.2f} s command)"
         return ("mlfn", took, f"{push_s:.1f} s", change, f"{whole[1]:,} B", self._same(image, again))
+
+    def unchanged(self) -> float:
+        """Seconds in the middle of some builds of a project that imports what it requires, none of which changed."""
+        project = self._project("unchanged")
+        with (project / "pyproject.toml").open("a") as settings:
+            settings.write(f'base = "oci:{self.base}"\n')
+        command = [sys.executable, "-m", "mlfn_cli", "build", "--target", "aws", "--json"]
+        variables = {**os.environ, "MLFN_CACHE": str(self.directory / "cache")}
+
+        def build_it() -> None:
+            subprocess.check_output(command, cwd=project, env=variables, stderr=subprocess.DEVNULL)
+
+        for _ in range(2):
+            build_it()
+        return sorted(timed(build_it)[0] for _ in range(ROUNDS))[ROUNDS // 2]
 
     def engines(self) -> Iterator[Row]:
         """The figures of the engines that are installed."""

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import mlfn_templates
 from mlfn_engine.cache import cache_dir
 from mlfn_engine.discover import discover
-from mlfn_engine.execute import Blueprint, PlatformBlueprint
-from mlfn_engine.make_plan import release_digest
 from mlfn_engine.plan_image import plan_image
-from mlfn_engine.platform_image import plan_platform_image
 from mlfn_engine.platforms import based_platform, host_platform, lambda_platform
 from mlfn_engine.reporting import SilentReporter
 from mlfn_engine.resolve import resolve_app, resolve_graph
@@ -18,6 +14,7 @@ from mlfn_engine.values import Architecture, Base
 
 if TYPE_CHECKING:
     from mlfn_cli.session import Session
+    from mlfn_engine.execute import Blueprint, PlatformBlueprint
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import AppGraph, BaseImage, Function, ImagePlan, Platform, ResolvedApp
 
@@ -58,6 +55,11 @@ def _foundation(graph: AppGraph, architecture: Architecture, reporter: Reporter)
 
 def platform_blueprint(session: Session, graph: AppGraph) -> PlatformBlueprint:
     """The platform's own functions, the same for every app of a stage that stands on the same base image."""
+    import mlfn_templates
+    from mlfn_engine.execute import PlatformBlueprint
+    from mlfn_engine.make_plan import release_digest
+    from mlfn_engine.platform_image import plan_platform_image
+
     if base_for(session) is Base.HOST:
         image = plan_platform_image(host_platform())
     else:
@@ -70,6 +72,10 @@ def platform_blueprint(session: Session, graph: AppGraph) -> PlatformBlueprint:
 
 def blueprint(session: Session) -> Blueprint:
     """Everything a plan is made from."""
+    import mlfn_templates
+    from mlfn_engine.execute import Blueprint
+    from mlfn_engine.make_plan import release_digest
+
     graph = graph_of(session)
     images = image_plans(graph, base_for(session))
     platform = platform_blueprint(session, graph)

@@ -6,11 +6,13 @@ import hashlib
 import importlib
 import os
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from mlfn.errors import BuildError
+from mlfn_engine.unchanged.fingerprint import fingerprint, settled, signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +93,7 @@ def unreadable(path: Path, error: OSError) -> BuildError:
 
 
 class FileDigests:
-    """SHA-256 of files, remembered for large ones as long as size, time and inode stay the same."""
+    """SHA-256 of files, remembered for large ones as long as their inodes stay the same, change time included."""
 
     def __init__(self, cache: Path) -> None:
         self._directory = cache / "digests"
@@ -103,19 +105,21 @@ class FileDigests:
             BuildError: it cannot be read.
         """
         try:
-            return self._digest(path, path.stat())
+            return self._digest(path, path.stat().st_size)
         except OSError as error:
             raise unreadable(path, error) from error
 
-    def _digest(self, path: Path, stat: os.stat_result) -> str:
-        if stat.st_size < MEMO_FROM_BYTES:
+    def _digest(self, path: Path, size: int) -> str:
+        if size < MEMO_FROM_BYTES:
             return hashlib.sha256(path.read_bytes()).hexdigest()
         memo = self._directory / hashlib.sha256(os.fsencode(path.absolute())).hexdigest()
-        seen = f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ino} "
+        began_ns, before = time.time_ns(), signature(str(path))
+        seen = f"{fingerprint([before])} "
         if memo.exists() and (known := memo.read_text()).startswith(seen):
             return known.removeprefix(seen)
         found = hash_file(path)
-        write(memo, (seen + found).encode())
+        if settled(before, began_ns):
+            write(memo, (seen + found).encode())
         return found
 
 

@@ -6,47 +6,74 @@ import time
 from typing import TYPE_CHECKING
 
 import click
-from rich.table import Table
 
 from mlfn_cli.output import console, json_option, print_json
 from mlfn_cli.session import Session, command_options
 
 if TYPE_CHECKING:
-    from mlfn_engine.values import ImagePlan
+    from mlfn_engine.reporting import Reporter
+    from mlfn_engine.unchanged.build_record import BuildRecord
+    from mlfn_engine.values import ImageArtifact, ImagePlan
 
 
 @click.command()
 @click.option("--sizes", is_flag=True, help="Show what takes up the room: packages, assets, layers, unpacked.")
+@click.option("--anew", is_flag=True, help="Import the project even if no file of it has changed since the last build.")
 @json_option
 @command_options
-def build(session: Session, sizes: bool, as_json: bool) -> None:
+def build(session: Session, sizes: bool, anew: bool, as_json: bool) -> None:
     """Build every function's image."""
-    from mlfn_cli.compose import base_for, graph_of, image_plans
     from mlfn_cli.progress import reporter
-    from mlfn_engine.builders.oci import default_builder
     from mlfn_engine.cache import cache_dir
-    from mlfn_engine.execute import build_images
+    from mlfn_engine.unchanged.build_record import BuildRecord
+    from mlfn_engine.unchanged.images import unchanged_images
 
     started = time.monotonic()
-    builder = default_builder()
+    record = BuildRecord(session.project, cache_dir(), session.stage, session.target_name)
     with reporter() as progress:
-        plans = image_plans(graph_of(session), base_for(session), progress)
-        artifacts = build_images(plans, builder, progress)
+        known = None if sizes or anew else unchanged_images(record, cache_dir(), progress)
+        plans, artifacts = ((), known) if known is not None else _built(session, record, progress)
     if sizes:
         show_sizes(plans, as_json)
-        return
-    if as_json:
+    elif as_json:
         print_json(artifacts)
-        return
+    else:
+        _show(artifacts, time.monotonic() - started)
+
+
+def _built(
+    session: Session, record: BuildRecord, progress: Reporter
+) -> tuple[tuple[ImagePlan, ...], tuple[ImageArtifact, ...]]:
+    from mlfn_cli.compose import base_for, graph_of, image_plans
+    from mlfn_engine.builders.oci import default_builder
+    from mlfn_engine.execute import build_images
+    from mlfn_engine.unchanged.images import remember_images
+    from mlfn_engine.unchanged.reading import imported_files, watched
+
+    imported = imported_files()
+    with watched() as reading:
+        plans = image_plans(graph_of(session), base_for(session), progress)
+    artifacts = build_images(plans, default_builder(), progress)
+    remember_images(record, reading, imported, plans, artifacts)
+    return plans, artifacts
+
+
+def _show(artifacts: tuple[ImageArtifact, ...], took_s: float) -> None:
+    from rich.table import Table
+
+    from mlfn_engine.cache import cache_dir
+
     table = Table("function", "version", "image digest", "size", title=None, box=None, header_style="bold")
     for artifact in artifacts:
         table.add_row(artifact.function, artifact.version, artifact.digest[:19], f"{artifact.size_bytes / 1e6:.1f} MB")
     console().print(table)
-    console().print(f"Built in {time.monotonic() - started:.1f} s; layers are kept in {cache_dir()}.")
+    console().print(f"Built in {took_s:.1f} s; layers are kept in {cache_dir()}.")
 
 
 def show_sizes(plans: tuple[ImagePlan, ...], as_json: bool) -> None:
     """What takes up the room in each image, the largest part first."""
+    from rich.table import Table
+
     from mlfn_engine.builders.sizes import image_parts
     from mlfn_engine.cache import cache_dir
 

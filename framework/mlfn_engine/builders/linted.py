@@ -31,21 +31,23 @@ class LintingBuilder:
         """
         image = self.builder.build(plan, reporter)
         if plan.base is not None:
-            self._look_at(plan, image, reporter)
+            errors = look_at(image, self.cache, reporter)
+            if any(finding.rule == "size" for finding in errors):
+                raise _too_large(plan, errors, self.cache)
+            if errors:
+                raise unusable(image.function, errors)
         return image
 
-    def _look_at(self, plan: ImagePlan, image: ImageArtifact, reporter: Reporter) -> None:
-        from mlfn_engine.linting.findings import Severity  # noqa: PLC0415  images without a base need none of it
-        from mlfn_engine.linting.image import lint  # noqa: PLC0415
 
-        found = lint(image.location, self.cache)
-        for finding in found:
-            reporter.report(image.function, f"{finding.severity}: {finding.rule}: {finding.message}")
-        errors = [finding for finding in found if finding.severity is Severity.ERROR]
-        if any(finding.rule == "size" for finding in errors):
-            raise _too_large(plan, errors, self.cache)
-        if errors:
-            raise unusable(image.function, errors)
+def look_at(image: ImageArtifact, cache: Path, reporter: Reporter) -> list[Finding]:
+    """Report everything that is wrong with an image; the errors, for which Lambda would refuse it."""
+    from mlfn_engine.linting.findings import Severity  # noqa: PLC0415  images without a base need none of it
+    from mlfn_engine.linting.image import lint  # noqa: PLC0415
+
+    found = lint(image.location, cache)
+    for finding in found:
+        reporter.report(image.function, f"{finding.severity}: {finding.rule}: {finding.message}")
+    return [finding for finding in found if finding.severity is Severity.ERROR]
 
 
 def _too_large(plan: ImagePlan, errors: list[Finding], cache: Path) -> BuildError:

@@ -50,7 +50,7 @@ def build(plan: ImagePlan, cache: Path, reporter: Reporter) -> ImageArtifact:
         from mlfn_engine.builders.image_layout import make_layout  # noqa: PLC0415  a tenth of a build with no change
 
         make_layout(plan, cache, location, reporter)
-    artifact = _artifact(plan, location)
+    artifact = artifact_in(location, plan.function, plan.digest)
     reporter.report(plan.function, f"image {artifact.version} is ready")
     return artifact
 
@@ -74,13 +74,14 @@ def _check_base(plan: ImagePlan) -> None:
         )
 
 
-def _artifact(plan: ImagePlan, location: Path) -> ImageArtifact:
+def artifact_in(location: Path, function: str, plan_digest: str) -> ImageArtifact:
+    """The image in a layout that has been built."""
     entry = json.loads((location / "index.json").read_bytes())["manifests"][0]
     manifest = json.loads((location / "blobs" / entry["digest"].replace(":", "/")).read_bytes())
     return ImageArtifact(
-        function=plan.function,
-        plan_digest=plan.digest,
-        version=plan.version,
+        function=function,
+        plan_digest=plan_digest,
+        version=plan_digest[:12],
         digest=entry["digest"],
         size_bytes=sum(layer["size"] for layer in manifest["layers"]),
         location=location,

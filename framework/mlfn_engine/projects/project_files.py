@@ -93,11 +93,21 @@ def _checked(pattern: str) -> str:
     return pattern
 
 
+def directories(root: Path) -> tuple[Path, ...]:
+    """The directories that globs look into, `root` among them."""
+    return tuple(Path(folder) for folder, _, _ in _folders(root))
+
+
 def _walk(directory: Path) -> Iterator[Path]:
-    for folder, names, files in os.walk(directory):
-        names[:] = [name for name in names if not _never(name) and not Path(folder, name, "pyvenv.cfg").exists()]
+    for folder, names, files in _folders(directory):
         links = [name for name in names if Path(folder, name).is_symlink()]
         yield from (Path(folder, name) for name in (*files, *links))
+
+
+def _folders(directory: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+    for folder, names, files in os.walk(directory):
+        names[:] = [name for name in names if not _never(name) and not Path(folder, name, "pyvenv.cfg").exists()]
+        yield folder, names, files
 
 
 def _stays(path: Path) -> bool:

@@ -1,0 +1,1 @@
+"""Whether anything has changed since the last build, told without importing the project."""

@@ -1,0 +1,57 @@
+"""The images of a project, from the last build where nothing has changed since."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlfn_engine.builders.linted import look_at
+from mlfn_engine.builders.oci import artifact_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mlfn_engine.reporting import Reporter
+    from mlfn_engine.unchanged.build_record import BuildRecord
+    from mlfn_engine.unchanged.reading import Reading
+    from mlfn_engine.values import ImageArtifact, ImagePlan
+
+
+def unchanged_images(record: BuildRecord, cache: Path, reporter: Reporter) -> tuple[ImageArtifact, ...] | None:
+    """The images of the last build; None where it has to be looked at anew."""
+    kept = record.known()
+    if kept is None or not all(Path(each["location"], "index.json").is_file() for each in kept):
+        return None
+    images = tuple(artifact_in(Path(each["location"]), each["function"], each["plan_digest"]) for each in kept)
+    for image, each in zip(images, kept, strict=True):
+        if each["based"]:
+            look_at(image, cache, reporter)
+        reporter.report(image.function, f"image {image.version} is ready, unchanged")
+    return images
+
+
+def remember_images(
+    record: BuildRecord,
+    reading: Reading,
+    imported: set[str],
+    plans: tuple[ImagePlan, ...],
+    images: tuple[ImageArtifact, ...],
+) -> None:
+    """Let the next build begin with these."""
+    results = [
+        {
+            "function": image.function,
+            "plan_digest": image.plan_digest,
+            "location": str(image.location),
+            "based": plan.base is not None,
+        }
+        for plan, image in zip(plans, images, strict=True)
+    ]
+    record.keep(reading, imported, set(_sources(plans)), results)
+
+
+def _sources(plans: Iterable[ImagePlan]) -> Iterator[Path]:
+    from mlfn_engine.values import FilesLayer  # noqa: PLC0415  not where nothing has changed
+
+    layers = (layer for plan in plans for layer in plan.layers if isinstance(layer, FilesLayer))
+    yield from (file.source for layer in layers for file in layer.files if not isinstance(file.source, bytes))
