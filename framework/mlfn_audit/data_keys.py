@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from mlfn.runtime.capture import PAYLOADS
 from mlfn.runtime.data_key import DataKey, data_key_name, encryption_context
+from mlfn.runtime.large_values import values_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -90,8 +91,8 @@ class DataKeys:
         return len(earlier)
 
     def remove_payloads(self, app: str) -> int:
-        """Delete every payload that was kept of an app's calls, for good; gives how many objects there were."""
-        entries = list(self._listed(f"{PAYLOADS}{app}."))
+        """Delete what was kept of an app's calls, and of its pipelines' values; gives how many objects there were."""
+        entries = [*self._listed(f"{PAYLOADS}{app}."), *self._listed(values_prefix(app))]
         for entry in entries:
             self._s3.delete_object(Bucket=self._bucket, Key=entry["Key"], VersionId=entry["VersionId"])
         return len({entry["Key"] for entry in entries})

@@ -130,6 +130,7 @@ def _spec(pipeline: _Pipeline, compiled: Compiled) -> PipelineSpec:
         timeout_s=facts.timeout_s,
         definition=compiled.definition,
         drawing=compiled.drawing,
+        taken=compiled.taken,
         access=facts.access,
         parameters=tuple(each.name for each in pipeline.contract.signature.parameters),
         input_schema=pipeline.contract.input_schema,

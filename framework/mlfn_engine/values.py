@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mlfn_engine.access import Access
     from mlfn_engine.audit_policy import AuditPolicy
     from mlfn_engine.pipelines.drawing import Drawing
+    from mlfn_engine.pipelines.graph import Carried
 
 
 class Language(StrEnum):
@@ -125,6 +126,8 @@ class PipelineSpec:
     access: Access
     parameters: tuple[str, ...]
     drawing: Drawing
+    taken: Carried
+    """How its input travels."""
     input_schema: str
     output_schema: str
     description: str

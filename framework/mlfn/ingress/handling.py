@@ -8,14 +8,14 @@ from mlfn.ingress.executions import LARGEST_INPUT, Executions
 from mlfn.ingress.outcomes import Failure
 from mlfn.ingress.run_names import is_name, is_same_request, run_name
 from mlfn.jsontext import decode, encode
-from mlfn.runtime import answers, strict_json
+from mlfn.runtime import answers, opened, strict_json
 from mlfn.runtime.allowing import is_allowed
 from mlfn.runtime.aws import AwsError
-from mlfn.runtime.calls import API, read_call
+from mlfn.runtime.calls import API, MARK, MARK_BYTES, read_call
 from mlfn.runtime.contract import structural_contract
 from mlfn.runtime.http import ExchangeError
 from mlfn.runtime.recorder import COMPLETED, ERROR, REJECTED, STARTED
-from mlfn.runtime.refusal import ACCESS, WRONG_INGRESS, Refusal
+from mlfn.runtime.refusal import ACCESS, TOO_LARGE, WRONG_INGRESS, Refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,7 +103,22 @@ class Ingress:
             return answers.problem(502, "StepFunctionsError", _reason(error), None)
         if outcome is None:
             return answers.problem(404, "NotFound", "There is no such execution.", None)
+        if outcome.output is not None and MARK in outcome.output:
+            whole = self._whole(pipeline, outcome.output, invocation.deadline_ms / 1000)
+            if isinstance(whole, Refusal):
+                return answers.problem(whole.status, whole.error_type, whole.message, None)
+            outcome.output = whole
         return answers.http_answer(200, _progress(name, outcome), "application/json", None)
+
+    def _whole(self, pipeline: Pipeline, output: str, deadline_s: float) -> str | Refusal:
+        """A run's output with what is kept of it elsewhere."""
+        from mlfn.runtime.large_values import arrived_until  # noqa: PLC0415 - only for large values
+
+        try:
+            body = arrived_until(output.encode(), pipeline.manifest, deadline_s, self._recorder)
+        except Refusal as refusal:
+            return refusal
+        return _too_large() if len(body) * 2 > answers.LARGEST else body.decode()
 
 
 class _Submission:
@@ -120,6 +135,7 @@ class _Submission:
     def handle(self, invocation: Invocation, call: Call, respond: Respond) -> None:
         """Validate, start, answer and record."""
         attempt = self._recorder.begin(self._manifest, invocation, call)
+        opened.forget()
         try:
             pipeline = self._admit(call)
             text = self._input(attempt, call)
@@ -143,17 +159,29 @@ class _Submission:
             self._pipeline.contract.arguments(body)
         else:
             strict_json.check(body)
+        if MARK.encode() in body or b"\\u" in body:
+            from mlfn.runtime.spilling import refuse_marks  # noqa: PLC0415 - only where there might be one
+
+            refuse_marks(body)
         return self._pipeline
 
     def _input(self, attempt: Attempt, call: Call) -> str:
         """The execution's input: the body as it came, and who sent it."""
         caller = {"id": call.caller.id, "type": call.caller.type, "assurance": call.caller.assurance}
         about = encode({"caller": caller, "record": self._recorder.record_id(attempt, STARTED)})
-        text = f'{{"input":{call.body.decode() or "{}"},"mlfn":{about}}}'
+        text = f'{{"input":{self._travelling(attempt, call.body).decode() or "{}"},"mlfn":{about}}}'
         if len(text.encode()) > LARGEST_INPUT:
             message = f"The input is larger than an execution takes ({LARGEST_INPUT} bytes)."
             raise Refusal("PayloadTooLarge", message, status=413)
         return text
+
+    def _travelling(self, attempt: Attempt, body: bytes) -> bytes:
+        """The input as it travels: large parts are kept in S3."""
+        if len(body) * 2 <= self._manifest.room:
+            return body
+        from mlfn.runtime.large_values import departing  # noqa: PLC0415 - only for large values
+
+        return departing(body, (self._manifest.room, self._manifest.inline), attempt, self._recorder)
 
     def _submit(self, pipeline: Pipeline, attempt: Attempt, run: tuple[str, str], timeout_s: float) -> bytes:
         name, text = run
@@ -186,18 +214,42 @@ class _Submission:
     def _finished(self, attempt: Attempt, outcome: Outcome, name: str) -> bytes:
         headers = {answers.EXECUTION_HEADER: name}
         if outcome.status == "SUCCEEDED":
-            body = outcome.output or "null"
-            facts = {"st": "ok", "pc": "hash", "ex": outcome.arn, **self._recorder.output(body.encode())}
-            record = self._recorder.ended(attempt, COMPLETED, facts)
-            return answers.http_answer(200, body, "application/json", record, headers)
+            return self._answered(attempt, outcome, headers)
         failure = Failure(outcome)
-        facts = {"st": "error", "er": failure.error_type, "pc": "hash", "ex": outcome.arn}
+        return self._failed(attempt, outcome, (failure.status, failure.error_type, failure.detail), headers)
+
+    def _answered(self, attempt: Attempt, outcome: Outcome, headers: dict[str, str]) -> bytes:
+        """The run's value, with what was kept of it elsewhere."""
+        body = (outcome.output or "null").encode()
+        try:
+            if MARK_BYTES in body:
+                from mlfn.runtime.large_values import arrived  # noqa: PLC0415 - only for large values
+
+                body = arrived(body, attempt, self._recorder)
+            payload = answers.http_answer(
+                200, body.decode(), "application/json", self._recorder.record_id(attempt, COMPLETED), headers
+            )
+            if len(payload) > answers.LARGEST:
+                raise _too_large()
+        except Refusal as refusal:
+            return self._failed(attempt, outcome, (refusal.status, refusal.error_type, refusal.message), headers)
+        facts = {"st": "ok", "pc": "hash", "ex": outcome.arn, **self._recorder.output(body), **opened.data_facts()}
+        self._recorder.ended(attempt, COMPLETED, facts)
+        return payload
+
+    def _failed(
+        self, attempt: Attempt, outcome: Outcome, failure: tuple[int, str, str], headers: dict[str, str]
+    ) -> bytes:
+        status, error_type, detail = failure
+        facts = {"st": "error", "er": error_type, "pc": "hash", "ex": outcome.arn, **opened.data_facts()}
         record = self._recorder.ended(attempt, ERROR, facts)
-        return answers.problem(failure.status, failure.error_type, failure.detail, record, headers=headers)
+        return answers.problem(status, error_type, detail, record, headers=headers)
 
     def _accepted(self, attempt: Attempt, outcome: Outcome, name: str) -> bytes:
         """An asynchronous run's record completes when the run is accepted: its result is in the steps' records."""
-        record = self._recorder.ended(attempt, COMPLETED, {"st": "ok", "pc": "hash", "ex": outcome.arn})
+        record = self._recorder.ended(
+            attempt, COMPLETED, {"st": "ok", "pc": "hash", "ex": outcome.arn, **opened.data_facts()}
+        )
         body = encode({"execution": name, "status": outcome.status})
         location = {"location": f"/pipelines/{self._manifest.name}/{name}"}
         return answers.http_answer(202, body, "application/json", record, location)
@@ -218,6 +270,11 @@ def _route(call: Call) -> tuple[str, list[str]]:
 
 def _rejected(refusal: Refusal) -> Wire:
     return {"st": "rejected", "er": refusal.error_type, "pc": "hash"}
+
+
+def _too_large() -> Refusal:
+    message = f"The run's value exceeds the {answers.LARGEST} bytes of an answer."
+    return Refusal(TOO_LARGE, message, status=500)
 
 
 def _progress(name: str, outcome: Outcome) -> str:

@@ -21,6 +21,11 @@ STEP_FUNCTIONS = "sfn"
 LIVE = "live"
 NOBODY = Caller(None, "unknown", 0, "direct")
 """Whoever has not said who it is."""
+MARK = "mlfn:spilled"
+"""The key of a reference to a value that is too large to travel between states; no value may have it."""
+MARK_BYTES = b'"mlfn:spilled"'
+ROOM = 65_536
+"""Bytes that a value may take between states, unless the state says otherwise: one payload has room for three."""
 _ID_LIMIT = 64
 """A record's id has 26 characters; a state's input may hold anything."""
 
@@ -39,6 +44,12 @@ class Call:
         """Fields of the record that this ingress knows, in wire form, not yet cut to size."""
         self.event: dict[str, Any] = {}
         self.refusal: Refusal | None = None
+
+    @property
+    def room(self) -> int:
+        """The bytes that the result may take between states."""
+        room = self.event.get("room")
+        return room if type(room) is int else ROOM
 
 
 def read_call(invocation: Invocation) -> Call:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlfn.jsontext import decode
+from mlfn.runtime.calls import ROOM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Manifest:
         "capture",
         "entrypoint",
         "id",
+        "inline",
         "input",
         "kind",
         "load",
@@ -35,6 +37,7 @@ class Manifest:
         "parameters",
         "pickles",
         "pipelines",
+        "room",
         "sensitive",
         "shards",
         "share",
@@ -72,6 +75,8 @@ class Manifest:
         self.tokens: dict[str, Any] | None = values.get("tokens")
         self.mode: str = values.get("mode", "sync")
         self.timeout_s: int = values.get("timeout_s", 30)
+        self.room: int = values.get("room", ROOM)
+        self.inline: Any = values.get("inline")
         self.pipelines: tuple[Manifest, ...] = (
             tuple(
                 Manifest({**values, "audit": audit, "kind": "pipeline", **pipeline})

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from os import _exit, environ, getpid
 
-from mlfn.runtime import answers
+from mlfn.runtime import answers, opened
 from mlfn.runtime.allowing import is_allowed
-from mlfn.runtime.calls import API, STEP_FUNCTIONS, read_call
+from mlfn.runtime.calls import API, MARK_BYTES, STEP_FUNCTIONS, read_call
 from mlfn.runtime.contract import InputContract, OutputContract, discreet, input_contract, output_contract
 from mlfn.runtime.core import resolve
 from mlfn.runtime.identity import PROVEN
@@ -54,8 +54,9 @@ class Model:
         """Answer an event, and leave its records."""
         call = read_call(invocation)
         attempt = self._recorder.begin(self._manifest, invocation, call)
+        opened.forget()
         try:
-            arguments = self._admit(call)
+            arguments = self._admit(attempt, call)
             self._recorder.started(attempt)
         except Refusal as refusal:
             self._refuse(attempt, call, refusal, respond)
@@ -65,17 +66,20 @@ class Model:
             return
         self._run(attempt, call, arguments, respond)
 
-    def _admit(self, call: Call) -> dict[str, Any]:
+    def _admit(self, attempt: Attempt, call: Call) -> dict[str, Any]:
         """The handler's arguments, if the call may be made and fits the contract."""
         if call.refusal is not None:
             raise call.refusal
         known = call.ingress == API or call.caller.assurance == PROVEN
         if known and not is_allowed(call.caller, self._manifest):
             raise Refusal(ACCESS, f"This caller may not call {self._manifest.name}.", status=403)
+        if call.ingress == STEP_FUNCTIONS and MARK_BYTES in call.body:
+            from mlfn.runtime.large_values import arrived  # noqa: PLC0415 - only for large values
+
+            call.body = arrived(call.body, attempt, self._recorder)
         return self._input.arguments(call.body or (b"{}" if not self._manifest.parameters else b""))
 
     def _run(self, attempt: Attempt, call: Call, arguments: dict[str, Any], respond: Respond) -> None:
-        _forget_data()
         try:
             result = _called(self._handler, arguments)
             body = self._output.body(result)
@@ -86,7 +90,7 @@ class Model:
         except BaseException as error:
             # sys.exit() and the like end the environment, as in Lambda's own runtime; the record comes first.
             self._log.flush()
-            self._recorder.ended(attempt, ERROR, _error_facts(error) | _data_facts())
+            self._recorder.ended(attempt, ERROR, _error_facts(error) | opened.data_facts())
             self._recorder.store(attempt)
             if self._manifest.sensitive:
                 raise SystemExit(1) from None  # the interpreter would print what the other says
@@ -96,12 +100,17 @@ class Model:
 
     def _complete(self, attempt: Attempt, call: Call, answer: tuple[Any, bytes], respond: Respond) -> None:
         result, body = answer
-        payload = answers.success(call.ingress, body, self._recorder.record_id(attempt, COMPLETED))
+        try:
+            sent = self._sent(attempt, call, body)
+        except Refusal as refusal:
+            self._fail_contract(attempt, call, refusal, respond)
+            return
+        payload = answers.success(call.ingress, sent, self._recorder.record_id(attempt, COMPLETED))
         if len(payload) > answers.LARGEST:
             message = f"Response payload size exceeded maximum allowed payload size ({answers.LARGEST} bytes)."
             self._fail_contract(attempt, call, Refusal(TOO_LARGE, message, status=500), respond)
             return
-        facts = {"st": "ok", "pc": "hash", **self._recorder.output(body), **_data_facts()}
+        facts = {"st": "ok", "pc": "hash", **self._recorder.output(body), **opened.data_facts()}
         if self._evidence is not None:
             try:
                 facts |= self._evidence.of_result(attempt, call, result, body)
@@ -112,12 +121,20 @@ class Model:
         self._recorder.ended(attempt, COMPLETED, facts)
         self._send(attempt, call, (payload, None), respond)
 
+    def _sent(self, attempt: Attempt, call: Call, body: bytes) -> bytes:
+        """The result as it travels: between states, large parts are kept in S3."""
+        if call.ingress != STEP_FUNCTIONS or (len(body) * 2 <= call.room and MARK_BYTES not in body):
+            return body
+        from mlfn.runtime.large_values import departing  # noqa: PLC0415 - only for large values
+
+        return departing(body, (call.room, call.event.get("inline")), attempt, self._recorder)
+
     def _fail(self, attempt: Attempt, call: Call, error: Exception, respond: Respond, kept: Wire) -> None:
         """Tell of an exception of the model."""
         body = (discreet_envelope if self._manifest.sensitive else envelope)(error, attempt.invocation)
         self._log.flush()
         report(self._log, body)
-        record = self._recorder.ended(attempt, ERROR, _error_facts(error) | _data_facts() | kept)
+        record = self._recorder.ended(attempt, ERROR, _error_facts(error) | opened.data_facts() | kept)
         self._send(attempt, call, answers.failed(call.ingress, body, record), respond)
 
     def _fail_contract(self, attempt: Attempt, call: Call, refusal: Refusal, respond: Respond) -> None:
@@ -128,7 +145,7 @@ class Model:
             refusal = at_step(refusal, call.event.get("state"))
         report(self._log, error_body(refusal.error_type, refusal.message, attempt.invocation))
         kept = {} if refusal.error_type == AUDIT else self._kept_input(attempt, call)
-        facts = {"st": "error", "er": refusal.error_type, "pc": "hash", **_data_facts(), **kept}
+        facts = {"st": "error", "er": refusal.error_type, "pc": "hash", **opened.data_facts(), **kept}
         record = self._recorder.ended(attempt, ERROR, facts)
         self._send(attempt, call, answers.refused(call.ingress, refusal, attempt.invocation, record), respond)
 
@@ -228,14 +245,3 @@ def _imported(entrypoint: str) -> Callable[..., Any]:
 
 def _error_facts(error: BaseException) -> Wire:
     return {"st": "error", "er": type(error).__name__, "eh": stack_digest(error), "pc": "hash"}
-
-
-def _forget_data() -> None:
-    """Start a call's list of opened data; what was opened before it belongs to no call."""
-    if (data := sys.modules.get("mlfn.data")) is not None:
-        data.opened.clear()
-
-
-def _data_facts() -> Wire:
-    data = sys.modules.get("mlfn.data")
-    return {"ds": data.references()} if data is not None and data.opened else {}

@@ -12,6 +12,8 @@ WRONG_INGRESS = "WrongIngress"
 PROOF = "InvalidProof"
 NO_KEYS = "ProofUnavailable"
 AUDIT = "MlfnAuditUnavailable"
+VALUE = "MlfnValueUnavailable"
+"""A value too large to travel cannot be written or read."""
 TOO_LARGE = "Function.ResponseSizeTooLarge"
 """Lambda's own name for it."""
 

@@ -58,7 +58,15 @@ def get_object(
     return S3Object(answer)
 
 
-def put_object(bucket: str, key: str, body: bytes, environ: Mapping[str, str], *, timeout_s: float) -> None:
+def put_object(
+    bucket: str,
+    key: str,
+    body: bytes,
+    environ: Mapping[str, str],
+    *,
+    timeout_s: float,
+    connections: dict[str, Connection] = _connections,
+) -> None:
     """Write an object of JSON, encrypted by S3.
 
     Raises:
@@ -67,7 +75,7 @@ def put_object(bucket: str, key: str, body: bytes, environ: Mapping[str, str], *
     headers = {"content-type": "application/json", "x-amz-server-side-encryption": "AES256"}
     request = Request("PUT", _path(bucket, key), "", headers, body)
     try:
-        answer = _exchanged(request, environ, _connections, timeout_s)
+        answer = _exchanged(request, environ, connections, timeout_s)
     except ExchangeError as error:
         raise DataError(f"s3://{bucket}/{key}: {error}.", hint="Try again; S3 did not answer.") from error
     if answer.status != 200:

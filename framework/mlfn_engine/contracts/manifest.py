@@ -93,6 +93,8 @@ def _pipeline(app: str, pipeline: PipelineSpec) -> Contract:
         "timeout_s": pipeline.timeout_s,
         "parameters": list(pipeline.parameters),
         "input": ingress_contract(pipeline.handler, pipeline.input_schema),
+        "room": pipeline.taken.room,
+        **({"inline": pipeline.taken.inline} if pipeline.taken.inline else {}),
         **_who(pipeline.access),
     }
 

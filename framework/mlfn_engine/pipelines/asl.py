@@ -9,16 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
+from mlfn.runtime.calls import ROOM
 from mlfn_engine.pipelines.asl_errors import State, catcher, fail, retrier, retriers
 from mlfn_engine.pipelines.error_names import ALL
 from mlfn_engine.pipelines.graph import (
     Assign,
     Branch,
+    Carried,
     Choose,
+    Constant,
     Fan,
     ForEach,
     Inner,
     Invoke,
+    ListOf,
     Node,
     Raise,
     Return,
@@ -191,7 +195,27 @@ def _payload(node: Invoke, values: list[Value]) -> State:
         "redrive": wrapped(f"$exists({redrive}) ? {redrive} : 0"),
         "parents": wrapped(records(values)),
         "caller": wrapped("$caller"),
+        **_travel(node.carried),
     }
+
+
+def _travel(carried: Carried | None) -> State:
+    """How large the answer may be as it travels, where that is not what a function assumes, and what has to stay."""
+    if carried is None:
+        return {}
+    told: State = {"inline": template(Constant(json=carried.inline, type=Any))} if carried.inline else {}
+    if carried.lists:
+        counts = " * ".join(_count(each) for each in carried.lists)
+        return {**told, "room": wrapped(f"$floor({carried.room} / ({counts}))")}
+    return told if carried.room == ROOM else {**told, "room": carried.room}
+
+
+def _count(items: Value) -> str:
+    """An expression for the number of a list's items."""
+    match items:
+        case ListOf(items=known) | Constant(json=list() as known):
+            return str(max(len(known), 1))
+    return f"$count({expression(items)})"
 
 
 def _map(node: ForEach) -> State:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlfn.runtime.calls import ROOM
 from mlfn_engine.canonical import canonical
 from mlfn_engine.declarations.problems import Problem, location_of
 from mlfn_engine.pipelines.asl import state_machine
@@ -12,10 +13,11 @@ from mlfn_engine.pipelines.asl_errors import RETRY_ATTEMPTS
 from mlfn_engine.pipelines.calls import default_of
 from mlfn_engine.pipelines.defaults import completed_input
 from mlfn_engine.pipelines.drawing import Drawing, draw
-from mlfn_engine.pipelines.graph import Callee, Field, Invoke, Variable, calls_in
+from mlfn_engine.pipelines.graph import Callee, Carried, Field, Invoke, Variable, calls_in
 from mlfn_engine.pipelines.scope import Block, Context, Local, outside_of
 from mlfn_engine.pipelines.source import read_source
 from mlfn_engine.pipelines.statements import compile_body, compile_inner
+from mlfn_engine.pipelines.travelling import with_room
 from mlfn_engine.pipelines.types import FieldType, Shape
 from mlfn_engine.values import StepSpec
 
@@ -39,6 +41,8 @@ class Compiled:
     steps: tuple[StepSpec, ...]
     drawing: Drawing
     problems: tuple[Problem, ...]
+    taken: Carried
+    """How its input travels."""
 
 
 def compile_pipeline(
@@ -57,7 +61,7 @@ def compile_pipeline(
         compile_inner=compile_inner,
     )
     block = Block(context=context, scope=_parameters(signature))
-    nodes = compile_body(source, block, signature.result)
+    nodes, taken = with_room(compile_body(source, block, signature.result))
     problems = tuple(block.context.problems)
     if problems:
         return _refused(problems)
@@ -66,11 +70,13 @@ def compile_pipeline(
         return _refused((_too_large(function, root, definition),))
     steps = tuple(_step(each) for each in calls_in(nodes))
     drawing = draw(nodes, _taken(signature), signature.result)
-    return Compiled(definition=definition, steps=steps, drawing=drawing, problems=())
+    return Compiled(definition=definition, steps=steps, drawing=drawing, problems=(), taken=taken)
 
 
 def _refused(problems: tuple[Problem, ...]) -> Compiled:
-    return Compiled(definition="", steps=(), drawing=Drawing(shapes=(), arrows=()), problems=problems)
+    return Compiled(
+        definition="", steps=(), drawing=Drawing(shapes=(), arrows=()), problems=problems, taken=Carried(room=ROOM)
+    )
 
 
 def _too_large(function: Callable[..., Any], root: Path, definition: str) -> Problem:

@@ -113,6 +113,17 @@ Value = Constant | Variable | Field | ListOf | ObjectOf | Comparison | Logic | N
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """How a value travels: large parts of it as references to where they are kept."""
+
+    room: int
+    """Its bytes, shared by the items of the lists that it is inside of."""
+    lists: tuple[Value, ...] = ()
+    inline: Any = None
+    """What the state machine looks into, as `mlfn.runtime.spilling` has it; empty: nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Invoke:
     """A call of a model, its answer kept in a variable."""
 
@@ -123,6 +134,7 @@ class Invoke:
     again: Again | None = None
     timeout_s: int | None = None
     """The step's own; None: the model's."""
+    carried: Carried | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,36 +267,67 @@ def ways_of(node: Node) -> tuple[tuple[Node, ...], ...]:
     assert_never(node)
 
 
+def with_ways(node: Node, change: Callable[[Node, tuple[Node, ...]], tuple[Node, ...]]) -> Node:
+    """A node with each of its ways changed; `change` gets the node, too."""
+    match node:
+        case ForEach(body=body) | Inner(body=body):
+            return replace(node, body=change(node, body))
+        case Fan(branches=branches):
+            return replace(node, branches=tuple(replace(each, body=change(node, each.body)) for each in branches))
+        case Choose(then=then, otherwise=otherwise):
+            return replace(node, then=change(node, then), otherwise=change(node, otherwise))
+        case Try(body=body, handlers=handlers, otherwise=otherwise):
+            return replace(
+                node,
+                body=change(node, body),
+                handlers=tuple(replace(each, body=change(node, each.body)) for each in handlers),
+                otherwise=change(node, otherwise),
+            )
+        case Invoke() | Assign() | Wait() | Raise() | Return():
+            return node
+    assert_never(node)
+
+
+def all_nodes(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Nodes and those inside them, in the order of the source."""
+    for node in nodes:
+        yield node
+        for way in ways_of(node):
+            yield from all_nodes(way)
+
+
 def calls_in(nodes: Iterable[Node]) -> Iterator[Invoke]:
     """Every call of a model, those inside other nodes too."""
-    for node in nodes:
-        if isinstance(node, Invoke):
-            yield node
-        for way in ways_of(node):
-            yield from calls_in(way)
+    return (node for node in all_nodes(nodes) if isinstance(node, Invoke))
+
+
+def parts_of(value: Value) -> tuple[Value, ...]:
+    """The values that a value is made of."""
+    match value:
+        case Field(of=part) | Negation(condition=part):
+            return (part,)
+        case Comparison(left=left, right=right):
+            return (left, right)
+        case ListOf(items=parts) | Logic(conditions=parts):
+            return parts
+        case ObjectOf(entries=entries):
+            return tuple(part for _, part in entries)
+        case Constant() | Variable():
+            return ()
+    assert_never(value)
+
+
+def variables_in(value: Value) -> Iterator[Variable]:
+    """The variables that a value takes something from, each time it does."""
+    if isinstance(value, Variable):
+        yield value
+    for part in parts_of(value):
+        yield from variables_in(part)
 
 
 def records_of(value: Value) -> tuple[str, ...]:
     """The variables that hold the records a value stems from, each once."""
-    return tuple(dict.fromkeys(_records(value)))
-
-
-def _records(value: Value) -> tuple[str, ...]:
-    match value:
-        case Constant():
-            return ()
-        case Variable(records=records):
-            return records
-        case Field(of=of):
-            return _records(of)
-        case Negation(condition=condition):
-            return _records(condition)
-        case Comparison(left=left, right=right):
-            return _records(left) + _records(right)
-        case ListOf(items=parts) | Logic(conditions=parts):
-            return tuple(record for part in parts for record in _records(part))
-        case ObjectOf(entries=entries):
-            return tuple(record for _, part in entries for record in _records(part))
+    return tuple(dict.fromkeys(record for each in variables_in(value) for record in each.records))
 
 
 def is_from_caller(value: Value) -> bool:

@@ -6,6 +6,7 @@ import json
 import re
 
 from mlfn.errors import RenderError
+from mlfn.runtime.large_values import VALUES
 from mlfn_engine.values import Template
 from mlfn_templates.cloudformation.encoding import environment
 
@@ -43,6 +44,10 @@ def render_base(stage: str) -> Template:
             f"Stage {stage!r} is no valid name.",
             hint="Use up to 12 lower-case letters and digits, starting with a letter, such as 'dev'.",
         )
-    context = {"stage": stage, "lifecycle_policy": json.dumps(_LIFECYCLE, separators=(",", ":"))}
+    context = {
+        "stage": stage,
+        "lifecycle_policy": json.dumps(_LIFECYCLE, separators=(",", ":")),
+        "values_prefix": VALUES,
+    }
     body = environment().get_template("base.yaml.j2").render(context)
     return Template(format="cloudformation", name=base_stack_name(stage), body=body, parameters=())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mlfn.runtime.capture import payload_prefix
 from mlfn.runtime.data_key import data_key_name
+from mlfn.runtime.large_values import values_prefix
 from mlfn_engine.audit_policy import Capture
 from mlfn_engine.values import IngressSource, ModelSource, PipelineMode
 from mlfn_templates.cloudformation.access_views import view_routes
@@ -38,6 +39,8 @@ class FunctionView:
     """ARNs of objects in S3, with pseudo parameters to substitute."""
     payloads: str
     """Prefix in the data bucket under which it keeps its calls' payloads; empty, it keeps none."""
+    values: str
+    """Prefix in the data bucket of values too large to travel between states; empty, it is in no pipeline."""
     routes: tuple[RouteView, ...]
     integration_timeout_ms: int
     is_ingress: bool
@@ -83,6 +86,7 @@ def view_function(function: Function, graph: AppGraph, image_version: str) -> Fu
         leading_keys=_leading_keys(function, graph),
         readable=_readable(function, graph.stage),
         payloads=_payloads(function, graph.app),
+        values=_values(function, graph),
         routes=view_routes(function, machines),
         integration_timeout_ms=min(_MAX_INTEGRATION_MS, (function.resources.timeout_s + 1) * 1000),
         is_ingress=is_ingress,
@@ -113,7 +117,7 @@ def view_machine(machine: StateMachine, graph: AppGraph) -> StateMachineView:
     models = tuple(
         ModelReference(key=function.key, alias_id=f"{function.logical_id}AliasSfn")
         for function in graph.functions
-        if isinstance(function.source, ModelSource) and f"${{{function.key}}}" in pipeline.definition
+        if isinstance(function.source, ModelSource) and _calls(machine, function)
     )
     return StateMachineView(
         name=machine.name,
@@ -150,6 +154,17 @@ def _payloads(function: Function, app: str) -> str:
             return payload_prefix(f"{app}.{model.name}")
         case _:
             return ""
+
+
+def _values(function: Function, graph: AppGraph) -> str:
+    is_used = isinstance(function.source, IngressSource) or any(
+        _calls(machine, function) for machine in graph.state_machines
+    )
+    return values_prefix(graph.app) if is_used else ""
+
+
+def _calls(machine: StateMachine, function: Function) -> bool:
+    return f"${{{function.key}}}" in machine.pipeline.definition
 
 
 def _description(function: Function, graph: AppGraph) -> str:

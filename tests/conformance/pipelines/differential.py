@@ -8,6 +8,7 @@ import linecache
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import jsonata.jsonata  # noqa: F401 - raises the recursion limit, which hypothesis must not see happen in an example
 from statelint.linter import Linter
@@ -16,10 +17,12 @@ from tests.conformance.pipelines.machines import Interpreter, Program, ended, in
 
 from mlfn import Retry, Timeout, limit, parallel, pipeline, step, wait
 from mlfn_engine.declarations.signatures import read_signature
-from mlfn_engine.pipelines import Callee, compile_pipeline
+from mlfn_engine.pipelines import Callee, compile_pipeline, travelling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from mlfn_engine.pipelines.compiler import Compiled
 
 _WORDS = {
     "Any": Any,
@@ -44,10 +47,15 @@ def compiled(source: str) -> tuple[Callable[..., Any], Program]:
     inner, generated = pipeline(namespace["inner"]), pipeline(namespace["generated"])
     signature = read_signature(inner)
     callee = Callee(name="inner", handler=inner, signature=signature, timeout_s=29, is_pipeline=True)
-    made = compile_pipeline(generated, read_signature(generated), (*_MODELS, callee), Path(__file__).parent, 29)
+    with mock.patch.object(travelling, "SHORT", 0):  # here, the shortest values are kept elsewhere
+        made = _made(generated, callee)
     assert not made.problems, f"{source}\n" + "\n".join(map(str, made.problems))
     handlers = {each.__name__: each for each in vocabulary.MODELS}
-    return generated, Program(definition=made.definition, handlers=handlers)
+    return generated, Program(definition=made.definition, handlers=handlers, taken=made.taken)
+
+
+def _made(generated: Callable[..., Any], callee: Callee) -> Compiled:
+    return compile_pipeline(generated, read_signature(generated), (*_MODELS, callee), Path(__file__).parent, 29)
 
 
 class Differential:
@@ -72,18 +80,24 @@ class Differential:
         self.definitions.append(program.definition)
         machine = self._runner.run(self._interpreter.create(program, "EXPRESS"))
         self.seen["pipelines"] += 1
-        for data in inputs:
-            self._compare(source, generated, machine, data)
+        values = self._interpreter.models.values
+        for number, data in enumerate(inputs):
+            values.room = None if number else 0  # with the first, whatever may be kept elsewhere is
+            given = values.travelling(data, program.taken.room, program.taken.inline)
+            self._compare(source, generated, (machine, data, given))
 
-    def _compare(self, source: str, generated: Callable[..., Any], machine: str, data: dict[str, Any]) -> None:
+    def _compare(self, source: str, generated: Callable[..., Any], run: tuple[str, dict[str, Any], Any]) -> None:
+        machine, data, given = run
         vocabulary.forget()
         expected, calls = in_process(generated, data), sorted(vocabulary.CALLS)
         vocabulary.forget()
-        execution = self._runner.run(self._interpreter.run_express(machine, {"input": data}))
+        execution = self._runner.run(self._interpreter.run_express(machine, {"input": given}))
         found = ended(execution)
         assert found == expected, f"{source}\n{json.dumps(data)}\nmachine: {found}\nprocess: {expected}"
         if not any("fussy" in each for each in calls):  # others may have been called before its error came, or not
             assert sorted(vocabulary.CALLS) == calls, f"{source}\n{json.dumps(data)}"
             self.seen["runs with the same calls"] += 1
         self.seen["runs"] += 1
+        self.seen["values kept elsewhere"] += len(self._interpreter.models.values.kept)
+        self._interpreter.models.values.kept.clear()
         self.seen[f"ended {found[0]}"] += 1

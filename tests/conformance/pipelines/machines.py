@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import re
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
+from mlfn.runtime.calls import ROOM
+from mlfn.runtime.spilling import SMALLEST, resolved, spilled
 from mlfn.runtime.stack import envelope, error_body
 from mlfn.steps import Timeout
 from mlfn_engine.declarations.signatures import Signature, read_signature
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from mlfn_engine.pipelines.graph import Carried
     from mlfn_engine.values import ResolvedApp
 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function"
@@ -34,6 +38,7 @@ class Models:
     def __init__(self) -> None:
         self.handlers: dict[str, Any] = {}
         self.events: list[dict[str, Any]] = []
+        self.values = Values()
 
     def authenticate(self, request: object, service: str) -> Caller:
         raise AssertionError(f"nothing is signed in process: {request} {service}")
@@ -45,11 +50,39 @@ class Models:
         record = f"r{len(self.events)}"
         answer = {"StatusCode": 200, "ExecutedVersion": "1"}
         handler = self.handlers[params["FunctionName"].removeprefix(f"{ARN}:").removesuffix(":sfn")]
+        given = json.loads(self.values.whole(event["input"]))
         try:
-            body = {"output": as_json(handler, json.loads(event["input"])), "record": record}
+            body = {"output": self._travelling(event, as_json(handler, given)), "record": record}
         except Exception as error:
             return {**answer, "FunctionError": "Unhandled", "Payload": json.dumps(_failure(error, record)).encode()}
         return {**answer, "Payload": json.dumps(body).encode()}
+
+    def _travelling(self, event: dict[str, Any], value: Any) -> Any:
+        """A result as a function's runtime lets it travel."""
+        return self.values.travelling(value, event.get("room", ROOM), event.get("inline"))
+
+
+class Values:
+    """What is too large to travel, kept here instead of in S3."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.room: int | None = None
+        """Less than what machines grant, so that small values are kept, too."""
+
+    def travelling(self, value: Any, room: int, plan: Any) -> Any:
+        text = json.dumps(value).encode()
+        smallest = SMALLEST if self.room is None else 0
+        room = room if self.room is None else self.room
+        return json.loads(spilled(text, room, plan, self._keep, smallest=smallest))
+
+    def whole(self, text: str) -> str:
+        return resolved(text.encode(), lambda references: [self.kept[each] for each in references]).decode()
+
+    def _keep(self, texts: list[bytes]) -> list[str]:
+        names = [hashlib.sha256(each).hexdigest() for each in texts]
+        self.kept |= dict(zip(names, texts, strict=True))
+        return names
 
 
 def _failure(error: Exception, record: str) -> dict[str, Any]:
@@ -94,11 +127,15 @@ class Program:
 
     definition: str
     handlers: Mapping[str, Any]
+    taken: Carried
+    """How its input travels."""
 
 
 def program_of(app: ResolvedApp) -> Program:
     """An app's last pipeline by name."""
-    return Program(definition=app.pipelines[-1].definition, handlers={each.name: each.handler for each in app.models})
+    pipeline = app.pipelines[-1]
+    handlers = {each.name: each.handler for each in app.models}
+    return Program(definition=pipeline.definition, handlers=handlers, taken=pipeline.taken)
 
 
 @dataclass(kw_only=True)
@@ -150,7 +187,8 @@ class Interpreter:
     async def run_express(self, machine: str, body: Any) -> dict[str, Any]:
         """The description of an express execution."""
         self.models.events.clear()
-        return await self.client("StartSyncExecution", stateMachineArn=machine, input=json.dumps(body))
+        ended = await self.client("StartSyncExecution", stateMachineArn=machine, input=json.dumps(body))
+        return {**ended, "output": self.models.values.whole(ended["output"])} if "output" in ended else ended
 
     async def create(self, program: Program, kind: str) -> str:
         """A state machine whose pauses take no time."""

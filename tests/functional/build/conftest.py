@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from mlfn.runtime.calls import ROOM
 from mlfn_engine.access import Access
 from mlfn_engine.audit_policy import AuditPolicy
 from mlfn_engine.pipelines.drawing import Drawing
+from mlfn_engine.pipelines.graph import Carried
 from mlfn_engine.values import (
     AppGraph,
     Function,
@@ -77,6 +79,7 @@ class Project:
         handler = getattr(self._imported(module), name)
         pipeline = PipelineSpec(
             drawing=Drawing(shapes=(), arrows=()),
+            taken=Carried(room=ROOM),
             name=name,
             handler=handler,
             steps=(),

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
+from mlfn.runtime.calls import ROOM
 from mlfn_engine.access import Access
 from mlfn_engine.audit_policy import AuditPolicy
 from mlfn_engine.pipelines.drawing import Drawing
+from mlfn_engine.pipelines.graph import Carried
 from mlfn_engine.values import (
     AppGraph,
     Function,
@@ -99,6 +101,7 @@ class Graphs:
         steps = tuple(StepSpec(name=model, model=model, retry=0) for model in models)
         return PipelineSpec(
             drawing=Drawing(shapes=(), arrows=()),
+            taken=Carried(room=ROOM),
             name=name, handler=predict, steps=steps, mode=mode, timeout_s=29, definition=definition or text,
             access=access, parameters=("value",), input_schema="{}", output_schema="{}", description="",
             declared_at=HERE,
