@@ -1,4 +1,4 @@
-"""Puts a year of records into the emulator's store while it is not running, in the order of its B-trees."""
+"""Puts a year of records into the emulator's store while it is not running, in the order in which they were made."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import sqlite3
 import time
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from multiprocessing import Pool
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.process import read_credentials, start, stop
 from mlfn_localstack.services.dynamodb.keys import index_row, item_key
-from mlfn_localstack.services.dynamodb.keys import partition as row_prefix
 from mlfn_localstack.services.dynamodb.storage import Stored
 from mlfn_localstack.services.dynamodb.tables import Tables
 from mlfn_localstack.services.dynamodb.values import check_item, encode
@@ -27,8 +27,17 @@ if TYPE_CHECKING:
 
 Row = tuple[tuple[Any, ...], list[tuple[Any, ...]]]
 """Of an item, and of its entries in the indexes."""
+_PUT = "INSERT INTO dynamodb_rows (tbl, pk, sk, body, size, expires) VALUES (?, ?, ?, ?, ?, ?)"
 TABLE = "mlfn-audit-bench"
 INDEXES = {"GSI1": "g1", "GSI2": "g2", "GSI3": "g3"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hour:
+    """What is put in an hour of the year."""
+
+    partitions: tuple[Partition, ...]
+    others: tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,36 +98,39 @@ def _fill(path: Path, table: Table, year: Year) -> int:
         database.execute(f"PRAGMA {pragma}")
     database.execute("BEGIN")
     database.execute("CREATE TEMP TABLE unsorted (tbl, idx, pk BLOB, sk BLOB, item_pk BLOB, item_sk BLOB)")
-    before = database.execute("SELECT count(*) FROM dynamodb_items").fetchone()[0]
+    (keys,) = database.execute("SELECT sql FROM sqlite_master WHERE name = 'dynamodb_keys'").fetchone()
+    database.execute("DROP INDEX dynamodb_keys")  # trees are made in their order, at the end
+    count = 0
     with Pool() as pool:
-        for row, entries in _all_rows(pool, table, year):
-            database.execute("INSERT INTO dynamodb_items VALUES (?, ?, ?, ?, ?, ?)", row)
-            if entries:
+        for rows in pool.imap(partial(_rows_of, table), _hours(year), chunksize=20):
+            for row, entries in rows:
+                database.execute(_PUT, row)
                 database.executemany("INSERT INTO unsorted VALUES (?, ?, ?, ?, ?, ?)", entries)
+            count += len(rows)
+    database.execute(keys)
     database.execute("INSERT INTO dynamodb_index SELECT * FROM unsorted ORDER BY tbl, idx, pk, sk, item_pk, item_sk")
-    count: int = database.execute("SELECT count(*) FROM dynamodb_items WHERE pk > ?", (b"",)).fetchone()[0] - before
     database.execute("DROP TABLE unsorted")
     database.execute("COMMIT")
     database.close()
     return count
 
 
-def _all_rows(pool: Any, table: Table, year: Year) -> Iterator[Row]:
-    """The rows of every item, partition by partition in the order of the store."""
-    parts = {part.key: part for part in year.partitions}
-    others = [*map(head, parts.values()), *map(directory, parts.values()), *map(root, MODELS)]
-    others += [checkpoint(number, part.stamp) for number, part in enumerate(parts.values())]
-    by_key: dict[str, Partition | list[Item]] = {**parts}
-    for item in others:
-        by_key.setdefault(item["pk"]["S"], []).append(item)
-    ordered = [by_key[key] for key in sorted(by_key, key=lambda key: row_prefix("S", key))]
-    for rows in pool.imap(partial(_rows_of, table), ordered, chunksize=20):
-        yield from rows
+def _hours(year: Year) -> Iterator[Hour]:
+    """What is put in each hour: the records of its partitions, and what tells of them."""
+    yield Hour(partitions=(), others=tuple(map(root, MODELS)))
+    number = 0
+    for _, group in groupby(year.partitions, key=lambda part: part.hour):
+        parts = tuple(group)
+        others = [*map(directory, parts), *map(head, parts)]
+        others += [checkpoint(number + place, part.stamp) for place, part in enumerate(parts)]
+        number += len(parts)
+        yield Hour(partitions=parts, others=tuple(others))
 
 
-def _rows_of(table: Table, content: Partition | list[Item]) -> list[Row]:
-    items = content if isinstance(content, list) else records(content)
-    return [_rows(table, item) for item in sorted(items, key=lambda item: item["sk"]["S"])]
+def _rows_of(table: Table, hour: Hour) -> list[Row]:
+    items = [item for part in hour.partitions for item in records(part)]
+    items.sort(key=lambda item: item["sk"]["S"])
+    return [_rows(table, item) for item in (*items, *hour.others)]
 
 
 def _rows(table: Table, item: Item) -> Row:

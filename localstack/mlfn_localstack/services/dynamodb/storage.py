@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlfn_localstack.services.dynamodb.keys import HASH_BYTES, RowKey, decode, index_row
+from mlfn_localstack.services.dynamodb.layout import lay_out
 from mlfn_localstack.services.dynamodb.values import encode
 
 if TYPE_CHECKING:
@@ -19,15 +20,9 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.dynamodb.values import Item
     from mlfn_localstack.store import Store
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS dynamodb_items (
-    tbl INTEGER, pk BLOB, sk BLOB, body TEXT, size INTEGER, expires INTEGER, PRIMARY KEY (tbl, pk, sk)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS dynamodb_index (
-    tbl INTEGER, idx INTEGER, pk BLOB, sk BLOB, item_pk BLOB, item_sk BLOB,
-    PRIMARY KEY (tbl, idx, pk, sk, item_pk, item_sk)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS dynamodb_expiry ON dynamodb_items (expires) WHERE expires IS NOT NULL;
+_PUT = """
+INSERT INTO dynamodb_rows (tbl, pk, sk, body, size, expires) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (tbl, pk, sk) DO UPDATE SET body = excluded.body, size = excluded.size, expires = excluded.expires
 """
 _INDEX_COLUMNS = ("x.pk", "x.sk", "x.item_pk", "x.item_sk")
 MAX_KEY = b"\xff" * 4096
@@ -59,32 +54,32 @@ class Items:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        store.script(SCHEMA)
+        lay_out(store)
 
     def get(self, table: Table, key: RowKey) -> Stored | None:
         """The item, or None."""
         row = self._store.execute(
-            "SELECT body, size FROM dynamodb_items WHERE tbl=? AND pk=? AND sk=?", (table.id, *key)
+            "SELECT body, size FROM dynamodb_rows WHERE tbl=? AND pk=? AND sk=?", (table.id, *key)
         ).fetchone()
         return Stored(json.loads(row[0]), row[1]) if row else None
 
     def size(self, table: Table, key: RowKey) -> int:
         """The size of the item that is there, or 0."""
         row = self._store.execute(
-            "SELECT size FROM dynamodb_items WHERE tbl=? AND pk=? AND sk=?", (table.id, *key)
+            "SELECT size FROM dynamodb_rows WHERE tbl=? AND pk=? AND sk=?", (table.id, *key)
         ).fetchone()
         return int(row[0]) if row else 0
 
     def put(self, table: Table, key: RowKey, new: Stored, old: Stored | None) -> None:
         """Write an item in place of `old`, and its index rows."""
         body = (table.id, *key, encode(new.item), new.size, expiry(table, new.item))
-        self._store.execute("INSERT OR REPLACE INTO dynamodb_items VALUES (?, ?, ?, ?, ?, ?)", body)
+        self._store.execute(_PUT, body)
         for index in table.indexes:
             self._move(table, index, key, old and index_row(index, old.item), index_row(index, new.item))
 
     def delete(self, table: Table, key: RowKey, old: Stored) -> None:
         """Remove an item and its index rows."""
-        self._store.execute("DELETE FROM dynamodb_items WHERE tbl=? AND pk=? AND sk=?", (table.id, *key))
+        self._store.execute("DELETE FROM dynamodb_rows WHERE tbl=? AND pk=? AND sk=?", (table.id, *key))
         for index in table.indexes:
             self._move(table, index, key, index_row(index, old.item), None)
 
@@ -104,21 +99,21 @@ class Items:
 
     def rows(self, table: Table) -> Iterator[tuple[RowKey, Stored]]:
         """Every item of a table with its key; the table may be written meanwhile."""
-        rows = self._store.execute("SELECT pk, sk, body, size FROM dynamodb_items WHERE tbl=?", (table.id,)).fetchall()
+        rows = self._store.execute("SELECT pk, sk, body, size FROM dynamodb_rows WHERE tbl=?", (table.id,)).fetchall()
         for pk, sk, body, size in rows:
             yield RowKey(pk, sk), Stored(json.loads(body), size)
 
     def totals(self, table: Table) -> tuple[int, int]:
         """How many items the table has, and their bytes."""
         row = self._store.execute(
-            "SELECT count(*), coalesce(sum(size), 0) FROM dynamodb_items WHERE tbl=?", (table.id,)
+            "SELECT count(*), coalesce(sum(size), 0) FROM dynamodb_rows WHERE tbl=?", (table.id,)
         ).fetchone()
         return row[0], row[1]
 
     def index_totals(self, table: Table, index: Index) -> tuple[int, int]:
         """How many items an index has, and their bytes; approximate (as in AWS): counted as whole items."""
         row = self._store.execute(
-            "SELECT count(*), coalesce(sum(i.size), 0) FROM dynamodb_index x JOIN dynamodb_items i"
+            "SELECT count(*), coalesce(sum(i.size), 0) FROM dynamodb_index x JOIN dynamodb_rows i"
             " ON i.tbl = x.tbl AND i.pk = x.item_pk AND i.sk = x.item_sk WHERE x.tbl=? AND x.idx=?",
             (table.id, index.number),
         ).fetchone()
@@ -127,7 +122,7 @@ class Items:
     def collection_size(self, table: Table, partition: bytes) -> int:
         """The bytes of all items with one partition key."""
         row = self._store.execute(
-            "SELECT coalesce(sum(size), 0) FROM dynamodb_items WHERE tbl=? AND pk=?", (table.id, partition)
+            "SELECT coalesce(sum(size), 0) FROM dynamodb_rows WHERE tbl=? AND pk=?", (table.id, partition)
         ).fetchone()
         return int(row[0])
 
@@ -142,21 +137,21 @@ class Items:
 
     def drop(self, table: Table) -> None:
         """Remove all items and index rows of a table."""
-        self._store.execute("DELETE FROM dynamodb_items WHERE tbl=?", (table.id,))
+        self._store.execute("DELETE FROM dynamodb_rows WHERE tbl=?", (table.id,))
         self._store.execute("DELETE FROM dynamodb_index WHERE tbl=?", (table.id,))
 
     def mark_expiry(self, table: Table) -> None:
         """Note anew when each item expires, after the table's setting changed."""
         for key, stored in self.rows(table):
             self._store.execute(
-                "UPDATE dynamodb_items SET expires=? WHERE tbl=? AND pk=? AND sk=?",
+                "UPDATE dynamodb_rows SET expires=? WHERE tbl=? AND pk=? AND sk=?",
                 (expiry(table, stored.item), table.id, *key),
             )
 
     def expired(self, since: float, until: float, limit: int) -> list[tuple[int, RowKey]]:
         """Table ids and keys of items whose time lies between two moments."""
         rows = self._store.execute(
-            "SELECT tbl, pk, sk FROM dynamodb_items WHERE expires IS NOT NULL AND expires > ? AND expires <= ? LIMIT ?",
+            "SELECT tbl, pk, sk FROM dynamodb_rows WHERE expires IS NOT NULL AND expires > ? AND expires <= ? LIMIT ?",
             (since, until, limit),
         ).fetchall()
         return [(table, RowKey(pk, sk)) for table, pk, sk in rows]
@@ -186,13 +181,13 @@ def _table_query(table: Table, span: Range) -> tuple[str, tuple[object, ...]]:
     where, args = _bounds(span, ("pk", "sk"))
     direction = "ASC" if span.forward else "DESC"
     # S608: the condition is made of column names and placeholders alone
-    sql = f"SELECT body, size FROM dynamodb_items WHERE tbl=? AND {where} ORDER BY pk {direction}, sk {direction}"  # noqa: S608
+    sql = f"SELECT body, size FROM dynamodb_rows WHERE tbl=? AND {where} ORDER BY pk {direction}, sk {direction}"  # noqa: S608
     return sql, (table.id, *args)
 
 
 def _index_query(table: Table, index: Index, span: Range) -> tuple[str, tuple[object, ...]]:
     where, args = _index_rows(table, index, span)
-    joined = "dynamodb_index x CROSS JOIN dynamodb_items i ON i.tbl=x.tbl AND i.pk=x.item_pk AND i.sk=x.item_sk"
+    joined = "dynamodb_index x CROSS JOIN dynamodb_rows i ON i.tbl=x.tbl AND i.pk=x.item_pk AND i.sk=x.item_sk"
     return f"SELECT i.body, i.size FROM {joined} WHERE {where}", args  # noqa: S608 - column names and placeholders
 
 
