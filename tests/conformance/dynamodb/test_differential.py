@@ -37,6 +37,8 @@ WORDINGS = {
     r"An operand in the update expression has an incorrect data type": "does not fit the item",
     # a Java buffer instead of the value
     r"AttributeValue: \{B:[^}]*\}": "AttributeValue: {B}",
+    # a number as it was sent, not in its normal form
+    r"AttributeValue: \{N:[^}]*\}": "AttributeValue: {N}",
     # DynamoDB Local words these in its own way; ours are the service's
     r"(Query condition missed key schema element).*": r"\1",
     r"Attempting to store more than 38 significant digits in a Number": "too many digits",
