@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlfn.errors import TargetError, UsageError
 from mlfn_cli.calling import Answer, call_api
+from mlfn_engine.declarations.naming import INGRESS_KEY
 
 if TYPE_CHECKING:
     from mlfn_deployers.aws.clients import Clients
@@ -29,12 +30,15 @@ class Callee:
 
     def directly(self, clients: Clients, payload: bytes | None, run: str | None) -> Answer:
         """What Lambda or Step Functions answer."""
-        from mlfn_cli.direct import ask_machine, call_model, start_machine
+        from mlfn_cli.direct import answering_definition, ask_machine, call_model, start_machine
 
         if self.machine is None:
             return call_model(clients, self.function, payload or b"")
-        arn = self.machine_arn
-        return ask_machine(clients, arn, run) if run else start_machine(clients, self.machine, arn, payload or b"")
+        if run:
+            return ask_machine(clients, self.machine_arn, run)
+        front_door = f"{self.deployment.app}-{self.deployment.stage}-{INGRESS_KEY}"
+        arn = answering_definition(clients, front_door, self.name) or self.machine_arn
+        return start_machine(clients, self.machine, arn, payload or b"")
 
     @property
     def machine_arn(self) -> str:

@@ -23,6 +23,13 @@ def call_model(clients: Clients, function: str, payload: bytes) -> Answer:
     return Answer(ok="FunctionError" not in answer, status=answer["StatusCode"], body=answer["Payload"].read())
 
 
+def answering_definition(clients: Clients, front_door: str, pipeline: str) -> str | None:
+    """The state machine version that a pipeline's callers reach through the API; a rollback moves it, too."""
+    found = clients.functions.get_function_configuration(FunctionName=front_door, Qualifier="live")
+    machines: dict[str, str] = json.loads(found["Environment"]["Variables"].get("MLFN_STATE_MACHINES", "{}"))
+    return machines.get(pipeline)
+
+
 def start_machine(clients: Clients, machine: StateMachine, arn: str, payload: bytes) -> Answer:
     """What a run of a pipeline gives: its output, or for asynchronous ones the execution to ask about."""
     text = json.dumps({"input": json.loads(payload)})

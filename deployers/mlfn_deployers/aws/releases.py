@@ -32,7 +32,7 @@ class AwsReleases:
     def __init__(self, target: Target, reporter: Reporter, clients: Clients | None = None) -> None:
         self._target = target
         self._reporter = reporter
-        self._clients = clients or Clients(target)
+        self.clients = clients or Clients(target)
 
     def versions(self, app: str, stage: str) -> tuple[FunctionVersions, ...]:
         """Every function of the app, by key."""
@@ -43,7 +43,7 @@ class AwsReleases:
     def history(self, app: str, stage: str) -> tuple[Shift, ...]:
         """The release log, newest first; empty, with a word to the reporter, while the table does not answer."""
         try:
-            return release_log.newest(self._clients.dynamodb, audit_table(stage), app)
+            return release_log.newest(self.clients.dynamodb, audit_table(stage), app)
         except (ClientError, BotoCoreError) as error:
             self._reporter.report(app, f"the release log cannot be read ({error}); versions are taken by number")
             return ()
@@ -59,7 +59,7 @@ class AwsReleases:
         with translated(self._target):
             for move in moves:
                 name = f"{app}-{stage}-{move.function}"
-                traffic.move(self._clients.functions, name, move.to, held_below=self._held_below(name, move.to))
+                traffic.move(self.clients.functions, name, move.to, held_below=self._held_below(name, move.to))
                 self._reporter.report(move.function, f"answers with version {move.to}")
         return self.log(app, stage, kind, moves, reason=reason)
 
@@ -77,27 +77,27 @@ class AwsReleases:
         at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         shift = Shift(at=at, kind=kind, by=self._caller(), revision=revision, moves=moves, reason=reason)
         try:
-            release_log.append(self._clients.dynamodb, audit_table(stage), app, shift)
+            release_log.append(self.clients.dynamodb, audit_table(stage), app, shift)
         except (ClientError, BotoCoreError) as error:
             self._reporter.report(app, f"done, but the release log did not take the entry: {error}")
         return shift
 
     def _caller(self) -> str:
         try:
-            return str(self._clients.sts.get_caller_identity()["Arn"])
+            return str(self.clients.sts.get_caller_identity()["Arn"])
         except (ClientError, BotoCoreError):
             return "unknown"
 
     def _keys(self, app: str, stage: str) -> Iterator[str]:
         prefix = f"{app}-{stage}-"
-        for page in self._clients.functions.get_paginator("list_functions").paginate():
+        for page in self.clients.functions.get_paginator("list_functions").paginate():
             for function in page["Functions"]:
                 key = function["FunctionName"].removeprefix(prefix)
                 if function["FunctionName"].startswith(prefix) and (key.isidentifier() or key == INGRESS_KEY):
                     yield key
 
     def _versions(self, name: str, key: str) -> FunctionVersions:
-        answering = traffic.current(self._clients.functions, name)
+        answering = traffic.current(self.clients.functions, name)
         return FunctionVersions(
             function=key,
             versions=tuple(sorted(self._published(name), key=lambda version: version.number)),
@@ -108,7 +108,7 @@ class AwsReleases:
         )
 
     def _published(self, name: str) -> Iterator[Version]:
-        for page in self._clients.functions.get_paginator("list_versions_by_function").paginate(FunctionName=name):
+        for page in self.clients.functions.get_paginator("list_versions_by_function").paginate(FunctionName=name):
             yield from (_version(found) for found in page["Versions"] if found["Version"].isdigit())
 
     def _held_below(self, name: str, number: str) -> str | None:

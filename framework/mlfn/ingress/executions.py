@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 LARGEST_INPUT = 262_144
 """Bytes of an execution's input (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html)."""
 _PREFIX = "AWSStepFunctions."
+_PARTS_OF_AN_ARN = 7
+"""Of a state machine; a version's has its number behind them."""
 
 
 class Outcome:
@@ -68,8 +70,9 @@ class Executions:
 
 
 def execution_arn(machine: str, name: str) -> str:
-    """The ARN of a standard state machine's execution."""
-    return f"{machine.replace(':stateMachine:', ':execution:', 1)}:{name}"
+    """The ARN of an execution of a standard state machine, or of one of its versions: they share their executions."""
+    unqualified = ":".join(machine.split(":")[:_PARTS_OF_AN_ARN])
+    return f"{unqualified.replace(':stateMachine:', ':execution:', 1)}:{name}"
 
 
 def _call(client: AwsClient, operation: str, request: dict[str, Any], timeout_s: float) -> dict[str, Any]:

@@ -59,13 +59,17 @@ class ModelReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateMachineView:
-    """A state machine and exactly the models it uses."""
+    """A state machine and the models it may call."""
 
     name: str
     prefix: str
+    version_id: str
     type: str
     definition: str
     models: tuple[ModelReference, ...]
+    """Those of the definition, for its substitutions."""
+    callable_models: tuple[ModelReference, ...]
+    """Every model of the app: a rollback may bring back a definition with other steps, but changes no role."""
 
 
 def view_function(function: Function, graph: AppGraph, image_version: str) -> FunctionView:
@@ -117,15 +121,24 @@ def view_machine(machine: StateMachine, graph: AppGraph) -> StateMachineView:
     models = tuple(
         ModelReference(key=function.key, alias_id=f"{function.logical_id}AliasSfn")
         for function in graph.functions
-        if isinstance(function.source, ModelSource) and _calls(machine, function)
+        if isinstance(function.source, ModelSource)
     )
+    used = tuple(model for model in models if _calls(machine, model.key))
     return StateMachineView(
         name=machine.name,
         prefix=machine.logical_id,
+        version_id=machine_version_id(machine),
         type="EXPRESS" if pipeline.mode is PipelineMode.SYNC else "STANDARD",
         definition=pipeline.definition,
-        models=models,
+        models=used,
+        callable_models=models if used else (),
     )
+
+
+def machine_version_id(machine: StateMachine) -> str:
+    """The logical id of the published version that holds the state machine's definition."""
+    content = json.dumps([machine.name, machine.pipeline.definition])
+    return f"{machine.logical_id}StateMachineVersion{hashlib.sha256(content.encode()).hexdigest()[:12]}"
 
 
 def _leading_keys(function: Function, graph: AppGraph) -> tuple[str, ...]:
@@ -158,13 +171,13 @@ def _payloads(function: Function, app: str) -> str:
 
 def _values(function: Function, graph: AppGraph) -> str:
     is_used = isinstance(function.source, IngressSource) or any(
-        _calls(machine, function) for machine in graph.state_machines
+        _calls(machine, function.key) for machine in graph.state_machines
     )
     return values_prefix(graph.app) if is_used else ""
 
 
-def _calls(machine: StateMachine, function: Function) -> bool:
-    return f"${{{function.key}}}" in machine.pipeline.definition
+def _calls(machine: StateMachine, model: str) -> bool:
+    return f"${{{model}}}" in machine.pipeline.definition
 
 
 def _description(function: Function, graph: AppGraph) -> str:
@@ -177,6 +190,7 @@ def _description(function: Function, graph: AppGraph) -> str:
 
 
 def _state_machine_arns(machines: tuple[StateMachine, ...]) -> str:
+    """Versions, not state machines: so a version of the front door always runs the definitions it was deployed with."""
     return json.dumps(
-        {machine.pipeline.name: f"${{{machine.logical_id}StateMachine}}" for machine in machines}, sort_keys=True
+        {machine.pipeline.name: f"${{{machine_version_id(machine)}}}" for machine in machines}, sort_keys=True
     )

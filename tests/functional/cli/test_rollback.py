@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
-import boto3
 import pytest
+from botocore.exceptions import ClientError
 from tests.fixtures.project import SHOP, Project
 
+from mlfn_cli.session import local_target
+from mlfn_deployers.aws.releases import AwsReleases
+from mlfn_engine.releases.history import ShiftKind
+from mlfn_engine.releases.moves import rollback_moves
+from mlfn_engine.reporting import SilentReporter
+from mlfn_engine.values import Target
+
 pytestmark = pytest.mark.xdist_group("life")
+STEPS = """
+from mlfn import model, pipeline
+from mood import mood
+
+@model(memory_mb=128, timeout_s=5)
+def loud(text: str) -> str:
+    return text.upper()
+
+@pipeline
+def feel(text: str) -> str:
+    return {steps}
+
+@pipeline(mode="async", timeout_s=60)
+def feel_later(text: str) -> str:
+    return {steps}
+"""
 QUIET = SHOP["mood.py"].replace("calm", "quiet")
 
 
@@ -60,15 +85,10 @@ def test_a_rollback_survives_deploys_until_something_newer_or_a_promotion(deploy
 
 def test_a_rollback_needs_neither_image_nor_stack_nor_working_code(deployed_twice: Project) -> None:
     shop = deployed_twice
-    keys = shop.ok("emulator", "env", "--json").json
-    session = boto3.Session(
-        aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
-        region_name=keys["AWS_REGION"],
-    )
-    ecr = session.client("ecr", endpoint_url=keys["AWS_ENDPOINT_URL"])
+    ecr = shop.client("ecr")
     images = ecr.list_images(repositoryName="mlfn-dev")["imageIds"]
     ecr.batch_delete_image(repositoryName="mlfn-dev", imageIds=images)
+    ecr.delete_repository(repositoryName="mlfn-dev", force=True)
     shop.write("mood.py", "raise RuntimeError('half an edit')\n")
 
     shop.ok("rollback", "mood")
@@ -76,6 +96,84 @@ def test_a_rollback_needs_neither_image_nor_stack_nor_working_code(deployed_twic
     told = of(shop, "mood")
     assert told["answering"] == "1"
     assert told["held_below"] == "2"
+    assert direct(shop) == "calm"
+
+
+def test_a_rollback_works_while_the_stack_is_in_update_rollback_failed(deployed_twice: Project) -> None:
+    break_stack(deployed_twice)
+
+    refused = deployed_twice.mlfn("deploy", "--allow-breaking")
+    deployed_twice.ok("rollback", "mood")
+
+    assert refused.code == 1
+    assert stack_status(deployed_twice) == "UPDATE_ROLLBACK_FAILED"
+    assert direct(deployed_twice) == "calm"
+
+
+def test_a_rollback_asks_lambda_and_the_release_log_and_nobody_else(deployed_twice: Project) -> None:
+    target = only(deployed_twice, "lambda:*", "dynamodb:Query", "dynamodb:PutItem", "sts:GetCallerIdentity")
+    releases = AwsReleases(target, SilentReporter())
+    with pytest.raises(ClientError, match="AccessDenied"):
+        releases.clients.ecr.get_authorization_token()
+
+    moves = rollback_moves(releases.versions("shop", "dev"), releases.history("shop", "dev"), function=None, to=None)
+    releases.shift("shop", "dev", ShiftKind.ROLLBACK, moves)
+
+    assert direct(deployed_twice) == "calm"
+    assert releases.history("shop", "dev")[0].kind is ShiftKind.ROLLBACK
+
+
+def test_a_rollback_brings_back_the_steps_of_pipelines(project: Project) -> None:
+    for name, text in (SHOP | {"app.py": STEPS.format(steps="mood(text)")}).items():
+        project.write(name, text)
+    project.start_emulator()
+    project.ok("deploy")
+    project.write("app.py", STEPS.format(steps="loud(mood(text))"))
+    project.ok("deploy")
+    before = [project.ok("invoke", "feel", '"a"', *how).json for how in ((), ("--direct",))]
+
+    project.ok("rollback")
+
+    assert before == ["CALM", "CALM"]
+    assert project.ok("invoke", "feel", '"a"').json == "calm"
+    assert project.ok("invoke", "feel", '"a"', "--direct").json == "calm"
+    later = project.ok("run", "feel_later", '"a"', "--json").json
+    assert later["output"] == "calm"
+
+
+def direct(project: Project) -> str:
+    """What the model answers; nothing of the project is read."""
+    answer = project.client("lambda").invoke(FunctionName="shop-dev-mood:live", Payload=b'"a"')
+    return str(json.loads(answer["Payload"].read()))
+
+
+def stack_status(project: Project) -> str:
+    (stack,) = project.client("cloudformation").describe_stacks(StackName="shop-dev")["Stacks"]
+    return str(stack["StackStatus"])
+
+
+def break_stack(project: Project) -> None:
+    """A deploy whose pipeline has the name of somebody's state machine; what it would go back to has lost its image."""
+    ecr, iam = project.client("ecr"), project.client("iam")
+    images = ecr.list_images(repositoryName="mlfn-dev")["imageIds"]
+    lost = [image for image in images if image["imageTag"].startswith("shop-mood-")]
+    ecr.batch_delete_image(repositoryName="mlfn-dev", imageIds=lost)
+    role = next(each["Arn"] for each in iam.list_roles()["Roles"] if "QuoteSync" in each["RoleName"])
+    done = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+    project.client("stepfunctions").create_state_machine(name="shop-dev-feel", definition=done, roleArn=role)
+    project.write("app.py", STEPS.format(steps="mood(text)"))
+    project.write("mood.py", SHOP["mood.py"].replace("calm", "silent"))
+
+
+def only(project: Project, *actions: str) -> Target:
+    """The target as somebody sees it who may do no more than these actions."""
+    iam = project.client("iam")
+    allow = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
+    iam.create_user(UserName="oncall")
+    iam.put_user_policy(UserName="oncall", PolicyName="may", PolicyDocument=json.dumps(allow))
+    key = iam.create_access_key(UserName="oncall")["AccessKey"]
+    root = local_target(project.root / ".mlfn" / "emulator")
+    return replace(root, access_key=key["AccessKeyId"], secret_key=key["SecretAccessKey"])
 
 
 def test_versions_say_who_put_each_to_work(deployed_twice: Project) -> None:

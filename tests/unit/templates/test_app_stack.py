@@ -162,17 +162,34 @@ def test_versions_outlive_the_template(graphs: Graphs) -> None:
     assert (version["DeletionPolicy"], version["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
-def test_a_pipeline_may_invoke_exactly_the_models_it_uses(graphs: Graphs) -> None:
-    pipeline = graphs.pipeline("judge", ["sentiment"])
-    graph = graphs.app(graphs.model("sentiment"), graphs.model("other"), pipelines=(pipeline,))
+def test_a_pipeline_may_invoke_the_models_of_its_app_since_a_rollback_may_bring_back_other_steps(
+    graphs: Graphs,
+) -> None:
+    pipeline, models = graphs.pipeline("judge", ["sentiment"]), (graphs.model("sentiment"), graphs.model("other"))
 
-    found = graphs.render(graph)
+    found = graphs.render(graphs.app(*models, pipelines=(pipeline,)))
     statements = found["JudgeSyncRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
 
-    assert statements[0]["Resource"] == [{"Ref": "SentimentAliasSfn"}]
+    assert statements[0]["Resource"] == [{"Ref": "SentimentAliasSfn"}, {"Ref": "OtherAliasSfn"}]
     assert found["JudgeSyncStateMachine"]["Properties"]["DefinitionSubstitutions"] == {
         "sentiment": {"Ref": "SentimentAliasSfn"}
     }
+
+
+def test_the_front_door_starts_the_version_of_a_pipeline_that_it_was_deployed_with(graphs: Graphs) -> None:
+    def deployed(*steps: str) -> tuple[str, str, str]:
+        models = (graphs.model("sentiment"), graphs.model("other"))
+        found = graphs.render(graphs.app(*models, pipelines=(graphs.pipeline("judge", list(steps)),)))
+        variables = found["MlfnIngressFunction"]["Properties"]["Environment"]["Variables"]
+        (machine,) = (name for name in found if name.startswith("JudgeSyncStateMachineVersion"))
+        (front_door,) = (name for name in found if name.startswith("MlfnIngressVersion"))
+        return variables["MLFN_STATE_MACHINES"]["Fn::Sub"], machine, front_door
+
+    one, other = deployed("sentiment"), deployed("sentiment", "other")
+
+    assert one[0] == f'{{"judge": "${{{one[1]}}}"}}'
+    assert other[0] == f'{{"judge": "${{{other[1]}}}"}}'
+    assert one[2] != other[2]
 
 
 @pytest.mark.parametrize(

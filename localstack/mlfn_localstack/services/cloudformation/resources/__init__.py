@@ -43,6 +43,7 @@ RESOURCE_TYPES = {
     "AWS::SQS::Queue": "sqs:Queue",
     "AWS::SQS::QueuePolicy": "sqs:QueuePolicy",
     "AWS::StepFunctions::StateMachine": "stepfunctions:StateMachine",
+    "AWS::StepFunctions::StateMachineVersion": "stepfunctions_versions:StateMachineVersion",
 }
 
 
