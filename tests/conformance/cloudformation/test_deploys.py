@@ -174,3 +174,18 @@ def test_templates_are_summarised_and_returned(deploys: Deploys) -> None:
     assert validated["Description"].startswith("mlfn base, stage dev")
     assert "AWS::DynamoDB::Table" in summary["ResourceTypes"]
     assert deploys.client.get_template(StackName="mlfn-base-dev")["TemplateBody"] == body
+
+
+def test_the_definitions_of_a_pipeline_are_kept_as_versions(deploys: Deploys) -> None:
+    models = (GRAPHS.model("sentiment"), GRAPHS.model("other"))
+    stepfunctions = deploys.emulator.client("stepfunctions")
+
+    name = deploys.create(GRAPHS.app(*models, pipelines=(GRAPHS.pipeline("judge", ["sentiment"]),)))
+    deploys.update(GRAPHS.app(*models, pipelines=(GRAPHS.pipeline("judge", ["sentiment", "other"]),)), "a", "1")
+    machine = deploys.outputs(name)["JudgeSyncStateMachine"]
+    found = stepfunctions.list_state_machine_versions(stateMachineArn=machine)["stateMachineVersions"]
+    newest, first = (each["stateMachineVersionArn"] for each in found)
+
+    assert (first, newest) == (f"{machine}:1", f"{machine}:2")
+    assert "other" in stepfunctions.describe_state_machine(stateMachineArn=newest)["definition"]
+    assert "other" not in stepfunctions.describe_state_machine(stateMachineArn=first)["definition"]
