@@ -63,7 +63,8 @@ def model(function: Callable[..., Any] | None = None, /, **options: Unpack[Model
 
     The options are those of `mlfn.options.ModelOptions`: name, memory_mb (512), timeout_s (30),
     ephemeral_storage_mb (512), architecture ("x86_64"), requirements, assets, reads, load, access, public (False),
-    audit ("standard"), capture ("hash"), summary, baseline, reserved, provisioned (0), description (the docstring).
+    audit ("standard"), capture ("hash"), audit_shards (1), summary, baseline, reserved, provisioned (0), description
+    (the docstring).
     """
     return _mark(function, ModelMark(options))
 
@@ -76,7 +77,7 @@ def pipeline(function: Callable[..., Any] | None = None, /, **options: Unpack[Pi
     """Mark a typed function that chains models as a pipeline, bare or with options.
 
     The options are those of `mlfn.options.PipelineOptions`: name, mode ("sync" or "async"), timeout_s (29, async
-    3600), access, public (False), description (the docstring).
+    3600), access, public (False), audit_shards (1), description (the docstring).
     """
     return _mark(function, PipelineMark(options))
 

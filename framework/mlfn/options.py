@@ -37,6 +37,8 @@ class ModelOptions(TypedDict, total=False):
     """When a call's record is durable: right after the response (standard) or before it (strict)."""
     capture: Literal["hash", "full"] | Sample
     """What is kept of a call's input and result beside their digests (hash): nothing, all, or sample(0.05) of them."""
+    audit_shards: int
+    """1 to 64, default 1: partitions that its records are spread over; one takes some 250 calls a second."""
     summary: Callable[[Any], str]
     """Called with each result: at most 200 bytes for its record."""
     baseline: str
@@ -59,4 +61,6 @@ class PipelineOptions(TypedDict, total=False):
     """For the whole run; default 29 (sync) or 3600 (async)."""
     access: Sequence[str | Jwt]
     public: bool
+    audit_shards: int
+    """As a model's, for the pipeline's own records."""
     description: str

@@ -9,7 +9,16 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from mlfn.audit.codec import fit
-from mlfn.audit.keys import caller_key, directory_key, execution_key, input_key, model_key
+from mlfn.audit.keys import (
+    MOST_SHARDS,
+    SHARDED,
+    caller_key,
+    directory_key,
+    execution_key,
+    input_key,
+    model_key,
+    sharded_sort,
+)
 from mlfn.audit.record import END_PHASES, AuditRecord, Phase
 from mlfn_audit.question import CallsOfCaller, CallsOfExecution, CallsOfModel, CallsOnInput
 from mlfn_audit.table import AuditTable, Range
@@ -73,10 +82,7 @@ def _parts(table: AuditTable, question: Question, newest_first: bool) -> Iterato
         case CallsOfModel():
             return model_parts(table, question, newest_first)
         case CallsOfCaller():
-            callers = _names(question.caller, 192, 64)
-            return _daily(
-                question.period, "g1", lambda day: [caller_key(name, day, 0) for name in callers], newest_first
-            )
+            return _caller_parts(table, question, newest_first)
         case CallsOfExecution():
             names = _names(question.execution, 300, 128)
             return iter([[Range(key=execution_key(name), index="g2") for name in names]])
@@ -144,6 +150,29 @@ def _names(name: str, limit: int, tight: int) -> list[str]:
     """A long name is cut to size in a record, and once more if the record would be too large; so is its key."""
     cut = fit(name, limit)
     return list(dict.fromkeys([cut, fit(cut, tight)]))
+
+
+def _caller_parts(table: AuditTable, question: CallsOfCaller, newest_first: bool) -> Iterator[Sequence[Range]]:
+    """For each day, the caller's partitions: as many as the models with the most shards had on that day."""
+    callers, shards = _names(question.caller, 192, 64), _shards_by_day(table, question.period)
+
+    def keys(day: str) -> list[str]:
+        return [caller_key(name, day, shard) for name in callers for shard in range(shards.get(day, 1))]
+
+    return _daily(question.period, "g1", keys, newest_first)
+
+
+def _shards_by_day(table: AuditTable, period: Period) -> dict[str, int]:
+    """The days of a period on which a model had more than one shard, and how many at most."""
+    days = _days(period, newest_first=False)
+    marks = Range(key=SHARDED, first=sharded_sort(days[0], ""), last=sharded_sort(days[-1], _AFTER), index="g1")
+    most: dict[str, int] = {}
+    for item in table.entries(marks):
+        match item["sk"]["S"].split("#"):
+            case ["", day, shards] if shards.isdecimal():
+                # Functions write these entries: more than there can be are none.
+                most[day] = max(most.get(day, 1), min(int(shards), MOST_SHARDS))
+    return most
 
 
 def _daily(

@@ -20,6 +20,8 @@ INDEXES = {"g1": "GSI1", "g2": "GSI2", "g3": "GSI3"}
 """The table's indexes by their hash keys' names."""
 _BATCH = 100
 """Keys of one BatchGetItem."""
+_LEAST_PAGE = 8
+"""Items of one answer at least: what one shard has more than another."""
 _ATTEMPTS = 8
 _AHEAD, _AHEAD_BY_INDEX = 8, 64
 """Parts whose first pages are asked for together, at most: records are large, an index's entries are small."""
@@ -99,9 +101,14 @@ class AuditTable:
 
     def items(self, part: Range, *, newest_first: bool = False) -> Iterator[Item]:
         """The items of a range in the order of their sort keys, without those that have expired."""
-        request = self._request(part, newest_first)
+        request = self._request(part, newest_first=newest_first)
         pages = self._pages(request, self.client.query(**request))
         return self._alive(pages if part.index is None else self._whole([pages]))
+
+    def entries(self, part: Range) -> Iterator[Item]:
+        """What an index has of a range: the keys of its items, of expired ones too."""
+        request = self._request(part, newest_first=False)
+        return self._pages(request, self.client.query(**request))
 
     def items_of(
         self, parts: Iterable[Sequence[Range]], pool: Executor, *, newest_first: bool = False
@@ -128,7 +135,9 @@ class AuditTable:
             ahead = min(2 * ahead, most)
 
     def _window(self, window: list[Sequence[Range]], pool: Executor, newest_first: bool) -> Iterator[Item]:
-        requests = [[self._request(each, newest_first) for each in part] for part in window]
+        requests = [
+            [self._request(each, newest_first=newest_first, among=len(part)) for each in part] for part in window
+        ]
         answers = iter(self._asked([request for part in requests for request in part], pool))
         for part in requests:
             first = [(request, next(answers)) for request in part]
@@ -147,9 +156,12 @@ class AuditTable:
             yield from answer["Items"]
             if not answer.get("LastEvaluatedKey"):
                 return
+            if "Limit" in request:
+                request = {**request, "Limit": self.page_size}  # whoever reads on wants more
             answer = self.client.query(**request, ExclusiveStartKey=answer["LastEvaluatedKey"])
 
-    def _request(self, part: Range, newest_first: bool) -> dict[str, Any]:
+    def _request(self, part: Range, *, newest_first: bool, among: int = 1) -> dict[str, Any]:
+        """The first page of a range; of `among` ones that are merged, each gives its share of a page."""
         condition, values = "#p = :p", {":p": {"S": part.key}}
         if part.last:
             condition += " AND #s BETWEEN :f AND :l"
@@ -166,7 +178,7 @@ class AuditTable:
         if part.index:
             request["IndexName"] = INDEXES[part.index]
         if part.only is None:
-            request["Limit"] = self.page_size
+            request["Limit"] = max(-(-self.page_size // among), _LEAST_PAGE)
         else:
             # Pages end at 1 MB: few of them have anything in them.
             request["FilterExpression"] = part.only.expression

@@ -29,6 +29,8 @@ class AuditPolicy:
     capture: Capture = Capture.HASH
     share: float = 1.0
     """Of the calls of a sample."""
+    shards: int = 1
+    """Partitions of the audit table that an hour's records are spread over."""
     baseline: str | None = None
     """Path below the project root of the bins that values are sketched in, or None."""
     summary: str | None = None

@@ -124,6 +124,8 @@ class PipelineSpec:
     definition: str
     """Amazon States Language as canonical JSON text; `${model}` stands for the ARN of that model's `sfn` alias."""
     access: Access
+    audit_shards: int = 1
+    """As in a model's `AuditPolicy`."""
     parameters: tuple[str, ...]
     drawing: Drawing
     taken: Carried

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
 
+from mlfn.audit.keys import MOST_SHARDS
 from mlfn.jsontext import decoder, encode, encode_sorted, encode_text
 from mlfn.sha256 import sha256
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     _Plan = tuple[_Half, _Half]
 
 SCHEMA = 1
+SHARDED_SCHEMA = 2
+"""Of records with `sh`, which is all that schema 1 does not have."""
 BINARY = frozenset({"eh", "h", "ih", "im", "is", "ma", "oh", "p", "sb"})
 """Fields whose wire form is base64url text of bytes."""
 LARGEST_INTEGER = 2**53 - 1
@@ -163,7 +166,7 @@ def _check(name: str, value: object) -> None:
         if not isinstance(value, str) or base64url(base64url_bytes(value)) != value:
             raise ValueError(f"{name} is not base64url")
     elif isinstance(value, int):
-        if not 0 <= value <= LARGEST_INTEGER:
+        if not 0 <= value <= LARGEST_INTEGER or (name == "sh" and not 1 < value <= MOST_SHARDS):
             raise ValueError(f"{name} is out of range")
     elif not isinstance(value, str) and not (isinstance(value, list) and all(isinstance(part, str) for part in value)):
         raise ValueError(f"{name} is neither text, a whole number, true, false nor a list of texts")

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from mlfn.audit.codec import BINARY, base64_of, base64url, base64url_bytes, fit
-from mlfn.audit.keys import keys_of
+from mlfn.audit.keys import (
+    SHARDED,
+    day_of,
+    directory_key,
+    directory_sort,
+    hour_of,
+    keys_of,
+    shard_of,
+    sharded_sort,
+)
 from mlfn.jsontext import encode, encode_text
 from mlfn.sha256 import sha256
 
@@ -25,9 +34,9 @@ _ANY_HASH = "A" * 43
 KEYS = frozenset({"pk", "sk", "g1", "g2", "g3"})
 
 
-def to_item(wire: Wire, *, shards: int = 1) -> Item:
+def to_item(wire: Wire) -> Item:
     """The item of a record that has been through `shrink`."""
-    keys = keys_of(wire, base64url_bytes(wire["ih"]).hex() if "ih" in wire else None, shards)
+    keys = keys_of(wire, base64url_bytes(wire["ih"]).hex() if "ih" in wire else None)
     item: Item = {name: {"S": value} for name, value in keys.items()}
     for name, value in wire.items():
         item[name] = _attribute(name, value)
@@ -40,12 +49,12 @@ def to_item(wire: Wire, *, shards: int = 1) -> Item:
     return item
 
 
-def item_text(wire: Wire, canonical: bytes, *, shards: int = 1) -> str:
+def item_text(wire: Wire, canonical: bytes) -> str:
     """The item of a record with these canonical bytes, as the JSON that DynamoDB takes."""
     if len(canonical) > LIMIT:
-        return encode(to_item(wire, shards=shards))
+        return encode(to_item(wire))
     # No item is larger than its canonical bytes: nothing has to be measured, nothing left out.
-    keys = keys_of(wire, base64url_bytes(wire["ih"]).hex() if "ih" in wire else None, shards)
+    keys = keys_of(wire, base64url_bytes(wire["ih"]).hex() if "ih" in wire else None)
     parts = [f'"{name}":{{"S":{encode_text(value)}}}' for name, value in keys.items()]
     for name, value in wire.items():
         kind = type(value)
@@ -58,6 +67,18 @@ def item_text(wire: Wire, canonical: bytes, *, shards: int = 1) -> str:
         else:
             parts.append(f'"{name}":{encode(_attribute(name, value))}')
     return "{" + ",".join(parts) + "}"
+
+
+def directory_items(wire: Wire) -> list[Item]:
+    """What the directory has to say so that a record is found: its hour, and the day's shards if there are several."""
+    key, shards = {"S": directory_key(wire["m"])}, wire.get("sh", 1)
+    hour = directory_sort(hour_of(wire["t0"]), wire["mv"], wire.get("fv", ""), shard_of(wire["iv"], shards))
+    expires = {"N": str(wire["x"] + 86_400)}
+    items: list[Item] = [{"pk": key, "sk": {"S": hour}, "x": expires}]
+    if shards > 1:
+        sort = sharded_sort(day_of(wire["t0"]), shards)
+        items.append({"pk": key, "sk": {"S": sort}, "x": expires, "g1": {"S": SHARDED}})
+    return items
 
 
 def from_item(item: Mapping[str, Mapping[str, Any]]) -> Wire:
@@ -82,10 +103,10 @@ def item_size(item: Mapping[str, Mapping[str, Any]]) -> int:
     return sum([len(name) + _size(attribute) for name, attribute in item.items()])
 
 
-def shrink(wire: Wire, *, shards: int = 1) -> None:
+def shrink(wire: Wire) -> None:
     """Cut what may be cut, in the order the specification gives, until the record's item fits into one write unit."""
     for cut in _CUTS:
-        if item_size(to_item({**wire, "h": _ANY_HASH}, shards=shards)) <= LIMIT:
+        if item_size(to_item({**wire, "h": _ANY_HASH})) <= LIMIT:
             return
         cut(wire)
 

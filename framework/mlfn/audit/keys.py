@@ -8,6 +8,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+MOST_SHARDS = 64
+"""Partitions that an hour of a model version may be spread over."""
+SHARDED = "S#"
+"""The `g1` partition that says on which days which models had more than one shard."""
 START = "started"
 """The one phase that no index points to: its attempt's end phase will."""
 
@@ -57,9 +61,14 @@ def directory_sort(hour: str, version: str, function_version: str, shard: int) -
     return f"{hour}#{version}#{function_version}#{shard}"
 
 
-def keys_of(wire: dict[str, Any], input_hex: str | None, shards: int) -> dict[str, str]:
+def sharded_sort(day: str, shards: int | str) -> str:
+    """An entry among the directory's that says how many shards a day has; it sorts before those of hours."""
+    return f"#{day}#{shards}"
+
+
+def keys_of(wire: dict[str, Any], input_hex: str | None) -> dict[str, str]:
     """The key attributes of a record in its wire form."""
-    time, shard = wire["t0"], shard_of(wire["iv"], shards)
+    time, shard = wire["t0"], shard_of(wire["iv"], wire.get("sh", 1))
     keys = {
         "pk": model_key(wire["m"], wire["mv"], hour_of(time), shard),
         "sk": f"{time}#{wire['id']}#{wire['ph']}",

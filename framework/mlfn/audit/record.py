@@ -125,6 +125,7 @@ class AuditRecord:
     previous: bytes | None = None
     digest: bytes
     expires_at: int
+    shards: int | None = None
 
     def to_wire(self) -> Wire:
         """The record as a dict of JSON values."""
@@ -152,9 +153,9 @@ class AuditRecord:
         """
         return cls.from_wire(codec.parse(data))
 
-    def to_item(self, *, shards: int = 1) -> Item:
+    def to_item(self) -> Item:
         """The record as a DynamoDB item."""
-        return to_item(self.to_wire(), shards=shards)
+        return to_item(self.to_wire())
 
     @classmethod
     def from_item(cls, item: Mapping[str, Mapping[str, Any]]) -> Self:
@@ -228,6 +229,7 @@ SHORT_NAMES = {
     "previous": "p",
     "digest": "h",
     "expires_at": "x",
+    "shards": "sh",
 }
 """Readable name -> field name on the wire, in the table and in the specification."""
 _LONG_NAMES = {short: long for long, short in SHORT_NAMES.items()}

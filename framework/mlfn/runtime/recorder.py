@@ -6,9 +6,8 @@ from os import urandom
 from time import monotonic, perf_counter_ns, time, time_ns
 
 from mlfn.audit import codec
-from mlfn.audit.codec import SCHEMA, base64url, event_id, fit, hex_digest, seal
-from mlfn.audit.item import LIMIT, item_text, shrink
-from mlfn.audit.keys import directory_key, directory_sort, hour_of, shard_of
+from mlfn.audit.codec import SCHEMA, SHARDED_SCHEMA, base64url, event_id, fit, hex_digest, seal
+from mlfn.audit.item import LIMIT, directory_items, item_text, shrink
 from mlfn.audit.lines import COLLISION, RECORD, SPOOL, line, metric_line, writer_line
 from mlfn.jsontext import decode, encode, encode_text
 from mlfn.runtime.clock import Clock
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mlfn.audit.codec import Wire
-    from mlfn.audit.item import Item
     from mlfn.runtime.api import Invocation
     from mlfn.runtime.calls import Call
     from mlfn.runtime.log import Log
@@ -92,7 +90,6 @@ class Recorder:
         self._log = log
         self._sink = sink
         self._opened = sink is not None
-        self._shards = manifest.shards
         self._clock = Clock()
         self._writer = base64url(urandom(12))
         self._calls = 0
@@ -226,7 +223,7 @@ class Recorder:
 
     def _put(self, sink: AuditSink, canonical: bytes, deadline: float) -> None:
         wire = decode(canonical.decode())
-        item = item_text(wire, canonical, shards=self._shards)
+        item = item_text(wire, canonical)
         try:
             self._list(sink, wire, deadline)
             sink.write(item, deadline - monotonic())
@@ -236,20 +233,14 @@ class Recorder:
 
     def _list(self, sink: AuditSink, wire: Wire, deadline: float) -> None:
         """Enter the record's hour in its model's directory, once for each environment."""
-        hour, shard = hour_of(wire["t0"]), shard_of(wire["iv"], self._shards)
-        entry = directory_sort(hour, wire["mv"], wire.get("fv", ""), shard)
-        key = f"{wire['m']}#{entry}"
-        if key in self._listed:
-            return
-        item: Item = {
-            "pk": {"S": directory_key(wire["m"])},
-            "sk": {"S": entry},
-            "x": {"N": str(wire["x"] + 86_400)},
-        }
-        sink.write(encode(item), deadline - monotonic())
-        if len(self._listed) > 256:
-            self._listed.clear()
-        self._listed.add(key)
+        for item in directory_items(wire):
+            key = f"{item['pk']['S']}#{item['sk']['S']}"
+            if key in self._listed:
+                continue
+            sink.write(encode(item), deadline - monotonic())
+            if len(self._listed) > 256:
+                self._listed.clear()
+            self._listed.add(key)
 
     def _defer(self) -> None:
         """Leave what could not be put to the log's reader, and to the next call."""
@@ -282,7 +273,7 @@ class Recorder:
         if len(canonical) <= LIMIT:
             return own, canonical
         wire = decode(canonical.decode())
-        shrink(wire, shards=self._shards)
+        shrink(wire)
         canonical = seal(wire)
         return wire["h"], canonical
 
@@ -290,6 +281,8 @@ class Recorder:
         constants = {**self._constant, "m": attempt.manifest.id, "ph": phase}
         if schema := attempt.manifest.input.get("schema_digest"):
             constants["is"] = hex_digest(schema)
+        if attempt.manifest.shards > 1:
+            constants |= {"v": SHARDED_SCHEMA, "sh": attempt.manifest.shards}
         if len(self._forms) > FORMS:
             self._forms.clear()
         encoded = {name: json_text(value) for name, value in constants.items()}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ROWS = 5_000
 """Entries that are held in memory at once."""
-_INTEGERS = frozenset({"v", "du", "dl", "cl", "rc", "rd", "ib", "ob", "ms", "q", "x"})
+_INTEGERS = frozenset({"v", "du", "dl", "cl", "rc", "rd", "ib", "ob", "ms", "sh", "q", "x"})
 _TIMES = frozenset({"t0", "t1"})
 _LISTS = frozenset({"pa", "ds"})
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from mlfn.audit.codec import base64url_bytes, event_id
-from mlfn.audit.item import to_item
-from mlfn.audit.keys import directory_key, directory_sort, hour_of, shard_of
+from mlfn.audit.item import directory_items, to_item
 from mlfn.audit.record import Phase
 from mlfn_audit.platform.derived import ENDS, PLATFORM
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from mlfn_audit.directory import Item, TableClient
 
 _BATCH = 100
-_DAY_S = 86_400
 
 
 class Outcome(StrEnum):
@@ -67,17 +65,18 @@ class Deposit:
         return Outcome.NEW
 
     def _list(self, wire: Wire) -> None:
-        shard = shard_of(wire["iv"], 1)
-        key = directory_key(wire["m"]), directory_sort(hour_of(wire["t0"]), wire["mv"], wire.get("fv", ""), shard)
-        if "\n".join(key) in self._listed:
-            return
-        entry = {"pk": {"S": key[0]}, "sk": {"S": key[1]}, "x": {"N": str(wire["x"] + _DAY_S)}}
+        for item in directory_items(wire):
+            key = "\n".join(_pair(item))
+            if key not in self._listed:
+                self._enter(item)
+                self._listed.add(key)
+
+    def _enter(self, item: Item) -> None:
         try:
-            self._put(entry)
+            self._put(item)
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
-        self._listed.add("\n".join(key))
 
     def _put(self, item: Item) -> None:
         self.client.put_item(

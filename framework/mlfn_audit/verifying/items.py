@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64encode
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from mlfn_audit.verifying.reader import BYTES, DIGEST, FIELDS, digest_bytes
+from mlfn_audit.verifying.reader import BYTES, DIGEST, FIELDS, MOST_SHARDS, digest_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +25,8 @@ def text_of(item: Mapping[str, Mapping[str, Any]]) -> str:
     try:
         keys = {name: item[name]["S"] for name in KEYS if name in item}
         wire = {name: _value(name, attribute) for name, attribute in item.items() if name not in KEYS}
-        shard = _restore(wire, keys)
-        expected = _keys_of(wire, shard)
+        _restore(wire, keys)
+        expected = _keys_of(wire, _shard(wire))
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise ValueError(f"it is not a record's item ({error!r})") from error
     if wrong := sorted(name for name in KEYS if keys.get(name) != expected.get(name)):
@@ -33,11 +34,11 @@ def text_of(item: Mapping[str, Mapping[str, Any]]) -> str:
     return json.dumps(wire, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
-def _restore(wire: dict[str, Any], keys: Mapping[str, str]) -> str:
-    """Fill in the fields that only the keys hold; gives the shard."""
-    kind, model, version, _, shard = keys["pk"].split("#")
+def _restore(wire: dict[str, Any], keys: Mapping[str, str]) -> None:
+    """Fill in the fields that only the keys hold."""
+    kind, model, version, _, _ = keys["pk"].split("#")
     started, record, phase = keys["sk"].split("#")
-    if kind != "A" or not shard.isdigit():
+    if kind != "A":
         raise ValueError("it does not lie where records lie")
     held = {"m": model, "mv": version, "t0": started, "id": record, "ph": phase}
     for name, value in held.items():
@@ -46,10 +47,16 @@ def _restore(wire: dict[str, Any], keys: Mapping[str, str]) -> str:
         wire.setdefault("ca", keys["g1"][2:].rsplit("#", 2)[0])
     if "g2" in keys:
         wire.setdefault("ex", keys["g2"][2:])
-    return shard
 
 
-def _keys_of(wire: Mapping[str, Any], shard: str) -> dict[str, str]:
+def _shard(wire: Mapping[str, Any]) -> int:
+    shards = wire.get("sh", 1)
+    if not 1 <= shards <= MOST_SHARDS:
+        raise ValueError("sh is not what it should be")
+    return int.from_bytes(sha256(wire["iv"].encode()).digest()[:4]) % int(shards)
+
+
+def _keys_of(wire: Mapping[str, Any], shard: int) -> dict[str, str]:
     time: str = wire["t0"]
     day = time[:10].replace("-", "")
     keys = {

@@ -13,14 +13,16 @@ TEXT, INTEGER, DIGEST, BYTES, BOOLEAN, LIST = "text", "integer", "digest", "byte
 FIELDS = {
     **dict.fromkeys(("ai", "at", "ca", "ct", "er", "ex", "fn", "fv", "gr", "hk", "id", "ip", "iv", "m", "mv"), TEXT),
     **dict.fromkeys(("os", "pc", "ph", "pp", "pt", "qa", "sn", "st", "t0", "t1", "tp", "ua", "w"), TEXT),
-    **dict.fromkeys(("cl", "dl", "du", "ib", "ms", "ob", "q", "rc", "rd", "v", "x"), INTEGER),
+    **dict.fromkeys(("cl", "dl", "du", "ib", "ms", "ob", "q", "rc", "rd", "sh", "v", "x"), INTEGER),
     **dict.fromkeys(("eh", "h", "ih", "im", "is", "ma", "oh", "p"), DIGEST),
     "sb": BYTES,
     "cs": BOOLEAN,
     **dict.fromkeys(("ds", "pa"), LIST),
 }
 REQUIRED = ("at", "h", "id", "iv", "m", "mv", "ph", "t0", "v", "w", "x")
-SCHEMA = 1
+SCHEMA, SHARDED_SCHEMA = 1, 2
+"""Of records without and with `sh`."""
+MOST_SHARDS = 64
 PHASES = ("dispatched", "started", "completed", "error", "rejected", "abandoned", "note")
 
 _STRING = r'"[^"\\\x00-\x1f]*+"'
@@ -41,6 +43,7 @@ _TAKEN = {
     "id": '"([a-z2-7]{26})"',
     "ph": f'"({"|".join(PHASES)})"',
     "q": r"(0|[1-9][0-9]{0,14}+)",
+    "sh": "(?P<sh>[2-9]|[1-5][0-9]|6[0-4])",
     "t0": _TIME,
     "t1": _TIME,
     "w": '"([A-Za-z0-9_-]{1,64}+)"',
@@ -53,7 +56,8 @@ def _pattern() -> re.Pattern[str]:
     """One record without escapes in its strings: names in their order, each at most once, values of their kind."""
     parts = []
     for name in sorted(FIELDS):
-        part = f'"{name}":{_TAKEN.get(name) or _ANY[FIELDS[name]]}' if name != "v" else f'"v":{SCHEMA}'
+        kind = f"(?(sh){SHARDED_SCHEMA}|{SCHEMA})" if name == "v" else _TAKEN.get(name) or _ANY[FIELDS[name]]
+        part = f'"{name}":{kind}'
         # `x` is the last name and always there, so that every other field ends in a comma.
         parts.append(part if name == "x" else f"{part}," if name in REQUIRED else f"(?:{part},)?+")
     return re.compile(rf"\{{{''.join(parts)}\}}")
@@ -74,6 +78,7 @@ class Record(NamedTuple):
     p: str | None
     ph: str
     q: str | None
+    sh: str | None
     t0: str
     t1: str | None
     w: str
@@ -124,6 +129,8 @@ def check_fields(wire: dict[str, Any]) -> None:
     for name, value in wire.items():
         if not _is_kind(FIELDS[name], value) or not _is_taken(name, value):
             raise ValueError(f"{name} is not what it should be")
+    if wire["v"] != (SHARDED_SCHEMA if "sh" in wire else SCHEMA):
+        raise ValueError("v is not what it should be")
 
 
 def _slowly(text: str) -> Record:
@@ -181,6 +188,8 @@ def _base64url(data: bytes) -> str:
 
 def _is_taken(name: str, value: Any) -> bool:
     pattern = {"id": "[a-z2-7]{26}", "w": "[A-Za-z0-9_-]{1,64}", "t0": _TIME[1:-1], "t1": _TIME[1:-1]}.get(name)
-    if name in {"ph", "v"}:
-        return value in PHASES or value == SCHEMA
+    if name == "ph":
+        return value in PHASES
+    if name == "sh":
+        return 1 < int(value) <= MOST_SHARDS
     return pattern is None or re.fullmatch(pattern, value) is not None

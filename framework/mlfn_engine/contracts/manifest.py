@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mlfn_engine.values import AppGraph, Function, IngressSource, ModelSpec, PipelineSpec
 
 FORMAT = 1
+INGRESS_AUDIT = {"mode": "standard"}
 Contract = dict[str, Any]
 
 
@@ -44,7 +45,7 @@ def ingress_manifest(app: str, function: Function, source: IngressSource) -> Con
         "entrypoint": None,
         "load": None,
         "parameters": [],
-        "audit": {"mode": "standard"},
+        "audit": INGRESS_AUDIT,
         "input": None,
         "output": None,
         "allow": [],
@@ -68,6 +69,8 @@ def _audit(policy: AuditPolicy) -> dict[str, Any]:
         audit["capture"] = str(policy.capture)
     if policy.capture is Capture.SAMPLE:
         audit["share"] = policy.share
+    if policy.shards > 1:
+        audit["shards"] = policy.shards
     if policy.summary is not None:
         audit["summary"] = policy.summary
     return audit
@@ -92,6 +95,7 @@ def _pipeline(app: str, pipeline: PipelineSpec) -> Contract:
         "mode": str(pipeline.mode),
         "timeout_s": pipeline.timeout_s,
         "parameters": list(pipeline.parameters),
+        **({"audit": {**INGRESS_AUDIT, "shards": pipeline.audit_shards}} if pipeline.audit_shards > 1 else {}),
         "input": ingress_contract(pipeline.handler, pipeline.input_schema),
         "room": pipeline.taken.room,
         **({"inline": pipeline.taken.inline} if pipeline.taken.inline else {}),

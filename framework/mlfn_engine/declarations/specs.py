@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlfn.audit.keys import MOST_SHARDS
 from mlfn.declare import mark_of
 from mlfn.options import ModelOptions, PipelineOptions
 from mlfn.sampling import Sample
@@ -57,6 +58,7 @@ class PipelineFacts:
     mode: PipelineMode
     timeout_s: int
     access: Access
+    audit_shards: int
     description: str
 
 
@@ -194,7 +196,11 @@ def pipeline_facts(declared: Declaration) -> PipelineFacts:
     else:
         timeout_s = options.integer("timeout_s", default, 1, limit)
     return PipelineFacts(
-        mode=mode, timeout_s=timeout_s or default, access=read_access(options), description=_description(declared)
+        mode=mode,
+        timeout_s=timeout_s or default,
+        access=read_access(options),
+        audit_shards=_audit_shards(options),
+        description=_description(declared),
     )
 
 
@@ -273,7 +279,12 @@ def _audit(declared: Declaration) -> AuditPolicy:
     capture, share = _capture(declared.options)
     entrypoint = None if summary is None else _entrypoint(declared, summary, role="has a summary that is")
     baseline = _baseline(declared)
-    return AuditPolicy(mode=mode, capture=capture, share=share, summary=entrypoint, baseline=baseline)
+    shards = _audit_shards(declared.options)
+    return AuditPolicy(mode=mode, capture=capture, share=share, shards=shards, summary=entrypoint, baseline=baseline)
+
+
+def _audit_shards(options: Options) -> int:
+    return options.integer("audit_shards", 1, 1, MOST_SHARDS) or 1
 
 
 def _baseline(declared: Declaration) -> str | None:

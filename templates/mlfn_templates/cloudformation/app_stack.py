@@ -28,7 +28,7 @@ _MAX_BYTES = 1_000_000
 _MAX_NAMES = {"Parameters": 200, "Resources": 500, "Outputs": 200}
 """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
 _AUDIT_LINES = (
-    "{ ($.mlfn_spool.v = 1) || "
+    "{ ($.mlfn_spool.v >= 1) || "
     '(($.type = "platform.report") && (($.record.status = "timeout") || ($.record.errorType = "Runtime.*"))) }'
 )
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"""

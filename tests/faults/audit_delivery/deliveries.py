@@ -85,7 +85,7 @@ def chain(number: int) -> Iterator[str]:
     for sequence in range(PER_WRITER):
         moment = _BEGAN + timedelta(microseconds=1000 * (number * PER_WRITER + sequence))
         facts = {
-            "v": 1,
+            **({"v": 2, "sh": 4} if number % 3 == 2 else {"v": 1}),
             "iv": f"{number}-{sequence}",
             "at": f"{writer}:{sequence}",
             "t0": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),

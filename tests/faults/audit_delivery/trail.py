@@ -15,13 +15,13 @@ Record = dict[str, Any]
 END_PHASES = frozenset({"completed", "error", "rejected", "abandoned"})
 
 
-def create_table(dynamodb: Any) -> None:
+def create_table(dynamodb: Any, name: str = TABLE) -> None:
     """The table of docs/audit-record.md §4."""
     keys = ("pk", "sk", "g1", "g2", "g3")
     dynamodb.create_table(
-        TableName=TABLE,
+        TableName=name,
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         GlobalSecondaryIndexes=[
             {

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from mlfn.audit import codec
-from mlfn.audit.item import to_item
-from mlfn.audit.keys import directory_key, directory_sort, hour_of, shard_of
+from mlfn.audit.item import directory_items, to_item
 from mlfn_audit.query import query, query_records, timestamp
 from mlfn_audit.question import CallsOfCaller, CallsOfExecution, CallsOfModel, CallsOnInput, Period, Question
 from mlfn_audit.table import AuditTable
@@ -38,12 +37,10 @@ class FakeTable:
         }
         wire |= {"m": "app.model", "mv": "v1", "w": "w", "st": "ok", "ca": "jane", "ih": codec.digest(b"in")} | fields
         wire |= {"id": codec.event_id(wire["iv"], wire["at"], phase)}
+        wire |= {"v": 2, "sh": shards} if shards > 1 else {}
         codec.seal(wire)
-        self.items.append(to_item(wire, shards=shards))
-        entry = directory_sort(hour_of(wire["t0"]), wire["mv"], "1", shard_of(wire["iv"], shards))
-        directory = {"pk": {"S": directory_key(wire["m"])}, "sk": {"S": entry}, "x": {"N": str(2 * 10**9)}}
-        if directory not in self.items:
-            self.items.append(directory)
+        self.items.append(to_item(wire))
+        self.items += [item for item in directory_items(wire) if item not in self.items]
         return wire
 
     def query(self, **request: Any) -> dict[str, Any]:
@@ -126,6 +123,47 @@ def test_the_calls_of_a_caller_are_found_in_any_model(table: FakeTable) -> None:
     table.add(2, ca="john")
 
     assert asked(table, CallsOfCaller(caller="jane", period=ALL)) == ["call-0", "call-1"]
+
+
+def test_the_calls_of_a_caller_are_found_in_every_shard_a_day_had(table: FakeTable) -> None:
+    numbers = [*range(6), *range(1440, 1446), *range(2880, 2886)]
+    for number in numbers:
+        table.add(number, m=f"app.{number % 2}", shards={0: 1, 1: 8, 2: 3}[number // 1440])
+
+    question = CallsOfCaller(caller="jane", period=ALL)
+
+    assert asked(table, question) == [f"call-{number}" for number in numbers]
+    assert asked(table, question, newest_first=True) == [f"call-{number}" for number in numbers[::-1]]
+
+
+def test_only_the_days_with_shards_are_asked_for_more_than_once(table: FakeTable) -> None:
+    table.add(0, shards=4)
+
+    asked(table, CallsOfCaller(caller="jane", period=ALL))
+
+    days = [request["ExpressionAttributeValues"][":p"]["S"].split("#")[2] for request in table.queries[1:]]
+    assert len(table.queries) == 1 + 61 + 3
+    assert days.count("20261123") == 4
+
+
+def test_a_directory_that_tells_too_many_shards_costs_no_more_than_there_can_be(table: FakeTable) -> None:
+    table.add(0)
+    forged = directory_items({"m": "app.model", "mv": "v", "iv": "x", "t0": timestamp(START), "x": 1, "sh": 10**6})
+    table.items += [forged[1], {**forged[1], "sk": {"S": "#20261123#many"}}]
+
+    assert asked(table, CallsOfCaller(caller="jane", period=ALL)) == ["call-0"]
+    assert len(table.queries) == 1 + 61 + 63
+
+
+def test_the_first_pages_of_an_hours_shards_are_one_page_together(table: FakeTable) -> None:
+    for number in range(20):
+        table.add(number, shards=4)
+
+    audit = AuditTable(client=table, name="audit", page_size=100)
+    next(query_records(audit, CallsOfModel(model="app.model", period=ALL)))
+
+    first = [request for request in table.queries if request["ExpressionAttributeValues"][":p"]["S"].startswith("A#")]
+    assert [request["Limit"] for request in first[:4]] == [25] * 4
 
 
 def test_a_caller_whose_name_was_cut_is_found_by_the_whole_name(table: FakeTable) -> None:

@@ -73,7 +73,7 @@ class Project:
         model = ModelSpec(**spec)
         return _function(name, ModelSource(model=model), model.resources)
 
-    def ingress(self, entrypoint: str) -> Function:
+    def ingress(self, entrypoint: str, *, audit_shards: int = 1) -> Function:
         """The function in front of the pipeline at `module:function`."""
         module, _, name = entrypoint.partition(":")
         handler = getattr(self._imported(module), name)
@@ -87,6 +87,7 @@ class Project:
             timeout_s=20,
             definition="{}",
             access=Access(),
+            audit_shards=audit_shards,
             parameters=tuple(key for key in handler.__annotations__ if key != "return"),
             input_schema=OBJECT,
             output_schema=OBJECT,

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mlfn.errors import BuildError
+from mlfn.runtime.manifest import Manifest
 from mlfn_engine.access import Access
+from mlfn_engine.audit_policy import AuditPolicy
 from mlfn_engine.plan_image import plan_image
 from mlfn_engine.platforms import host_platform
 from mlfn_engine.requirements import locked_version, own_version
@@ -105,6 +107,22 @@ def test_the_ingress_holds_no_code_of_the_project(new_project: Callable[..., Pro
 
     assert paths(plan, "code") == ["var/task/mlfn-manifest.json"]
     assert manifest(plan)["kind"] == "ingress"
+
+
+def test_the_number_of_shards_is_in_the_manifest_of_model_and_pipeline(
+    new_project: Callable[..., Project], cache: Path
+) -> None:
+    project = new_project(MODELS)
+    model, one = project.model("mood:sentiment", audit=AuditPolicy(shards=4)), project.ingress("app:judge")
+    ingress = project.ingress("app:judge", audit_shards=8)
+
+    plans = [plan_image(each, project.graph(each), host_platform(), cache=cache) for each in (model, ingress, one)]
+
+    assert manifest(plans[0])["audit"] == {"mode": "standard", "shards": 4}
+    assert manifest(plans[1])["pipelines"][0]["audit"] == {"mode": "standard", "shards": 8}
+    assert Manifest(manifest(plans[1])).pipelines[0].shards == 8
+    assert "audit" not in manifest(plans[2])["pipelines"][0]
+    assert Manifest(manifest(plans[2])).pipelines[0].shards == 1
 
 
 def test_what_included_modules_import_comes_with_them(new_project: Callable[..., Project], cache: Path) -> None:

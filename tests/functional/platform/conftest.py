@@ -59,6 +59,11 @@ def task(how: str) -> str:
             while True:
                 held.append(b"x" * 10_000_000)
     return how
+
+
+@model(memory_mb=128, audit_shards=8)
+def spread(how: str) -> str:
+    return how
 """
 PATIENCE_S = 90.0
 

@@ -82,6 +82,23 @@ def test_after_an_outage_of_the_table_nothing_is_missing(stage: Stage) -> None:
     assert stage.run("reaper", {"settled_ms": 0})["lost"] == 0
 
 
+def test_the_calls_of_a_spread_model_are_found_like_any_others(stage: Stage) -> None:
+    for number in range(6):
+        stage.call(f"put {number}", "spread")
+    with stage.without_table("frail-dev-spread"):
+        for number in range(6):
+            stage.call(f"spooled {number}", "spread")
+
+    rows = until(lambda: (found := stage.audit("spread")) and len(found) == 12 and found)
+    items = stage.client("dynamodb").scan(TableName="mlfn-audit-dev", ConsistentRead=True)["Items"]
+    shards = {item["pk"]["S"].rpartition("#")[2] for item in items if item["pk"]["S"].startswith("A#frail.spread#")}
+
+    assert {row["status"] for row in rows} == {"ok"}
+    assert len(shards) > 1
+    assert stage.project.ok("audit", "show", rows[0]["invocation"], "--json").json
+    assert stage.project.ok("audit", "verify", "--json").json["altered"] == 0
+
+
 def test_a_schedule_seals_the_trail(stage: Stage) -> None:
     events, store = stage.client("events"), stage.client("s3")
     (bucket,) = [each["Name"] for each in store.list_buckets()["Buckets"] if each["Name"].startswith("mlfn-seal-")]

@@ -4,6 +4,7 @@ from mlfn import model, pipeline, sample
 @model(
     memory=512,
     memory_mb=64,
+    audit_shards=65,
     timeout_s=901,
     ephemeral_storage_mb=True,
     architecture="arm",
@@ -33,7 +34,7 @@ def open_and_closed(value: int) -> int:
     return value
 
 
-@pipeline(mode="batch", timeout_s=0, memory_mb=512)
+@pipeline(mode="batch", timeout_s=0, memory_mb=512, audit_shards=0)
 def chain(value: int) -> int:
     return predict(value)
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlfn.audit import codec
-from mlfn.audit.item import LIMIT, from_item, item_size, item_text, shrink, to_item
+from mlfn.audit.item import LIMIT, directory_items, from_item, item_size, item_text, shrink, to_item
 from mlfn.audit.lines import RECORD, line, record_in
 from mlfn.audit.record import SHORT_NAMES, AuditRecord
 
@@ -144,6 +144,7 @@ def wires(draw: st.DrawFn) -> dict[str, Any]:
     wire |= {"ib": 6 * 2**20, "ob": 6 * 2**20, "os": text(200), "st": "rejected", "er": text(64), "pc": "sample"}
     wire |= {"pp": text(200), "cs": False, "ms": 10240, "hk": "k" * 16, "w": "w" * 16, "q": 10**9, "x": 2 * 10**9}
     wire |= {"sb": codec.base64url(b"s" * 64)}
+    wire |= draw(st.sampled_from([{}, {"v": 2, "sh": 64}]))
     wire |= dict.fromkeys(("ma", "im", "ih", "is", "oh", "eh", "p"), DIGEST)
     left_out = draw(st.sets(st.sampled_from(["ca", "ex", "os", "ds", "pa", "ua", "sb", "pp", "ih", "p", "hk"])))
     wire = {name: value for name, value in wire.items() if name not in left_out}
@@ -171,10 +172,37 @@ def test_an_item_is_never_larger_than_a_record_whose_bytes_are_within_the_limit(
     assert len(canonical) > LIMIT or item_size(to_item(wire)) <= LIMIT
 
 
-@pytest.mark.parametrize("shards", [1, 4])
-def test_the_text_of_an_item_is_the_item(vector: dict[str, Any], shards: int) -> None:
+def test_the_text_of_an_item_is_the_item(vector: dict[str, Any]) -> None:
     canonical = vector["canonical"].encode()
 
-    text = item_text(codec.parse(canonical), canonical, shards=shards)
+    text = item_text(codec.parse(canonical), canonical)
 
-    assert json.loads(text) == to_item(codec.parse(canonical), shards=shards)
+    assert json.loads(text) == to_item(codec.parse(canonical))
+
+
+def test_a_sharded_record_tells_its_shards_and_lies_in_one_of_them() -> None:
+    record = json.loads((GOLDEN / "sharded.json").read_text())["record"]
+    expected = int.from_bytes(hashlib.sha256(record["iv"].encode()).digest()[:4]) % record["sh"]
+
+    keys = to_item(codec.parse(codec.seal(record)))
+
+    assert (record["v"], record["sh"]) == (2, 8)
+    assert keys["pk"]["S"].endswith(f"#{expected}")
+    assert keys["g1"]["S"].endswith(f"#{expected}")
+    assert expected != 0
+
+
+@pytest.mark.parametrize("shards", [0, 1, 65])
+def test_a_number_of_shards_that_cannot_be_is_refused(shards: int) -> None:
+    with pytest.raises(ValueError, match="sh is out of range"):
+        codec.parse(b'{"sh":%d}' % shards)
+
+
+def test_the_directory_tells_a_days_shards_only_if_there_are_several() -> None:
+    wire = {"m": "a.b", "mv": "v", "iv": "call", "t0": "2026-11-23T06:18:00.123456Z", "x": 10}
+
+    one, several = directory_items(wire), directory_items(wire | {"sh": 2})
+
+    assert [item["sk"]["S"] for item in one] == ["20261123T06#v##0"]
+    assert [(item["pk"]["S"], item["sk"]["S"]) for item in several[1:]] == [("B#a.b", "#20261123#2")]
+    assert several[1]["g1"] == {"S": "S#"}

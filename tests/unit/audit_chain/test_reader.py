@@ -89,7 +89,11 @@ def test_a_changed_byte_is_found(draw: st.DataObject) -> None:
         pytest.param({"sb": "AB"}, "sb is not", id="bytes with spare bits"),
         pytest.param({"ph": "finished"}, "ph is not", id="unknown phase"),
         pytest.param({"t0": "2026-11-23 06:18"}, "t0 is not", id="another time format"),
-        pytest.param({"v": 2}, "v is not", id="later schema"),
+        pytest.param({"v": 3}, "v is not", id="later schema"),
+        pytest.param({"v": 2}, "v is not", id="schema of sharded records"),
+        pytest.param({"sh": 4}, "v is not", id="shards in the first schema"),
+        pytest.param({"v": 2, "sh": 1}, "sh is not", id="one shard"),
+        pytest.param({"v": 2, "sh": 65}, "sh is not", id="too many shards"),
         pytest.param({"w": "a b"}, "w is not", id="writer with a space"),
         pytest.param({"ds": "one"}, "ds is not", id="text for a list"),
         pytest.param({"iv": "another"}, "its id", id="id of another call"),
@@ -123,6 +127,20 @@ def test_both_readers_see_the_same_in_every_golden_record() -> None:
         match = reader.match_record(canonical)
 
         assert match is None or reader.Record(*match.groups()) == reader._slowly(canonical)
+
+
+@pytest.mark.parametrize("name", ["pk", "g1"])
+def test_an_item_in_another_shard_is_refused(name: str) -> None:
+    document = json.loads((GOLDEN[0].parent / "sharded.json").read_text(encoding="utf-8"))
+    wire = codec.parse(document["canonical"].encode())
+    item: dict[str, Any] = {
+        key: {"B": codec.base64url_bytes(wire[key])} if "B" in value else value for key, value in to_item(wire).items()
+    }
+    text_of(item)
+    item[name] = {"S": item[name]["S"].rsplit("#", 1)[0] + "#0"}
+
+    with pytest.raises(ValueError, match=name):
+        text_of(item)
 
 
 @pytest.mark.parametrize("name", ["pk", "sk", "g1", "g3"])

@@ -70,6 +70,7 @@ def summed_up(result: list[str]) -> str:
     access=["arn:aws:iam::123456789012:role/reader"],
     audit="strict",
     capture=sample(0.25),
+    audit_shards=8,
     baseline="bins.json",
     summary=summed_up,
     reserved=4,
@@ -129,6 +130,7 @@ def test_every_option_reaches_the_spec() -> None:
     assert spec.access.principals == ("arn:aws:iam::123456789012:role/reader",)
     assert (spec.audit.mode, spec.scaling) == (AuditMode.STRICT, Scaling(reserved=4, provisioned=2))
     assert (spec.audit.capture, spec.audit.share) == (Capture.SAMPLE, 0.25)
+    assert spec.audit.shards == 8
     assert spec.audit.baseline == "bins.json"
     assert spec.audit.summary == spec.entrypoint.replace(":detailed", ":summed_up")
     assert (spec.description, spec.parameters) == ("Says more.", ("text", "times", "when"))
