@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from mlfn_engine.values import Target
     from mlfn_localstack import process
 
-RUNNERS = ("auto", "process", "bwrap", "zygote")
+RUNNER_HELP = "What isolates functions; process: nothing does. Images on a base want bwrap, podman or docker."
+RUNNERS = ("auto", "process", "bwrap", "podman", "docker", "zygote")
 
 
 @click.group()
@@ -27,7 +28,7 @@ def emulator() -> None:
 
 @emulator.command()
 @click.option("--port", default=DEFAULT_PORT, show_default=True, help="Loopback port.")
-@click.option("--runner", type=click.Choice(RUNNERS), help="What isolates functions; process: nothing does.")
+@click.option("--runner", type=click.Choice(RUNNERS), help=RUNNER_HELP)
 @json_option
 @command_options
 def start(session: Session, port: int, runner: str | None, as_json: bool) -> None:

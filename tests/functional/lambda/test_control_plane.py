@@ -244,7 +244,7 @@ def test_a_function_exists_once(run: Run) -> None:
 @pytest.mark.parametrize(
     ("labels", "config", "message"),
     [
-        ({}, {}, "needs a container runner"),
+        ({}, {}, "needs the podman, docker or bwrap runner"),
         ({"org.opencontainers.image.base.name": "public.ecr.aws/lambda/python:3.12"}, {}, "public.ecr.aws/lambda"),
     ],
     ids=["no-label", "lambda-base"],

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,26 @@ from mlfn_localstack.services.lambda_.execution.runner import RunnerUnavailableE
 from mlfn_localstack.services.lambda_.execution.runners import AUTO, CHOICES, choose
 
 __all__ = ["run"]
+
+
+STORAGE = '[storage]\ndriver = "overlay"\ngraphroot = "{root}/graph"\nrunroot = "{root}/run"\n'
+SHIM = '#!/bin/sh\nexec podman "$@"\n'
+"""podman under docker's name, as Debian's podman-docker has it: their command lines are the same."""
+
+
+@pytest.fixture(scope="session")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Variables under which podman has a store of its own, and `docker` is podman."""
+    root = tmp_path_factory.mktemp("engines")
+    (root / "storage.conf").write_text(STORAGE.format(root=root))
+    (root / "bin").mkdir()
+    (root / "bin/docker").write_text(SHIM)
+    (root / "bin/docker").chmod(0o755)
+    variables = {"CONTAINERS_STORAGE_CONF": f"{root}/storage.conf", "PATH": f"{root}/bin:{os.environ['PATH']}"}
+    yield variables
+    if shutil.which("podman"):
+        environment = {**os.environ, **variables}
+        subprocess.run(["podman", "system", "reset", "--force"], env=environment, check=True, capture_output=True)
 
 
 def available(name: str, state_dir: Path) -> str:
@@ -27,10 +49,31 @@ def available(name: str, state_dir: Path) -> str:
     return name
 
 
-@pytest.fixture(params=[name for name in CHOICES if name != AUTO])
+@pytest.fixture(params=[name for name in CHOICES if name not in {AUTO, "docker"}])
 def runner(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Each runner by name."""
-    return available(str(request.param), tmp_path / "probe")
+    """Each runner by name; docker, which is podman here, has a few tests of its own."""
+    return prepared(str(request.param), request, tmp_path)
+
+
+@pytest.fixture(params=["podman", "docker"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Each runner that has containers; docker's command line is podman's here."""
+    return prepared(str(request.param), request, tmp_path)
+
+
+@pytest.fixture
+def podman(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The runner `podman`."""
+    return prepared("podman", request, tmp_path)
+
+
+def prepared(name: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The runner's name, its engine's store a test's own."""
+    if name in {"podman", "docker"}:
+        monkeypatch = request.getfixturevalue("monkeypatch")
+        for variable, value in request.getfixturevalue("engines").items():
+            monkeypatch.setenv(variable, value)
+    return available(name, tmp_path / "probe")
 
 
 @pytest.fixture

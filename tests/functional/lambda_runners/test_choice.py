@@ -87,9 +87,29 @@ def test_a_broken_bubblewrap_is_not_used(tmp_path: Path, monkeypatch: pytest.Mon
         choose("bwrap", tmp_path)
 
 
+def test_a_docker_whose_daemon_does_not_run_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "docker"
+    program.write_text("#!/bin/sh\necho 'Cannot connect to the Docker daemon.' >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    with pytest.raises(RunnerUnavailableError, match="docker does not work here: Cannot connect to the Docker daemon"):
+        choose("docker", tmp_path)
+
+
+@pytest.mark.parametrize(("name", "hint"), [("podman", "apt-get install podman runc catatonit"), ("docker", "https")])
+def test_an_engine_that_is_missing_is_told_with_where_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, hint: str
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(RunnerUnavailableError, match=f"{name} is not installed .*{hint}"):
+        choose(name, tmp_path)
+
+
 def test_an_emulator_refuses_a_runner_that_there_is_not(tmp_path: Path) -> None:
-    with pytest.raises(EmulatorStartError, match="There is no runner 'podman'"):
-        start(tmp_path, port=0, arguments=with_runner("podman"))
+    with pytest.raises(EmulatorStartError, match="There is no runner 'chroot'"):
+        start(tmp_path, port=0, arguments=with_runner("chroot"))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="every test here runs as an unprivileged user already")

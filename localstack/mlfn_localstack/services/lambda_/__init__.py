@@ -18,6 +18,7 @@ from mlfn_localstack.services.lambda_.event_sources.pollers import Pollers
 from mlfn_localstack.services.lambda_.event_sources.repository import Mappings
 from mlfn_localstack.services.lambda_.execution.fleet import Fleet, FleetLimits
 from mlfn_localstack.services.lambda_.execution.launch import Programs
+from mlfn_localstack.services.lambda_.execution.leftover_containers import remove_leftovers
 from mlfn_localstack.services.lambda_.execution.output_folder import OutputFolder
 from mlfn_localstack.services.lambda_.execution.runners import DEFAULT, OPTION, choose
 from mlfn_localstack.services.lambda_.invoker import Invoker
@@ -123,6 +124,7 @@ def _build_state(environment: Environment, output: OutputFolder) -> LambdaState:
         emulator=environment, programs=programs, credentials=credentials, output=output, mounted=selection.mounted
     )
     factory.clear()
+    remove_leftovers(environment.state_dir)
     idle_s = float(environment.options.get("lambda_idle_s", FleetLimits().idle_s))
     fleet = Fleet(factory.make, selection.runner, cap=concurrency.reserved, limits=FleetLimits(idle_s=idle_s))
     metrics = LambdaMetrics(environment.gateway)

@@ -72,7 +72,9 @@ class EnvironmentFactory:
             working_dir=program.working_dir,
             scratch=scratch,
             storage_mb=version.configuration["EphemeralStorage"]["Size"],
+            memory_mb=version.memory_mb,
             mounts=program.mounts,
+            root=program.root,
             listeners=self._listeners(),
             guard=log,
         )

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.lambda_.execution import processes
-from mlfn_localstack.services.lambda_.execution.bwrap_arguments import BareRoot, arguments, bare_root
+from mlfn_localstack.services.lambda_.execution.bare_root import BareRoot, bare_root
+from mlfn_localstack.services.lambda_.execution.bwrap_arguments import arguments
 from mlfn_localstack.services.lambda_.execution.child import Child, die_with, limit_resources, spawn
 from mlfn_localstack.services.lambda_.execution.private_network import PrivateNetwork
+from mlfn_localstack.services.lambda_.execution.root_view import RootView, check_command, view_of
 from mlfn_localstack.services.lambda_.execution.runner import (
     Launch,
     Output,
@@ -37,17 +39,19 @@ _SIGNALLED = 128
 class BwrapRunner:
     """Starts environments under `bwrap`."""
 
-    def __init__(self, bwrap: str, root: BareRoot) -> None:
+    def __init__(self, bwrap: str, root: BareRoot, *, nested_users: bool) -> None:
         self._bwrap = bwrap
         self._root = root
+        self._nested_users = nested_users
 
     def start(self, launch: Launch, on_output: Callable[[bytes], None], on_exit: Callable[[int], None]) -> Sandbox:
         """Start the namespaces and the process in them; both die with the emulator, even when that is killed."""
         network = PrivateNetwork(launch.listeners)
         ended = _then_close(network, then_remove(launch.scratch, on_exit))
         try:
-            self._check_command(launch)
-            process, output = self._spawn(launch, network)
+            view = view_of(launch, self._root)
+            check_command(launch, view)
+            process, output = self._spawn(launch, view, network)
         except BaseException:
             network.close()
             shutil.rmtree(launch.scratch, ignore_errors=True)
@@ -64,7 +68,7 @@ class BwrapRunner:
         launch = Launch(command=("true",), environment={}, working_dir=root, scratch=scratch, storage_mb=1)
         network = PrivateNetwork(())
         try:
-            process, output = self._spawn(launch, network)
+            process, output = self._spawn(launch, view_of(launch, self._root), network)
         except (OSError, subprocess.SubprocessError) as error:
             return f"a network namespace cannot be made ({error})."
         finally:
@@ -78,11 +82,12 @@ class BwrapRunner:
                 return "a trial start did not end."
             return "" if code == 0 else (said.read() or b"").decode(errors="replace").strip() or f"exit status {code}"
 
-    def _spawn(self, launch: Launch, network: PrivateNetwork) -> tuple[subprocess.Popen[bytes], int]:
+    def _spawn(self, launch: Launch, view: RootView, network: PrivateNetwork) -> tuple[subprocess.Popen[bytes], int]:
         """bwrap with its arguments in a file without a name: the variables are no one else's to read."""
         descriptor = os.memfd_create("bwrap")
         try:
-            os.write(descriptor, b"".join(os.fsencode(each) + b"\0" for each in arguments(launch, self._root)))
+            told = arguments(launch, view, nested_users=self._nested_users)
+            os.write(descriptor, b"".join(os.fsencode(each) + b"\0" for each in told))
             os.lseek(descriptor, 0, os.SEEK_SET)
             child = Child(
                 command=(self._bwrap, "--args", str(descriptor), "--", *launch.command),
@@ -94,18 +99,6 @@ class BwrapRunner:
             return spawn(child)
         finally:
             os.close(descriptor)
-
-    def _check_command(self, launch: Launch) -> None:
-        """Refuse a program that is not there, which bwrap itself would only say in its output.
-
-        Raises:
-            FileNotFoundError: as Lambda words it.
-        """
-        program = launch.command[0]
-        if program.startswith("/"):
-            found = self._root.outside(program, launch.mounts)
-            if found is None or not os.access(found, os.X_OK):
-                raise FileNotFoundError(f"{program}: {_reason(found)}")
 
 
 class BwrapSandbox(ProcessSandbox):
@@ -131,8 +124,9 @@ def find_bwrap(state_dir: Path) -> BwrapRunner:
         raise RunnerUnavailableError("bubblewrap is not installed (Debian: apt-get install bubblewrap).")
     settings, interpreters = state_dir / "sandbox", state_dir / "interpreters"
     problem = ""
-    for nested_users in (False, True):
-        runner = BwrapRunner(program, bare_root(settings, interpreters, nested_users=nested_users))
+    root = bare_root(settings, interpreters)
+    for nested_users in (False, True):  # bubblewrap before 0.8 cannot keep functions from making user namespaces
+        runner = BwrapRunner(program, root, nested_users=nested_users)
         problem = runner.problem(state_dir)
         if not problem:
             return runner
@@ -154,7 +148,3 @@ def _then_close(network: PrivateNetwork, on_exit: Callable[[int], None]) -> Call
         on_exit(code)
 
     return ended
-
-
-def _reason(found: Path | None) -> str:
-    return "No such file or directory" if found is None or not found.exists() else "Permission denied"

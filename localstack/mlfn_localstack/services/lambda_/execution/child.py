@@ -79,15 +79,15 @@ def limit_resources(storage_mb: int) -> None:
     give_way()
 
 
-def give_way() -> None:
-    """Have the calling process, once woken, not push the emulator off its processor: sched(7), SCHED_BATCH.
+def give_way(pid: int = 0) -> None:
+    """Have a process (0: the calling one), once woken, not push the emulator off its processor: sched(7), SCHED_BATCH.
 
     Each event that the emulator hands out wakes a function; with fewer processors than functions, being preempted at
     every one of them costs a third of the calls.
     """
     if hasattr(os, "SCHED_BATCH"):
         with contextlib.suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+            os.sched_setscheduler(pid, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _popen(child: Child, output: int) -> subprocess.Popen[bytes]:

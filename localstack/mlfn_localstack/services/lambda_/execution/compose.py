@@ -54,6 +54,18 @@ def share_by_link(source: Path, target: Path) -> None:
     target.symlink_to(os.path.relpath(source, target.parent))
 
 
+def share_by_hard_links(source: Path, target: Path) -> None:
+    """A tree of directories whose files are those of the other: for who must not meet links out of it."""
+    target.mkdir()
+    with os.scandir(source) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                share_by_hard_links(Path(entry), target / entry.name)
+            else:
+                _link_file(Path(entry), target / entry.name)
+    target.chmod(0o555)
+
+
 def _visible(layers: Sequence[LayerTree], path: PurePosixPath) -> dict[str, list[LayerTree]]:
     """The names in a directory, and which layers have each, lowest first."""
     holders: dict[str, list[LayerTree]] = {}

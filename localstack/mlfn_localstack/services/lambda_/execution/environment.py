@@ -338,6 +338,7 @@ class ExecutionEnvironment:
         self.kill()
 
     def _exited(self, code: int) -> None:
+        self._out_of_memory |= self._sandbox is not None and self._sandbox.out_of_memory
         reason = "No space left on device" if self._out_of_storage else describe_exit(code)
         if self._ready is not None and not self._ready.done() and not self.dead:
             self._ready.set_exception(InitFailedError(exited("", reason, out_of_memory=self._out_of_memory)))

@@ -50,6 +50,11 @@ class Image:
     config: ImageConfig
     layers: tuple[str, ...]
 
+    @property
+    def has_base(self) -> bool:
+        """Whether it brings its own programs, and does not count on the machine's."""
+        return self.config.labels.get(BASE_LABEL) != HOST
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageReference:
@@ -128,13 +133,14 @@ class Images:
         return path
 
 
-def check_runnable(image: Image) -> None:
-    """Refuse an image that this machine has no runner for."""
-    base = image.config.labels.get(BASE_LABEL, "")
-    if base != HOST:
+def check_runs_without_root(image: Image) -> None:
+    """Refuse an image that runs only where it gets a root of its own."""
+    if image.has_base:
+        base = image.config.labels.get(BASE_LABEL, "")
         message = (
-            f"it stands on {base or 'a base of its own'}, which needs a container runner; "
-            f"this emulator runs images labelled {BASE_LABEL}={HOST} on the machine's own programs."
+            f"it stands on {base or 'a base of its own'}, which needs the podman, docker or bwrap runner "
+            f"(mlfn emulator start --runner podman); this emulator runs images labelled {BASE_LABEL}={HOST} "
+            "on the machine's own programs."
         )
         raise errors.invalid_image(message)
 

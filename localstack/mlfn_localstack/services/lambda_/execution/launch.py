@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from mlfn_localstack.services.lambda_ import errors
-from mlfn_localstack.services.lambda_.execution.bwrap_arguments import INTERPRETERS
-from mlfn_localstack.services.lambda_.execution.images import Image, Images, check_runnable
+from mlfn_localstack.services.lambda_.execution.bare_root import INTERPRETERS
+from mlfn_localstack.services.lambda_.execution.images import Image, Images, check_runs_without_root
 from mlfn_localstack.services.lambda_.execution.interpreter import Interpreters
 from mlfn_localstack.services.lambda_.execution.runner import Mount
 from mlfn_localstack.services.lambda_.execution.trees import ImageTree, Trees
@@ -51,6 +51,8 @@ class Program:
     working_dir: Path
     task_root: str
     mounts: tuple[Mount, ...] = ()
+    root: Path | None = None
+    """All of the root it is to have, where the machine's programs are not to be in it."""
 
 
 class Programs:
@@ -66,8 +68,11 @@ class Programs:
 
     async def find_image(self, uri: str) -> Image:
         """A runnable image by its URI."""
-        image = await self._images.find(uri)
-        check_runnable(image)
+        return self._runnable(await self._images.find(uri))
+
+    def _runnable(self, image: Image) -> Image:
+        if not self._mounted:
+            check_runs_without_root(image)
         return image
 
     async def prepare(self, code: Code) -> None:
@@ -89,7 +94,8 @@ class Programs:
         """How to run a version."""
         match version.code:
             case ImageCode() as code:
-                image = self.trees.kept(code.digest) or await self.find_image(code.resolved_uri)
+                kept = self.trees.kept(code.digest)
+                image = self._runnable(kept) if kept else await self.find_image(code.resolved_uri)
                 return self._image_program(image, await self.trees.of(image), version)
             case ZipCode() as code:
                 return self._zip_program(await self._unzipped(code), version)
@@ -103,6 +109,14 @@ class Programs:
         command = entrypoint + tuple(override.get("Command") or image.config.command)
         if not command:
             raise errors.invalid_image("it has neither an entrypoint nor a command.")
+        if tree.whole:
+            return Program(
+                command=command,
+                environment=image.config.environment,
+                working_dir=Path(override.get("WorkingDirectory") or image.config.working_dir),
+                task_root=TASK_ROOT,
+                root=tree.root,
+            )
         rewritten = tuple(_inside(root, part) for part in command)
         working_dir = override.get("WorkingDirectory") or image.config.working_dir
         return Program(

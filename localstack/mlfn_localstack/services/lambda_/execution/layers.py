@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 
 class Layers:
-    """The trees below `root`, each with a note of what in it must not be shared."""
+    """The trees below `root`, each with a note of what in it must not be shared.
 
-    def __init__(self, root: Path) -> None:
+    Those that are `enclosed` become part of whole roots alone, and may have links to anywhere.
+    """
+
+    def __init__(self, root: Path, *, enclosed: bool = False) -> None:
         self.root = root
+        self._enclosed = enclosed
         self._locks: dict[str, threading.Lock] = {}
 
     def unpacked(self, digest: str, blob: Callable[[str], Path]) -> LayerTree:
@@ -45,7 +49,7 @@ class Layers:
         self.root.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=trash.PARTIAL, dir=self.root))
         try:
-            open_directories = unpack_layer(blob, partial)
+            open_directories = unpack_layer(blob, partial, enclosed=self._enclosed)
             make_read_only(partial)
             note.write_text(json.dumps(sorted(map(str, open_directories))))
             partial.rename(target)

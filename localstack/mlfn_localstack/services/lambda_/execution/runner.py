@@ -88,8 +88,11 @@ class Launch:
     scratch: Path
     """Its home and temporary directory, removed when it ends."""
     storage_mb: int
+    memory_mb: int = 128
     mounts: tuple[Mount, ...] = ()
     """Where the code is in a root of its own; without any, paths lead to the machine's own files."""
+    root: Path | None = None
+    """The whole root, where it is not to be the machine's programs."""
     listeners: tuple[Listener, ...] = ()
     guard: OutputGuard = field(default_factory=Unguarded)
 
@@ -102,6 +105,11 @@ class Sandbox(Protocol):
     """A running environment."""
 
     pid: int
+    """Its first process; 0 while there is none."""
+
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether the kernel ended it for the memory it took."""
 
     def drain(self) -> None:
         """Hand over the output written so far."""
@@ -193,36 +201,61 @@ class Output:
     guard: OutputGuard
 
 
+class OutputReader:
+    """Hands over what comes through a pipe, as it comes."""
+
+    def __init__(self, output: Output) -> None:
+        self._pipe = output.pipe
+        self._output = output
+        self._loop = asyncio.get_running_loop()
+        output.guard.hold(output.pipe)
+        self._loop.add_reader(output.pipe, self.drain)
+
+    def drain(self) -> None:
+        """Hand over what is in the pipe."""
+        while self._pipe >= 0:
+            try:
+                data = self._output.guard.read(self._pipe)
+            except BlockingIOError:
+                return
+            if not data:
+                self._close()
+                return
+            self._output.taken(data)
+            if len(data) < _READ_BYTES:  # the pipe is empty; asking once more would only raise
+                return
+
+    def finish(self) -> None:
+        """Hand over what is in the pipe, and close it."""
+        self.drain()
+        self._close()
+
+    def _close(self) -> None:
+        if self._pipe >= 0:
+            self._loop.remove_reader(self._pipe)
+            os.close(self._pipe)
+            self._pipe = -1
+            self._output.guard.let_go()
+
+
 class ProcessSandbox:
     """One process group."""
+
+    out_of_memory = False
 
     def __init__(self, process: Process, output: Output, marker: bytes, on_exit: Callable[[int], None]) -> None:
         self.pid = process.pid
         self._process = process
-        self._output = output.pipe
-        self._guard = output.guard
+        self._reader = OutputReader(output)
         self._marker = marker
-        self._on_output = output.taken
         self._on_exit = on_exit
         self._strays: set[int] = set()
         self._loop = asyncio.get_running_loop()
-        self._guard.hold(output.pipe)
-        self._loop.add_reader(output.pipe, self.drain)
         self._watch()
 
     def drain(self) -> None:
         """Hand over what is in the pipe."""
-        while self._output >= 0:
-            try:
-                data = self._guard.read(self._output)
-            except BlockingIOError:
-                return
-            if not data:
-                self._close_output()
-                return
-            self._on_output(data)
-            if len(data) < _READ_BYTES:  # the pipe is empty; asking once more would only raise
-                return
+        self._reader.drain()
 
     def freeze(self) -> None:
         """SIGSTOP the group, and its descendants that have left it."""
@@ -269,8 +302,7 @@ class ProcessSandbox:
             self._loop.remove_reader(descriptor)
             os.close(descriptor)
         self.kill()
-        self.drain()
-        self._close_output()
+        self._reader.finish()
         self._collect()
 
     def _collect(self) -> None:
@@ -279,13 +311,6 @@ class ProcessSandbox:
     def _code(self, code: int) -> int:
         """The function's exit as subprocess would count it."""
         return code
-
-    def _close_output(self) -> None:
-        if self._output >= 0:
-            self._loop.remove_reader(self._output)
-            os.close(self._output)
-            self._output = -1
-            self._guard.let_go()
 
 
 def describe_exit(code: int) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.lambda_.execution.bwrap import find_bwrap
+from mlfn_localstack.services.lambda_.execution.container_choice import find_engine
 from mlfn_localstack.services.lambda_.execution.runner import ProcessRunner, Runner, RunnerUnavailableError
 from mlfn_localstack.services.lambda_.execution.zygote import ZygoteRunner
 
@@ -19,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 OPTION = "lambda_runner"
 DEFAULT = "process"
+_CONTAINERS = "containers: read-only root, own /tmp, processes and memory; the machine's network"
 AUTO = "auto"
 
 
@@ -30,7 +32,7 @@ class Selection:
     runner: Runner
     isolation: str
     mounted: bool = False
-    """Whether it gives environments a root and a network of their own."""
+    """Whether it gives environments a root of their own."""
 
 
 def _process(_state_dir: Path) -> Selection:
@@ -43,6 +45,14 @@ def _bwrap(state_dir: Path) -> Selection:
     return Selection(name="bwrap", runner=find_bwrap(state_dir), isolation=isolation, mounted=True)
 
 
+def _podman(state_dir: Path) -> Selection:
+    return Selection(name="podman", runner=find_engine("podman", state_dir), isolation=_CONTAINERS, mounted=True)
+
+
+def _docker(state_dir: Path) -> Selection:
+    return Selection(name="docker", runner=find_engine("docker", state_dir), isolation=_CONTAINERS, mounted=True)
+
+
 def _zygote(_state_dir: Path) -> Selection:
     if not hasattr(os, "pidfd_open") or not Path("/proc/thread-self/children").exists():
         raise RunnerUnavailableError("Forking environments takes Linux with /proc/thread-self/children.")
@@ -50,7 +60,13 @@ def _zygote(_state_dir: Path) -> Selection:
     return Selection(name="zygote", runner=ZygoteRunner(), isolation=isolation)
 
 
-_RUNNERS: Mapping[str, Callable[[Path], Selection]] = {"bwrap": _bwrap, "process": _process, "zygote": _zygote}
+_RUNNERS: Mapping[str, Callable[[Path], Selection]] = {
+    "bwrap": _bwrap,
+    "podman": _podman,
+    "docker": _docker,
+    "process": _process,
+    "zygote": _zygote,
+}
 """By name, the strictest first: the order in which `auto` tries them."""
 CHOICES = (AUTO, *_RUNNERS)
 

@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.lambda_ import errors
 from mlfn_localstack.services.lambda_.execution import trash
-from mlfn_localstack.services.lambda_.execution.compose import Composition, share_by_link
+from mlfn_localstack.services.lambda_.execution.compose import Composition, share_by_hard_links, share_by_link
 from mlfn_localstack.services.lambda_.execution.images import Image, ImageConfig
 from mlfn_localstack.services.lambda_.execution.layers import Layers
 from mlfn_localstack.services.lambda_.execution.runner import Mount
 from mlfn_localstack.services.lambda_.execution.unpack import UnsafeLayerError, remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from mlfn_localstack.services.lambda_.execution.compose import Share
+    from mlfn_localstack.services.lambda_.execution.compose import LayerTree, Share
 
+_ENGINES_OWN = ("hostname", "hosts", "resolv.conf")
 FRESH_S = 2.0
 """How long code that was just made ready waits for the version that is to have it."""
 
@@ -35,6 +36,8 @@ class ImageTree:
 
     root: Path
     mounts: tuple[Mount, ...] = ()
+    whole: bool = False
+    """Whether it is all of a root."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,7 @@ class Trees:
         self._root = state_dir / "images"
         self._blobs = state_dir / "blobs" / "sha256"
         self._layers = Layers(state_dir / "layers")
+        self._enclosed = Layers(state_dir / "enclosed-layers", enclosed=True)
         self._mounted = mounted
         self._locks: dict[str, asyncio.Lock] = {}
         self._held: dict[str, _Hold] = {}
@@ -95,40 +99,44 @@ class Trees:
         trash.discard(self._root, lambda path: path.name.partition(".")[0] not in wanted)
         described = (self.kept(name) for name in wanted)
         layers = {layer for image in described if image is not None for layer in image.layers}
-        self._layers.keep_only(layers.union(*(hold.layers for hold in self._held.values())))
+        layers.update(*(hold.layers for hold in self._held.values()))
+        for each in (self._layers, self._enclosed):
+            each.keep_only(layers)
         return wanted - names
 
     def forget_unfinished(self) -> None:
         """Put what an emulator before this one did not finish into the trash."""
-        for directory in (self._root, self._layers.root):
+        for directory in self._directories:
             trash.discard_unfinished(directory)
 
     def empty_trash(self) -> None:
         """Remove what is in the trash (blocking)."""
-        for directory in (self._root, self._layers.root):
+        for directory in self._directories:
             trash.empty(directory)
 
+    @property
+    def _directories(self) -> tuple[Path, ...]:
+        return (self._root, self._layers.root, self._enclosed.root)
+
     def _tree(self, image: Image) -> ImageTree:
-        target = self._root / f"{_hex(image.digest)}{'.mounts' if self._mounted else ''}"
-        if not target.is_dir():
-            self._compose(image, target)
+        if self._mounted and image.has_base:
+            return ImageTree(root=self._composed(image, ".root", self._compose_whole), whole=True)
         if not self._mounted:
-            return ImageTree(root=target)
+            return ImageTree(root=self._composed(image, "", self._compose_linked))
+        target = self._composed(image, ".mounts", self._compose_mounted)
         shared = json.loads(target.with_name(f"{target.name}.json").read_bytes())
         others = tuple(Mount(source=Path(source), target=name) for source, name in shared)
         return ImageTree(root=target, mounts=(*_own_mounts(target, {mount.target for mount in others}), *others))
 
-    def _compose(self, image: Image, target: Path) -> None:
+    def _composed(self, image: Image, suffix: str, compose: Callable[[Image, Path, Path], None]) -> Path:
+        target = self._root / f"{_hex(image.digest)}{suffix}"
+        if target.is_dir():
+            return target
         self._root.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=trash.PARTIAL, dir=self._root))
-        shared: list[tuple[str, str]] = []
         try:
-            layers = [self._layers.unpacked(digest, self._blob) for digest in image.layers]
-            share = _noting(partial, shared) if self._mounted else share_by_link
-            Composition(share=share, merged=_working_directories(image)).compose(layers, partial)
+            compose(image, partial, target)
             self._description(image.digest).write_text(json.dumps(asdict(image)))
-            if self._mounted:
-                target.with_name(f"{target.name}.json").write_text(json.dumps(shared))
             if not target.is_dir():  # a cancelled call's thread may have been here
                 partial.rename(target)
         except UnsafeLayerError as error:
@@ -136,6 +144,24 @@ class Trees:
         finally:
             if partial.exists():
                 remove_tree(partial)
+        return target
+
+    def _compose_linked(self, image: Image, partial: Path, _target: Path) -> None:
+        layers = self._unpacked(image, self._layers)
+        Composition(share=share_by_link, merged=_working_directories(image)).compose(layers, partial)
+
+    def _compose_mounted(self, image: Image, partial: Path, target: Path) -> None:
+        shared: list[tuple[str, str]] = []
+        layers = self._unpacked(image, self._layers)
+        Composition(share=_noting(partial, shared), merged=_working_directories(image)).compose(layers, partial)
+        target.with_name(f"{target.name}.json").write_text(json.dumps(shared))
+
+    def _compose_whole(self, image: Image, partial: Path, _target: Path) -> None:
+        Composition(share=share_by_hard_links).compose(self._unpacked(image, self._enclosed), partial)
+        _prepare_settings(partial / "etc")
+
+    def _unpacked(self, image: Image, layers: Layers) -> list[LayerTree]:
+        return [layers.unpacked(digest, self._blob) for digest in image.layers]
 
     def _description(self, digest: str) -> Path:
         return self._root / f"{_hex(digest)}.json"
@@ -155,6 +181,20 @@ def _noting(root: Path, shared: list[tuple[str, str]]) -> Share:
         shared.append((str(source), f"/{target.relative_to(root)}"))
 
     return share
+
+
+def _prepare_settings(etc: Path) -> None:
+    """Have the files of an image's /etc that container engines put their own in the place of."""
+    if etc.is_symlink() or not etc.is_dir():
+        return
+    etc.chmod(0o755)
+    for name in _ENGINES_OWN:
+        path = etc / name
+        if path.is_symlink():
+            path.unlink()
+        if not path.exists():
+            path.touch(0o644)
+    etc.chmod(0o555)
 
 
 def _working_directories(image: Image) -> frozenset[PurePosixPath]:

@@ -17,9 +17,10 @@ class UnsafeLayerError(Exception):
     """A layer is broken, or would write outside its root."""
 
 
-def unpack_layer(blob: Path, root: Path) -> frozenset[PurePosixPath]:
+def unpack_layer(blob: Path, root: Path, *, enclosed: bool = False) -> frozenset[PurePosixPath]:
     """Put one layer, whiteouts included, into the directory `root`.
 
+    Links that leave the root are refused, unless it is `enclosed`: used as a root alone, where they cannot.
     Gives the directories that only make sense as part of the whole image: those with a whiteout somewhere in them, or
     with a link that leaves them.
 
@@ -33,7 +34,7 @@ def unpack_layer(blob: Path, root: Path) -> frozenset[PurePosixPath]:
                 path = _relative(member.name)
                 if not path.parts:
                     continue
-                _extract(archive, member, root)
+                _extract(archive, member, root, enclosed=enclosed)
                 if path.name.startswith(WHITEOUT):
                     open_directories.update(path.parents)
                 elif member.issym():
@@ -77,7 +78,7 @@ def _left_by(path: PurePosixPath, target: str) -> list[PurePosixPath]:
     return parents[: len(parents) - 1 - highest]
 
 
-def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, root: Path) -> None:
+def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, root: Path, *, enclosed: bool) -> None:
     path = _relative(member.name)
     parent = _inside(root, path.parent)
     parent.mkdir(parents=True, exist_ok=True)
@@ -87,12 +88,21 @@ def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, root: Path) -> N
             _remove(target)
             target.mkdir()
         return
-    _check_link(root, path, member)
+    if member.islnk() or not enclosed:
+        _check_link(root, path, member)
     _remove(target)
     if member.isreg() or member.issym() or member.islnk():
-        archive.extract(member, root, filter="data")
-    else:
+        archive.extract(member, root, filter=_with_any_link if enclosed else "data")
+    elif not enclosed:  # a root has the devices it is given
         raise UnsafeLayerError(f"entry {member.name!r} is no file, directory or link")
+
+
+def _with_any_link(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo:
+    """As the filter `data`, but for where links lead."""
+    checked = tarfile.tar_filter(member, path)
+    checked.uid, checked.gid, checked.uname, checked.gname = os.getuid(), os.getgid(), "", ""
+    checked.mode |= stat.S_IRUSR | stat.S_IWUSR
+    return checked
 
 
 def _check_link(root: Path, path: PurePosixPath, member: tarfile.TarInfo) -> None:

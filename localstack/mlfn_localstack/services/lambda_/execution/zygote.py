@@ -116,6 +116,8 @@ class ZygoteSandbox:
         self._inner: Sandbox | None = None
         self._killed = False
 
+    out_of_memory = False
+
     @property
     def pid(self) -> int:
         """Its process; 0 while there is none."""
