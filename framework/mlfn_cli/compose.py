@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlfn.errors import BuildError
 from mlfn_engine.cache import cache_dir
 from mlfn_engine.discover import discover
 from mlfn_engine.plan_image import plan_image
 from mlfn_engine.platforms import based_platform, host_platform, lambda_platform
+from mlfn_engine.projects.package_settings import read_settings
+from mlfn_engine.projects.project import find_project
 from mlfn_engine.reporting import SilentReporter
 from mlfn_engine.resolve import resolve_app, resolve_graph
 from mlfn_engine.values import Architecture, Base
@@ -30,8 +33,16 @@ def graph_of(session: Session) -> AppGraph:
 
 
 def base_for(session: Session) -> Base:
-    """What images stand on: this machine's interpreter for the emulator, Lambda's base image for AWS."""
-    return Base.HOST if session.target_name == "local" else Base.LAMBDA
+    """What images stand on: the base image for AWS; for the emulator this machine, unless the project wants it, too."""
+    if session.target_name != "local":
+        return Base.LAMBDA
+    settings = read_settings(find_project(session.project).root)
+    if settings.local_base and settings.base is None:
+        raise BuildError(
+            "local-base = true wants a base image, and pyproject.toml names none.",
+            hint='Name it: base = "oci:base-image" in [tool.mlfn]; mlfn base debian makes one.',
+        )
+    return Base.LAMBDA if settings.local_base else Base.HOST
 
 
 def image_plans(graph: AppGraph, base: Base, reporter: Reporter | None = None) -> tuple[ImagePlan, ...]:

@@ -23,6 +23,8 @@ class PackageSettings:
     """Globs of files that never do."""
     base: str | None = None
     """The base image of images for AWS: a registry's reference, or `oci:` and a path."""
+    local_base: bool = False
+    """Whether images for the emulator stand on it, too, and not on this machine."""
     allow_pickle: tuple[str, ...] = ()
     """Globals (`module.name`) that pickles may import besides those found in the artefacts, dangerous ones included."""
     attestations: str = "attestations"
@@ -51,6 +53,7 @@ def read_settings(root: Path) -> PackageSettings:
         include=_texts(mlfn, "include", path),
         exclude=_texts(mlfn, "exclude", path),
         base=_text(mlfn, "base", path),
+        local_base=_flag(mlfn, "local-base", path),
         allow_pickle=_texts(mlfn, "allow-pickle", path),
         attestations=_text(mlfn, "attestations", path) or "attestations",
         trusted_keys=_texts(mlfn, "trusted-keys", path),
@@ -73,6 +76,13 @@ def _text(table: dict[str, Any], key: str, path: Path) -> str | None:
     value = table.get(key)
     if value is not None and not (isinstance(value, str) and value):
         raise BuildError(f"{key!r} in {path} must be a string.", hint=f'Write it as {key} = "text".')
+    return value
+
+
+def _flag(table: dict[str, Any], key: str, path: Path) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        raise BuildError(f"{key!r} in {path} must be true or false.", hint=f"Write it as {key} = true.")
     return value
 
 

@@ -238,6 +238,30 @@ def test_mlfn_run_image_makes_one_call_of_a_models_image(
     assert "mlfn-" not in podman.run("ps", "--all", "--format", "{{.Names}}")
 
 
+@pytest.mark.parametrize("runner", ["podman", "bwrap"])
+def test_the_emulator_runs_the_very_image(
+    podman: Podman, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runner: str
+) -> None:
+    tool("catatonit" if runner == "podman" else "bwrap")
+    monkeypatch.setenv("CONTAINERS_STORAGE_CONF", podman.environment["CONTAINERS_STORAGE_CONF"])
+    project = Project(root=tmp_path, port=free_port())
+    base = f'base = "oci:{fetched(DEBIAN_BASE, "debian-base")}"'
+    project.write("pyproject.toml", f'[tool.mlfn]\napp = "words"\nlocal-base = true\n{base}\n')
+    project.write("app.py", APP)
+    project.ok("emulator", "start", "--port", str(project.port), "--runner", runner)
+    try:
+        project.ok("deploy")
+        answer = project.ok("invoke", "words", '"one two three"').json
+        said = project.ok("emulator", "status").out
+    finally:
+        project.ok("emulator", "stop")
+
+    assert answer == {"count": 3, "python": answer["python"], "certificates": True}
+    assert answer["python"].startswith("3.11.")
+    assert f"the {runner} runner" in said
+    assert podman.run("ps", "--all", "--quiet", "--filter", "label=mlfn-localstack.state") == ""
+
+
 def test_umoci_unpacks_the_image(image: ImageArtifact, tmp_path: Path) -> None:
     (tag,) = [
         each["annotations"]["org.opencontainers.image.ref.name"]
