@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 KEY = {"pk": {"S": "a"}, "sk": {"N": "1"}}
 INVALID = "One or more parameter values were invalid: "
-VALUES = {":v": {"S": "v"}, ":n": {"N": "1"}, ":m": {"N": "2"}}
+VALUES = {":v": {"S": "v"}, ":n": {"N": "1"}, ":m": {"N": "2"}, ":tiny": {"N": "-9e100"}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +168,11 @@ REFUSALS = {
         "a BETWEEN :m AND :n",
         "The BETWEEN operator requires upper bound to be greater than or equal to lower bound; lower bound operand:"
         " AttributeValue: {N:2}, upper bound operand: AttributeValue: {N:1}",
+    ),
+    "bounds quoted as they came": condition(
+        "a BETWEEN :m AND :tiny",
+        "The BETWEEN operator requires upper bound to be greater than or equal to lower bound; lower bound operand:"
+        " AttributeValue: {N:2}, upper bound operand: AttributeValue: {N:-9e100}",
     ),
     "same operand": condition(
         "a = a",

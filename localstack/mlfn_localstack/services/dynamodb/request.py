@@ -68,7 +68,7 @@ def resolve(params: Params, with_values: Sequence[str] = ()) -> Expressions:
     names, values = params.get("ExpressionAttributeNames"), params.get("ExpressionAttributeValues")
     if not given and names is None and values is None:
         return _NONE
-    resolver = Resolver(_names(names, given), _values(values, with_values, params))
+    resolver = Resolver(_names(names, given), _values(values, with_values, params), values or {})
     found = {name: _within(name, resolver, params[name]) for name in given}
     _check_used("ExpressionAttributeNames", names or {}, resolver.used_names)
     _check_used("ExpressionAttributeValues", values or {}, resolver.used_values)

@@ -137,7 +137,7 @@ def _check_distinct(operator: str, first: Operand, others: Sequence[Operand]) ->
 def _check_bounds(lower: Operand, upper: Operand) -> None:
     if not isinstance(lower, Literal) or not isinstance(upper, Literal):
         return
-    shown = f"lower bound operand: {_shown(lower.value)}, upper bound operand: {_shown(upper.value)}"
+    shown = f"lower bound operand: {_shown(lower)}, upper bound operand: {_shown(upper)}"
     if kind_of(lower.value) != kind_of(upper.value):
         raise ExpressionError(f"The BETWEEN operator requires same data type for lower and upper bounds; {shown}")
     if sortable(lower.value) > sortable(upper.value):
@@ -153,8 +153,11 @@ def sortable(value: Value) -> Any:
     return binary(data) if kind == "B" else data
 
 
-def _shown(value: Value) -> str:
-    ((kind, data),) = value.items()
+def _shown(literal: Literal) -> str:
+    """A value as the service quotes it: a number not in its normal form, but as it came."""
+    ((kind, data),) = literal.value.items()
+    if kind == "N" and literal.given is not None:
+        data = literal.given["N"]
     return f"AttributeValue: {{{kind}:{data}}}"
 
 

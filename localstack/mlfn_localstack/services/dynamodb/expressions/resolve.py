@@ -49,9 +49,10 @@ _MAX_DEPTH = 32
 class Resolver:
     """Puts names and values into expressions and remembers which of them were used."""
 
-    def __init__(self, names: Mapping[str, str], values: Mapping[str, Value]) -> None:
+    def __init__(self, names: Mapping[str, str], values: Mapping[str, Value], given: Mapping[str, Value]) -> None:
         self._names = names
         self._values = values
+        self._given = given
         self.used_names: set[str] = set()
         self.used_values: set[str] = set()
 
@@ -101,7 +102,7 @@ class Resolver:
             what = "An expression attribute value used in expression is not defined"
             raise ExpressionError(f"{what}; attribute value: {name}")
         self.used_values.add(name)
-        return Literal(self._values[name])
+        return Literal(self._values[name], self._given[name])
 
     def _condition(self, condition: Condition) -> Condition:
         match condition:

@@ -6,7 +6,7 @@ stand for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -33,9 +33,10 @@ class Placeholder:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A resolved value."""
+    """A resolved value, and how the request wrote it."""
 
     value: Value
+    given: Value | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
