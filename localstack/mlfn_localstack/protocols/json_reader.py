@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from mlfn_localstack.protocols.timestamps import parse_timestamp
 from mlfn_localstack.service import ServiceError
@@ -39,26 +40,9 @@ def load_json(body: bytes) -> Any:
         ServiceError: SerializationException.
     """
     try:
-        value = _DECODE(body.decode())
-        if b"\\u" in body:
-            json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate must not get any further
-    except (ValueError, RecursionError) as error:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
         raise serialization_error("Unable to parse the request body as JSON.") from error
-    return value
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if value in (float("inf"), float("-inf")):
-        raise ValueError("the number is out of range")
-    return value
-
-
-_DECODE = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite).decode
 
 
 class JsonReaders:
@@ -107,7 +91,8 @@ class JsonReaders:
 
 
 def _structure_reader(members: dict[str, tuple[str, Callable[[Any], Any]]]) -> Callable[[Any], Any]:
-    find = members.get
+    known = {key: (name, _PLAIN.get(reader), reader) for key, (name, reader) in members.items()}
+    find = known.get
 
     def read(value: Any) -> Any:
         if type(value) is not dict:
@@ -116,7 +101,8 @@ def _structure_reader(members: dict[str, tuple[str, Callable[[Any], Any]]]) -> C
         for key, item in value.items():
             member = find(key)
             if member is not None and item is not None:
-                result[member[0]] = member[1](item)
+                name, plain, reader = member
+                result[name] = item if type(item) is plain else reader(item)
         return result
 
     return read
@@ -176,8 +162,8 @@ def _read_boolean(value: Any) -> Any:
 
 
 def _read_integer(value: Any) -> Any:
-    if type(value) is float and value.is_integer():
-        return int(value)
+    if type(value) is float and value.is_integer():  # among them what does not fit into 64 bits
+        value = int(value)
     if type(value) is not int:
         raise _wrong_scalar(value, "integer")
     if not -(2**63) <= value < 2**63:
@@ -214,6 +200,8 @@ def _read_timestamp(value: Any) -> Any:
         raise serialization_error(f"Could not read {value!r} as a time") from error
 
 
+_PLAIN: dict[Callable[[Any], Any], type] = {_read_string: str, _read_boolean: bool}
+"""Readers that give a value of this type as it is: most are, and need no call."""
 SCALARS: dict[str, Callable[[Any], Any]] = {
     "string": _read_string,
     "character": _read_string,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
-import json
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from mlfn_localstack.protocols.timestamps import format_timestamp
 
@@ -16,16 +17,13 @@ if TYPE_CHECKING:
 
 def dump_json(value: Any) -> bytes:
     """A JSON document; bytes become base64."""
-    return _ENCODE(value).encode() if value != {} else b"{}"
+    return orjson.dumps(value, _base64)
 
 
 def _base64(value: Any) -> str:
     if isinstance(value, (bytes, bytearray, memoryview)):
         return base64.b64encode(value).decode()
     raise TypeError(f"{type(value).__name__} has no place in a JSON answer")
-
-
-_ENCODE = json.JSONEncoder(separators=(",", ":"), default=_base64, ensure_ascii=False).encode
 
 
 class JsonWriters:

@@ -145,6 +145,15 @@ def test_a_hostile_json_body_is_a_client_error(body: bytes) -> None:
     assert caught.value.status == 400
 
 
+@pytest.mark.parametrize("number", ["9223372036854775808", "1e30", "123456789012345678901234567890"])
+def test_an_integer_that_no_64_bits_hold_is_out_of_range(number: str) -> None:
+    request = _request("dynamodb", "Query", {"TableName": "x"})
+    hostile = replace(request, body=f'{{"TableName": "x", "Limit": {number}}}'.encode())
+
+    with pytest.raises(ServiceError, match="Numeric value out of range"):
+        wire_protocol("dynamodb").parse(hostile)
+
+
 def test_validation_names_every_mistake() -> None:
     request = _request("lambda", "CreateFunction", {"FunctionName": "f", "Role": "arn", "Code": {}})
     hostile = replace(request, body=b'{"FunctionName": "f", "Code": {}, "MemorySize": 1}')

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from mlfn_localstack.services.dynamodb import numbers
 from mlfn_localstack.services.dynamodb.errors import invalid, serialization, validation
@@ -32,7 +33,10 @@ _TOO_DEEP = (
     "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"
 )
 
-encode: Callable[[Item], str] = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
+
+def encode(item: Item) -> str:
+    """An item as it is stored."""
+    return orjson.dumps(item).decode()
 
 
 def check_item(item: Any) -> tuple[Item, int]:
