@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 SILENT = "def handler(event, context):\n    return {'statusCode': 200, 'body': 'x'}\n"
 PRINTING = "def handler(event, context):\n    print('line')\n    return {'statusCode': 200, 'body': 'x'}\n"
 EVENT = b'{"a":1}'
-PUT_POOL = 4_000
+PUT_POOL = 30_000
+"""More than are sent in one measurement, so that every put is of a new item."""
 TABLE = "bench"
 _run = count()
 
