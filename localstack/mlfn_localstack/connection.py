@@ -8,26 +8,28 @@ import logging
 import time
 from dataclasses import dataclass
 from email.utils import formatdate
-from functools import lru_cache
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
-from mlfn_localstack.http import HttpRequest, HttpResponse
-from mlfn_localstack.http_body import BodyReader, FileBody, whole_body
+from mlfn_localstack.http import HttpRequest, HttpResponse, Ready
+from mlfn_localstack.http_body import BodyLimit, BodyReader, FileBody, whole_body
 from mlfn_localstack.http_head import MAX_HEAD_BYTES, MalformedRequestError, RequestHead, parse_head
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from mlfn_localstack.http import FileSlice, Handler, SpooledBody
-    from mlfn_localstack.http_body import BodyLimit
 
 logger = logging.getLogger(__name__)
 
 MAX_PIPELINED_BYTES = 1 << 20
 DRAIN_S = 2.0
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
+_SMALL = BodyLimit(max_bytes=64 * 1024)
+"""What every request may send, whatever it is for: most need not be asked that."""
 _NEVER = float("inf")
+_FAILED = HttpResponse(status=500, body=b'{"message":"Internal server error"}')
 _LENGTH_NAME_SIZE = len("content-length")
 
 
@@ -56,7 +58,9 @@ class Connection(asyncio.Protocol):
         self._body: BodyReader | None = None
         self._whole = b""
         """A body that came in one piece with its head."""
+        self._is_answering = False
         self._task: asyncio.Task[None] | None = None
+        """What makes the answer, unless it is made at once."""
         self._closing = False
         self._eof = False
         self._drained: asyncio.Future[None] | None = None
@@ -96,16 +100,16 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """The client sends no more: answer what is complete, drop the rest."""
         self._eof = True
-        return self._task is not None
+        return self._is_answering
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the client."""
         if self._closing:
             return
-        if self._task is None and self._body is None and not self._buffer:
+        if not self._is_answering and self._body is None and not self._buffer:
             self.deadline = self._loop.time() + self._settings.head_timeout_s
         self._buffer += data
-        if self._task is None:
+        if not self._is_answering:
             self._advance()
         elif len(self._buffer) > MAX_PIPELINED_BYTES and not self._paused:
             self._paused = True
@@ -123,7 +127,7 @@ class Connection(asyncio.Protocol):
     def close_when_idle(self) -> None:
         """Close now, or after the answer that is being made."""
         self._closing = True
-        if self._task is None:
+        if not self._is_answering:
             self._transport.close()
 
     def _advance(self) -> None:
@@ -134,7 +138,8 @@ class Connection(asyncio.Protocol):
             return
         if request is not None:
             self.deadline = _NEVER
-            self._task = self._loop.create_task(self._answer(*request))
+            self._is_answering = True
+            self._begin_answer(*request)
 
     def _next_request(self) -> tuple[HttpRequest, RequestHead] | None:
         head = self._head or self._read_head()
@@ -182,6 +187,10 @@ class Connection(asyncio.Protocol):
 
     def _begin_body(self, head: RequestHead) -> None:
         """Take the body if it came with its head, as most do; else prepare to read it."""
+        whole = whole_body(head, _SMALL, self._buffer)
+        if whole is not None:
+            self._whole = whole
+            return
         limit = self._settings.limit(head)
         whole = whole_body(head, limit, self._buffer)
         if whole is not None:
@@ -192,24 +201,51 @@ class Connection(asyncio.Protocol):
         if head.expects_continue and not self._buffer:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    async def _answer(self, request: HttpRequest, head: RequestHead) -> None:
+    def _begin_answer(self, request: HttpRequest, head: RequestHead) -> None:
+        answer = self._settings.handler(request)
+        if isinstance(answer, Ready) and answer.response.file is None and request.spooled is None:
+            answer.when_true(partial(self._deliver, answer.response, head))
+        else:
+            self._task = self._loop.create_task(self._answer(answer, request, head))
+
+    def _deliver(self, response: HttpResponse, head: RequestHead, failure: Exception | None) -> None:
+        """Send an answer that is ready."""
+        if failure is not None:
+            logger.error("Answering %s %s failed", head.method, head.raw_path, exc_info=failure)
+            response = _FAILED
+        self._write(response, head)
+        if self._drained is None:
+            self._finish_answer(head)
+        else:
+            self._task = self._loop.create_task(self._finish_once_drained(head))
+
+    async def _answer(self, answer: Awaitable[HttpResponse], request: HttpRequest, head: RequestHead) -> None:
         try:
-            response = await self._settings.handler(request)
+            response = await answer
         except Exception:
             logger.exception("Answering %s %s failed", request.method, request.raw_path)
-            response = HttpResponse(status=500, body=b'{"message":"Internal server error"}')
-        keep_alive = head.keep_alive and not self._closing
-        if not self._transport.is_closing():
-            self._transport.write(encode_response(response, head.method, keep_alive=keep_alive))
-            if response.file is not None and head.method != "HEAD":
-                await self._send_file(response.file)
-            if self._drained is not None:
-                self.deadline = self._loop.time() + self._settings.idle_timeout_s
-                await self._drained
+            response = _FAILED
+        self._write(response, head)
+        if response.file is not None and head.method != "HEAD" and not self._transport.is_closing():
+            await self._send_file(response.file)
         if request.spooled is not None:
             request.spooled.path.unlink(missing_ok=True)
-        self._task, self._head = None, None
-        if keep_alive:
+        await self._finish_once_drained(head)
+
+    def _write(self, response: HttpResponse, head: RequestHead) -> None:
+        if not self._transport.is_closing():
+            keep_alive = head.keep_alive and not self._closing
+            self._transport.write(encode_response(response, head.method, keep_alive=keep_alive))
+
+    async def _finish_once_drained(self, head: RequestHead) -> None:
+        if self._drained is not None and not self._transport.is_closing():
+            self.deadline = self._loop.time() + self._settings.idle_timeout_s
+            await self._drained
+        self._finish_answer(head)
+
+    def _finish_answer(self, head: RequestHead) -> None:
+        self._task, self._head, self._is_answering = None, None, False
+        if head.keep_alive:
             self._resume()
         else:
             self._closing = True
@@ -234,8 +270,16 @@ class Connection(asyncio.Protocol):
         wait_s = self._settings.head_timeout_s if self._buffer else self._settings.idle_timeout_s
         self.deadline = self._loop.time() + wait_s
         if self._buffer:
-            self._advance()
-        if self._eof and self._task is None:
+            self._loop.call_soon(self._go_on)
+        elif self._eof:
+            self._transport.close()
+
+    def _go_on(self) -> None:
+        """Answer what came meanwhile, after the other clients had their turn."""
+        if self._is_answering or self._closing:
+            return
+        self._advance()
+        if self._eof and not self._is_answering:
             self._transport.close()
 
     def _refuse(self, error: MalformedRequestError) -> None:

@@ -12,6 +12,7 @@ from mlfn_localstack.identifiers import request_id
 from mlfn_localstack.service import (
     Caller,
     Environment,
+    Immediate,
     Operation,
     Params,
     RequestContext,
@@ -84,12 +85,30 @@ class Emulator:
         """What the services that are built answer outside the wire protocols."""
         return [route for service in self._services.values() for route in service.routes()]
 
-    async def dispatch(self, context: RequestContext, params: Params, *, durable: bool = True) -> Result:
-        """Run an operation and answer once what it wrote is durable, unless that is left to the caller."""
+    def operation(self, context: RequestContext) -> Operation:
+        """The operation that is asked for.
+
+        Raises:
+            ServiceError: the emulator does not have it.
+        """
         operation = self.service(context.service).operations().get(context.operation)
         if operation is None:
             message = f"The emulator does not support {context.service}:{context.operation}."
             raise ServiceError("UnsupportedOperation", message, status=501)
+        return operation
+
+    def immediate(self, context: RequestContext) -> Immediate | None:
+        """The operation that is asked for, if it never waits and nobody watches.
+
+        Raises:
+            ServiceError: the emulator does not have it.
+        """
+        operation = self.operation(context)
+        return operation if isinstance(operation, Immediate) and not self.environment.watchers else None
+
+    async def dispatch(self, context: RequestContext, params: Params, *, durable: bool = True) -> Result:
+        """Run an operation and answer once what it wrote is durable, unless that is left to the caller."""
+        operation = self.operation(context)
         if self.environment.watchers:
             return await self._dispatch_watched(operation, context, params)
         result = await operation(context, params)

@@ -11,21 +11,26 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.auth.chunked import decode_chunks
 from mlfn_localstack.auth.claim import claimed_service
-from mlfn_localstack.http import HttpResponse
+from mlfn_localstack.http import HttpResponse, Ready
 from mlfn_localstack.identifiers import request_id as new_request_id
 from mlfn_localstack.protocols import wire_protocol
 from mlfn_localstack.routing import bucket_in_host, is_known_signing_name, service_of
 from mlfn_localstack.service import RequestContext, ServiceError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from mlfn_localstack.auth.authorizer import Authorizer
     from mlfn_localstack.auth.sigv4 import SigV4Authenticator
     from mlfn_localstack.control import Control
     from mlfn_localstack.emulator import Emulator
     from mlfn_localstack.http import Handler, HttpRequest, Route
     from mlfn_localstack.protocols import WireProtocol
+    from mlfn_localstack.protocols.model import OperationModel
+    from mlfn_localstack.service import Params
 
 logger = logging.getLogger(__name__)
+_CONTROL = ("/_localstack/", "/_emulator/")
 _JSON = ("Content-Type", "application/json")
 
 
@@ -52,21 +57,21 @@ class Front:
                 self._hosts.append((re.compile(route.host_pattern), route.handler))
         self._ready.set()
 
-    async def handle(self, request: HttpRequest) -> HttpResponse:
-        """The answer to a request."""
-        if request.raw_path.startswith(("/_localstack/", "/_emulator/")):
-            return await self._control.handle(request)
+    def handle(self, request: HttpRequest) -> Awaitable[HttpResponse]:
+        """The answer to a request: a `Ready` one if nothing has to be waited for but the commit."""
+        if request.raw_path.startswith(_CONTROL):
+            return self._control.handle(request)
         if not self._ready.is_set():
-            await self._ready.wait()
+            return self._handle_later(request)
         signed_for = claimed_service(request)
         handler = self._route(request, signed_for)
         if handler is not None:
-            try:
-                return await handler(request)
-            except ServiceError as error:
-                body = json.dumps({"message": error.message}).encode()
-                return HttpResponse(status=error.status, headers=(_JSON,), body=body)
-        return await self._answer_api(request, service_of(request, signed_for))
+            return _handle_route(handler, request)
+        return self._answer_api(request, service_of(request, signed_for))
+
+    async def _handle_later(self, request: HttpRequest) -> HttpResponse:
+        await self._ready.wait()
+        return await self.handle(request)
 
     def _route(self, request: HttpRequest, signed_for: str | None) -> Handler | None:
         if self._hosts:
@@ -80,20 +85,33 @@ class Front:
                     return handler
         return None
 
-    async def _answer_api(self, request: HttpRequest, service: str) -> HttpResponse:
+    def _answer_api(self, request: HttpRequest, service: str) -> Awaitable[HttpResponse]:
         request_id = new_request_id()
         try:
             protocol = wire_protocol(service, request)
         except (FileNotFoundError, KeyError):
-            return self._answer_unknown(request, service)
+            return self._once_durable(self._answer_unknown(request, service))
         try:
-            return await self._call(request, service, protocol, request_id)
-        except ServiceError as error:
-            return protocol.error(error, request_id)
-        except Exception:
-            logger.exception("%s: %s %s failed", service, request.method, request.raw_path)
-            failure = ServiceError("InternalFailure", "The emulator failed; its log says why.", status=500)
-            return protocol.error(failure, request_id)
+            operation, context, params = self._admit(request, service, protocol, request_id)
+            immediate = self._emulator.immediate(context)
+            if immediate is None:
+                return self._answer_later(protocol, operation, context, params)
+            response = protocol.serialise(operation, immediate.now(params), request_id)
+        except Exception as error:
+            response = _failure(protocol, service, request_id, error)
+        return self._once_durable(response)
+
+    async def _answer_later(
+        self, protocol: WireProtocol, operation: OperationModel, context: RequestContext, params: Params
+    ) -> HttpResponse:
+        try:
+            result = await self._emulator.dispatch(context, params)
+            return protocol.serialise(operation, result, context.request_id)
+        except Exception as error:
+            return _failure(protocol, context.service, context.request_id, error)
+
+    def _once_durable(self, response: HttpResponse) -> Ready:
+        return Ready(response, self._emulator.environment.store.when_durable)
 
     def _answer_unknown(self, request: HttpRequest, service: str) -> HttpResponse:
         """Says that there is no such service, but only to who has signed for it."""
@@ -107,7 +125,10 @@ class Front:
                 status, body = 404, {"message": "Not Found"}
         return HttpResponse(status=status, headers=(_JSON,), body=json.dumps(body).encode())
 
-    async def _call(self, request: HttpRequest, service: str, protocol: WireProtocol, request_id: str) -> HttpResponse:
+    def _admit(
+        self, request: HttpRequest, service: str, protocol: WireProtocol, request_id: str
+    ) -> tuple[OperationModel, RequestContext, Params]:
+        """What is asked for, by whom, once both the signature and the policies allow it."""
         verified = self._authenticator.verify(request, protocol.model.signing_name)
         if service == "s3":
             request = decode_chunks(_path_style(request), verified)
@@ -128,10 +149,24 @@ class Front:
             self._authorizer.authorize(context, params, source_ip=request.client)
         except ServiceError as error:
             self._emulator.tell(context, params, error=error)
-            await environment.store.durable()
             raise
-        result = await self._emulator.dispatch(context, params)
-        return protocol.serialise(operation, result, request_id)
+        return operation, context, params
+
+
+async def _handle_route(handler: Handler, request: HttpRequest) -> HttpResponse:
+    try:
+        return await handler(request)
+    except ServiceError as error:
+        body = json.dumps({"message": error.message}).encode()
+        return HttpResponse(status=error.status, headers=(_JSON,), body=body)
+
+
+def _failure(protocol: WireProtocol, service: str, request_id: str, error: Exception) -> HttpResponse:
+    if isinstance(error, ServiceError):
+        return protocol.error(error, request_id)
+    logger.error("%s: request %s failed", service, request_id, exc_info=error)
+    failure = ServiceError("InternalFailure", "The emulator failed; its log says why.", status=500)
+    return protocol.error(failure, request_id)
 
 
 def _path_style(request: HttpRequest) -> HttpRequest:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
 
@@ -28,9 +30,12 @@ class FileSlice:
     length: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class HttpRequest:
-    """A request as it came: nothing decoded, nothing normalised (signatures are over the raw form)."""
+    """A request as it came: nothing decoded, nothing normalised (signatures are over the raw form).
+
+    Not to be changed; only that `frozen` triples what making one takes.
+    """
 
     method: str
     raw_path: str
@@ -49,8 +54,8 @@ class HttpRequest:
     def fields(self) -> dict[str, str]:
         """The first value of each header, made when first asked for: a request is asked ten times."""
         if self._first is None:
-            object.__setattr__(self, "_first", dict(reversed(self.headers)))
-        return self._first or {}
+            self._first = dict(reversed(self.headers))
+        return self._first
 
     def header(self, name: str) -> str | None:
         """The first value of a header, by its lower-case name."""
@@ -65,6 +70,29 @@ class HttpResponse(NamedTuple):
     body: bytes = b""
     file: FileSlice | None = None
     """Sent instead of `body`."""
+
+
+class Ready(NamedTuple):
+    """An answer that is made, and may leave once what it says is true: no task has to wait for that."""
+
+    response: HttpResponse
+    when_true: Callable[[Callable[[Exception | None], None]], None]
+    """Calls back when the answer may leave, or with what keeps it from being true."""
+
+    def __await__(self) -> Generator[Any, None, HttpResponse]:
+        """The answer, once it may leave; for who waits in a task."""
+        true: asyncio.Future[HttpResponse] = asyncio.get_running_loop().create_future()
+
+        def settle(failure: Exception | None) -> None:
+            if true.done():
+                return
+            if failure is None:
+                true.set_result(self.response)
+            else:
+                true.set_exception(failure)
+
+        self.when_true(settle)
+        return true.__await__()
 
 
 Handler = Callable[[HttpRequest], Awaitable[HttpResponse]]

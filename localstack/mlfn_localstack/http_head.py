@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 MAX_HEAD_BYTES = 65_536
@@ -15,6 +16,10 @@ _ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 _DIGITS = re.compile(r"[0-9]{1,18}")
 _KNOWN_NAMES: dict[str, str] = {}
 _MAX_KNOWN_NAMES = 512
+_KNOWN_LINES: dict[str, tuple[str, str]] = {}
+"""Most lines of a request are those of the one before."""
+_MAX_KNOWN_LINES = 512
+_MAX_KNOWN_LINE = 128
 
 
 class MalformedRequestError(Exception):
@@ -57,7 +62,8 @@ def parse_head(raw: bytes) -> RequestHead:
         raise MalformedRequestError(400, "Control characters in the request head.")
     text = raw.decode("latin-1")
     line, _, rest = text.partition("\r\n")
-    method, target, version = _split_request_line(line)
+    split = _known_request_line if len(line) <= _MAX_KNOWN_LINE else _split_request_line
+    method, target, version = split(line)
     headers = _parse_headers(rest)
     fields = _framing_fields(headers)
     path, _, query = target.partition("?")
@@ -86,18 +92,30 @@ def _split_request_line(line: str) -> tuple[str, str, str]:
     return method, target.partition("#")[0], version
 
 
+_known_request_line = lru_cache(maxsize=256)(_split_request_line)
+
+
 def _parse_headers(text: str) -> tuple[tuple[str, str], ...]:
     lines = text.split("\r\n") if text else []
     if len(lines) > MAX_HEADERS:
         raise MalformedRequestError(431, f"More than {MAX_HEADERS} header fields.")
     headers = []
-    known = _KNOWN_NAMES.get
+    known = _KNOWN_LINES.get
     for line in lines:
-        name, colon, value = line.partition(":")
-        if not colon:
-            raise MalformedRequestError(400, "A header line without a colon.")
-        headers.append((known(name) or _lower_name(name), value.strip(" \t")))
+        headers.append(known(line) or _parse_header(line))
     return tuple(headers)
+
+
+def _parse_header(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon:
+        raise MalformedRequestError(400, "A header line without a colon.")
+    header = (_KNOWN_NAMES.get(name) or _lower_name(name), value.strip(" \t"))
+    if len(line) <= _MAX_KNOWN_LINE:
+        if len(_KNOWN_LINES) >= _MAX_KNOWN_LINES:
+            _KNOWN_LINES.clear()
+        _KNOWN_LINES[line] = header
+    return header
 
 
 def _lower_name(name: str) -> str:

@@ -52,6 +52,19 @@ class RequestContext(NamedTuple):
 Operation = Callable[[RequestContext, Params], Awaitable[Result]]
 
 
+class Immediate:
+    """An operation that never waits: who calls it from outside a task has its result at once."""
+
+    __slots__ = ("now",)
+
+    def __init__(self, now: Callable[[Params], Result]) -> None:
+        self.now = now
+
+    async def __call__(self, _: RequestContext, params: Params) -> Result:
+        """The result, as that of any other operation."""
+        return self.now(params)
+
+
 class ServiceError(Exception):
     """An error as the service would answer it: its code, message and HTTP status; `fields` are members beside them."""
 

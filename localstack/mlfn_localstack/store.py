@@ -9,13 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sqlite3
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    Committed = Callable[[sqlite3.Error | None], None]
+    """Told that a commit is over, and of what went wrong."""
+
+logger = logging.getLogger(__name__)
 
 _CHECKPOINT_PAGES = 4_000
 """Of 4 kB, between checkpoints: a page that is written often is then copied into the database once. At the default of
@@ -37,7 +44,7 @@ class Store:
             "CREATE TABLE IF NOT EXISTS documents"
             " (kind TEXT, key TEXT, body TEXT, PRIMARY KEY (kind, key)) WITHOUT ROWID"
         )
-        self._waiting: list[asyncio.Future[None]] = []
+        self._waiting: list[Committed] = []
         self._savepoints = 0
 
     def execute(self, sql: str, args: Sequence[Any] = ()) -> sqlite3.Cursor:
@@ -61,12 +68,18 @@ class Store:
         """Return once everything written so far is committed; calls of one loop turn share a commit."""
         if not self._db.in_transaction:
             return
-        loop = asyncio.get_running_loop()
-        committed: asyncio.Future[None] = loop.create_future()
-        self._waiting.append(committed)
-        if len(self._waiting) == 1:
-            loop.call_soon(self._flush, 0, _MAX_TURNS)
+        committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.when_durable(partial(_settle, committed))
         await committed
+
+    def when_durable(self, tell: Committed) -> None:
+        """Call `tell` once everything written so far is committed: at once, if it is."""
+        if not self._db.in_transaction:
+            tell(None)
+            return
+        self._waiting.append(tell)
+        if len(self._waiting) == 1:
+            asyncio.get_running_loop().call_soon(self._flush, 0, _MAX_TURNS)
 
     def commit(self) -> None:
         """Commit now, for code outside the event loop."""
@@ -108,13 +121,20 @@ class Store:
             self.commit()
         except sqlite3.Error as error:
             failure = error
-        for committed in waiting:
-            if committed.done():
-                continue
-            if failure is None:
-                committed.set_result(None)
-            else:
-                committed.set_exception(failure)
+        for tell in waiting:
+            try:
+                tell(failure)
+            except Exception:  # the others wait for the same commit
+                logger.exception("An answer could not be given after its commit")
+
+
+def _settle(committed: asyncio.Future[None], failure: sqlite3.Error | None) -> None:
+    if committed.done():
+        return
+    if failure is None:
+        committed.set_result(None)
+    else:
+        committed.set_exception(failure)
 
 
 class Documents:

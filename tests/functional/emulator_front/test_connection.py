@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +41,41 @@ def test_pipelined_requests_are_answered_in_order(client: socket.socket) -> None
 
     statuses = [part[:3] for part in _until_closed(client).split(b"HTTP/1.1 ")[1:]]
     assert statuses == [b"200", b"200", b"200", b"404"]
+
+
+def test_pipelined_writes_and_reads_see_each_other(emulator: LiveEmulator, client: socket.socket) -> None:
+    _make_table(emulator, "pipelined")
+    keys = [f"key-{number}" for number in range(40)]
+    puts = [_signed(emulator, "PutItem", {"TableName": "pipelined", "Item": {"pk": {"S": key}}}) for key in keys]
+    gets = [_signed(emulator, "GetItem", {"TableName": "pipelined", "Key": {"pk": {"S": key}}}) for key in keys]
+    last = b"GET /_localstack/health HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+
+    client.sendall(b"".join(put + get for put, get in zip(puts, gets, strict=True)) + last)
+
+    bodies = [part.partition(b"\r\n\r\n")[2] for part in _until_closed(client).split(b"HTTP/1.1 ")[1:]]
+    assert bodies[:-1:2] == [b"{}"] * 40
+    assert [json.loads(body)["Item"]["pk"]["S"] for body in bodies[1::2]] == keys
+
+
+def _make_table(emulator: LiveEmulator, name: str) -> None:
+    emulator.client("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+    )
+
+
+def _signed(emulator: LiveEmulator, operation: str, params: dict[str, object]) -> bytes:
+    """A request to DynamoDB as it is on the wire."""
+    body = json.dumps(params).encode()
+    headers = {"X-Amz-Target": f"DynamoDB_20120810.{operation}", "Content-Type": "application/x-amz-json-1.0"}
+    request = AWSRequest("POST", f"{emulator.endpoint}/", headers=headers, data=body)
+    key = Credentials(emulator.credentials.access_key, emulator.credentials.secret_key)
+    SigV4Auth(key, "dynamodb", emulator.credentials.region).add_auth(request)
+    fields = {"Host": emulator.endpoint.removeprefix("http://"), "Content-Length": len(body), **request.headers}
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return f"POST / HTTP/1.1\r\n{head}\r\n".encode() + body
 
 
 def test_a_request_may_come_byte_by_byte(client: socket.socket) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.service import Immediate
 from mlfn_localstack.services.dynamodb import (
     operations_batch,
     operations_items,
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mlfn_localstack.http import Route
-    from mlfn_localstack.service import Environment, Operation, Params, RequestContext, Result
-    from mlfn_localstack.services.dynamodb.database import SyncOperation
+    from mlfn_localstack.service import Environment, Operation
 
 _GROUPS = (
     operations_tables,
@@ -49,7 +49,7 @@ class DynamoDb:
         self._sweep_s = float(environment.options.get("dynamodb-ttl-interval-s", _SWEEP_S))
         self._sweeper: asyncio.Task[None] | None = None
         self._operations = {
-            name: _asynchronous(operation)
+            name: Immediate(operation)
             for group in _GROUPS
             for name, operation in group.operations(self.database).items()
         }
@@ -73,10 +73,3 @@ class DynamoDb:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._sweeper
             self._sweeper = None
-
-
-def _asynchronous(operation: SyncOperation) -> Operation:
-    async def run(_: RequestContext, params: Params) -> Result:
-        return operation(params)
-
-    return run
