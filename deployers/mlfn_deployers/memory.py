@@ -28,6 +28,9 @@ class MemoryDeployer:
         """What is deployed, or None."""
         return self._deployments.get((app, stage))
 
+    def settle(self, app: str, stage: str, reporter: Reporter) -> None:
+        """Nothing here takes time."""
+
     def platform_digest(self, stage: str) -> str | None:
         """What was applied last."""
         return self._platforms.get(stage)

@@ -10,12 +10,12 @@ from mlfn_cli.audit_reading import opened_table
 from mlfn_cli.canary_watch import CanaryWatch
 from mlfn_cli.output import console, print_json
 from mlfn_cli.progress import reporter
-from mlfn_deployers import deployer_for
 from mlfn_deployers.aws.releases import AwsReleases
-from mlfn_engine.releases.canary import Verdict, parse_canary
+from mlfn_engine.releases.canary import Verdict
 
 if TYPE_CHECKING:
     from mlfn_cli.canary_watch import Ended
+    from mlfn_cli.planned import Planned
     from mlfn_cli.session import Session
     from mlfn_engine.releases.canary import Canary
     from mlfn_engine.reporting import Reporter
@@ -24,29 +24,18 @@ if TYPE_CHECKING:
 PAUSE_AWS_S, PAUSE_EMULATOR_S = 2.0, 0.2
 
 
-def deploy_canary(session: Session, share: str, as_json: bool, *, allow_breaking: bool) -> None:
+def deploy_canary(session: Session, planned: Planned, canary: Canary, as_json: bool) -> None:
     """Deploy, watch, and say how it ended.
 
     Raises:
-        UsageError: `share` is no canary.
         DeployError: a new version was rolled back, or had too few calls to be judged.
     """
-    from mlfn_cli.commands.deploy import release
-
-    canary = parse_canary(share)
-    target = session.target()
+    graph = planned.made.graph
     with reporter() as progress:
-        made, _, changed = release(
-            session,
-            target,
-            deployer_for(target),
-            progress,
-            canary_percent=canary.percent,
-            allow_breaking=allow_breaking,
-        )
-        ended = watched(session, made.graph, canary, progress) if changed else ()
+        _, changed = planned.carry_out(progress, canary_percent=canary.percent)
+        ended = watched(session, graph, canary, progress) if changed else ()
     if not changed and not as_json:
-        console().print(f"Nothing to do: {made.graph.app} is up to date.")
+        console().print(f"Nothing to do: {graph.app} is up to date.")
         return
     show_ended(ended, as_json)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mlfn_engine.planning.saved import World
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import AppGraph, Deployment, ImageArtifact, ImagePlan, Template
 
@@ -36,6 +37,8 @@ class Release:
     digest: str
     canary_percent: int | None = None
     """The share of the calls that new versions get at first; None: all of them."""
+    world: World | None = None
+    """What was deployed when this was planned; anything else is refused. None: whatever there is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +85,9 @@ class Deployer(Protocol):
         Raises:
             TargetError: the target does not answer.
         """
+
+    def settle(self, app: str, stage: str, reporter: Reporter) -> None:
+        """Wait until nothing about an app is changing any more."""
 
     def platform_digest(self, stage: str) -> str | None:
         """The digest of the platform functions that a stage has, if it has any."""

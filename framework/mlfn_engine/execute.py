@@ -12,6 +12,7 @@ from mlfn_engine.planning.actions import BuildImage
 if TYPE_CHECKING:
     from mlfn_engine.deployer import Builder, Deployer
     from mlfn_engine.planning.actions import Plan
+    from mlfn_engine.planning.saved import World
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import AppGraph, Deployment, ImageArtifact, ImagePlan, Template
 
@@ -60,8 +61,11 @@ def execute(
     deployer: Deployer,
     reporter: Reporter,
     canary_percent: int | None = None,
+    world: World | None = None,
 ) -> Deployment:
     """Build, push, apply and move traffic, as the plan says; with `canary_percent` only that share of it.
+
+    Nothing is applied if what is deployed is no longer `world`.
 
     Raises:
         BuildError: nothing has been deployed.
@@ -85,5 +89,6 @@ def execute(
         images=built[: len(images)],
         digest=blueprint.release,
         canary_percent=canary_percent,
+        world=world,
     )
     return deployer.apply(release, reporter)

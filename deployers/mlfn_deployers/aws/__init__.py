@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -64,6 +65,11 @@ class AwsDeployer:
         with translated(self._target):
             stack = self._stacks.describe(f"{app}-{stage}")
             return self._deployment(app, stage, stack) if stack and stack.get("Outputs") else None
+
+    def settle(self, app: str, stage: str, reporter: Reporter) -> None:
+        """Wait until the stack is no longer changing."""
+        with translated(self._target):
+            self._stacks.settle(f"{app}-{stage}", reporter)
 
     def platform_digest(self, stage: str) -> str | None:
         """The digest of the platform functions that a stage has, if it has any."""
@@ -175,7 +181,7 @@ class AwsDeployer:
             parameters[f"{function.logical_id}Traffic"] = answering.version if answering else ""
         tags = {"mlfn:app": graph.app, "mlfn:stage": graph.stage}
         change = StackChange(template=release.app, parameters=parameters, tags=tags, bucket=base["DataBucket"])
-        return self._stacks.apply(change, reporter)
+        return self._stacks.apply(replace(change, world=release.world), reporter)
 
     def _deployment(self, app: str, stage: str, stack: StackTypeDef) -> Deployment:
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}

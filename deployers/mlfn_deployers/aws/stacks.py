@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackEventTypeDef, StackTypeDef
     from mypy_boto3_s3 import S3Client
 
+    from mlfn_engine.planning.saved import World
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import Template
 
@@ -39,6 +40,8 @@ class StackChange:
     tags: Mapping[str, str]
     bucket: str | None = None
     """Where a template lies while CloudFormation reads it, if it is too long to be sent."""
+    world: World | None = None
+    """What was there when this change was planned: anything else is refused."""
 
 
 class Stacks:
@@ -84,6 +87,7 @@ class Stacks:
         if not self._await_change_set(name, change_set):
             reporter.report(name, "unchanged")
             return self.outputs(name)
+        self._check_world(change, change_set)
         started = self._newest_event(name)
         self._client.execute_change_set(StackName=name, ChangeSetName=change_set)
         self._follow(name, started, reporter)
@@ -103,13 +107,18 @@ class Stacks:
         self._follow(stack["StackId"], started, reporter)
         return True
 
-    def _settled(self, name: str, reporter: Reporter) -> StackTypeDef | None:
-        """The stack once nothing is in progress; what can only be deleted is deleted."""
+    def settle(self, name: str, reporter: Reporter) -> StackTypeDef | None:
+        """The stack once nothing is in progress."""
         stack = self.describe(name)
         while stack and stack["StackStatus"].endswith("_IN_PROGRESS") and stack["StackStatus"] not in REMAKE:
             reporter.report(name, f"waiting: {stack['StackStatus'].lower()}")
             time.sleep(self._poll_s)
             stack = self.describe(name)
+        return stack
+
+    def _settled(self, name: str, reporter: Reporter) -> StackTypeDef | None:
+        """The stack once nothing is in progress; what can only be deleted is deleted."""
+        stack = self.settle(name, reporter)
         if stack and stack["StackStatus"] in REMAKE:
             reporter.report(name, f"removing what {stack['StackStatus'].lower()} left")
             self.delete(name, reporter)
@@ -134,6 +143,23 @@ class Stacks:
                 Tags=[{"Key": key, "Value": value} for key, value in change.tags.items()],
             )
         return answer["Id"]
+
+    def _check_world(self, change: StackChange, change_set: str) -> None:
+        """Whatever happens from here on, CloudFormation makes change sets obsolete of which the stack is no longer.
+
+        Raises:
+            DeployError: the stack changed since the change was planned.
+        """
+        if change.world is None:
+            return
+        stack = self.describe(change.template.name)
+        now = updated_at(stack).isoformat() if stack and stack.get("Outputs") else None
+        if now != change.world.updated_at:
+            self._client.delete_change_set(StackName=change.template.name, ChangeSetName=change_set)
+            raise DeployError(
+                f"Stack {change.template.name!r} was changed by somebody else while this deploy was under way.",
+                hint="Nothing of this deploy answers. Look at what it would do now (mlfn plan), and deploy again.",
+            )
 
     def _await_change_set(self, stack: str, change_set: str) -> bool:
         """Whether there is anything to execute."""

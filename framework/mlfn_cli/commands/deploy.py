@@ -3,108 +3,82 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from rich.table import Table
 
-from mlfn.errors import DeployError
 from mlfn_cli.output import console, json_option, print_json
 from mlfn_cli.session import Session, command_options
-from mlfn_engine.planning.actions import PublishVersion
+from mlfn_engine.releases.canary import parse_canary
 
 if TYPE_CHECKING:
-    from mlfn_engine.deployer import Deployer
-    from mlfn_engine.execute import Blueprint
-    from mlfn_engine.planning.differences import Differences
-    from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import AppGraph, Deployment, Target
+    from mlfn_cli.planned import Planned
+    from mlfn_engine.values import AppGraph, Deployment
 
 
 @click.command()
+@click.argument("plan", required=False, type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option(
     "--canary", "share", default=None, metavar="10%:15m", help="New versions get this share of the calls first."
 )
 @click.option("--allow-breaking", is_flag=True, help="Deploy although callers of a changed interface may fail.")
 @json_option
 @command_options
-def deploy(session: Session, share: str | None, allow_breaking: bool, as_json: bool) -> None:
-    """Build, push and deploy the app.
+def deploy(session: Session, plan: Path | None, share: str | None, allow_breaking: bool, as_json: bool) -> None:
+    """Build, push and deploy the app; with PLAN (of mlfn plan --out) exactly what it says, or nothing.
 
     With --canary the audit trail of both versions is watched for so long: a new version that fails more often, takes
     longer or predicts otherwise is rolled back at once (exit 1); one that does not is promoted at the end.
     """
     from mlfn_cli.progress import reporter
-    from mlfn_deployers import deployer_for
 
-    if share:
+    started, canary = time.monotonic(), parse_canary(share) if share else None
+    session, found = prepared(session, plan, allow_breaking=allow_breaking, quiet=as_json)
+    if canary:
         from mlfn_cli.canary import deploy_canary
 
-        deploy_canary(session, share, as_json, allow_breaking=allow_breaking)
+        deploy_canary(session, found, canary, as_json)
         return
-    started = time.monotonic()
+    with reporter() as progress:
+        deployment, changed = found.carry_out(progress)
+    graph = found.made.graph
+    if changed:
+        headline = f"Deployed {graph.app} to {session.target_name} ({session.stage})"
+    else:
+        headline = f"Nothing to do: {graph.app} is up to date"
+    _show(graph, deployment, as_json, headline, started)
+
+
+def prepared(session: Session, plan: Path | None, *, allow_breaking: bool, quiet: bool) -> tuple[Session, Planned]:
+    """A deploy as it will be carried out: the one that was kept, or a new one, which people at a terminal are shown.
+
+    Raises:
+        UsageError: the file holds no plan.
+        DeployError: source or world differ from the kept plan's, or callers would break.
+    """
+    from mlfn_cli.planned import planned
+    from mlfn_cli.progress import reporter
+    from mlfn_deployers import deployer_for
+    from mlfn_engine.planning.saved import SavedPlan, Source, World
+
+    kept = SavedPlan.from_json(plan.read_text(encoding="utf-8", errors="replace"), plan.name) if plan else None
+    if kept:
+        session = replace(session, stage=kept.stage, target_name=kept.target)
     target = session.target()
     with reporter() as progress:
-        made, deployment, changed = release(
-            session, target, deployer_for(target), progress, allow_breaking=allow_breaking
-        )
-    if changed:
-        headline = f"Deployed {made.graph.app} to {target.name} ({session.stage})"
-    else:
-        headline = f"Nothing to do: {made.graph.app} is up to date"
-    _show(made.graph, deployment, as_json, headline, started)
+        found = planned(session, target, deployer_for(target), progress)
+    if kept:
+        kept.check(Source.of(found.made), World.of(found.deployed))
+    elif console().is_terminal and found.plan.actions and not quiet:
+        from mlfn_cli.commands.plan import plan_tree
 
-
-def release(
-    session: Session,
-    target: Target,
-    deployer: Deployer,
-    progress: Reporter,
-    *,
-    canary_percent: int | None = None,
-    allow_breaking: bool = True,
-) -> tuple[Blueprint, Deployment, tuple[str, ...]]:
-    """Plan and execute a deploy: what it was made from, what is deployed, and what changed (nothing: empty).
-
-    Raises:
-        DeployError: it failed, or callers would fail and `allow_breaking` is not given.
-    """
-    from mlfn_cli.commands.plan import differences_of
-    from mlfn_cli.compose import blueprint
-    from mlfn_engine.builders.oci import default_builder
-    from mlfn_engine.builders.vouched import vouched
-    from mlfn_engine.execute import execute
-    from mlfn_engine.make_plan import make_plan
-
-    made = blueprint(session)
-    deployed = deployer.describe(made.graph.app, session.stage)
-    planned = make_plan(made.graph, made.images, made.release, deployed, target)
-    if deployed and not planned.actions:
-        return made, deployed, ()
+        console().print(plan_tree(found.plan, found.differences()))
     if not allow_breaking:
-        refuse_breaking(differences_of(made, planned, deployer))
-    builder = vouched(default_builder(), made.graph.root)
-    deployment = execute(
-        planned, made, builder=builder, deployer=deployer, reporter=progress, canary_percent=canary_percent
-    )
-    changed = tuple(action.function for action in planned.actions if isinstance(action, PublishVersion))
-    return made, deployment, changed or ("configuration",)
-
-
-def refuse_breaking(changes: Differences) -> None:
-    """Stop before anything is built if callers would fail who do as they do now.
-
-    Raises:
-        DeployError: an interface changes so.
-    """
-    if not changes.breaking:
-        return
-    told = "; ".join(f"{each.name}: {', '.join(each.breaking)}" for each in changes.breaking)
-    raise DeployError(
-        f"This deploy would break callers: {told}.",
-        hint="See who calls with mlfn audit; add to the interface instead, or say --allow-breaking.",
-    )
+        found.refuse_breaking()
+    return session, found
 
 
 def _show(graph: AppGraph, deployment: Deployment, as_json: bool, headline: str, started: float) -> None:

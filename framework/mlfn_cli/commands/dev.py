@@ -51,14 +51,16 @@ def is_source(change: Change, path: str) -> bool:
 
 def redeploy(session: Session, deployer: Deployer, *, first: bool) -> None:
     """Deploy once and say so; a mistake is explained, and the loop goes on."""
-    from mlfn_cli.commands.deploy import endpoints, release
+    from mlfn_cli.commands.deploy import endpoints
+    from mlfn_cli.planned import planned
     from mlfn_cli.progress import reporter
     from mlfn_cli.project_errors import project_traceback
 
     started = time.monotonic()
     try:
         with reporter() as progress:
-            made, deployment, changed = release(session, session.target(), deployer, progress)
+            found = planned(session, session.target(), deployer, progress)
+            deployment, changed = found.carry_out(progress)
     except MlfnError as error:
         messages().print(f"[red bold]Error:[/] {error.message}\n[cyan bold]Hint:[/] {error.hint}", highlight=False)
         return
@@ -66,7 +68,7 @@ def redeploy(session: Session, deployer: Deployer, *, first: bool) -> None:
         messages().print(project_traceback(error) or traceback.format_exc(), markup=False)
         return
     if first:
-        console().print(endpoints(made.graph, deployment))
+        console().print(endpoints(found.made.graph, deployment))
     elif changed:
         now = time.strftime("%H:%M:%S")
         console().print(f"[green]✓[/] {now} deployed {', '.join(changed)} in {time.monotonic() - started:.2f} s")

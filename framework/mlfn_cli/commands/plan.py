@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 import click
 from rich.markup import escape
 from rich.tree import Tree
 
-from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.output import console, json_option, print_json, write_file
 from mlfn_cli.session import Session, command_options
 from mlfn_engine.planning.actions import ApplyStack, BuildImage, MoveTraffic, PublishVersion, PushImage, RemoveFunction
 
 if TYPE_CHECKING:
-    from mlfn_engine.deployer import Deployer
-    from mlfn_engine.execute import Blueprint
     from mlfn_engine.planning.actions import Action, Plan
     from mlfn_engine.planning.differences import Change, Differences, InterfaceChange
 
@@ -26,33 +25,32 @@ _MARKS = {True: ("+", "green"), False: ("-", "red"), None: ("~", "yellow")}
 
 
 @click.command()
+@click.option(
+    "--out",
+    "kept",
+    default=None,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Keep it, for mlfn deploy FILE.",
+)
 @json_option
 @command_options
-def plan(session: Session, as_json: bool) -> None:
-    """Show what a deploy would change."""
-    from mlfn_cli.compose import blueprint
+def plan(session: Session, kept: Path | None, as_json: bool) -> None:
+    """Show what a deploy would change; --out keeps it for a deploy that does exactly that or nothing."""
+    from mlfn_cli.planned import planned
+    from mlfn_cli.progress import reporter
     from mlfn_deployers import deployer_for
-    from mlfn_engine.make_plan import make_plan
 
     target = session.target()
-    made = blueprint(session)
-    deployer = deployer_for(target)
-    deployed = deployer.describe(made.graph.app, session.stage)
-    planned = make_plan(made.graph, made.images, made.release, deployed, target)
-    changes = differences_of(made, planned, deployer)
+    with reporter() as progress:
+        found = planned(session, target, deployer_for(target), progress)
+    changes = found.differences()
+    told = plan_as_json(found.plan) | {"differences": asdict(changes)}
+    if kept:
+        write_file(kept, found.saved().to_json(told))
     if as_json:
-        print_json(plan_as_json(planned) | {"differences": asdict(changes)})
+        print_json(told)
     else:
-        console().print(plan_tree(planned, changes))
-
-
-def differences_of(made: Blueprint, planned: Plan, deployer: Deployer) -> Differences:
-    """What the stack's change would mean, in words; nothing is looked up if the stack stays as it is."""
-    from mlfn_engine.planning.differences import Differences, compare
-
-    if not any(isinstance(action, ApplyStack) for action in planned.actions):
-        return Differences()
-    return compare(deployer.template(planned.app, planned.stage), made.app.body)
+        console().print(plan_tree(found.plan, changes))
 
 
 def plan_as_json(planned: Plan) -> dict[str, object]:

@@ -1,0 +1,97 @@
+"""A deploy before it is carried out: what is declared, what is deployed, and what would be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlfn.errors import DeployError
+from mlfn_cli.compose import blueprint
+from mlfn_engine.make_plan import make_plan
+from mlfn_engine.planning.actions import ApplyStack, PublishVersion
+from mlfn_engine.planning.differences import Differences, compare
+from mlfn_engine.planning.saved import SavedPlan, Source, World
+
+if TYPE_CHECKING:
+    from mlfn_cli.session import Session
+    from mlfn_engine.deployer import Deployer
+    from mlfn_engine.execute import Blueprint
+    from mlfn_engine.planning.actions import Plan
+    from mlfn_engine.reporting import Reporter
+    from mlfn_engine.values import Deployment, Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A deploy that is about to be made."""
+
+    made: Blueprint
+    deployed: Deployment | None
+    plan: Plan
+    deployer: Deployer
+
+    @property
+    def is_done(self) -> bool:
+        """What is declared is deployed already."""
+        return self.deployed is not None and not self.plan.actions
+
+    def differences(self) -> Differences:
+        """What the stack's change would mean, in words; nothing is looked up if the stack stays as it is."""
+        if not any(isinstance(action, ApplyStack) for action in self.plan.actions):
+            return Differences()
+        return compare(self.deployer.template(self.plan.app, self.plan.stage), self.made.app.body)
+
+    def saved(self) -> SavedPlan:
+        """The plan, to be kept."""
+        return SavedPlan(
+            app=self.plan.app,
+            stage=self.plan.stage,
+            target=self.plan.target.name,
+            source=Source.of(self.made),
+            world=World.of(self.deployed),
+        )
+
+    def refuse_breaking(self) -> None:
+        """Stop before anything is built if callers would fail who do as they do now.
+
+        Raises:
+            DeployError: an interface changes so.
+        """
+        if told := "; ".join(f"{each.name}: {', '.join(each.breaking)}" for each in self.differences().breaking):
+            raise DeployError(
+                f"This deploy would break callers: {told}.",
+                hint="See who calls with mlfn audit; add to the interface instead, or say --allow-breaking.",
+            )
+
+    def carry_out(self, progress: Reporter, *, canary_percent: int | None = None) -> tuple[Deployment, tuple[str, ...]]:
+        """Do exactly this: what is deployed afterwards, and what changed (nothing: empty).
+
+        Raises:
+            DeployError: it failed, or somebody else changed what is deployed.
+        """
+        from mlfn_engine.builders.oci import default_builder
+        from mlfn_engine.builders.vouched import vouched
+        from mlfn_engine.execute import execute
+
+        if self.deployed and self.is_done:
+            return self.deployed, ()
+        deployment = execute(
+            self.plan,
+            self.made,
+            builder=vouched(default_builder(), self.made.graph.root),
+            deployer=self.deployer,
+            reporter=progress,
+            canary_percent=canary_percent,
+            world=World.of(self.deployed),
+        )
+        changed = tuple(action.function for action in self.plan.actions if isinstance(action, PublishVersion))
+        return deployment, changed or ("configuration",)
+
+
+def planned(session: Session, target: Target, deployer: Deployer, progress: Reporter) -> Planned:
+    """What a deploy would do, once nothing is changing any more."""
+    made = blueprint(session)
+    deployer.settle(made.graph.app, session.stage, progress)
+    deployed = deployer.describe(made.graph.app, session.stage)
+    plan = make_plan(made.graph, made.images, made.release, deployed, target)
+    return Planned(made=made, deployed=deployed, plan=plan, deployer=deployer)
