@@ -7,6 +7,7 @@ import json
 import logging
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.auth.chunked import decode_chunks
@@ -47,6 +48,7 @@ class Front:
         self._ready = asyncio.Event()
         self._prefixes: list[tuple[str, Handler]] = []
         self._hosts: list[tuple[re.Pattern[str], Handler]] = []
+        self._by_host = lru_cache(maxsize=256)(self._find_host)
 
     def open(self, routes: list[Route]) -> None:
         """Let requests in, which have waited until now, and send what these routes match to their handlers."""
@@ -55,6 +57,7 @@ class Front:
                 self._prefixes.append((route.prefix, route.handler))
             if route.host_pattern is not None:
                 self._hosts.append((re.compile(route.host_pattern), route.handler))
+        self._by_host.cache_clear()
         self._ready.set()
 
     def handle(self, request: HttpRequest) -> Awaitable[HttpResponse]:
@@ -74,16 +77,18 @@ class Front:
         return await self.handle(request)
 
     def _route(self, request: HttpRequest, signed_for: str | None) -> Handler | None:
-        if self._hosts:
-            host = (request.header("host") or "").rpartition(":")[0] or request.header("host") or ""
-            for pattern, handler in self._hosts:
-                if pattern.fullmatch(host):
-                    return handler
+        handler = self._by_host(request.fields.get("host", ""))
+        if handler is not None:
+            return handler
         if not is_known_signing_name(signed_for):
             for prefix, handler in self._prefixes:
                 if request.raw_path.startswith(prefix):
                     return handler
         return None
+
+    def _find_host(self, host: str) -> Handler | None:
+        name = host.rpartition(":")[0] or host
+        return next((handler for pattern, handler in self._hosts if pattern.fullmatch(name)), None)
 
     def _answer_api(self, request: HttpRequest, service: str) -> Awaitable[HttpResponse]:
         request_id = new_request_id()

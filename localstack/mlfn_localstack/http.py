@@ -48,14 +48,12 @@ class HttpRequest:
     """The peer's IP address."""
     spooled: SpooledBody | None = None
     """The body when it is too large for memory (uploads to S3 and to the registry); `body` is empty then."""
-    _first: dict[str, str] | None = field(default=None, init=False, repr=False, compare=False)
+    fields: dict[str, str] = field(init=False, repr=False, compare=False)
+    """The first value of each header, by its lower-case name."""
 
-    @property
-    def fields(self) -> dict[str, str]:
-        """The first value of each header, made when first asked for: a request is asked ten times."""
-        if self._first is None:
-            self._first = dict(reversed(self.headers))
-        return self._first
+    def __post_init__(self) -> None:
+        """Make `fields` once: a request is asked for them ten times."""
+        self.fields = dict(reversed(self.headers))
 
     def header(self, name: str) -> str | None:
         """The first value of a header, by its lower-case name."""

@@ -52,7 +52,10 @@ def is_presigned(request: HttpRequest) -> bool:
 
 def claimed_service(request: HttpRequest) -> str | None:
     """The service a request says it is signed for, or None if it is not signed."""
-    credential = request.header("authorization") or ""
+    credential = request.fields.get("authorization", "")
+    scope = _usual_scope(credential[:-64])
+    if scope is not None:
+        return scope[3]
     start = credential.find("Credential=")
     if start < 0 and is_presigned(request):
         credential = unquote(request.raw_query)

@@ -52,14 +52,14 @@ class JsonProtocol:
         self._constraints = Constraints(model)
         self._errors = ErrorShapes(model)
         self._content_type = ("Content-Type", f"application/x-amz-json-{model.json_version}")
+        self._known: dict[str, OperationModel] = {}
+        """The operations that were asked for, by their whole target."""
         self._checksummed = model.name == "dynamodb"
 
     def parse(self, request: HttpRequest) -> tuple[OperationModel, Params]:
         """The operation that is asked for and its parameters."""
-        prefix, _, name = (request.header("x-amz-target") or "").rpartition(".")
-        operation = self.model.operations.get(name)
-        if operation is None or prefix.rpartition(".")[2] != self.model.target_prefix.rpartition(".")[2]:
-            raise ServiceError("UnknownOperationException", f"The operation {name!r} is not known.")
+        target = request.fields.get("x-amz-target", "")
+        operation = self._known.get(target) or self._operation(target)
         body = plain_body(request)
         value = load_json(body) if body else {}
         if operation.input is None:
@@ -67,6 +67,15 @@ class JsonProtocol:
         params: Params = self._readers.reader(operation.input)(value)
         self._constraints.check(operation, params)
         return operation, params
+
+    def _operation(self, target: str) -> OperationModel:
+        prefix, _, name = target.rpartition(".")
+        operation = self.model.operations.get(name)
+        if operation is None or prefix.rpartition(".")[2] != self.model.target_prefix.rpartition(".")[2]:
+            raise ServiceError("UnknownOperationException", f"The operation {name!r} is not known.")
+        if prefix == self.model.target_prefix:
+            self._known[target] = operation
+        return operation
 
     def serialise(self, operation: OperationModel, result: Result, request_id: str) -> HttpResponse:
         """An operation's result."""
