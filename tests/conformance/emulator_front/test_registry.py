@@ -135,3 +135,15 @@ def test_the_registry_wants_a_password_that_ecr_gave(call: Any, authorization: s
 
     assert status == 401
     assert headers["www-authenticate"].startswith("Basic realm=")
+
+
+def test_settings_of_the_registry_are_kept_and_checked(emulator: LiveEmulator) -> None:
+    client = emulator.client("ecr")
+
+    assert client.get_account_setting(name="REGISTRY_POLICY_SCOPE")["value"] == "V2"
+    assert client.put_account_setting(name="BLOB_MOUNTING", value="ENABLED")["value"] == "ENABLED"
+    assert client.get_account_setting(name="BLOB_MOUNTING")["value"] == "ENABLED"
+    with pytest.raises(ClientError, match="InvalidParameterException"):
+        client.put_account_setting(name="BLOB_MOUNTING", value="PERHAPS")
+    with pytest.raises(ClientError, match="InvalidParameterException"):
+        client.get_account_setting(name="COLOUR")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.http import Route
 from mlfn_localstack.services.ecr.model import EcrState
+from mlfn_localstack.services.ecr.operations_account import AccountOperations
 from mlfn_localstack.services.ecr.operations_authorization import AuthorizationOperations
 from mlfn_localstack.services.ecr.operations_images import ImageOperations
 from mlfn_localstack.services.ecr.operations_repositories import RepositoryOperations
@@ -36,6 +37,7 @@ class Ecr:
             **RepositoryOperations(environment, state).table(),
             **ImageOperations(state).table(),
             **SettingsOperations(state).table(),
+            **AccountOperations(state).table(),
         }
 
     def operations(self) -> Mapping[str, Operation]:

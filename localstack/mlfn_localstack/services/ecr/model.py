@@ -48,6 +48,7 @@ class EcrState:
         self.blobs = Blobs(environment.state_dir / "blobs" / "sha256")
         self.blobs.remove_drafts()
         self.repositories = environment.store.documents("ecr-repository")
+        self._settings = environment.store.documents("ecr-setting")
         self._store = environment.store
         self._store.script(_SCHEMA)
 
@@ -61,6 +62,15 @@ class EcrState:
         if repository is None:
             raise no_repository(name, self.account_id)
         return repository
+
+    def setting(self, name: str) -> str | None:
+        """A setting of the registry, if it was ever set."""
+        value: str | None = self._settings.get(name)
+        return value
+
+    def set_setting(self, name: str, value: str) -> None:
+        """Set it."""
+        self._settings.put(name, value)
 
     def images(self, repository: str) -> list[StoredImage]:
         """All images of a repository, the oldest first."""

@@ -56,7 +56,7 @@ class UploadRoutes:
     async def _begin(self, request: HttpRequest, name: str) -> HttpResponse:
         query = parse_query(request.raw_query)
         mounted, source = query.get("mount", [""])[0], query.get("from", [""])[0]
-        if mounted and self._state.has_blob(source, mounted):
+        if mounted and self._state.setting("BLOB_MOUNTING") == "ENABLED" and self._state.has_blob(source, mounted):
             self._state.link_blob(name, mounted)
             return _created(name, mounted)
         upload = str(uuid.uuid4())
