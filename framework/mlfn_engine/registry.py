@@ -12,11 +12,14 @@ from mlfn_engine.builders.image_documents import MANIFEST_TYPE
 from mlfn_engine.cache import discard
 from mlfn_engine.images.signature_names import ATTACHED, signature_tag
 from mlfn_engine.registries.connection import Registry, RegistryConnection
+from mlfn_engine.registries.known_blobs import known_blobs
 from mlfn_engine.registries.upload import BlobUpload, DamagedBlobError, check_stored, refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from mlfn_engine.registries.known_blobs import KnownBlobs
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import ImageArtifact
 
@@ -30,7 +33,9 @@ class Pushed:
     digest: str
     """`sha256:…` of the manifest, as the registry has it."""
     blobs: int
-    """How many blobs the registry lacked."""
+    """How many blobs the repository lacked."""
+    mounted: int = 0
+    """How many of them another repository of the registry gave."""
     uploaded_bytes: int
     """Blobs and manifest; nothing when the registry had the image under this tag already."""
 
@@ -44,7 +49,8 @@ def push(image: ImageArtifact, registry: Registry, *, repository: str, tag: str,
     """
     try:
         with RegistryConnection(registry) as connection:
-            return _Push(connection, image, repository, reporter).run(tag)
+            known = known_blobs(image.location.parent.parent, registry.endpoint)
+            return _Push(connection, image, repository, reporter, known).run(tag)
     except FileNotFoundError as error:
         raise BuildError(
             f"The image of {image.function!r} is no longer in the build cache.", hint="Build it again: mlfn build."
@@ -63,6 +69,7 @@ class _Push:
     image: ImageArtifact
     repository: str
     reporter: Reporter
+    known: KnownBlobs
 
     def run(self, tag: str) -> Pushed:
         manifest = self._path(self.image.digest).read_bytes()
@@ -71,13 +78,21 @@ class _Push:
             self.reporter.report(self.image.function, "the registry has the image")
             return Pushed(digest=self.image.digest, blobs=0, uploaded_bytes=0)
         document = json.loads(manifest)
-        missing = [blob for blob in (*document["layers"], document["config"]) if not self._has_blob(blob["digest"])]
+        blobs = (*document["layers"], document["config"])
+        lacking = [blob for blob in blobs if not self._has_blob(blob["digest"])]
+        missing = [blob for blob in lacking if not self._mount(blob["digest"])]
         total = sum(blob["size"] for blob in missing)
         self._upload(missing, total)
         self._put_manifest(tag, self.image.digest, manifest)
         self._push_signature()
+        self.known.note((blob["digest"] for blob in blobs), self.repository)
         self.reporter.report(self.image.function, "pushed", done=total, total=total)
-        return Pushed(digest=self.image.digest, blobs=len(missing), uploaded_bytes=total + len(manifest))
+        return Pushed(
+            digest=self.image.digest,
+            blobs=len(lacking),
+            mounted=len(lacking) - len(missing),
+            uploaded_bytes=total + len(manifest),
+        )
 
     def _path(self, digest: str) -> Path:
         return self.image.location / "blobs" / digest.replace(":", "/")
@@ -91,6 +106,24 @@ class _Push:
             raise refused(answer, f"look into {self.repository!r}")
         return answer.status == 200 and answer.headers.get("docker-content-digest", digest) == digest
 
+    def _mount(self, digest: str) -> bool:
+        """Whether another repository of the registry gives a blob."""
+        upload = self._blob_upload(digest, lambda _: None)
+        for source in self.known.elsewhere(digest, self.repository):
+            if upload.mount(source):
+                return True
+            self.known.forget(digest, source)
+        return False
+
+    def _blob_upload(self, digest: str, progress: Callable[[int], None]) -> BlobUpload:
+        return BlobUpload(
+            connection=self.connection,
+            repository=self.repository,
+            digest=digest,
+            path=self._path(digest),
+            progress=progress,
+        )
+
     def _upload(self, missing: list[dict[str, Any]], total: int) -> None:
         sent = 0
         for blob in missing:
@@ -100,13 +133,7 @@ class _Push:
                 self.reporter.report(self.image.function, "pushing", done=before + done, total=total)
 
             progress(0)
-            BlobUpload(
-                connection=self.connection,
-                repository=self.repository,
-                digest=blob["digest"],
-                path=self._path(blob["digest"]),
-                progress=progress,
-            ).run()
+            self._blob_upload(blob["digest"], progress).run()
             sent += blob["size"]
 
     def _push_signature(self) -> None:

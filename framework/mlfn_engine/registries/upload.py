@@ -1,4 +1,8 @@
-"""Upload one blob: whole when it is small, in pieces that can be taken up again when it is not."""
+"""Upload one blob: whole when it is small, in pieces that can be taken up again when it is not, or not at all.
+
+Not at all where another repository of the registry gives it: "Mounting a blob from another repository",
+https://github.com/opencontainers/distribution-spec/blob/main/spec.md
+"""
 
 from __future__ import annotations
 
@@ -48,6 +52,17 @@ class BlobUpload:
             f"The registry lost the upload of a layer to {self.repository!r} {ATTEMPTS} times.",
             hint="Look at the registry's own log, then push again: what it has already is not sent twice.",
         )
+
+    def mount(self, source: str) -> bool:
+        """Whether the registry could take the blob from another of its repositories, and has."""
+        url = f"/v2/{self.repository}/blobs/uploads/?mount={quote(self.digest)}&from={quote(source, safe='')}"
+        answer = self.connection.request("POST", url, {"Content-Length": "0"})
+        if answer.status == 201:
+            check_stored(answer, self.digest)
+            return True
+        if answer.status == 202 and answer.location:  # an upload has begun instead, which nobody will go on with
+            self.connection.request("DELETE", answer.location)
+        return False
 
     def _begin(self) -> str:
         answer = self.connection.request("POST", f"/v2/{self.repository}/blobs/uploads/", {"Content-Length": "0"})

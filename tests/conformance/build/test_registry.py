@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -171,6 +172,58 @@ def test_the_emulators_registry_takes_the_same_pushes(
     assert (first.blobs, second.uploaded_bytes) == (3, 0)
     described = client.describe_images(repositoryName="mlfn-conformance")["imageDetails"]
     assert [(each["imageDigest"], each["imageTags"]) for each in described] == [(image.digest, ["v1"])]
+
+
+def test_layers_that_another_repository_has_are_not_sent_again(
+    skopeo: str, registry: Registry, new_image: Callable[..., ImageArtifact]
+) -> None:
+    image = new_image(b"print(5)\n", os.urandom(1 << 20))
+    pushed(image, registry, "v1", "first-stage")
+
+    result = pushed(image, registry, "v1", "second-stage")
+
+    assert (result.blobs, result.mounted) == (3, 3)
+    assert result.uploaded_bytes < 1000, "the manifest alone"
+    address = registry.endpoint.removeprefix("http://")
+    assert inspected(skopeo, f"docker://{address}/second-stage:v1")["Digest"] == image.digest
+
+
+def test_a_layer_that_the_other_repository_no_longer_has_is_sent(
+    mortal: DebianRegistry, new_image: Callable[..., ImageArtifact]
+) -> None:
+    image = new_image(b"print(6)\n")
+    target = Registry(endpoint=f"http://127.0.0.1:{mortal.port}")
+    pushed(image, target, "v1", "first-stage")
+    mortal.kill()
+    shutil.rmtree(mortal.config.parent / "data")
+    mortal.start()
+
+    result = pushed(image, target, "v1", "second-stage")
+
+    assert (result.blobs, result.mounted) == (3, 0)
+
+
+@pytest.mark.parametrize(("setting", "mounted"), [("ENABLED", 3), ("DISABLED", 0)])
+def test_the_emulators_registry_gives_layers_to_other_repositories_where_that_is_enabled(
+    emulator: LiveEmulator,
+    new_image: Callable[..., ImageArtifact],
+    setting: Literal["ENABLED", "DISABLED"],
+    mounted: int,
+) -> None:
+    client = emulator.client("ecr")
+    for stage in ("one", "two"):
+        client.create_repository(repositoryName=f"{setting.lower()}-{stage}")
+    client.put_account_setting(name="BLOB_MOUNTING", value=setting)
+    token = client.get_authorization_token()["authorizationData"][0]["authorizationToken"]
+    registry = Registry(endpoint=emulator.endpoint, authorization=f"Basic {token}")
+    image = new_image(assets=os.urandom(1000))
+    pushed(image, registry, "v1", f"{setting.lower()}-one")
+
+    result = pushed(image, registry, "v1", f"{setting.lower()}-two")
+
+    assert (result.blobs, result.mounted) == (3, mounted)
+    found = client.describe_images(repositoryName=f"{setting.lower()}-two")["imageDetails"]
+    assert [each["imageDigest"] for each in found] == [image.digest]
 
 
 def test_the_emulators_registry_refuses_who_has_no_token(
