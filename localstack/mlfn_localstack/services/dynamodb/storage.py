@@ -5,9 +5,10 @@ Index rows hold keys alone; what an index shows is read from the item, so that t
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+import orjson
 
 from mlfn_localstack.services.dynamodb.keys import HASH_BYTES, RowKey, decode, index_row
 from mlfn_localstack.services.dynamodb.layout import lay_out
@@ -61,7 +62,7 @@ class Items:
         row = self._store.execute(
             "SELECT body, size FROM dynamodb_rows WHERE tbl=? AND pk=? AND sk=?", (table.id, *key)
         ).fetchone()
-        return Stored(json.loads(row[0]), row[1]) if row else None
+        return Stored(orjson.loads(row[0]), row[1]) if row else None
 
     def size(self, table: Table, key: RowKey) -> int:
         """The size of the item that is there, or 0."""
@@ -87,7 +88,7 @@ class Items:
         """The items of a range, in order."""
         sql, args = _table_query(table, span) if span.index is None else _index_query(table, span.index, span)
         for body, size in self._store.execute(sql, args):
-            yield Stored(json.loads(body), size)
+            yield Stored(orjson.loads(body), size)
 
     def read_keys(self, table: Table, index: Index, span: Range) -> Iterator[Stored]:
         """The keys alone of an index's range, from its rows: only what they lead to would be far to fetch."""
@@ -101,7 +102,7 @@ class Items:
         """Every item of a table with its key; the table may be written meanwhile."""
         rows = self._store.execute("SELECT pk, sk, body, size FROM dynamodb_rows WHERE tbl=?", (table.id,)).fetchall()
         for pk, sk, body, size in rows:
-            yield RowKey(pk, sk), Stored(json.loads(body), size)
+            yield RowKey(pk, sk), Stored(orjson.loads(body), size)
 
     def totals(self, table: Table) -> tuple[int, int]:
         """How many items the table has, and their bytes."""
