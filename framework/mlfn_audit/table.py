@@ -99,9 +99,17 @@ class AuditTable:
     pause: Callable[[float], None] = field(default=time.sleep)
     cost: Cost = field(default_factory=Cost)
 
-    def items(self, part: Range, *, newest_first: bool = False) -> Iterator[Item]:
-        """The items of a range in the order of their sort keys, without those that have expired."""
+    def items(self, part: Range, *, newest_first: bool = False, at_first: int | None = None) -> Iterator[Item]:
+        """The items of a range in the order of their sort keys, without those that have expired.
+
+        Args:
+            part: the range.
+            newest_first: in the reverse order.
+            at_first: how many the first answer has at most, for who may need no more.
+        """
         request = self._request(part, newest_first=newest_first)
+        if at_first is not None:
+            request["Limit"] = min(at_first, self.page_size)
         pages = self._pages(request, self.client.query(**request))
         return self._alive(pages if part.index is None else self._whole([pages]))
 
@@ -145,10 +153,9 @@ class AuditTable:
             yield from heapq.merge(*streams, key=lambda item: item["sk"]["S"], reverse=newest_first)
 
     def _asked(self, requests: list[dict[str, Any]], pool: Executor) -> list[Callable[[], Mapping[str, Any]]]:
-        """The answers to come; one alone is not worth a thread."""
-        if len(requests) == 1:
-            return [partial(self.client.query, **requests[0])]
-        return [pool.submit(self.client.query, **request).result for request in requests]
+        """The answers to come: the first is got by who asks for it, meanwhile the pool gets the others."""
+        first, *others = [partial(self.client.query, **request) for request in requests]
+        return [first, *[pool.submit(query).result for query in others]]
 
     def _pages(self, request: dict[str, Any], answer: Mapping[str, Any]) -> Iterator[Item]:
         while True:

@@ -6,16 +6,16 @@ Binary values stay base64 text, which `mlfn.audit.item.from_item` reads as well 
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+import orjson
 from botocore.parsers import JSONParser, ResponseParserFactory
 from botocore.session import Session
 
 
 class _PlainParser(JSONParser):
     def _do_parse(self, response: dict[str, Any], shape: Any) -> dict[str, Any]:
-        parsed: dict[str, Any] = json.loads(response["body"])
+        parsed: dict[str, Any] = orjson.loads(response["body"])
         return parsed | {"ResponseMetadata": {"RequestId": response["headers"].get("x-amzn-requestid")}}
 
 

@@ -165,7 +165,11 @@ class AuditRecord:
             ValueError: it holds what no record does.
         """
         try:
-            values = {short: _from_attribute(short, value) for short, value in item.items() if short not in KEYS}
+            values = {
+                short: value["S"] if "S" in value and short not in codec.BINARY else _from_attribute(short, value)
+                for short, value in item.items()
+                if short not in KEYS
+            }
             restore(values, item)
             values["ph"] = Phase(values["ph"])
             return cls(**{_LONG_NAMES[short]: value for short, value in values.items()})
