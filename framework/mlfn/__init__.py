@@ -21,6 +21,7 @@ from mlfn.flow import limit, parallel, wait
 TYPE_CHECKING = False  # importing typing would cost every cold start 10 ms
 if TYPE_CHECKING:
     from mlfn.access import Jwt
+    from mlfn.blobs import Blob
     from mlfn.client import Client
     from mlfn.data import open
     from mlfn.sampling import sample
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "App",
     "AuditError",
+    "Blob",
     "BuildError",
     "CallError",
     "Client",
@@ -54,6 +56,7 @@ __all__ = [
     "wait",
 ]
 _LATER = {
+    "Blob": "mlfn.blobs",
     "Client": "mlfn.client",
     "Jwt": "mlfn.access",
     "Retry": "mlfn.steps",

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlfn.client.blobs import uploaded
+from mlfn.client.transport import Received
 from mlfn.errors import TargetError, UsageError
 from mlfn_cli.calling import Answer, call_api
 from mlfn_engine.declarations.naming import INGRESS_KEY
+from mlfn_engine.declarations.schemas import has_blobs
+from mlfn_engine.values import ModelSource
 
 if TYPE_CHECKING:
+    from mlfn.client.blobs import Ask
     from mlfn_deployers.aws.clients import Clients
-    from mlfn_engine.values import AppGraph, Deployment, StateMachine, Target
+    from mlfn_engine.values import AppGraph, Deployment, ModelSpec, PipelineSpec, StateMachine, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +30,23 @@ class Callee:
 
     def through_api(self, clients: Clients, target: Target, payload: bytes | None, run: str | None) -> Answer:
         """What its API answers."""
-        url = f"{self._outputs['ApiUrl']}/{'pipelines' if self.machine else 'models'}/{self.name}"
-        return call_api(f"{url}/{run}" if run else url, payload, target, clients.session)
+        if payload is not None:
+            payload = uploaded(self.name, payload, self.blobs(clients, target))
+        return call_api(f"{self._url}/{run}" if run else self._url, payload, target, clients.session)
+
+    def blobs(self, clients: Clients, target: Target) -> Ask:
+        """How to ask its API about the contents of blobs."""
+
+        def ask(method: str, below: str, body: bytes) -> Received:
+            sent = body if method == "POST" else None
+            answer = call_api(self._url + below, sent, target, clients.session)
+            return Received(status=answer.status, headers=dict(answer.headers), body=answer.body)
+
+        return ask
+
+    @property
+    def _url(self) -> str:
+        return f"{self._outputs['ApiUrl']}/{'pipelines' if self.machine else 'models'}/{self.name}"
 
     def directly(self, clients: Clients, payload: bytes | None, run: str | None) -> Answer:
         """What Lambda or Step Functions answer."""
@@ -80,3 +100,10 @@ def machine_of(graph: AppGraph, name: str) -> StateMachine | None:
             hint=f"It has: {', '.join(sorted(models | machines.keys()))}.",
         )
     return None
+
+
+def takes_blobs(graph: AppGraph, name: str) -> bool:
+    """Whether a model or pipeline takes or gives blobs."""
+    specs: list[ModelSpec | PipelineSpec] = [machine.pipeline for machine in graph.state_machines]
+    specs += [each.source.model for each in graph.functions if isinstance(each.source, ModelSource)]
+    return any(has_blobs(spec) for spec in specs if spec.name == name)

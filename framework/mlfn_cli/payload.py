@@ -6,17 +6,23 @@ import json
 import sys
 from pathlib import Path
 
+from mlfn.blobs import Blob
+from mlfn.client.blobs import plain
 from mlfn.errors import UsageError
 
 
-def read_payload(argument: str) -> bytes:
+def read_payload(argument: str, *, takes_blobs: bool = False) -> bytes:
     """The payload's bytes, unchanged: what the caller gives is what is sent and digested.
+
+    Where the callee `takes_blobs`, any file but one of JSON is a blob.
 
     Raises:
         UsageError: the file cannot be read, or the text is no JSON.
     """
     if argument == "-":
         payload, origin = sys.stdin.buffer.read(), "standard input"
+    elif argument.startswith("@") and takes_blobs and Path(argument).suffix != ".json":
+        return _read_blob(Path(argument[1:]))
     elif argument.startswith("@"):
         payload, origin = _read_file(Path(argument[1:])), argument[1:]
     else:
@@ -31,8 +37,19 @@ def read_payload(argument: str) -> bytes:
     return payload
 
 
+def _read_blob(path: Path) -> bytes:
+    try:
+        return json.dumps(plain(Blob.from_path(path))).encode()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
 def _read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise UsageError(f"Cannot read {path}: {error.strerror}.", hint="Check the path after the @.") from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"Cannot read {path}: {error.strerror}.", hint="Check the path after the @.")

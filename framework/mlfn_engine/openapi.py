@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from mlfn_engine.openapi_blobs import blob_paths
 from mlfn_engine.values import ModelSpec, PipelineMode, PipelineSpec
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _BEARER = "token"
 _PROBLEMS = {
     400: "The body does not fit the declared input; `errors` says where.",
     403: "Unsigned, signed wrongly, or not allowed to call this.",
-    404: "There is no such execution.",
+    404: "There is no such execution or blob.",
     413: "The body is larger than 6 MB.",
     415: "The body is not JSON.",
     500: "The model failed, or its result does not fit the declared output.",
@@ -37,10 +38,12 @@ def openapi(app: ResolvedApp, *, server: str) -> Json:
     paths: Json = {}
     for model in app.models:
         paths[f"/models/{model.name}"] = {"post": _call(model, "models", components)}
+        paths |= blob_paths(model, "models", _security(model), _problems(_STATUS_PROBLEMS))
     for pipeline in app.pipelines:
         paths[f"/pipelines/{pipeline.name}"] = {"post": _call(pipeline, "pipelines", components)}
         if pipeline.mode is PipelineMode.ASYNC:
             paths[f"/pipelines/{pipeline.name}/{{execution}}"] = {"get": _status(pipeline, components)}
+        paths |= blob_paths(pipeline, "pipelines", _security(pipeline), _problems(_STATUS_PROBLEMS))
     return {
         "openapi": "3.1.0",
         "info": {"title": app.name, "version": "1"},

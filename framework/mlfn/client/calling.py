@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from mlfn.app import App
 from mlfn.client import answers
+from mlfn.client.blobs import downloaded, plain, uploaded
 from mlfn.client.credentials import Issued, Wallet, moment, source_of
 from mlfn.client.profile import Profile, read_profile
 from mlfn.client.proving import Prover, own_account
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import ParamSpec
 
+    from mlfn.client.blobs import Ask
     from mlfn.client.transport import Received
 
     P = ParamSpec("P")
@@ -103,16 +105,14 @@ class Client:
         Raises:
             CallError: nothing, and why.
         """
-        return answers.api_result(pipeline, self._post(pipeline, _encoded(value)))
+        return json.loads(self._ran(pipeline, _encoded(value)))
 
     def pipeline(self, function: Callable[P, R]) -> Callable[P, R]:
         """A synchronous pipeline as a function that runs where it is deployed."""
         signature = signature_of(function)
 
         def deployed(*args: P.args, **kwargs: P.kwargs) -> R:
-            answer = self._post(signature.name, signature.body(*args, **kwargs))
-            answers.api_result(signature.name, answer)
-            result: R = signature.parse(answer.body)
+            result: R = signature.parse(self._ran(signature.name, signature.body(*args, **kwargs)))
             return result
 
         return deployed
@@ -140,15 +140,15 @@ class Client:
         return self._run(pipeline, execution, _unchanged)
 
     def _invoke(self, model: str, body: bytes, timeout_s: float) -> bytes:
-        name = f"{self._stack}-{model}"
+        name, blobs = f"{self._stack}-{model}", self._blobs_of(f"/models/{quote(model)}", model)
         message = Message(
             method="POST",
             path=f"/2015-03-31/functions/{quote(self._arn(name) if self._foreign else name, safe='')}/invocations",
             query="Qualifier=live",
-            body=body,
+            body=uploaded(model, body, blobs),
             headers={**_JSON, **self._proof(name)},
         )
-        return answers.direct_result(model, self._sent(model, "lambda", message, timeout_s))
+        return downloaded(model, answers.direct_result(model, self._sent(model, "lambda", message, timeout_s)), blobs)
 
     def _proof(self, function: str) -> dict[str, str]:
         token = self._prover.proof(self._arn(function)) if self._prover else None
@@ -169,10 +169,25 @@ class Client:
         partition = {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rpartition("-")[0].rpartition("-")[0], "aws")
         return f"arn:{partition}:lambda:{region}:{self._account}:function:{function}"
 
+    def _ran(self, pipeline: str, body: bytes) -> bytes:
+        """What a synchronous pipeline says."""
+        answer = self._post(pipeline, body)
+        answers.api_result(pipeline, answer)
+        return downloaded(pipeline, answer.body, self._blobs_of(f"/pipelines/{quote(pipeline)}", pipeline))
+
     def _post(self, pipeline: str, body: bytes) -> Received:
-        return self._api(
-            pipeline, Message(method="POST", path=f"/pipelines/{quote(pipeline)}", body=body, headers=_JSON)
-        )
+        path = f"/pipelines/{quote(pipeline)}"
+        sent = uploaded(pipeline, body, self._blobs_of(path, pipeline))
+        return self._api(pipeline, Message(method="POST", path=path, body=sent, headers=_JSON))
+
+    def _blobs_of(self, path: str, name: str) -> Ask:
+        """How to ask about the contents of a model's or pipeline's blobs."""
+
+        def ask(method: str, below: str, body: bytes) -> Received:
+            message = Message(method=method, path=path + below, body=body, headers=_JSON if body else {})
+            return self._api(name, replace(message, repeatable=True))
+
+        return ask
 
     def _started(self, pipeline: str, body: bytes, parse: Callable[[Any], R]) -> Run[R]:
         execution = answers.api_result(pipeline, self._post(pipeline, body))["execution"]
@@ -185,6 +200,9 @@ class Client:
         path = f"/pipelines/{quote(pipeline)}/{quote(execution)}"
         answer = self._api(pipeline, Message(method="GET", path=path, repeatable=True))
         told: dict[str, Any] = answers.api_result(pipeline, answer)
+        if "output" in told:
+            blobs = self._blobs_of(f"/pipelines/{quote(pipeline)}", pipeline)
+            told["output"] = json.loads(downloaded(pipeline, _encoded(told["output"]), blobs))
         return told
 
     def _api(self, pipeline: str, message: Message) -> Received:
@@ -228,7 +246,7 @@ def _unchanged(value: Any) -> Any:
 
 
 def _encoded(value: Any) -> bytes:
-    return json.dumps(value, allow_nan=False).encode()
+    return json.dumps(value, allow_nan=False, default=plain).encode()
 
 
 def _assume_role(credentials: Credentials, profile: Profile) -> Issued:

@@ -61,6 +61,7 @@ class Ingress:
         executions: Executions | None = None,
     ) -> None:
         machines = decode(environ.get("MLFN_STATE_MACHINES") or "{}")
+        self._environ = environ
         self._recorder = recorder
         self._manifest = manifest
         self._executions = executions or Executions(environ)
@@ -79,10 +80,20 @@ class Ingress:
         pipeline = self._pipelines.get(segments[1]) if len(segments) > 1 and segments[0] == "pipelines" else None
         if call.refusal is None and pipeline is None:
             respond(answers.problem(404, "NotFound", "There is no such pipeline.", None), None)
+        elif pipeline is not None and pipeline.manifest.blobs and _is_for_blobs(method, segments):
+            respond(self._blobs(pipeline, call), None)
         elif method == "GET" and pipeline is not None and len(segments) == _SEGMENTS_OF_A_RUN:
             respond(self._status(pipeline, call, invocation, segments[2]), None)
         else:
             _Submission(self._recorder, self._executions, pipeline, self._manifest).handle(invocation, call, respond)
+
+    def _blobs(self, pipeline: Pipeline, call: Call) -> bytes:
+        """The way to a blob's content, in or out."""
+        from mlfn.runtime.blob_home import BlobHome  # noqa: PLC0415 - only where there are blobs
+        from mlfn.runtime.blob_routes import answer  # noqa: PLC0415
+
+        home = BlobHome(self._manifest.app, self._environ, self._recorder)
+        return answer(call, home, pipeline.manifest)
 
     def _misdirected(self, invocation: Invocation, call: Call) -> tuple[bytes, str | None]:
         refusal = Refusal(WRONG_INGRESS, "Pipelines are called through the API only.", status=403)
@@ -266,6 +277,11 @@ def _route(call: Call) -> tuple[str, list[str]]:
     path = call.event.get("rawPath")
     segments = [part for part in path.split("/") if part] if isinstance(path, str) else []
     return str((context.get("http") or {}).get("method", "POST")).upper(), segments
+
+
+def _is_for_blobs(method: str, segments: list[str]) -> bool:
+    asked = len(segments) == _SEGMENTS_OF_A_RUN + (method == "GET")
+    return asked and segments[2] == "blobs"
 
 
 def _rejected(refusal: Refusal) -> Wire:

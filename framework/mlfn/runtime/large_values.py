@@ -115,7 +115,7 @@ class LargeValues:
     def _fetch(self, reference: str, connections: Connections) -> bytes:
         digest, _, rest = reference.partition(".")
         name = rest.partition(".")[2] or digest
-        if not _NAME.issuperset(name):
+        if not NAME.issuperset(name):
             raise Refusal(VALUE, "A reference to a large value is not one of ours.", status=502)
         self._tell(name)
 
@@ -132,7 +132,7 @@ class LargeValues:
         data.opened[f"{self._bucket}/{self._prefix}{name}"] = None
 
 
-_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
 def _tried(action: Callable[[], R], what: str) -> R:

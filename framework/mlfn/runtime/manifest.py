@@ -24,6 +24,7 @@ class Manifest:
         "allow",
         "app",
         "artifact",
+        "blobs",
         "capture",
         "entrypoint",
         "id",
@@ -75,6 +76,7 @@ class Manifest:
         self.tokens: dict[str, Any] | None = values.get("tokens")
         self.mode: str = values.get("mode", "sync")
         self.timeout_s: int = values.get("timeout_s", 30)
+        self.blobs: bool = values.get("blobs", False)
         self.room: int = values.get("room", ROOM)
         self.inline: Any = values.get("inline")
         self.pipelines: tuple[Manifest, ...] = (

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from mlfn.audit.codec import Wire
     from mlfn.runtime.api import Invocation
+    from mlfn.runtime.blob_home import BlobHome
     from mlfn.runtime.calls import Call
     from mlfn.runtime.evidence import Evidence
     from mlfn.runtime.log import Log
@@ -42,6 +43,7 @@ class Model:
         recorder: Recorder,
         log: Log,
         evidence: Evidence | None,
+        home: BlobHome | None,
     ) -> None:
         self._manifest = manifest
         self._handler = handler
@@ -49,10 +51,13 @@ class Model:
         self._recorder = recorder
         self._log = log
         self._evidence = evidence
+        self._home = home
 
     def handle(self, invocation: Invocation, respond: Respond) -> None:
         """Answer an event, and leave its records."""
         call = read_call(invocation)
+        if self._home is not None and call.ingress == API and self._asked_for_blobs(self._home, call, respond):
+            return
         attempt = self._recorder.begin(self._manifest, invocation, call)
         opened.forget()
         try:
@@ -65,6 +70,15 @@ class Model:
             self._fail(attempt, call, error, respond, {})
             return
         self._run(attempt, call, arguments, respond)
+
+    def _asked_for_blobs(self, home: BlobHome, call: Call, respond: Respond) -> bool:
+        """Whether this is no call, but the way to a blob's content, which is told."""
+        from mlfn.runtime.blob_routes import answer, segments_of  # noqa: PLC0415 - only where there are blobs
+
+        is_asked = segments_of(call)[2:3] == ["blobs"]
+        if is_asked:
+            respond(answer(call, home, self._manifest), None)
+        return is_asked
 
     def _admit(self, attempt: Attempt, call: Call) -> dict[str, Any]:
         """The handler's arguments, if the call may be made and fits the contract."""
@@ -186,6 +200,7 @@ def load_model(manifest: Manifest, recorder: Recorder, log: Log) -> Model:
     Raises:
         InitError: what Lambda's own runtime would report.
     """
+    home = _home(manifest, recorder)
     handler = _imported(manifest.entrypoint)
     if manifest.load is not None:
         _imported(manifest.load)()
@@ -193,7 +208,16 @@ def load_model(manifest: Manifest, recorder: Recorder, log: Log) -> Model:
         input_contract(manifest.input, manifest.parameters, handler),
         output_contract(manifest.output, handler),
     )
-    return Model(manifest, handler, contracts, recorder, log, _evidence(manifest, recorder))
+    return Model(manifest, handler, contracts, recorder, log, _evidence(manifest, recorder), home)
+
+
+def _home(manifest: Manifest, recorder: Recorder) -> BlobHome | None:
+    """Where the contents of blobs lie, for models that take or give some."""
+    if not manifest.blobs:
+        return None
+    from mlfn.runtime.blob_home import move_in  # noqa: PLC0415 - signing and S3 are paid for by those who use them
+
+    return move_in(manifest.app, environ, recorder)
 
 
 def _evidence(manifest: Manifest, recorder: Recorder) -> Evidence | None:

@@ -7,7 +7,7 @@ from time import time
 from mlfn.errors import DataError
 from mlfn.runtime.aws import endpoint_url, region_of, wire
 from mlfn.runtime.http import Connection, Endpoint, ExchangeError
-from mlfn.runtime.sigv4 import Credentials, Request, sign
+from mlfn.runtime.sigv4 import Credentials, Request, presigned, quoted, sign
 from mlfn.sha256 import sha256
 
 TYPE_CHECKING = False
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mlfn.runtime.http import Answer
 
 TIMEOUT_S = 60.0
-_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_JSON = {"content-type": "application/json"}
 _connections: dict[str, Connection] = {}
 
 
@@ -66,20 +66,48 @@ def put_object(
     *,
     timeout_s: float,
     connections: dict[str, Connection] = _connections,
+    headers: Mapping[str, str] = _JSON,
 ) -> None:
-    """Write an object of JSON, encrypted by S3.
+    """Write an object (of JSON, if `headers` do not say otherwise), encrypted by S3.
 
     Raises:
         DataError: S3 does not take it.
     """
-    headers = {"content-type": "application/json", "x-amz-server-side-encryption": "AES256"}
-    request = Request("PUT", _path(bucket, key), "", headers, body)
+    encrypted = {**headers, "x-amz-server-side-encryption": "AES256"}
+    request = Request("PUT", _path(bucket, key), "", encrypted, body)
     try:
         answer = _exchanged(request, environ, connections, timeout_s)
     except ExchangeError as error:
         raise DataError(f"s3://{bucket}/{key}: {error}.", hint="Try again; S3 did not answer.") from error
     if answer.status != 200:
         raise DataError(f"s3://{bucket}/{key}: {_code(answer)}.", hint="Look at the role's policy and the bucket.")
+
+
+def first_byte(bucket: str, key: str, environ: Mapping[str, str], *, timeout_s: float) -> Mapping[bytes, bytes]:
+    """The headers of an object, of which one byte is read; empty if it is not there.
+
+    Raises:
+        DataError: S3 does not answer.
+    """
+    request = Request("GET", _path(bucket, key), "", {"range": "bytes=0-0"}, b"")
+    try:
+        answer = _exchanged(request, environ, _connections, timeout_s)
+    except ExchangeError as error:
+        raise DataError(f"s3://{bucket}/{key}: {error}.", hint="Try again; S3 did not answer.") from error
+    return answer.headers if answer.status in (200, 206) else {}
+
+
+def presigned_url(
+    method: str, bucket: str, key: str, headers: Mapping[str, str], environ: Mapping[str, str], *, expires_s: int
+) -> str:
+    """A URL with which anybody may do this with one object, sending these headers, for so long."""
+    region = region_of(environ)
+    url = endpoint_url("s3", environ) or f"https://s3.{region}.amazonaws.com"
+    path, own = _path(bucket, key), {**headers, "host": Endpoint(url).authority}
+    request = Request(method, path, "", own, b"")
+    credentials = Credentials.from_environ(environ)
+    query = presigned(request, credentials, region=region, now_s=time(), expires_s=expires_s)
+    return f"{url.rstrip('/')}{path}?{query}"
 
 
 def _exchanged(
@@ -96,11 +124,6 @@ def _exchanged(
 
 def _path(bucket: str, key: str) -> str:
     return f"/{quoted(bucket)}/{quoted(key, safe=b'/')}"
-
-
-def quoted(text: str, *, safe: bytes = b"") -> str:
-    """Percent-encoding as signatures want it (RFC 3986 unreserved characters stay)."""
-    return "".join([chr(byte) if byte in _UNRESERVED or byte in safe else f"%{byte:02X}" for byte in text.encode()])
 
 
 _HINTS = {

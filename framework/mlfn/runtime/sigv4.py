@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 prefer_openssl()  # HMAC has loaded it
 _keys: dict[tuple[str, str, str, str], bytes] = {}
 
@@ -69,6 +70,33 @@ def sign(request: Request, credentials: Credentials, *, service: str, region: st
     headers["authorization"] = (
         f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, SignedHeaders={signed}, Signature={signature}"
     )
+
+
+def presigned(request: Request, credentials: Credentials, *, region: str, now_s: float, expires_s: int) -> str:
+    """The query that lets whoever has it send an S3 request with these headers, for so long."""
+    date, names = amz_date(now_s), ";".join(sorted(request.headers))
+    scope = f"{date[:8]}/{region}/s3/aws4_request"
+    fields = {
+        **dict(pair.partition("=")[::2] for pair in request.query.split("&") if pair),
+        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+        "X-Amz-Credential": f"{credentials.access_key}/{scope}".replace("/", "%2F"),
+        "X-Amz-Date": date,
+        "X-Amz-Expires": str(expires_s),
+        "X-Amz-SignedHeaders": names.replace(";", "%3B"),
+    }
+    if credentials.token:
+        fields["X-Amz-Security-Token"] = quoted(credentials.token)
+    query = "&".join([f"{name}={fields[name]}" for name in sorted(fields)])
+    lines = "".join([f"{name}:{' '.join(request.headers[name].split())}\n" for name in sorted(request.headers)])
+    canonical = f"{request.method}\n{request.path}\n{query}\n{lines}\n{names}\nUNSIGNED-PAYLOAD"
+    text = f"AWS4-HMAC-SHA256\n{date}\n{scope}\n{sha256(canonical.encode()).hex()}"
+    signature = hmac(_key(credentials.secret_key, date[:8], region, "s3"), text.encode(), "sha256").hex()
+    return f"{query}&X-Amz-Signature={signature}"
+
+
+def quoted(text: str, *, safe: bytes = b"") -> str:
+    """Percent-encoding as signatures want it (RFC 3986 unreserved characters stay)."""
+    return "".join([chr(byte) if byte in _UNRESERVED or byte in safe else f"%{byte:02X}" for byte in text.encode()])
 
 
 def _key(secret: str, day: str, region: str, service: str) -> bytes:

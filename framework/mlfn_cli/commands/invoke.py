@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
 
+from mlfn.client.blobs import content_of, is_blob
 from mlfn.errors import MlfnError, UsageError
 from mlfn.runtime.answers import RECORD_HEADER
-from mlfn_cli.callee import callee_of, machine_of
+from mlfn_cli.callee import callee_of, machine_of, takes_blobs
 from mlfn_cli.calling import Answer, problem_text
 from mlfn_cli.output import console, json_option, messages
 from mlfn_cli.payload import read_payload
@@ -16,7 +19,18 @@ from mlfn_cli.session import Session, command_options
 from mlfn_engine.values import PipelineMode
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    from mlfn.client.blobs import Ask
     from mlfn_engine.values import StateMachine
+
+
+class Options(TypedDict):
+    """How to call, and what with the answer."""
+
+    direct: bool
+    execution: str | None
+    save: Path | None
 
 
 @click.command()
@@ -24,19 +38,21 @@ if TYPE_CHECKING:
 @click.argument("payload", default="-")
 @click.option("--direct", is_flag=True, help="Through Lambda's Invoke or Step Functions, not through the API.")
 @click.option("--execution", default=None, help="Call nothing: ask how this run of an asynchronous pipeline is.")
+@click.option("--save", type=click.Path(path_type=Path), default=None, help="Write the Blob it gives to this file.")
 @json_option
 @command_options
-def invoke(session: Session, name: str, payload: str, direct: bool, execution: str | None, as_json: bool) -> None:
-    """Call model or pipeline NAME with PAYLOAD: JSON text, @file or - for standard input."""
+def invoke(session: Session, name: str, payload: str, as_json: bool, **options: Unpack[Options]) -> None:
+    """Call model or pipeline NAME with PAYLOAD: JSON text, @file or - for standard input; @page.png is a Blob."""
     from mlfn_cli.compose import graph_of
     from mlfn_deployers.aws.clients import Clients
     from mlfn_deployers.aws.errors import translated
 
+    direct, execution = options["direct"], options["execution"]
     graph = graph_of(session)
     machine = machine_of(graph, name)
     if execution and (machine is None or machine.pipeline.mode is not PipelineMode.ASYNC):
         raise UsageError(f"{name} is no asynchronous pipeline.", hint='Only mode="async" has runs to ask about.')
-    body = None if execution else read_payload(payload)
+    body = None if execution else read_payload(payload, takes_blobs=takes_blobs(graph, name))
     target = session.target()
     callee = callee_of(graph, name, machine, target)
     with translated(target):
@@ -45,7 +61,28 @@ def invoke(session: Session, name: str, payload: str, direct: bool, execution: s
         answer = callee.directly(clients, body, run) if direct else callee.through_api(clients, target, body, run)
     if not answer.ok:
         raise MlfnError(f"{name} answered {problem_text(answer)}", hint=_next_step(name, answer, machine))
-    show(answer, as_json)
+    if options["save"] is None:
+        show(answer, as_json)
+    else:
+        save(answer, options["save"], callee.name, callee.blobs(clients, target))
+
+
+def save(answer: Answer, path: Path, name: str, ask: Ask) -> None:
+    """Write the content of the blob that is an answer, or an asynchronous run's output, to a file.
+
+    Raises:
+        UsageError: it is none, or the file cannot be written.
+    """
+    value = json.loads(answer.body)
+    told: Any = value if is_blob(value) or not isinstance(value, dict) else value.get("output")
+    content = content_of(name, told, ask)
+    if content is None:
+        raise UsageError(f"The answer of {name} is no Blob.", hint="Leave --save out to see it.")
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"Cannot write {path}: {error.strerror}.", hint="Check the path after --save.") from error
+    messages().print(f"[green]✓[/] {told['content_type']}, {len(content):,} bytes: {path}")
 
 
 def _next_step(name: str, answer: Answer, machine: StateMachine | None) -> str:

@@ -11,7 +11,7 @@ import click
 
 from mlfn.errors import MlfnError, UsageError
 from mlfn.runtime.answers import EXECUTION_HEADER
-from mlfn_cli.callee import Callee, callee_of, machine_of
+from mlfn_cli.callee import Callee, callee_of, machine_of, takes_blobs
 from mlfn_cli.calling import Answer, problem_text
 from mlfn_cli.output import console, json_option, messages, print_json
 from mlfn_cli.payload import read_payload
@@ -36,7 +36,8 @@ PATIENCE_ELSEWHERE_S = 60.0
 def run(session: Session, pipeline: str, payload: str, as_json: bool) -> None:
     """Call PIPELINE with PAYLOAD (JSON text, @file or - for standard input) and show its run, state by state.
 
-    An asynchronous run is shown while it goes on, a synchronous one when it has ended.
+    An asynchronous run is shown while it goes on, a synchronous one when it has ended. Where it takes a Blob,
+    @page.png is one.
     """
     from mlfn_cli.compose import graph_of
     from mlfn_deployers.aws.clients import Clients
@@ -46,7 +47,7 @@ def run(session: Session, pipeline: str, payload: str, as_json: bool) -> None:
     machine = machine_of(graph, pipeline)
     if machine is None:
         raise UsageError(f"{pipeline} is a model, which has no states.", hint=f"Call it: mlfn invoke {pipeline}")
-    body, target = read_payload(payload), session.target()
+    body, target = read_payload(payload, takes_blobs=takes_blobs(graph, pipeline)), session.target()
     callee = callee_of(graph, pipeline, machine, target)
     with translated(target):
         watching = Watching(clients=Clients(target), target=target, callee=callee, machine=machine)

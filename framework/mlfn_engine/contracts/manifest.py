@@ -8,6 +8,7 @@ from mlfn_engine.audit_policy import Capture
 from mlfn_engine.contracts.baseline import sketch_plan
 from mlfn_engine.contracts.handlers import ingress_contract, redactions
 from mlfn_engine.contracts.redaction import is_sensitive
+from mlfn_engine.declarations.schemas import has_blobs
 
 if TYPE_CHECKING:
     from mlfn_engine.access import Access
@@ -34,6 +35,7 @@ def model_manifest(
         "audit": _audit(model.audit) | ({"sketch": sketch} if sketch else {}),
         "input": contracts[0],
         "output": contracts[1],
+        **_blobs(model),
         **_who(model.access),
     }
 
@@ -97,10 +99,15 @@ def _pipeline(app: str, pipeline: PipelineSpec) -> Contract:
         "parameters": list(pipeline.parameters),
         **({"audit": {**INGRESS_AUDIT, "shards": pipeline.audit_shards}} if pipeline.audit_shards > 1 else {}),
         "input": ingress_contract(pipeline.handler, pipeline.input_schema),
+        **_blobs(pipeline),
         "room": pipeline.taken.room,
         **({"inline": pipeline.taken.inline} if pipeline.taken.inline else {}),
         **_who(pipeline.access),
     }
+
+
+def _blobs(spec: ModelSpec | PipelineSpec) -> Contract:
+    return {"blobs": True} if has_blobs(spec) else {}
 
 
 def _who(access: Access) -> Contract:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mlfn.blobs import Blob
 from mlfn.sensitive import HOW, MARK
 
 Schema = Mapping[str, Any]
@@ -81,6 +82,9 @@ class _Planner:
         kind = schema["type"]
         if kind in _STRUCTURED or (self._result and "function" in (schema.get("serialization") or {})):
             return DROP if _holds_mark(schema, self._schemas, set()) else True
+        if schema.get("cls") is Blob:
+            # Not a mark of the user's; what nobody declares is dropped without making a model discreet.
+            return {"o": {key: True for key in ("content_type", "size", "digest", "at")}, "x": DROP}
         if kind in _ANYTHING:
             return True
         if kind in _OBJECTS:

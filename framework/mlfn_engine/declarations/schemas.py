@@ -11,6 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticSerializationError, SchemaError
 from typing_extensions import NotRequired, TypedDict  # noqa: UP035 - pydantic refuses typing's before Python 3.12
 
+from mlfn.blobs import SCHEMA_MARK
 from mlfn_engine.canonical import canonical
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pydantic_core.core_schema import BytesSchema
 
     from mlfn_engine.declarations.signatures import Parameter
+    from mlfn_engine.values import ModelSpec, PipelineSpec
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _NO_FORM = r"\1\2 has no JSON form"
@@ -51,6 +53,11 @@ def input_schema(parameters: tuple[Parameter, ...]) -> str:
 def output_schema(hint: Any) -> str:
     """The schema of an answer's body, as canonical JSON."""
     return _text(_schema(hint, "serialization"))
+
+
+def has_blobs(spec: ModelSpec | PipelineSpec) -> bool:
+    """Whether it takes or gives a `Blob`, somewhere in its types."""
+    return any(f'"{SCHEMA_MARK}"' in each for each in (spec.input_schema, spec.output_schema))
 
 
 def to_json(hint: Any, value: Any) -> Any:

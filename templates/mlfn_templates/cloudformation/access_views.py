@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlfn.access import callers_role
+from mlfn_engine.declarations.schemas import has_blobs
 from mlfn_engine.values import IngressSource, ModelSource, PipelineMode
 
 if TYPE_CHECKING:
     from mlfn_engine.access import Access, TokenIssuer
-    from mlfn_engine.values import AppGraph, Function, StateMachine
+    from mlfn_engine.values import AppGraph, Function, ModelSpec, PipelineSpec, StateMachine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,9 @@ def view_routes(function: Function, machines: tuple[StateMachine, ...]) -> tuple
     """The routes that lead to a function."""
     match function.source:
         case ModelSource(model=model):
-            return (_route(function.logical_id, "POST", f"/models/{model.name}", model.access),)
+            path = f"/models/{model.name}"
+            call = _route(function.logical_id, "POST", path, model.access)
+            return (call, *_blob_routes(function.logical_id, path, model))
         case IngressSource():
             return tuple(route for machine in machines for route in _pipeline_routes(machine))
 
@@ -135,9 +138,18 @@ def _pipeline_routes(machine: StateMachine) -> tuple[RouteView, ...]:
     pipeline, prefix = machine.pipeline, machine.logical_id
     path, access = f"/pipelines/{pipeline.name}", pipeline.access
     start = _route(prefix, "POST", path, access)
+    blobs = _blob_routes(prefix, path, pipeline)
     if pipeline.mode is PipelineMode.SYNC:
-        return (start,)
-    return (start, _route(f"{prefix}Execution", "GET", f"{path}/{{execution}}", access))
+        return (start, *blobs)
+    return (start, _route(f"{prefix}Execution", "GET", f"{path}/{{execution}}", access), *blobs)
+
+
+def _blob_routes(prefix: str, path: str, spec: ModelSpec | PipelineSpec) -> tuple[RouteView, ...]:
+    """The ways to the contents of blobs, for who may call what takes or gives them."""
+    if not has_blobs(spec):
+        return ()
+    upload = _route(f"{prefix}Upload", "POST", f"{path}/blobs", spec.access)
+    return (upload, _route(f"{prefix}Download", "GET", f"{path}/blobs/{{blob}}", spec.access))
 
 
 def _route(prefix: str, method: str, path: str, access: Access) -> RouteView:

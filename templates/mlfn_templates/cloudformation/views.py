@@ -11,6 +11,7 @@ from mlfn.runtime.capture import payload_prefix
 from mlfn.runtime.data_key import data_key_name
 from mlfn.runtime.large_values import values_prefix
 from mlfn_engine.audit_policy import Capture
+from mlfn_engine.declarations.schemas import has_blobs
 from mlfn_engine.values import IngressSource, ModelSource, PipelineMode
 from mlfn_templates.cloudformation.access_views import view_routes
 
@@ -40,7 +41,7 @@ class FunctionView:
     payloads: str
     """Prefix in the data bucket under which it keeps its calls' payloads; empty, it keeps none."""
     values: str
-    """Prefix in the data bucket of values too large to travel between states; empty, it is in no pipeline."""
+    """Prefix in the data bucket of blobs and values too large to travel; empty, it has none and is in no pipeline."""
     routes: tuple[RouteView, ...]
     integration_timeout_ms: int
     is_ingress: bool
@@ -170,9 +171,11 @@ def _payloads(function: Function, app: str) -> str:
 
 
 def _values(function: Function, graph: AppGraph) -> str:
-    is_used = isinstance(function.source, IngressSource) or any(
-        _calls(machine, function.key) for machine in graph.state_machines
-    )
+    match function.source:
+        case ModelSource(model=model):
+            is_used = has_blobs(model) or any(_calls(machine, function.key) for machine in graph.state_machines)
+        case IngressSource():
+            is_used = True
     return values_prefix(graph.app) if is_used else ""
 
 

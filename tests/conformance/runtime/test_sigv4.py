@@ -10,8 +10,7 @@ import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoCredentials
 
-from mlfn.runtime.s3 import quoted
-from mlfn.runtime.sigv4 import Credentials, Request, amz_date, sign
+from mlfn.runtime.sigv4 import Credentials, Request, amz_date, quoted, sign
 
 NOW = datetime(2026, 11, 23, 6, 18, tzinfo=UTC)
 
@@ -57,3 +56,21 @@ def test_a_signature_is_botocores(
 
     assert request.headers["x-amz-date"] == expected["X-Amz-Date"] == amz_date(NOW.timestamp())
     assert request.headers["authorization"] == expected["Authorization"]
+
+
+@pytest.mark.parametrize("token", [None, "session/token=="], ids=["key", "session"])
+@pytest.mark.parametrize("method", ["PUT", "GET"])
+def test_a_presigned_query_is_botocores(method: str, token: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = f"/bucket/{quoted('a b/é+~.txt', safe=b'/')}"
+    headers = {"content-type": "image/png; a=b", "x-amz-meta-a": "b"} if method == "PUT" else {}
+    host = "s3.eu-west-1.amazonaws.com"
+    request = Request(method, path, "", {**headers, "host": host}, b"")
+    other = AWSRequest(method=method, url=f"https://{host}{path}", headers=dict(headers))
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda *_, **__: NOW.replace(tzinfo=None))
+    own = BotoCredentials("AKIDEXAMPLE", "secret+key/", token)
+    botocore.auth.S3SigV4QueryAuth(own, "s3", "eu-west-1", expires=900).add_auth(other)
+
+    credentials = Credentials("AKIDEXAMPLE", "secret+key/", token)
+    query = presigned(request, credentials, region="eu-west-1", now_s=NOW.timestamp(), expires_s=900)
+
+    assert sorted(query.split("&")) == sorted(str(other.url).partition("?")[2].split("&"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -15,7 +16,7 @@ version = "1"
 
 [tool.mlfn]
 app = "library"
-modules = ["app", "models"]
+modules = ["app", "models", "pictures"]
 """,
     "shapes.py": """
 from dataclasses import dataclass
@@ -50,8 +51,26 @@ def shout(page: str) -> str:
 def measure(book: Book, shouted: list[str]) -> str:
     return f"{book.title} {len(book.text)} {len(book.pages)} {sum(map(len, shouted))}"
 """,
+    "pictures.py": """
+from dataclasses import dataclass
+from mlfn import Blob, model, sample
+
+@dataclass
+class Page:
+    title: str
+    scan: Blob
+
+@model(memory_mb=256, timeout_s=20, capture="full")
+def invert(scan: Blob) -> Blob:
+    return Blob.from_bytes(bytes(255 - byte for byte in scan.bytes[:8]) + scan.open().read()[8:], scan.content_type)
+
+@model(memory_mb=256, timeout_s=20)
+def describe(page: Page) -> str:
+    return f"{page.title}: {page.scan.content_type}, {page.scan.size}, {page.scan.read()[:2].hex()}"
+""",
     "app.py": """
-from mlfn import limit, parallel, pipeline
+from mlfn import Blob, limit, parallel, pipeline
+from pictures import Page, describe, invert
 from models import measure, shout, write
 from shapes import Book, Wanted
 
@@ -70,6 +89,21 @@ def fetch(wanted: Wanted) -> Book:
         two = write(wanted)
     return one
 
+@pipeline
+def develop(scan: Blob) -> str:
+    turned = invert(scan)
+    if turned.size > 10:
+        return describe(Page(title="large", scan=turned))
+    return describe(Page(title="small", scan=turned))
+
+@pipeline
+def twice(scan: Blob) -> Blob:
+    return invert(invert(scan))
+
+@pipeline(mode="async", timeout_s=60)
+def later(scan: Blob) -> Blob:
+    return invert(scan)
+
 @pipeline(mode="async", timeout_s=60)
 def publish_later(wanted: Wanted) -> Book:
     return write(wanted)
@@ -87,3 +121,23 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     made.ok("deploy")
     yield made
     made.mlfn("emulator", "stop")
+
+
+@pytest.fixture
+def as_root(library: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """The library, this process having the emulator's root keys."""
+    for name, value in environment(library).items():
+        monkeypatch.setenv(name, value)
+    return library
+
+
+def environment(project: Project) -> dict[str, str]:
+    """What AWS's tools take keys and endpoint of a project's emulator from."""
+    keys = json.loads((project.root / ".mlfn" / "emulator" / "credentials.json").read_text())
+    return {
+        "AWS_ACCESS_KEY_ID": keys["access_key"],
+        "AWS_SECRET_ACCESS_KEY": keys["secret_key"],
+        "AWS_REGION": keys["region"],
+        "AWS_DEFAULT_REGION": keys["region"],
+        "AWS_ENDPOINT_URL": keys["endpoint"],
+    }

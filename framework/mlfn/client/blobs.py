@@ -1,0 +1,125 @@
+"""The contents of blobs on their way: large ones go to the app's bucket before a call, and come from there after it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import asdict, fields
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from mlfn.blobs import Blob
+from mlfn.client.answers import api_result
+from mlfn.client.transport import Sent, Transport, UnansweredError, UnsentError
+from mlfn.errors import CallFailedError, CallRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mlfn.client.transport import Received
+
+    Ask = Callable[[str, str, bytes], Received]
+    """What the API answers to a method, a path below the model's or pipeline's, and a body."""
+
+LARGEST_INLINE = 65_536
+"""Characters of content that go along with a call."""
+_TIMEOUT_S = 300.0
+_KEYS = frozenset(each.name for each in fields(Blob))
+
+
+def plain(value: object) -> Any:
+    """What JSON has for a blob, for `json.dumps(…, default=plain)`."""
+    if isinstance(value, Blob):
+        return asdict(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+def uploaded(name: str, body: bytes, ask: Ask) -> bytes:
+    """A call's body, the large contents in it put where the model or pipeline `name` finds them.
+
+    Raises:
+        CallError: they could not be.
+    """
+    if len(body) <= LARGEST_INLINE or b'"digest"' not in body:
+        return body
+
+    def upload(blob: dict[str, Any]) -> dict[str, Any]:
+        if len(blob["content"] or "") <= LARGEST_INLINE:
+            return blob
+        return {**blob, "content": None, "at": _put(name, blob, ask)}
+
+    return json.dumps(_changed(json.loads(body), upload)).encode()
+
+
+def downloaded(name: str, body: bytes, ask: Ask) -> bytes:
+    """A result with the contents of its blobs, each held to its digest.
+
+    Raises:
+        CallError: one cannot be had.
+    """
+    if b'"digest"' not in body:
+        return body
+
+    def download(blob: dict[str, Any]) -> dict[str, Any]:
+        if blob["at"] is None:
+            return blob
+        return {**blob, "at": None, "content": base64.b64encode(_got(name, blob, ask)).decode()}
+
+    return json.dumps(_changed(json.loads(body), download)).encode()
+
+
+def content_of(name: str, value: Any, ask: Ask) -> bytes | None:
+    """The content of a result that is a blob; None if it is something else."""
+    if not is_blob(value):
+        return None
+    return _got(name, value, ask) if value["at"] else base64.b64decode(value["content"] or "")
+
+
+def is_blob(value: Any) -> bool:
+    """A JSON value has the form of a blob."""
+    return isinstance(value, dict) and value.keys() == _KEYS
+
+
+def _changed(value: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+    if isinstance(value, list):
+        return [_changed(each, change) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return change(value) if is_blob(value) else {key: _changed(each, change) for key, each in value.items()}
+
+
+def _put(name: str, blob: Mapping[str, Any], ask: Ask) -> str:
+    described = {key: blob[key] for key in ("content_type", "size", "digest")}
+    told = api_result(name, ask("POST", "/blobs", json.dumps(described).encode()))
+    content, upload = base64.b64decode(blob["content"]), told["upload"]
+    answer = _exchange(name, upload["method"], upload["url"], content, upload["headers"])
+    if answer.status != HTTPStatus.OK:
+        raise CallRefusedError(
+            f"S3 did not take a blob for {name}: HTTP {answer.status}.", hint="Make the blob again, and try again."
+        )
+    at: str = told["blob"]["at"]
+    return at
+
+
+def _got(name: str, blob: Mapping[str, Any], ask: Ask) -> bytes:
+    answer = ask("GET", f"/blobs/{blob['digest']}.{blob['at']}", b"")
+    if answer.status != HTTPStatus.FOUND:
+        api_result(name, answer)
+    content = _exchange(name, "GET", answer.headers.get("location", ""), b"", {}).body
+    if hashlib.sha256(content).hexdigest() != blob["digest"]:
+        raise CallFailedError(f"A blob of {name} is not what its digest says.", hint="Call again; tell its owner.")
+    return content
+
+
+def _exchange(name: str, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Received:
+    parts = urlsplit(url)
+    transport = Transport(f"{parts.scheme}://{parts.netloc}")
+    try:
+        request = Sent(method=method, target=f"{parts.path}?{parts.query}", headers=headers, body=body)
+        return transport.exchange(request, timeout_s=_TIMEOUT_S)
+    except (UnsentError, UnansweredError) as error:
+        raise CallRefusedError(f"A blob of {name} did not get through: {error}.", hint="Try again.") from error
+    finally:
+        transport.close()

@@ -1,0 +1,104 @@
+"""Where a deployed function keeps what is in blobs: the stage's data bucket, under its app's prefix."""
+
+from __future__ import annotations
+
+from binascii import b2a_base64
+from os import urandom
+
+from mlfn import data
+from mlfn.audit.codec import base64url
+from mlfn.blobs import ANYTHING, keep_in
+from mlfn.errors import DataError
+from mlfn.runtime.large_values import NAME, values_prefix
+from mlfn.runtime.s3 import TIMEOUT_S, first_byte, get_object, presigned_url, put_object
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn.runtime.recorder import Recorder
+
+UPLOAD_S = DOWNLOAD_S = 900
+"""How long the URLs of callers are good for."""
+_DIGEST = b"x-amz-meta-mlfn-sha256"
+_HEX = frozenset("0123456789abcdef")
+
+
+class BlobHome:
+    """The contents of one app's blobs; the calls that read or write one name it in their records."""
+
+    def __init__(self, app: str, environ: Mapping[str, str], recorder: Recorder) -> None:
+        self._prefix = values_prefix(app)
+        self._environ = environ
+        self._bucket = environ.get("MLFN_DATA_BUCKET", "")
+        self._recorder = recorder
+
+    def put(self, content: bytes, content_type: str, digest: str) -> str:
+        """Keep content; gives its name.
+
+        Raises:
+            DataError: S3 does not take it.
+        """
+        name: str = self._recorder.output(content).get("oh") or base64url(urandom(32))
+        headers = _described(content_type, digest)
+        key = self._told(name)
+        put_object(self._bucket, key, content, self._environ, timeout_s=TIMEOUT_S, headers=headers)
+        return name
+
+    def get(self, name: str) -> bytes:
+        """The content of that name.
+
+        Raises:
+            DataError: S3 does not give it.
+        """
+        if not NAME.issuperset(name):
+            raise DataError("A blob's content has no such name.", hint="Upload it through the route …/blobs.")
+        return get_object(self._bucket, self._told(name), None, self._environ).body
+
+    def upload(self, content_type: str, size: int, digest: str) -> tuple[str, str, dict[str, str]]:
+        """A new name, and the URL and headers with which this content, and no other, can be put there."""
+        name = base64url(urandom(32))
+        headers = {**_described(content_type, digest), "content-length": str(size)}
+        headers["x-amz-checksum-sha256"] = b2a_base64(bytes.fromhex(digest), newline=False).decode()
+        key = self._prefix + name
+        url = presigned_url("PUT", self._bucket, key, headers, self._environ, expires_s=UPLOAD_S)
+        return name, url, headers
+
+    def download(self, name: str, digest: str) -> str | None:
+        """A URL of content, for whoever knows its digest; None if there is none.
+
+        Raises:
+            DataError: S3 does not answer.
+        """
+        if not NAME.issuperset(name):
+            return None
+        key = self._prefix + name
+        headers = first_byte(self._bucket, key, self._environ, timeout_s=TIMEOUT_S)
+        if headers.get(_DIGEST) != digest.encode():
+            return None
+        return presigned_url("GET", self._bucket, key, {}, self._environ, expires_s=DOWNLOAD_S)
+
+    def _told(self, name: str) -> str:
+        key = self._prefix + name
+        data.opened[f"{self._bucket}/{key}"] = None
+        return key
+
+
+def move_in(app: str, environ: Mapping[str, str], recorder: Recorder) -> BlobHome | None:
+    """Let this process' blobs lie in its app's bucket, if it has one."""
+    if not environ.get("MLFN_DATA_BUCKET"):
+        return None
+    home = BlobHome(app, environ, recorder)
+    keep_in(home)
+    return home
+
+
+def is_digest(text: object) -> bool:
+    """A SHA-256 in hexadecimal digits."""
+    return isinstance(text, str) and len(text) == 64 and _HEX.issuperset(text)
+
+
+def _described(content_type: str, digest: str) -> dict[str, str]:
+    """Of the headers that a request has, only printable ones can be signed."""
+    plain = content_type if content_type.isascii() and content_type.isprintable() else ANYTHING
+    return {"content-type": plain, _DIGEST.decode(): digest}
