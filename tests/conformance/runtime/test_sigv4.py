@@ -10,7 +10,7 @@ import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoCredentials
 
-from mlfn.runtime.sigv4 import Credentials, Request, amz_date, quoted, sign
+from mlfn.runtime.sigv4 import Credentials, Request, amz_date, presigned, quoted, sign
 
 NOW = datetime(2026, 11, 23, 6, 18, tzinfo=UTC)
 
