@@ -69,6 +69,7 @@ class Planned:
         Raises:
             DeployError: it failed, or somebody else changed what is deployed.
         """
+        from mlfn_deployers.aws.kms_keys import kms_key
         from mlfn_engine.builders.oci import default_builder
         from mlfn_engine.builders.vouched import vouched
         from mlfn_engine.execute import execute
@@ -78,7 +79,7 @@ class Planned:
         deployment = execute(
             self.plan,
             self.made,
-            builder=vouched(default_builder(), self.made.graph.root),
+            builder=vouched(default_builder(), self.made.graph.root, lambda name: kms_key(name, self.plan.target)),
             deployer=self.deployer,
             reporter=progress,
             canary_percent=canary_percent,

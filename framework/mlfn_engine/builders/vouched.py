@@ -9,11 +9,16 @@ from mlfn.errors import BuildError
 from mlfn_engine.projects.package_settings import read_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from mlfn_engine.deployer import Builder
+    from mlfn_engine.provenance.signing import TrustedKey
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import ImageArtifact, ImagePlan
+
+KMS_SCHEME = "awskms://"
+"""As cosign names keys in AWS KMS: https://docs.sigstore.dev/cosign/key_management/overview/"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,7 @@ class VouchedBuilder:
     """Asks for a signature, by one of `keys` and kept in `directory`, of every image on a base that another makes."""
 
     builder: Builder
-    keys: tuple[Path, ...]
+    keys: tuple[TrustedKey, ...]
     directory: Path
 
     def build(self, plan: ImagePlan, reporter: Reporter) -> ImageArtifact:
@@ -51,10 +56,15 @@ class VouchedBuilder:
         attach(image.location, signature)
 
 
-def vouched(builder: Builder, root: Path) -> Builder:
-    """The builder for deploys of the project at `root`: it asks for signatures where trusted-keys names keys."""
+def vouched(builder: Builder, root: Path, kms: Callable[[str], TrustedKey]) -> Builder:
+    """The builder for deploys of the project at `root`: it asks for signatures where trusted-keys names keys.
+
+    Keys are PEM files, and those of KMS (`awskms:///alias/…`), which `kms` finds.
+    """
     settings = read_settings(root)
     if not settings.trusted_keys:
         return builder
-    keys = tuple(root / name for name in settings.trusted_keys)
-    return VouchedBuilder(builder, keys, root / settings.attestations)
+    from mlfn_engine.provenance.signing import PublicKeyFile  # noqa: PLC0415  cryptography takes a moment to import
+
+    keys = (kms(name) if name.startswith(KMS_SCHEME) else PublicKeyFile(root / name) for name in settings.trusted_keys)
+    return VouchedBuilder(builder, tuple(keys), root / settings.attestations)

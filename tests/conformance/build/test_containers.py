@@ -17,6 +17,7 @@ import pytest
 from tests.conformance.build.conftest import tool
 from tests.conformance.clients.conftest import tool as fetched
 from tests.conformance.fetch import DEBIAN_BASE, RIE
+from tests.fixtures.emulator import LiveEmulator
 from tests.fixtures.project import Project, free_port
 from tests.functional.runtime.conftest import Function, Table
 
@@ -24,6 +25,7 @@ from mlfn_engine.base_images.store import BaseStore
 from mlfn_engine.registry import Registry, push
 from mlfn_engine.reporting import SilentReporter
 from mlfn_engine.values import Architecture, ImageArtifact
+from mlfn_localstack.process import read_credentials
 
 APP = """
 import ssl
@@ -238,24 +240,40 @@ def test_mlfn_run_image_makes_one_call_of_a_models_image(
     assert "mlfn-" not in podman.run("ps", "--all", "--format", "{{.Names}}")
 
 
+def make_key(project: Project, alias: str) -> None:
+    """A key to sign images with, in the project's emulator."""
+    state_dir = project.root / ".mlfn" / "emulator"
+    credentials = read_credentials(state_dir)
+    assert credentials is not None
+    endpoint = f"http://127.0.0.1:{project.port}"
+    kms = LiveEmulator(endpoint=endpoint, credentials=credentials, state_dir=state_dir).client("kms")
+    key = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName=alias, TargetKeyId=key)
+
+
 @pytest.mark.parametrize("runner", ["podman", "bwrap"])
-def test_the_emulator_runs_the_very_image(
+def test_the_emulator_runs_the_very_image_once_a_trusted_key_has_signed_it(
     podman: Podman, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runner: str
 ) -> None:
     tool("catatonit" if runner == "podman" else "bwrap")
     monkeypatch.setenv("CONTAINERS_STORAGE_CONF", podman.environment["CONTAINERS_STORAGE_CONF"])
     project = Project(root=tmp_path, port=free_port())
     base = f'base = "oci:{fetched(DEBIAN_BASE, "debian-base")}"'
-    project.write("pyproject.toml", f'[tool.mlfn]\napp = "words"\nlocal-base = true\n{base}\n')
-    project.write("app.py", APP)
+    trusted = 'trusted-keys = ["awskms:///alias/release"]'
+    project.write("pyproject.toml", f'[tool.mlfn]\napp = "words"\nlocal-base = true\n{base}\n{trusted}\n')
+    project.write("app.py", f"{APP}# {runner}\n")  # an image of its own: a signature stays with it in the cache
     project.ok("emulator", "start", "--port", str(project.port), "--runner", runner)
     try:
+        make_key(project, "alias/release")
+        unsigned = project.mlfn("deploy")
+        project.ok("attest", "--sign-key", "awskms:///alias/release")
         project.ok("deploy")
         answer = project.ok("invoke", "words", '"one two three"').json
         said = project.ok("emulator", "status").out
     finally:
         project.ok("emulator", "stop")
 
+    assert "is not signed" in unsigned.err
     assert answer == {"count": 3, "python": answer["python"], "certificates": True}
     assert answer["python"].startswith("3.11.")
     assert f"the {runner} runner" in said
@@ -288,7 +306,9 @@ def test_skopeo_and_we_agree_on_every_digest(
 
     ours = {path.name: path.read_bytes() for path in (image.location / "blobs" / "sha256").iterdir()}
     theirs = {path.name: path.read_bytes() for path in tmp_path.iterdir() if len(path.name) == 64}
-    assert theirs == {name: content for name, content in ours.items() if f"sha256:{name}" != image.digest}
+    document = json.loads(ours[image.digest.removeprefix("sha256:")])
+    parts = {each["digest"].removeprefix("sha256:") for each in (document["config"], *document["layers"])}
+    assert theirs == {name: ours[name] for name in parts}
     assert (tmp_path / "manifest.json").read_bytes() == ours[image.digest.removeprefix("sha256:")]
 
 

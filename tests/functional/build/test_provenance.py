@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import json
 import subprocess
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    SECP256R1,
+    SECP384R1,
+    EllipticCurvePrivateKey,
+    generate_private_key,
+)
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cyclonedx.schema import SchemaVersion
 from tests.functional.build.base_layouts import FILES, small_base
@@ -25,7 +32,7 @@ from mlfn_engine.images.plan_digest import identified
 from mlfn_engine.provenance.contents import Ecosystem, Package, check_locked
 from mlfn_engine.provenance.sbom import bill_of_materials
 from mlfn_engine.provenance.signature_files import attach, read_signature, write_signature
-from mlfn_engine.provenance.signing import Signature, is_signed, sign
+from mlfn_engine.provenance.signing import PrivateKeyFile, PublicKeyFile, Signature, is_signed, sign
 from mlfn_engine.provenance.statement import provenance
 from mlfn_engine.registry import Registry, push
 from mlfn_engine.reporting import SilentReporter
@@ -35,6 +42,7 @@ from mlfn_engine.values import FilesLayer, ImageArtifact, ImagePlan, PlannedFile
 STATUS = b"Package: libc6\nVersion: 2.36-9\n\nPackage: netbase\nVersion: 6.4\n"
 DIGEST = f"sha256:{'ab' * 32}"
 Built = tuple[ImagePlan, ImageArtifact, Path]
+Keys = tuple[PrivateKeyFile, PublicKeyFile]
 
 
 @pytest.fixture(scope="module")
@@ -54,18 +62,18 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 
 @pytest.fixture
-def keys(tmp_path: Path) -> tuple[Path, Path]:
+def keys(tmp_path: Path) -> Keys:
     """A private and a public key."""
     return key_pair(tmp_path, "ci")
 
 
-def key_pair(directory: Path, name: str) -> tuple[Path, Path]:
+def key_pair(directory: Path, name: str) -> Keys:
     """Two PEM files."""
     key = Ed25519PrivateKey.generate()
     private, public = directory / f"{name}.pem", directory / f"{name}.pub"
     private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-    return private, public
+    return PrivateKeyFile(private), PublicKeyFile(public)
 
 
 def test_the_bill_names_packages_weights_and_the_base_with_what_is_in_it(built: Built) -> None:
@@ -114,7 +122,7 @@ def test_the_statement_names_the_image_its_sources_and_the_commit(built: Built, 
     assert {"var/task/weights.bin", "var/task/mood.py", "requirements", "pkg:pypi/six"} <= names
 
 
-def test_a_signature_holds_for_its_image_and_its_key_alone(tmp_path: Path, keys: tuple[Path, Path]) -> None:
+def test_a_signature_holds_for_its_image_and_its_key_alone(tmp_path: Path, keys: Keys) -> None:
     private, public = keys
     _, stranger = key_pair(tmp_path, "stranger")
 
@@ -126,13 +134,13 @@ def test_a_signature_holds_for_its_image_and_its_key_alone(tmp_path: Path, keys:
     assert not is_signed(DIGEST, Signature(payload=b"{}", signature=signature.signature), [public])
 
 
-def test_openssl_agrees_with_a_signature(tmp_path: Path, keys: tuple[Path, Path]) -> None:
+def test_openssl_agrees_with_a_signature(tmp_path: Path, keys: Keys) -> None:
     private, public = keys
     signature = sign(DIGEST, private)
     (tmp_path / "raw.sig").write_bytes(signature.signature)
     payload, _ = write_signature(tmp_path, DIGEST, signature)
 
-    command: list[str | Path] = ["-verify", "-pubin", "-inkey", public, "-rawin", "-in", payload]
+    command: list[str | Path] = ["-verify", "-pubin", "-inkey", public.path, "-rawin", "-in", payload]
     subprocess.run(["openssl", "pkeyutl", *command, "-sigfile", tmp_path / "raw.sig"], check=True, capture_output=True)
 
     assert read_signature(tmp_path, DIGEST) == signature
@@ -143,12 +151,12 @@ def test_what_is_no_ed25519_key_is_a_sentence(tmp_path: Path) -> None:
     for content in (b"", b"-----BEGIN PRIVATE KEY-----\n", other):
         (tmp_path / "key.pem").write_bytes(content)
         with pytest.raises(BuildError, match="holds no private Ed25519 key"):
-            sign(DIGEST, tmp_path / "key.pem")
+            sign(DIGEST, PrivateKeyFile(tmp_path / "key.pem"))
 
 
 @pytest.mark.parametrize("signer", ["nobody", "a stranger", "another image's", "forged"])
 def test_a_deploy_refuses_an_image_that_nobody_trusted_has_signed(
-    built: Built, tmp_path: Path, keys: tuple[Path, Path], signer: str
+    built: Built, tmp_path: Path, keys: Keys, signer: str
 ) -> None:
     plan, image, cache = built
     private, public = keys
@@ -164,7 +172,7 @@ def test_a_deploy_refuses_an_image_that_nobody_trusted_has_signed(
         VouchedBuilder(OciBuilder(cache), (public,), tmp_path).build(plan, SilentReporter())
 
 
-def test_a_signed_image_is_let_out(built: Built, tmp_path: Path, keys: tuple[Path, Path]) -> None:
+def test_a_signed_image_is_let_out(built: Built, tmp_path: Path, keys: Keys) -> None:
     plan, image, cache = built
     write_signature(tmp_path, image.digest, sign(image.digest, keys[0]))
 
@@ -174,15 +182,53 @@ def test_a_signed_image_is_let_out(built: Built, tmp_path: Path, keys: tuple[Pat
 def test_signatures_are_asked_for_where_a_project_names_keys(tmp_path: Path) -> None:
     builder = OciBuilder(tmp_path)
 
-    assert vouched(builder, tmp_path) is builder
+    assert vouched(builder, tmp_path, no_kms) is builder
     (tmp_path / "pyproject.toml").write_text('[tool.mlfn]\ntrusted-keys = ["keys/ci.pub"]\n')
 
-    assert vouched(builder, tmp_path) == VouchedBuilder(builder, (tmp_path / "keys/ci.pub",), tmp_path / "attestations")
+    keys = (PublicKeyFile(tmp_path / "keys/ci.pub"),)
+    assert vouched(builder, tmp_path, no_kms) == VouchedBuilder(builder, keys, tmp_path / "attestations")
+
+
+def no_kms(name: str) -> PublicKeyFile:
+    """No project here has a key in KMS."""
+    raise AssertionError(name)
+
+
+def test_a_signature_by_an_ecdsa_key_holds_as_cosign_makes_it(tmp_path: Path) -> None:
+    key, stranger = generate_private_key(SECP256R1()), generate_private_key(SECP256R1())
+    for name, each in (("ci", key), ("stranger", stranger)):
+        public = each.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        (tmp_path / f"{name}.pub").write_bytes(public)
+
+    signature = sign(DIGEST, Ecdsa(key))
+
+    assert is_signed(DIGEST, signature, [PublicKeyFile(tmp_path / "ci.pub")])
+    assert not is_signed(DIGEST, signature, [PublicKeyFile(tmp_path / "stranger.pub")])
+    assert not is_signed(f"sha256:{'cd' * 32}", signature, [PublicKeyFile(tmp_path / "ci.pub")])
+
+
+@dataclass(frozen=True, slots=True)
+class Ecdsa:
+    """An ECDSA key."""
+
+    key: EllipticCurvePrivateKey
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature of a message."""
+        return self.key.sign(message, ECDSA(SHA256()))
+
+
+def test_a_public_key_of_another_curve_is_a_sentence(tmp_path: Path) -> None:
+    public = generate_private_key(SECP384R1()).public_key()
+    (tmp_path / "ci.pub").write_bytes(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+
+    with pytest.raises(BuildError, match="holds no public Ed25519 or ECDSA P-256 key"):
+        PublicKeyFile(tmp_path / "ci.pub").public_key()
 
 
 def test_a_signature_is_pushed_where_cosign_looks_for_it(
     built: Built,
-    keys: tuple[Path, Path],
+    keys: Keys,
     registry: FaultyRegistry,  # noqa: F811
 ) -> None:
     _, image, _ = built
