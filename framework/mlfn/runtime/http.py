@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 HEAD_LIMIT = 262_144
 IDLE_LIMIT_S = 20.0
 """A connection unused for longer is replaced: a frozen environment does not see its peer hang up."""
-_CHUNK = 65_536
+_START, _CHUNK = 8_192, 65_536
+"""What is asked for at once: most answers fit into the first, and a larger buffer makes malloc give memory back."""
 _BODILESS = frozenset({204, 304})
 
 
@@ -60,12 +61,14 @@ class Endpoint:
 class Connection:
     """One connection, opened when it is first needed and again after it was lost."""
 
-    __slots__ = ("_buffer", "_endpoint", "_idle_limit_s", "_last_use", "_socket")
+    __slots__ = ("_buffer", "_endpoint", "_idle_limit_s", "_is_timed", "_last_use", "_socket")
 
     def __init__(self, endpoint: Endpoint, *, idle_limit_s: float = IDLE_LIMIT_S) -> None:
         self._endpoint = endpoint
         self._socket: Any = None
-        self._buffer = bytearray()
+        self._buffer = b""
+        """What has come of the answer and is still to be read."""
+        self._is_timed = False
         self._idle_limit_s = idle_limit_s
         self._last_use = 0.0
 
@@ -99,7 +102,7 @@ class Connection:
             except OSError:  # user code has closed its descriptor
                 self._socket.detach()
             self._socket = None
-        self._buffer.clear()
+        self._buffer = b""
 
     def _exchange(self, request: bytes, deadline: float | None) -> Answer:
         if self._socket is None:
@@ -134,6 +137,7 @@ class Connection:
                 raw.connect(address)
                 raw.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
                 self._socket = _wrapped(raw, endpoint.host) if endpoint.tls else raw
+                self._is_timed = deadline is not None
             except OSError as error:
                 raw.close()
                 problem = error
@@ -142,28 +146,34 @@ class Connection:
         raise ExchangeError(f"{endpoint.host}:{endpoint.port}: {problem}", sent=False) from problem
 
     def _limit(self, deadline: float | None) -> None:
-        self._socket.settimeout(_remaining(deadline))
+        if deadline is not None or self._is_timed:
+            self._socket.settimeout(_remaining(deadline))
+            self._is_timed = deadline is not None
 
-    def _fill(self, deadline: float | None) -> bool:
+    def _received(self, size: int, deadline: float | None) -> bytes:
         if deadline is not None:
             self._limit(deadline)
-        data = self._socket.recv(_CHUNK)
+        data: bytes = self._socket.recv(size)
+        return data
+
+    def _fill(self, deadline: float | None) -> bool:
+        data = self._received(_CHUNK, deadline)
         self._buffer += data
         return bool(data)
 
     def _head(self, deadline: float | None) -> list[bytes]:
-        start = True
-        while (end := self._buffer.find(b"\r\n\r\n")) < 0:
-            if len(self._buffer) > HEAD_LIMIT:
+        data = self._buffer
+        while (end := data.find(b"\r\n\r\n")) < 0:
+            if len(data) > HEAD_LIMIT:
                 raise ValueError("the header section has no end")
-            if not self._fill(deadline):
-                if start and not self._buffer:
+            more = self._received(_START, deadline)
+            if not more:
+                if not data:
                     raise _StaleError("the peer closed the connection")
                 raise ValueError("the answer ends inside its header section")
-            start = False
-        head = bytes(self._buffer[:end]).split(b"\r\n")
-        del self._buffer[: end + 4]
-        return head
+            data = data + more if data else more
+        self._buffer = data[end + 4 :]
+        return data[:end].split(b"\r\n")
 
     def _answer(self, head: list[bytes], deadline: float | None) -> Answer:
         status = _status(head[0])
@@ -186,24 +196,34 @@ class Connection:
         return Answer(status, headers, body)
 
     def _take(self, count: int, deadline: float | None) -> bytes:
-        while len(self._buffer) < count:
-            if not self._fill(deadline):
+        data, missing = self._buffer, count - len(self._buffer)
+        if missing > 0:
+            data = self._whole(data, missing, deadline)
+        self._buffer = data[count:]
+        return data if len(data) == count else data[:count]
+
+    def _whole(self, data: bytes, missing: int, deadline: float | None) -> bytes:
+        parts = [data]
+        while missing > 0:
+            data = self._received(min(missing, _CHUNK), deadline)
+            if not data:
                 raise ValueError("the answer ends inside its body")
-        body = bytes(self._buffer[:count])
-        del self._buffer[:count]
-        return body
+            parts.append(data)
+            missing -= len(data)
+        return b"".join(parts)
 
     def _rest(self, deadline: float | None) -> bytes:
-        while self._fill(deadline):
-            pass
-        return bytes(self._buffer)
+        parts = [self._buffer]
+        while data := self._received(_CHUNK, deadline):
+            parts.append(data)
+        return b"".join(parts)
 
     def _line(self, deadline: float | None) -> bytes:
         while (end := self._buffer.find(b"\r\n")) < 0:
             if len(self._buffer) > HEAD_LIMIT or not self._fill(deadline):
                 raise ValueError("a chunked answer is cut short")
-        line = bytes(self._buffer[:end])
-        del self._buffer[: end + 2]
+        line = self._buffer[:end]
+        self._buffer = self._buffer[end + 2 :]
         return line
 
     def _chunked(self, deadline: float | None) -> bytes:
