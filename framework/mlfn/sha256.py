@@ -34,9 +34,14 @@ def is_large(data: bytes) -> bool:
 
 def sha256(data: bytes) -> bytes:
     """The digest of `data`."""
-    if len(data) >= _small_below and _openssl is None:
+    digest: bytes = _small(data).digest() if len(data) < _small_below else _of_much(data)
+    return digest
+
+
+def _of_much(data: bytes) -> bytes:
+    if _openssl is None:
         prefer_openssl()
-    digest: bytes = (_small if len(data) < _small_below else _openssl)(data).digest()
+    digest: bytes = _openssl(data).digest()
     return digest
 
 

@@ -219,7 +219,7 @@ class _Submission:
             return self._unreachable(attempt, error)
         if earlier is not None and is_same_request(text, earlier):
             return self._accepted(attempt, earlier, name)
-        record = self._recorder.ended(attempt, ERROR, {"st": "error", "er": REUSED, "pc": "hash"})
+        record = self._recorder.ended(attempt, ERROR, {"er": REUSED})
         return answers.problem(409, REUSED, "This Idempotency-Key was used for another request.", record)
 
     def _finished(self, attempt: Attempt, outcome: Outcome, name: str) -> bytes:
@@ -244,7 +244,7 @@ class _Submission:
                 raise _too_large()
         except Refusal as refusal:
             return self._failed(attempt, outcome, (refusal.status, refusal.error_type, refusal.message), headers)
-        facts = {"st": "ok", "pc": "hash", "ex": outcome.arn, **self._recorder.output(body), **opened.data_facts()}
+        facts = {"ex": outcome.arn, **self._recorder.output(body), **opened.data_facts()}
         self._recorder.ended(attempt, COMPLETED, facts)
         return payload
 
@@ -252,15 +252,13 @@ class _Submission:
         self, attempt: Attempt, outcome: Outcome, failure: tuple[int, str, str], headers: dict[str, str]
     ) -> bytes:
         status, error_type, detail = failure
-        facts = {"st": "error", "er": error_type, "pc": "hash", "ex": outcome.arn, **opened.data_facts()}
+        facts = {"er": error_type, "ex": outcome.arn, **opened.data_facts()}
         record = self._recorder.ended(attempt, ERROR, facts)
         return answers.problem(status, error_type, detail, record, headers=headers)
 
     def _accepted(self, attempt: Attempt, outcome: Outcome, name: str) -> bytes:
         """An asynchronous run's record completes when the run is accepted: its result is in the steps' records."""
-        record = self._recorder.ended(
-            attempt, COMPLETED, {"st": "ok", "pc": "hash", "ex": outcome.arn, **opened.data_facts()}
-        )
+        record = self._recorder.ended(attempt, COMPLETED, {"ex": outcome.arn, **opened.data_facts()})
         body = encode({"execution": name, "status": outcome.status})
         location = {"location": f"/pipelines/{self._manifest.name}/{name}"}
         return answers.http_answer(202, body, "application/json", record, location)
@@ -268,7 +266,7 @@ class _Submission:
     def _unreachable(self, attempt: Attempt, error: AwsError | ExchangeError) -> bytes:
         status = 504 if isinstance(error, ExchangeError) else 502
         error_type = error.code if isinstance(error, AwsError) else "StepFunctionsUnavailable"
-        record = self._recorder.ended(attempt, ERROR, {"st": "error", "er": error_type, "pc": "hash"})
+        record = self._recorder.ended(attempt, ERROR, {"er": error_type})
         return answers.problem(status, error_type, _reason(error), record)
 
 
@@ -285,7 +283,7 @@ def _is_for_blobs(method: str, segments: list[str]) -> bool:
 
 
 def _rejected(refusal: Refusal) -> Wire:
-    return {"st": "rejected", "er": refusal.error_type, "pc": "hash"}
+    return {"er": refusal.error_type}
 
 
 def _too_large() -> Refusal:

@@ -20,25 +20,24 @@ QUOTED = frozenset({"at", "id", "ih", "oh", "p", "t0", "t1"})
 class Form:
     """Records of one kind: those with the same fields, and the same values in the constant ones."""
 
-    __slots__ = ("_after", "_before", "_take_after", "_take_before")
+    __slots__ = ("_after", "_take", "_template")
 
     def __init__(self, constants: Mapping[str, str], names: Sequence[str]) -> None:
         places = {name: text.replace("%", "%%") for name, text in constants.items()}
         places |= {name: '"%s"' if name in QUOTED else "%s" for name in names}
-        first, last = [name for name in sorted(places) if name < "h"], [name for name in sorted(places) if name > "h"]
-        self._before = "{" + ",".join([f'"{name}":{places[name]}' for name in first])
-        self._after = "".join([f',"{name}":{places[name]}' for name in last]) + "}"
-        self._take_before = itemgetter(*[names.index(name) for name in first if name in names])
-        self._take_after = itemgetter(*[names.index(name) for name in last if name in names])
+        self._template = "{" + ",".join([f'"{name}":{places[name]}' for name in sorted(places)]) + "}"
+        self._take = itemgetter(*[names.index(name) for name in sorted(names)])
+        self._after = f',"{min([name for name in places if name > "h"])}":'.encode()
+        """What `h` is followed by, and nothing before it: inside a text, quotes are escaped."""
 
     def seal(self, values: Sequence[object]) -> tuple[str, bytes]:
-        """A record's hash and its canonical bytes, from its own fields' values in the order of their names.
+        """A record's hash and its canonical bytes, from the values of its own fields (at least two) in their order.
 
-        Values are whole numbers or JSON text, those of `QUOTED` without quotes; at least two lie on each side of `h`.
+        A value is a whole number or JSON text, without quotes if it is one of `QUOTED`.
         """
-        start, end = self._before % self._take_before(values), self._after % self._take_after(values)
-        own = digest((start + end).encode())
-        return own, f'{start},"h":"{own}"{end}'.encode()
+        data = (self._template % self._take(values)).encode()
+        own, place = digest(data), data.index(self._after)
+        return own, b"".join((data[:place], b',"h":"', own.encode(), b'"', data[place:]))
 
 
 def json_text(value: Any) -> str:

@@ -124,7 +124,7 @@ class Model:
             message = f"Response payload size exceeded maximum allowed payload size ({answers.LARGEST} bytes)."
             self._fail_contract(attempt, call, Refusal(TOO_LARGE, message, status=500), respond)
             return
-        facts = {"st": "ok", "pc": "hash", **self._recorder.output(body), **opened.data_facts()}
+        facts = {**self._recorder.output(body), **opened.data_facts()}
         if self._evidence is not None:
             try:
                 facts |= self._evidence.of_result(attempt, call, result, body)
@@ -159,7 +159,7 @@ class Model:
             refusal = at_step(refusal, call.event.get("state"))
         report(self._log, error_body(refusal.error_type, refusal.message, attempt.invocation))
         kept = {} if refusal.error_type == AUDIT else self._kept_input(attempt, call)
-        facts = {"st": "error", "er": refusal.error_type, "pc": "hash", **opened.data_facts(), **kept}
+        facts = {"er": refusal.error_type, **opened.data_facts(), **kept}
         record = self._recorder.ended(attempt, ERROR, facts)
         self._send(attempt, call, answers.refused(call.ingress, refusal, attempt.invocation, record), respond)
 
@@ -169,7 +169,7 @@ class Model:
             refusal = discreet(refusal)
         if call.ingress == STEP_FUNCTIONS:
             refusal = at_step(refusal, call.event.get("state"))
-        facts = {"st": "rejected", "er": refusal.error_type, "pc": "hash"}
+        facts = {"er": refusal.error_type}
         record = self._recorder.ended(attempt, REJECTED, facts)
         payload, error_type = answers.refused(call.ingress, refusal, attempt.invocation, record)
         if refusal.error_type == AUDIT:
@@ -268,4 +268,4 @@ def _imported(entrypoint: str) -> Callable[..., Any]:
 
 
 def _error_facts(error: BaseException) -> Wire:
-    return {"st": "error", "er": type(error).__name__, "eh": stack_digest(error), "pc": "hash"}
+    return {"er": type(error).__name__, "eh": stack_digest(error)}

@@ -10,6 +10,7 @@ from mlfn.audit.codec import SCHEMA, SHARDED_SCHEMA, base64url, event_id, fit, h
 from mlfn.audit.item import LIMIT, directory_items, item_text, shrink
 from mlfn.audit.lines import COLLISION, RECORD, SPOOL, line, metric_line, writer_line
 from mlfn.jsontext import decode, encode, encode_text
+from mlfn.runtime.calls import NOBODY
 from mlfn.runtime.clock import Clock
 from mlfn.runtime.data_key import KeyRing
 from mlfn.runtime.forms import QUOTED, Form, json_text
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mlfn.audit.codec import Wire
     from mlfn.runtime.api import Invocation
     from mlfn.runtime.calls import Call
+    from mlfn.runtime.identity import Caller
     from mlfn.runtime.log import Log
     from mlfn.runtime.manifest import Manifest
     from mlfn.runtime.sinks import AuditSink
@@ -41,6 +43,7 @@ BACKLOG = 64
 _RESERVE_S = 0.1
 
 STARTED, COMPLETED, ERROR, REJECTED = "started", "completed", "error", "rejected"
+_STATUS = {COMPLETED: "ok", ERROR: "error", REJECTED: "rejected"}
 _LIMITS = {
     "ai": 32,
     "ca": 192,
@@ -55,9 +58,8 @@ _LIMITS = {
     "tp": 64,
     "ua": 96,
 }
-_OF_A_CALL = ("at", "t0", "cs", "dl", "ib", "x", "iv", "pt", "ct", "cl")
-_OF_A_DIGESTED_CALL = (*_OF_A_CALL, "ih")
-"""Fields that the records of every call have."""
+_OF_A_CALL = ("id", "at", "t0", "cs", "dl", "ib", "x", "iv", "pt", "ct", "cl")
+"""Fields that the records of every call have, in the order in which they are filled in."""
 
 
 class Attempt:
@@ -108,21 +110,22 @@ class Recorder:
     def begin(self, manifest: Manifest, invocation: Invocation, call: Call) -> Attempt:
         """The start of a call of `manifest`'s model or pipeline."""
         digest = self._digest or self._keyed(manifest, invocation)
-        t0, number, caller, body = self._clock.now(), self._calls, call.caller, call.body
-        self._calls = number + 1
-        invoked = _fitted("iv", invocation.invocation_id)
-        at, deadline_ms = f"{self._writer}:{number}", invocation.deadline_ms
-        attempt = Attempt(manifest, invoked, at, t0, deadline_ms / 1000)
-        names: tuple[str, ...] = _OF_A_CALL
-        values: list[object] = [at, t0, "false" if number else "true", deadline_ms, len(body), self._clock.expiry_s]
-        values += encode_text(invoked), f'"{caller.path}"', encode_text(_fitted("ct", caller.type)), caller.assurance
+        at, t0, body = f"{self._writer}:{self._calls}", self._clock.now(), call.body
+        attempt = Attempt(manifest, _fitted("iv", invocation.invocation_id), at, t0, invocation.deadline_ms / 1000)
+        attempt.values = values = [
+            *(at, t0, "false" if self._calls else "true", invocation.deadline_ms, len(body), self._clock.expiry_s),
+            *(encode_text(attempt.invocation), *_called_by(call.caller)),
+        ]
+        self._calls += 1
+        names = []
+        for name, value in _facts(invocation, call):
+            if value is not None and value != "":
+                names.append(name)
+                values.append(_value(name, value))
         if digest is not None:
-            names = _OF_A_DIGESTED_CALL
+            names.append("ih")
             values.append(digest(body))
-        facts = {"qa": call.alias, "ca": caller.id, "tp": _trace(invocation.trace), **call.facts}
-        known = tuple([name for name, value in facts.items() if value is not None and value != ""])
-        values += [_value(name, facts[name]) for name in known]
-        attempt.names, attempt.values = names + known, values
+        attempt.names = tuple(names)
         return attempt
 
     def _keyed(self, manifest: Manifest, invocation: Invocation) -> Callable[[bytes], str] | None:
@@ -279,6 +282,8 @@ class Recorder:
 
     def _form(self, attempt: Attempt, phase: str, names: tuple[str, ...]) -> Form:
         constants = {**self._constant, "m": attempt.manifest.id, "ph": phase}
+        if phase in _STATUS:
+            constants |= {"st": _STATUS[phase], "pc": "hash"}
         if schema := attempt.manifest.input.get("schema_digest"):
             constants["is"] = hex_digest(schema)
         if attempt.manifest.shards > 1:
@@ -286,12 +291,23 @@ class Recorder:
         if len(self._forms) > FORMS:
             self._forms.clear()
         encoded = {name: json_text(value) for name, value in constants.items()}
-        form = Form(encoded, ("id", *attempt.names, *names))
+        form = Form(encoded, (*_OF_A_CALL, *attempt.names, *names))
         self._forms[attempt.manifest.id, phase, attempt.names, names] = form
         return form
 
     def _say(self, kind: bytes, canonical: bytes) -> bool:
         return self._log.line(line(kind, canonical))
+
+
+def _called_by(caller: Caller) -> tuple[object, ...]:
+    """How a call came and what is known of who made it; most are made by nobody in particular."""
+    return _BY_NOBODY if caller is NOBODY else (f'"{caller.path}"', _value("ct", caller.type), caller.assurance)
+
+
+def _facts(invocation: Invocation, call: Call) -> Iterable[tuple[str, Any]]:
+    """What else is known of a call when it begins."""
+    facts = (("qa", call.alias), ("ca", call.caller.id), ("tp", _trace(invocation.trace)))
+    return (*facts, *call.facts.items()) if call.facts else facts
 
 
 def _value(name: str, value: Any) -> object:
@@ -303,8 +319,15 @@ def _value(name: str, value: Any) -> object:
 
 
 def _fitted(name: str, value: str) -> str:
+    """A text cut to its field's limit; most are plain, and stay as they are."""
     limit = _LIMITS[name]
-    return value if len(value) <= limit and value.isascii() and value.isprintable() else fit(value, limit)
+    plain = (
+        len(value) <= limit and value.isascii() and "\x7f" not in value and len(encode_text(value)) == len(value) + 2
+    )
+    return value if plain else fit(value, limit)
+
+
+_BY_NOBODY = (f'"{NOBODY.path}"', json_text(NOBODY.type), NOBODY.assurance)
 
 
 def _constant(manifest: Manifest, environ: Mapping[str, str], writer: str) -> Wire:

@@ -49,9 +49,7 @@ def _suspicious(body: bytes) -> bool:
         b"e000" in alike
         or b"e+000" in alike
         or _LONG_NUMBER in alike
-        or b"\\u0000" in body
-        or b"\\ud" in body
-        or b"\\uD" in body
+        or (b"\\" in body and (b"\\u0000" in body or b"\\ud" in body or b"\\uD" in body))
     )
 
 
