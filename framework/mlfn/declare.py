@@ -63,8 +63,8 @@ def model(function: Callable[..., Any] | None = None, /, **options: Unpack[Model
 
     The options are those of `mlfn.options.ModelOptions`: name, memory_mb (512), timeout_s (30),
     ephemeral_storage_mb (512), architecture ("x86_64"), requirements, assets, reads, load, access, public (False),
-    audit ("standard"), capture ("hash"), audit_shards (1), summary, baseline, reserved, provisioned (0), description
-    (the docstring).
+    audit ("standard"), capture ("hash"), audit_shards (1), summary, example, baseline, reserved, provisioned (0),
+    description (the docstring).
     """
     return _mark(function, ModelMark(options))
 

@@ -41,6 +41,8 @@ class ModelOptions(TypedDict, total=False):
     """1 to 64, default 1: partitions that its records are spread over; one takes some 250 calls a second."""
     summary: Callable[[Any], str]
     """Called with each result: at most 200 bytes for its record."""
+    example: Any
+    """An input as JSON would have it: what a new version is called with before traffic reaches it."""
     baseline: str
     """A file of bins (.json) or examples (.jsonl): each record then says in which bins the call's values fall."""
     reserved: int

@@ -89,6 +89,8 @@ class ModelSpec:
     """Paths below the project root."""
     reads: tuple[str, ...] = ()
     """`s3://bucket/key` with wildcards and {stage}, {account}, {region}."""
+    example: str | None = None
+    """An input as JSON text."""
     resources: Resources
     scaling: Scaling
     access: Access
@@ -355,6 +357,8 @@ class Deployment:
     """Function key -> number of the Lambda version that the three aliases point to."""
     held: tuple[tuple[str, str], ...]
     """Function key -> number of the newest version, where a rollback keeps the aliases below it."""
+    fast: tuple[tuple[str, str], ...] = ()
+    """Function key -> image version, where what answers was deployed past the stack and is newer than it."""
     release: str
     """Digest of the template and the image versions: equal means nothing to do."""
     updated_at: str

@@ -14,6 +14,8 @@ from mlfn_deployers.aws.data_keys import keys_from
 from mlfn_deployers.aws.errors import translated
 from mlfn_deployers.aws.handover import Handover
 from mlfn_deployers.aws.images import push_image, remove_images
+from mlfn_deployers.aws.latest import Latest
+from mlfn_deployers.aws.pace import poll_s
 from mlfn_deployers.aws.platform import PlatformStacks
 from mlfn_deployers.aws.releases import AwsReleases
 from mlfn_deployers.aws.stacks import StackChange, Stacks, updated_at
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import AppGraph, Target
 
-POLL_AWS_S = 2.0
-POLL_EMULATOR_S = 0.03
 PARALLEL = 4
 
 
@@ -53,8 +53,7 @@ class AwsDeployer:
 
     @property
     def _stacks(self) -> Stacks:
-        poll_s = POLL_EMULATOR_S if self._target.endpoint_url else POLL_AWS_S
-        return Stacks(self._clients.cloudformation, self._clients.s3, poll_s=poll_s)
+        return Stacks(self._clients.cloudformation, self._clients.s3, poll_s=poll_s(self._target))
 
     def _platform(self, stage: str) -> PlatformStacks:
         emulated = self._target.endpoint_url is not None
@@ -90,6 +89,7 @@ class AwsDeployer:
             issuers.publish(self._clients, base["DataBucket"], reporter, enable=self._target.endpoint_url is not None)
             base["Writer"] = self._platform(graph.stage).apply(release.platform, base, reporter)
             images = self._push(release, base["RepositoryUri"], reporter)
+            self._restore(graph, reporter)
             before = self._answering(graph)
             outputs = self._apply_app(release, base, images, before, reporter)
             handover = Handover(
@@ -153,6 +153,15 @@ class AwsDeployer:
             )
             return {image.function: uri for image, uri in zip(release.images, uris, strict=True)}
 
+    def _restore(self, graph: AppGraph, reporter: Reporter) -> None:
+        """Put back what fast deploys changed behind the stack's back: it takes their code over itself."""
+        images = self._stacks.parameters(f"{graph.app}-{graph.stage}")
+        latest = Latest(client=self._clients.functions, poll_s=poll_s(self._target))
+        for function in graph.functions:
+            image = images.get(f"{function.logical_id}Image")
+            if image and latest.restore(function.name, image):
+                reporter.report(function.key, "was deployed fast; its stack takes it over")
+
     def _answering(self, graph: AppGraph) -> dict[str, Answering | None]:
         names = [function.name for function in graph.functions]
         with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
@@ -191,15 +200,22 @@ class AwsDeployer:
         with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
             moved = pool.map(lambda name: traffic.current(self._clients.functions, name), names.values())
             answering = {keys[prefix]: found for prefix, found in zip(names, moved, strict=True) if found}
+        published = {keys[prefix]: outputs[f"{prefix}LambdaVersion"] for prefix in names}
+        newer = {key: found.version for key, found in answering.items() if int(found.version) > int(published[key])}
         return Deployment(
             app=app,
             stage=stage,
             target=self._target.name,
             outputs=tuple(sorted(outputs.items())),
             images=tuple((keys[prefix], outputs[f"{prefix}Version"]) for prefix in names),
-            published=tuple((keys[prefix], outputs[f"{prefix}LambdaVersion"]) for prefix in names),
+            published=tuple(published.items()),
             traffic=tuple((key, found.version) for key, found in answering.items()),
             held=tuple((key, found.held_below) for key, found in answering.items() if found.held_below),
+            fast=tuple((key, self._image_version(f"{app}-{stage}-{key}", number)) for key, number in newer.items()),
             release=outputs.get("Release", ""),
             updated_at=updated_at(stack).isoformat(),
         )
+
+    def _image_version(self, function: str, number: str) -> str:
+        found = self._clients.functions.get_function_configuration(FunctionName=function, Qualifier=number)
+        return found.get("Description", "")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlfn_deployers.aws import traffic
+from mlfn_deployers.aws.latest import FAST
+from mlfn_deployers.aws.smoke import smoke_test
 from mlfn_engine.releases.history import Move, ShiftKind
 from mlfn_engine.releases.revision import source_revision
 
@@ -36,6 +38,8 @@ class Handover:
     ) -> tuple[Move, ...]:
         """Point every function at its newest version, but for those held below that very version; log it."""
         graph = release.graph
+        for function in graph.functions:
+            self._try(function, outputs[f"{function.logical_id}LambdaVersion"], before[function.key])
         moves = [
             self._move(function, outputs[f"{function.logical_id}LambdaVersion"], before[function.key])
             for function in graph.functions
@@ -50,10 +54,18 @@ class Handover:
             self.log.log(graph.app, graph.stage, ShiftKind.CANARY, split, revision=revision, reason=told)
         return (*whole, *split)
 
+    def _try(self, function: Function, newest: str, was: Answering | None) -> None:
+        if was is None or newest not in {was.version, was.held_below}:
+            smoke_test(self.functions, function, newest, needs_example=True)
+
     def _move(self, function: Function, newest: str, was: Answering | None) -> tuple[Move, bool] | None:
         """What was moved, and whether only a share of the calls was; None if nothing had to be."""
         if was and was.held_below == newest:
             self.reporter.report(function.key, f"stays on version {was.version}, where it is held")
+            return None
+        if was and was.held_below and self._adopts(function.name, newest, was.held_below):
+            traffic.move(self.functions, function.name, was.version, held_below=newest)
+            self.reporter.report(function.key, f"stays on version {was.version}; {newest} is {was.held_below} again")
             return None
         is_new = was is None or was.version != newest
         if self.percent and was and is_new:
@@ -63,3 +75,11 @@ class Handover:
         traffic.move(self.functions, function.name, newest)
         self.reporter.report(function.key, f"answers with version {newest}")
         return (Move(function=function.key, source=was.version if was else None, to=newest), False) if is_new else None
+
+    def _adopts(self, name: str, newest: str, fast: str) -> bool:
+        """Whether the stack's newest version is the code of one that was deployed fast before, and no news."""
+        new, old = (
+            self.functions.get_function_configuration(FunctionName=name, Qualifier=number) for number in (newest, fast)
+        )
+        was_fast = FAST in old.get("Environment", {}).get("Variables", {})
+        return was_fast and new["CodeSha256"] == old["CodeSha256"]

@@ -67,6 +67,11 @@ class Stacks:
         outputs = stack.get("Outputs", []) if stack else []
         return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
+    def parameters(self, name: str) -> dict[str, str]:
+        """The parameters of a stack; empty when there is none."""
+        stack = self.describe(name)
+        return {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])} if stack else {}
+
     def template(self, name: str) -> str | None:
         """The template a stack was last brought to, or None."""
         if self.describe(name) is None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
+from mlfn.errors import UsageError
 from mlfn_cli.output import console, json_option, print_json
 from mlfn_cli.session import Session, command_options
 from mlfn_engine.releases.canary import parse_canary
@@ -24,10 +25,13 @@ if TYPE_CHECKING:
 @click.option(
     "--canary", "share", default=None, metavar="10%:15m", help="New versions get this share of the calls first."
 )
+@click.option("--fast", is_flag=True, help="Code alone, past CloudFormation; refused if anything else differs.")
 @click.option("--allow-breaking", is_flag=True, help="Deploy although callers of a changed interface may fail.")
 @json_option
 @command_options
-def deploy(session: Session, plan: Path | None, share: str | None, allow_breaking: bool, as_json: bool) -> None:
+def deploy(
+    session: Session, plan: Path | None, share: str | None, fast: bool, allow_breaking: bool, as_json: bool
+) -> None:
     """Build, push and deploy the app; with PLAN (of mlfn plan --out) exactly what it says, or nothing.
 
     With --canary the audit trail of both versions is watched for so long: a new version that fails more often, takes
@@ -35,8 +39,13 @@ def deploy(session: Session, plan: Path | None, share: str | None, allow_breakin
     """
     from mlfn_cli.progress import reporter
 
+    if fast and (plan or share):
+        raise UsageError("--fast goes with neither a plan nor --canary.", hint="Leave one of them out.")
     started, canary = time.monotonic(), parse_canary(share) if share else None
     session, found = prepared(session, plan, allow_breaking=allow_breaking, quiet=as_json)
+    if fast:
+        _fast(found, as_json, started)
+        return
     if canary:
         from mlfn_cli.canary import deploy_canary
 
@@ -50,6 +59,16 @@ def deploy(session: Session, plan: Path | None, share: str | None, allow_breakin
     else:
         headline = f"Nothing to do: {graph.app} is up to date"
     _show(graph, deployment, as_json, headline, started)
+
+
+def _fast(found: Planned, as_json: bool, started: float) -> None:
+    from mlfn_cli.commands.rollback import show
+    from mlfn_cli.fast import deploy_fast
+    from mlfn_cli.progress import reporter
+
+    with reporter() as progress:
+        moves = deploy_fast(found, progress)
+    show(moves, "Deployed", as_json, started)
 
 
 def prepared(session: Session, plan: Path | None, *, allow_breaking: bool, quiet: bool) -> tuple[Session, Planned]:
@@ -92,14 +111,16 @@ def _show(graph: AppGraph, deployment: Deployment, as_json: bool, headline: str,
 
 def deployment_as_json(deployment: Deployment) -> dict[str, object]:
     """A deployment as an object of objects, so that `.outputs.ApiUrl` finds what is looked for."""
-    mappings = {name: dict(getattr(deployment, name)) for name in ("outputs", "images", "published", "traffic", "held")}
+    mappings = {
+        name: dict(getattr(deployment, name)) for name in ("outputs", "images", "published", "traffic", "held", "fast")
+    }
     return asdict(deployment) | mappings
 
 
 def endpoints(graph: AppGraph, deployment: Deployment) -> Table:
     """Every model with the version that answers, and every pipeline with its mode, each with its URL."""
     url = dict(deployment.outputs).get("ApiUrl", "")
-    images, traffic = dict(deployment.images), dict(deployment.traffic)
+    images, traffic = dict(deployment.images) | dict(deployment.fast), dict(deployment.traffic)
     table = Table("", "name", "version", "url", box=None, header_style="bold")
 
     held = dict(deployment.held)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import keyword
 import re
 from dataclasses import dataclass
@@ -153,7 +154,7 @@ def model_spec(declared: Declaration, contract: Contract | None) -> ModelSpec | 
     entrypoint = _entrypoint(declared, declared.handler)
     load = _load(declared)
     requirements, assets = requirement_lines(options, declared.root), _assets(declared)
-    reads = _reads(options)
+    example, reads = _example(options), _reads(options)
     resources, scaling, access = _resources(options), _scaling(options), read_access(options)
     audit = _audit(declared)
     description = _description(declared)
@@ -167,6 +168,7 @@ def model_spec(declared: Declaration, contract: Contract | None) -> ModelSpec | 
         language=Language.PYTHON,
         requirements=requirements,
         assets=assets,
+        example=example,
         reads=reads,
         resources=resources,
         scaling=scaling,
@@ -258,6 +260,19 @@ def _reads(options: Options) -> tuple[str, ...]:
                 "Write s3://bucket/key or s3://bucket/prefix/*, with {stage}, {account} or {region} where they differ.",
             )
     return reads
+
+
+def _example(options: Options) -> str | None:
+    if "example" not in options.given:
+        return None
+    try:
+        return json.dumps(options.given["example"], ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError):
+        options.notebook.note(
+            f"{options.subject} has an example that is no JSON.",
+            "Write it as a call would send it: dicts, lists, text.",
+        )
+        return None
 
 
 def _resources(options: Options) -> Resources:

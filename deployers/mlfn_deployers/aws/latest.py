@@ -1,0 +1,70 @@
+"""A function's unpublished state, `$LATEST`: changed by fast deploys behind the stack's back, and put back for it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlfn.errors import DeployError
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+DIGEST, FAST = "MLFN_IMAGE_DIGEST", "MLFN_FAST"
+"""The second marks what a fast deploy made: a stack can publish the same code again only if something else differs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latest:
+    """Changes functions outside of their stack."""
+
+    client: LambdaClient
+    poll_s: float
+
+    def publish(self, name: str, image: str, version: str) -> str:
+        """The number of a new version that runs `image` and is otherwise what the function is now."""
+        self._configure(name, self._variables(name) | {FAST: "1", DIGEST: _digest(image)})
+        self._code(name, image)
+        hexadecimal = _digest(image).removeprefix("sha256:")
+        published = self.client.publish_version(FunctionName=name, Description=version, CodeSha256=hexadecimal)
+        return str(published["Version"])
+
+    def restore(self, name: str, image: str) -> bool:
+        """Put a function back to the image its stack knows; False if no fast deploy, complete or killed, changed it."""
+        variables = self._variables(name)
+        if variables.pop(FAST, None) is None:
+            return False
+        self._code(name, image)
+        self._configure(name, variables | {DIGEST: _digest(image)})
+        return True
+
+    def _configure(self, name: str, variables: dict[str, str]) -> None:
+        self.client.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+        self._settle(name)
+
+    def _code(self, name: str, image: str) -> None:
+        self.client.update_function_code(FunctionName=name, ImageUri=image)
+        self._settle(name)
+
+    def _variables(self, name: str) -> dict[str, str]:
+        found: Any = self.client.get_function_configuration(FunctionName=name)
+        variables: dict[str, str] = found.get("Environment", {}).get("Variables", {})
+        return variables
+
+    def _settle(self, name: str) -> None:
+        while True:
+            found = self.client.get_function_configuration(FunctionName=name)
+            match found.get("LastUpdateStatus", "Successful"):
+                case "Successful":
+                    return
+                case "Failed":
+                    raise DeployError(
+                        f"Lambda could not update {name}: {found.get('LastUpdateStatusReason', 'no reason given')}",
+                        hint="What answered before still answers. Deploy without --fast.",
+                    )
+            time.sleep(self.poll_s)
+
+
+def _digest(image: str) -> str:
+    return image.rpartition("@")[2]

@@ -1,0 +1,56 @@
+"""`mlfn deploy --fast`: code alone, seconds instead of a change set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import mlfn_templates
+from mlfn.errors import DeployError
+from mlfn_deployers.aws.fast import FastDeploy
+from mlfn_engine.builders.oci import default_builder
+from mlfn_engine.builders.vouched import vouched
+from mlfn_engine.execute import build_images
+from mlfn_engine.make_plan import release_digest
+
+if TYPE_CHECKING:
+    from mlfn_cli.planned import Planned
+    from mlfn_engine.releases.history import Move
+    from mlfn_engine.reporting import Reporter
+
+
+def deploy_fast(planned: Planned, progress: Reporter) -> tuple[Move, ...]:
+    """Make the code that is declared answer; nothing if it does.
+
+    Raises:
+        DeployError: more than code differs from what the stack has, or a new version fails its first call.
+    """
+    refuse_more_than_code(planned)
+    made, fast = planned.made, FastDeploy(planned.plan.target, progress)
+    answering = fast.answering(made.graph.app, made.graph.stage)
+    changed = tuple(image for image in made.images if answering.get(image.function) != image.version)
+    if not changed:
+        return ()
+    images = build_images(changed, vouched(default_builder(), made.graph.root), progress)
+    return fast.run(made.graph, images)
+
+
+def refuse_more_than_code(planned: Planned) -> None:
+    """Stop unless the stack, with its images replaced by the declared ones, would be what is declared.
+
+    Raises:
+        DeployError: it would not, or there is none.
+    """
+    deployed, made = planned.deployed, planned.made
+    if deployed is None:
+        raise DeployError(
+            f"{made.graph.app} is not deployed yet (stage {made.graph.stage}).", hint="Deploy it once without --fast."
+        )
+    images = dict(deployed.images)
+    if images.keys() == {function.key for function in made.graph.functions}:
+        app = mlfn_templates.render_app(made.graph, images)
+        if release_digest((made.base, app), images | {"mlfn-platform": made.platform.digest}) == deployed.release:
+            return
+    raise DeployError(
+        f"More than code differs between {made.graph.app} and what is deployed.",
+        hint="See what with mlfn plan; deploy it without --fast.",
+    )
