@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 import mlfn_templates
 from mlfn.errors import DeployError
 from mlfn_deployers.aws.fast import FastDeploy
-from mlfn_engine.builders.oci import default_builder
-from mlfn_engine.builders.vouched import vouched
 from mlfn_engine.execute import build_images
 from mlfn_engine.make_plan import release_digest
 
@@ -30,7 +28,7 @@ def deploy_fast(planned: Planned, progress: Reporter) -> tuple[Move, ...]:
     changed = tuple(image for image in made.images if answering.get(image.function) != image.version)
     if not changed:
         return ()
-    images = build_images(changed, vouched(default_builder(), made.graph.root), progress)
+    images = build_images(changed, planned.builder(), progress)
     return fast.run(made.graph, images)
 
 

@@ -14,7 +14,7 @@ from mlfn_engine.planning.saved import SavedPlan, Source, World
 
 if TYPE_CHECKING:
     from mlfn_cli.session import Session
-    from mlfn_engine.deployer import Deployer
+    from mlfn_engine.deployer import Builder, Deployer
     from mlfn_engine.execute import Blueprint
     from mlfn_engine.planning.actions import Plan
     from mlfn_engine.reporting import Reporter
@@ -63,15 +63,20 @@ class Planned:
                 hint="See who calls with mlfn audit; add to the interface instead, or say --allow-breaking.",
             )
 
+    def builder(self) -> Builder:
+        """What makes its images, signed where the project asks for it."""
+        from mlfn_deployers.aws.kms_keys import kms_key
+        from mlfn_engine.builders.oci import default_builder
+        from mlfn_engine.builders.vouched import vouched
+
+        return vouched(default_builder(), self.made.graph.root, lambda name: kms_key(name, self.plan.target))
+
     def carry_out(self, progress: Reporter, *, canary_percent: int | None = None) -> tuple[Deployment, tuple[str, ...]]:
         """Do exactly this: what is deployed afterwards, and what changed (nothing: empty).
 
         Raises:
             DeployError: it failed, or somebody else changed what is deployed.
         """
-        from mlfn_deployers.aws.kms_keys import kms_key
-        from mlfn_engine.builders.oci import default_builder
-        from mlfn_engine.builders.vouched import vouched
         from mlfn_engine.execute import execute
 
         if self.deployed and self.is_done:
@@ -79,7 +84,7 @@ class Planned:
         deployment = execute(
             self.plan,
             self.made,
-            builder=vouched(default_builder(), self.made.graph.root, lambda name: kms_key(name, self.plan.target)),
+            builder=self.builder(),
             deployer=self.deployer,
             reporter=progress,
             canary_percent=canary_percent,
