@@ -104,7 +104,7 @@ class Step:
     def _once(self, args: Any, kwargs: Any) -> Any:
         if self.timeout_s is None:
             return self.function(*args, **kwargs)
-        return _within(self.timeout_s, lambda: self.function(*args, **kwargs))
+        return within(self.timeout_s, lambda: self.function(*args, **kwargs))
 
 
 def step(function: Callable[P, R], *, retry: Retry | None = None, timeout_s: int | None = None) -> Callable[P, R]:
@@ -112,7 +112,7 @@ def step(function: Callable[P, R], *, retry: Retry | None = None, timeout_s: int
     return Step(function, retry, timeout_s)
 
 
-def _within(timeout_s: int, call: Callable[[], Any]) -> Any:
+def within(timeout_s: int, call: Callable[[], Any]) -> Any:
     """What `call` gives; when it takes too long, it is left to itself."""
     from threading import Thread  # noqa: PLC0415 - only where a step has a time of its own
 

@@ -114,9 +114,7 @@ def _compile(pipeline: _Pipeline, callees: tuple[Callee, ...]) -> Compiled | Non
     if pipeline.contract is None:
         return None
     declared = pipeline.declaration
-    return compile_pipeline(
-        declared.handler, pipeline.contract.signature, callees, declared.root, pipeline.facts.timeout_s
-    )
+    return compile_pipeline(declared.handler, pipeline.contract.signature, callees, declared.root, pipeline.facts)
 
 
 def _spec(pipeline: _Pipeline, compiled: Compiled) -> PipelineSpec:

@@ -66,14 +66,20 @@ def _given(options: Options) -> tuple[str | Jwt, ...]:
 
 
 def _check_principal(options: Options, principal: str) -> None:
+    problem, step = principal_problem(principal)
+    if problem:
+        options.notebook.note(f"{options.subject} has {principal!r} in access, {problem}.", step)
+
+
+def principal_problem(principal: str) -> tuple[str, str]:
+    """What is wrong with a text as an IAM principal, and what to write; empty if nothing is."""
     problem, step = "", ""
     if _PRINCIPAL.fullmatch(principal) is None:
         problem, step = ("which is too wide", _NARROWER) if "*" in principal else ("which is no IAM principal", _ARNS)
     elif _ROLE_WITH_OPEN_PATH.fullmatch(principal):
         problem = "and a role's session does not tell the role's path"
         step = "Leave out the path: '*' then stands for a part of the role's name."
-    if problem:
-        options.notebook.note(f"{options.subject} has {principal!r} in access, {problem}.", step)
+    return problem, step
 
 
 def _token_issuer(options: Options, jwt: Jwt) -> TokenIssuer:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 INGRESS_KEY = "mlfn-ingress"
+FRONT_DOOR = "MlfnIngress"
+"""Stands in a state machine's definition for the ARN of the ingress' `sfn` alias; no model may be called so."""
 FUNCTION_NAME_LIMIT = 64
 """https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"""
 STATE_MACHINE_NAME_LIMIT = 80

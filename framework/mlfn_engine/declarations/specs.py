@@ -16,6 +16,7 @@ from mlfn.sampling import Sample
 from mlfn_engine.audit_policy import AuditMode, AuditPolicy, Capture
 from mlfn_engine.declarations.accesses import read_access
 from mlfn_engine.declarations.declared import Notebook, Options
+from mlfn_engine.declarations.naming import FRONT_DOOR
 from mlfn_engine.declarations.problems import location_of
 from mlfn_engine.declarations.requirement_lines import requirement_lines
 from mlfn_engine.declarations.schemas import UnsupportedTypeError, input_schema, output_schema, to_json
@@ -95,6 +96,8 @@ def declaration(kind: str, handler: Callable[..., Any], root: Path) -> Declarati
 
 
 def _check_name(options: Options, name: object) -> None:
+    if name == FRONT_DOOR:
+        options.notebook.note(f"{options.subject} has a name that mlfn uses itself.", "Give it another.")
     if isinstance(name, str) and name.isascii() and name.isidentifier() and not keyword.iskeyword(name):
         return
     if name == "<lambda>":

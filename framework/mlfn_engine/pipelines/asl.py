@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 from mlfn.runtime.calls import ROOM
-from mlfn_engine.pipelines.asl_errors import State, catcher, fail, retrier, retriers
+from mlfn_engine.declarations.naming import FRONT_DOOR
+from mlfn_engine.pipelines.asl_errors import RETRIED, State, catcher, fail, retrier, retriers
 from mlfn_engine.pipelines.error_names import ALL
 from mlfn_engine.pipelines.graph import (
+    Ask,
     Assign,
     Branch,
     Carried,
@@ -33,7 +35,7 @@ from mlfn_engine.pipelines.graph import (
 )
 from mlfn_engine.pipelines.jsonata import expression, json_text, json_text_of_object, output, records, template, wrapped
 
-Step = Invoke | ForEach | Assign | Choose | Fan | Inner | Wait | Raise | Return
+Step = Invoke | Ask | ForEach | Assign | Choose | Fan | Inner | Wait | Raise | Return
 """A node that is a state."""
 
 TIMEOUT_MARGIN_S = 5
@@ -127,11 +129,13 @@ class _States:
         }
 
 
-def _work(node: Invoke | ForEach | Fan | Inner) -> State:
+def _work(node: Invoke | Ask | ForEach | Fan | Inner) -> State:
     """A state that may fail."""
     match node:
         case Invoke():
             return _task(node)
+        case Ask():
+            return _question(node)
         case ForEach():
             return _map(node)
         case Fan():
@@ -170,7 +174,10 @@ def _task(node: Invoke) -> State:
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke",
-        "Arguments": {"FunctionName": f"${{{node.callee.name}}}", "Payload": _payload(node, values)},
+        "Arguments": {
+            "FunctionName": f"${{{node.callee.name}}}",
+            "Payload": {**_payload(_input_text(node), values), **_travel(node.carried)},
+        },
         "TimeoutSeconds": node.timeout_s or node.callee.timeout_s + TIMEOUT_MARGIN_S,
         "Retry": retriers(node.again),
         "Assign": {
@@ -181,10 +188,33 @@ def _task(node: Invoke) -> State:
     }
 
 
-def _payload(node: Invoke, values: list[Value]) -> State:
+def _question(node: Ask) -> State:
+    """The front door keeps the task's token until a person answers; what it sends is the state's result."""
+    asked = {"by": template(Constant(json=list(node.by), type=list)), "token": wrapped(f"{_CONTEXT}.Task.Token")}
+    if node.timeout_s is not None:
+        asked["timeout_s"] = node.timeout_s
+    name = node.result.name
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "Arguments": {
+            "FunctionName": f"${{{FRONT_DOOR}}}",
+            "Payload": {**_payload(json_text(node.about), [node.about]), "approval": asked},
+        },
+        **({"TimeoutSeconds": node.timeout_s} if node.timeout_s is not None else {}),
+        "Retry": [{**retriers(None)[0], "ErrorEquals": [*RETRIED, "ApprovalsUnavailable"]}],
+        "Assign": {name: wrapped("$states.result.output"), f"{name}_record": wrapped("$states.result.record")},
+        "Output": {},
+    }
+
+
+def _input_text(node: Invoke) -> str:
     signature = node.callee.signature
     is_single = signature is not None and len(signature.parameters) == 1
-    text = json_text(values[0]) if is_single else json_text_of_object(node.arguments)
+    return json_text(node.arguments[0][1]) if is_single else json_text_of_object(node.arguments)
+
+
+def _payload(text: str, values: list[Value]) -> State:
     retry, redrive = f"{_CONTEXT}.State.RetryCount", f"{_CONTEXT}.Execution.RedriveCount"
     return {
         "mlfn": 1,
@@ -195,7 +225,6 @@ def _payload(node: Invoke, values: list[Value]) -> State:
         "redrive": wrapped(f"$exists({redrive}) ? {redrive} : 0"),
         "parents": wrapped(records(values)),
         "caller": wrapped("$caller"),
-        **_travel(node.carried),
     }
 
 

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from mlfn.approvals import approval
 from mlfn.declare import ModelMark, PipelineMark, mark_of
 from mlfn.flow import limit, parallel, wait
 from mlfn.steps import step
 from mlfn_engine.declarations.schemas import UnsupportedTypeError, to_json
+from mlfn_engine.pipelines.asking import ask
 from mlfn_engine.pipelines.graph import Callee, Constant, Field, Inner, Invoke, ObjectOf, Value, Variable
 from mlfn_engine.pipelines.handlers import error_part
 from mlfn_engine.pipelines.lists import kept, settled
@@ -48,6 +50,8 @@ def evaluate_call(node: ast.Call, block: Block, evaluate: Evaluate, wanted: str 
     """
     if (part := error_part(node, block)) is not None:
         return part
+    if block.outside(node.func) is approval:
+        return ask(node, block, evaluate, wanted)
     made = step_of(node.func, block)
     function = block.outside(node.func) if made is None else made.function
     for callee in block.context.callees:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mlfn.runtime.calls import ROOM
 from mlfn_engine.canonical import canonical
@@ -26,10 +26,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlfn_engine.declarations.signatures import Signature
+    from mlfn_engine.values import PipelineMode
 
 
 LARGEST_BYTES = 1_048_576
 """Of a definition: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
+
+
+class Facts(Protocol):
+    """What of a pipeline's declaration its state machine depends on."""
+
+    @property
+    def mode(self) -> PipelineMode:
+        """Whether its caller waits."""
+
+    @property
+    def timeout_s(self) -> int:
+        """How long a run may take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +59,7 @@ class Compiled:
 
 
 def compile_pipeline(
-    function: Callable[..., Any], signature: Signature, callees: tuple[Callee, ...], root: Path, timeout_s: int
+    function: Callable[..., Any], signature: Signature, callees: tuple[Callee, ...], root: Path, facts: Facts
 ) -> Compiled:
     """The state machine of a pipeline that calls the given models."""
     source = read_source(function, root)
@@ -55,7 +68,8 @@ def compile_pipeline(
     context = Context(
         callees=callees,
         root=root,
-        timeout_s=timeout_s,
+        timeout_s=facts.timeout_s,
+        mode=facts.mode,
         outside=outside_of(function),
         inside=(function,),
         compile_inner=compile_inner,
@@ -65,7 +79,7 @@ def compile_pipeline(
     problems = tuple(block.context.problems)
     if problems:
         return _refused(problems)
-    definition = canonical(state_machine(nodes, completed_input(signature), timeout_s))
+    definition = canonical(state_machine(nodes, completed_input(signature), facts.timeout_s))
     if len(definition.encode()) > LARGEST_BYTES:
         return _refused((_too_large(function, root, definition),))
     steps = tuple(_step(each) for each in calls_in(nodes))

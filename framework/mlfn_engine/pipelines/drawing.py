@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, assert_never
 
 from mlfn_engine.pipelines.graph import (
+    Ask,
     Assign,
     Choose,
     Constant,
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 
 _YES, _NO = "yes", "no"
+_Work = Invoke | Ask | ForEach | Fan | Inner
+"""A node that may fail."""
 
 
 class Kind(StrEnum):
@@ -37,6 +40,8 @@ class Kind(StrEnum):
     STEP = "step"
     CHOICE = "choice"
     WAIT = "wait"
+    PERSON = "person"
+    """Somebody is asked."""
     RAISE = "raise"
     MAP = "map"
     PARALLEL = "parallel"
@@ -115,7 +120,7 @@ class _Level:
 
     def _node(self, node: Node, loose: list[_Loose]) -> list[_Loose]:  # noqa: C901 - a line for each kind of node
         match node:
-            case Invoke() | ForEach() | Fan() | Inner():
+            case Invoke() | Ask() | ForEach() | Fan() | Inner():
                 return self._work(node, loose)
             case Choose():
                 choice = self.add(node.state, Kind.CHOICE, loose)
@@ -137,7 +142,7 @@ class _Level:
                 return loose
         assert_never(node)
 
-    def _work(self, node: Invoke | ForEach | Fan | Inner, loose: list[_Loose]) -> list[_Loose]:
+    def _work(self, node: _Work, loose: list[_Loose]) -> list[_Loose]:
         name = self.add(*_look(node), loose, self._inside(node))
         for errors, leading in self.handlers:
             leading.append(_Loose(source=name, label=errors, on_error=True))
@@ -145,10 +150,10 @@ class _Level:
                 break
         return [_Loose(source=name, label=_gives(node))]
 
-    def _inside(self, node: Invoke | ForEach | Fan | Inner) -> tuple[Drawing, ...]:
+    def _inside(self, node: _Work) -> tuple[Drawing, ...]:
         prefix = f"{self.prefix}{len(self.shapes)}_"
         match node:
-            case Invoke():
+            case Invoke() | Ask():
                 return ()
             case ForEach(body=body) | Inner(body=body):
                 return _levels(prefix, body)
@@ -203,10 +208,12 @@ def _levels(prefix: str, body: tuple[Node, ...]) -> tuple[Drawing, ...]:
     return (level.drawing(),) if level.shapes else ()
 
 
-def _look(node: Invoke | ForEach | Fan | Inner) -> tuple[str, Kind]:
+def _look(node: _Work) -> tuple[str, Kind]:
     match node:
         case Invoke(state=state, again=again):
             return (f"{state}, {again.more + 1} attempts" if again else state), Kind.STEP
+        case Ask(state=state):
+            return state, Kind.PERSON
         case ForEach(state=state, at_once=at_once):
             return (f"{state}, {at_once} at once" if at_once else state), Kind.MAP
         case Fan():
@@ -216,7 +223,7 @@ def _look(node: Invoke | ForEach | Fan | Inner) -> tuple[str, Kind]:
     assert_never(node)
 
 
-def _gives(node: Invoke | ForEach | Fan | Inner) -> str:
+def _gives(node: _Work) -> str:
     if isinstance(node, Fan):
         return ", ".join(show(branch.result.type) for branch in node.branches)
     return show(node.result.type)

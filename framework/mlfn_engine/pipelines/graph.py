@@ -138,6 +138,19 @@ class Invoke:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A question to a person, the answer kept in a variable."""
+
+    state: str
+    about: Value
+    by: tuple[str, ...]
+    """Principals that may answer."""
+    timeout_s: int | None
+    """None: as long as the pipeline may take."""
+    result: Variable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ForEach:
     """The same nodes for each item of a list, the values kept in a list."""
 
@@ -248,7 +261,7 @@ class Return:
     """It goes to the pipeline that called this one, with the records it stems from."""
 
 
-Node = Invoke | ForEach | Assign | Choose | Fan | Inner | Wait | Try | Raise | Return
+Node = Invoke | Ask | ForEach | Assign | Choose | Fan | Inner | Wait | Try | Raise | Return
 
 
 def ways_of(node: Node) -> tuple[tuple[Node, ...], ...]:
@@ -262,7 +275,7 @@ def ways_of(node: Node) -> tuple[tuple[Node, ...], ...]:
             return (then, otherwise)
         case Try(body=body, handlers=handlers, otherwise=otherwise):
             return (body, *(handler.body for handler in handlers), otherwise)
-        case Invoke() | Assign() | Wait() | Raise() | Return():
+        case Invoke() | Ask() | Assign() | Wait() | Raise() | Return():
             return ()
     assert_never(node)
 
@@ -283,7 +296,7 @@ def with_ways(node: Node, change: Callable[[Node, tuple[Node, ...]], tuple[Node,
                 handlers=tuple(replace(each, body=change(node, each.body)) for each in handlers),
                 otherwise=change(node, otherwise),
             )
-        case Invoke() | Assign() | Wait() | Raise() | Return():
+        case Invoke() | Ask() | Assign() | Wait() | Raise() | Return():
             return node
     assert_never(node)
 
@@ -294,6 +307,11 @@ def all_nodes(nodes: Iterable[Node]) -> Iterator[Node]:
         yield node
         for way in ways_of(node):
             yield from all_nodes(way)
+
+
+def can_fail(nodes: Iterable[Node]) -> bool:
+    """Whether any of them, or of those inside them, may end in an error."""
+    return any(isinstance(node, Invoke | Ask) for node in all_nodes(nodes))
 
 
 def calls_in(nodes: Iterable[Node]) -> Iterator[Invoke]:

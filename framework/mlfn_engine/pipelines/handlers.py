@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mlfn_engine.pipelines.error_names import ALL, error_names
-from mlfn_engine.pipelines.graph import Field, Handler, Raise, Try, Value, calls_in
+from mlfn_engine.pipelines.graph import Field, Handler, Raise, Try, Value, can_fail
 from mlfn_engine.pipelines.merging import assigned_names, merge
 from mlfn_engine.pipelines.scope import IN_TRY, ON_ONE_WAY, Block, Caught, Handling, undefined
 from mlfn_engine.pipelines.source import Refusal
@@ -31,7 +31,7 @@ def compile_try(node: ast.Try, block: Block, compile_statements: Compile) -> boo
         raise Refusal(node.finalbody[0], "A pipeline has no finally.", "Write it after the try, and in each except.")
     body = replace(block.child(), tried=True)
     ends = compile_statements(node.body, body)
-    if not any(calls_in(body.nodes)) and not block.context.problems:
+    if not can_fail(body.nodes) and not block.context.problems:
         raise Refusal(node, "This try calls no model, so nothing in it fails.", "Remove the try.")
     if ends and node.orelse:
         raise Refusal(node.orelse[0], "This is never reached.", "Remove it, or the return before it.")

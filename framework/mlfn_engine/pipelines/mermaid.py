@@ -14,6 +14,7 @@ _BRACKETS = {
     Kind.STEP: ("[", "]"),
     Kind.CHOICE: ("{{", "}}"),
     Kind.WAIT: ("[/", "/]"),
+    Kind.PERSON: ("[/", "\\]"),
     Kind.RAISE: ("([", "])"),
 }
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlfn_engine.declarations.problems import Problem
+    from mlfn_engine.values import PipelineMode
 
 MISSING = object()
 ON_ONE_WAY = ("is not assigned on every way here", "Assign it before the if, or in else too.")
@@ -64,6 +65,8 @@ class Context:
     """The pipeline's own."""
     outside: dict[str, Any]
     """What Python's own lookup finds: closure, globals, builtins."""
+    mode: PipelineMode
+    """The outermost pipeline's."""
     inside: tuple[Callable[..., Any], ...]
     """The pipelines whose bodies this is inside of, outermost first."""
     compile_inner: CompileInner

@@ -21,6 +21,7 @@ _FILL = {
     Kind.STEP: "#ffffff",
     Kind.CHOICE: "#fff6dd",
     Kind.WAIT: "#f3f0fa",
+    Kind.PERSON: "#fdeedd",
     Kind.RAISE: "#fbe4e4",
     Kind.MAP: "#eef7ee",
     Kind.PARALLEL: "#eef7ee",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn.runtime.calls import ROOM
 from mlfn_engine.canonical import canonical
 from mlfn_engine.pipelines.graph import (
+    Ask,
     Assign,
     Carried,
     Choose,
@@ -96,7 +97,7 @@ class _Looks:
                     self._take(value, {})
             case Choose(condition=value) | Wait(seconds=value):
                 self._take(value, True)
-            case Return(value=value):
+            case Return(value=value) | Ask(about=value):
                 self._take(value, {})
             case ForEach():
                 self._loop(node)
@@ -157,7 +158,7 @@ class _Loads:
         match node:
             case Invoke(arguments=arguments):
                 self._load(*(value for _, value in arguments))
-            case Return(value=value):
+            case Return(value=value) | Ask(about=value):
                 self._load(value)
             case ForEach(result=result, value=value):
                 self._flow((result, value))
@@ -261,7 +262,7 @@ def _assigned(nodes: Iterable[Node]) -> set[str]:
     names: set[str] = set()
     for node in all_nodes(nodes):
         match node:
-            case Invoke(result=result) | Inner(result=result) | ForEach(result=result):
+            case Invoke(result=result) | Ask(result=result) | Inner(result=result) | ForEach(result=result):
                 names.add(result.name)
             case Assign(values=values):
                 names |= {variable.name for variable, _ in values}

@@ -16,8 +16,11 @@ from tests.conformance.pipelines import vocabulary
 from tests.conformance.pipelines.machines import Interpreter, Program, ended, in_process
 
 from mlfn import Retry, Timeout, limit, parallel, pipeline, step, wait
+from mlfn_engine.access import Access
 from mlfn_engine.declarations.signatures import read_signature
+from mlfn_engine.declarations.specs import PipelineFacts
 from mlfn_engine.pipelines import Callee, compile_pipeline, travelling
+from mlfn_engine.values import PipelineMode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +39,7 @@ _WORDS = {
 _MODELS = tuple(
     Callee(name=each.__name__, handler=each, signature=read_signature(each), timeout_s=10) for each in vocabulary.MODELS
 )
+_FACTS = PipelineFacts(mode=PipelineMode.SYNC, timeout_s=29, access=Access(), audit_shards=1, description="")
 
 
 def compiled(source: str) -> tuple[Callable[..., Any], Program]:
@@ -55,7 +59,7 @@ def compiled(source: str) -> tuple[Callable[..., Any], Program]:
 
 
 def _made(generated: Callable[..., Any], callee: Callee) -> Compiled:
-    return compile_pipeline(generated, read_signature(generated), (*_MODELS, callee), Path(__file__).parent, 29)
+    return compile_pipeline(generated, read_signature(generated), (*_MODELS, callee), Path(__file__).parent, _FACTS)
 
 
 class Differential:

@@ -6,22 +6,24 @@ import asyncio
 import hashlib
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
+from mlfn.approvals import Approval, Question, Rejected, answered_by
 from mlfn.runtime.calls import ROOM
 from mlfn.runtime.spilling import SMALLEST, resolved, spilled
 from mlfn.runtime.stack import envelope, error_body
-from mlfn.steps import Timeout
+from mlfn.steps import TOOK_TOO_LONG, Timeout
+from mlfn_engine.declarations.naming import FRONT_DOOR
 from mlfn_engine.declarations.signatures import Signature, read_signature
 from mlfn_localstack.service import Caller, Environment, RequestContext
 from mlfn_localstack.services.stepfunctions import StepFunctions
 from mlfn_localstack.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
     from mlfn_engine.pipelines.graph import Carried
@@ -39,6 +41,8 @@ class Models:
         self.handlers: dict[str, Any] = {}
         self.events: list[dict[str, Any]] = []
         self.values = Values()
+        self.client: Callable[..., Awaitable[dict[str, Any]]]
+        """Calls Step Functions."""
 
     def authenticate(self, request: object, service: str) -> Caller:
         raise AssertionError(f"nothing is signed in process: {request} {service}")
@@ -49,6 +53,9 @@ class Models:
         self.events.append(event)
         record = f"r{len(self.events)}"
         answer = {"StatusCode": 200, "ExecutedVersion": "1"}
+        if "approval" in event:
+            await self._ask(event, record)
+            return {**answer, "Payload": b"{}"}
         handler = self.handlers[params["FunctionName"].removeprefix(f"{ARN}:").removesuffix(":sfn")]
         given = json.loads(self.values.whole(event["input"]))
         try:
@@ -60,6 +67,21 @@ class Models:
     def _travelling(self, event: dict[str, Any], value: Any) -> Any:
         """A result as a function's runtime lets it travel."""
         return self.values.travelling(value, event.get("room", ROOM), event.get("inline"))
+
+    async def _ask(self, event: dict[str, Any], record: str) -> None:
+        """Answer as the front door would for the person."""
+        asked, about = event["approval"], json.loads(event["input"])
+        token = asked["token"]
+        try:
+            approval = decide(Question(about=about, by=tuple(asked["by"]), timeout_s=asked.get("timeout_s")))
+        except Timeout:
+            return
+        except Rejected as error:
+            cause = json.dumps({"errorMessage": str(error), "errorType": "Rejected", "record": record})
+            await self.client("SendTaskFailure", taskToken=token, error="Rejected", cause=cause)
+        else:
+            output = json.dumps({"output": asdict(approval), "record": record})
+            await self.client("SendTaskSuccess", taskToken=token, output=output)
 
 
 class Values:
@@ -85,6 +107,15 @@ class Values:
         return names
 
 
+def decide(question: Question) -> Approval:
+    """The answer of somebody who likes whatever there is, but is slow to look at an x."""
+    if not question.about:
+        raise Rejected("there is nothing to see")
+    if question.about == "x" and question.timeout_s:
+        raise Timeout(TOOK_TOO_LONG)
+    return Approval(by="jane", at="2026-11-27T02:30:00Z", comment=f"{len(str(question.about))}", assurance=2)
+
+
 def _failure(error: Exception, record: str) -> dict[str, Any]:
     if isinstance(error, Timeout):  # what the service says of a function that took too long
         return error_body("Sandbox.Timedout", "RequestId: 1 Error: Task timed out after 3.00 seconds", "1")
@@ -103,7 +134,8 @@ def as_json(handler: Any, body: Any) -> Any:
 def in_process(handler: Any, body: Any) -> tuple[str, Any]:
     """How a run ends when the function is simply called: its value, or its error's type and message."""
     try:
-        return "SUCCEEDED", as_json(handler, body)
+        with answered_by(decide):
+            return "SUCCEEDED", as_json(handler, body)
     except Exception as error:
         return type(error).__name__, "" if isinstance(error, Timeout) else str(error)
 
@@ -112,7 +144,7 @@ def ended(execution: dict[str, Any]) -> tuple[str, Any]:
     """How an execution ended, told the same way."""
     if execution["status"] == "SUCCEEDED":
         return "SUCCEEDED", json.loads(execution["output"])
-    if execution["error"] in ("Sandbox.Timedout", "Timeout"):
+    if execution["error"] in ("Sandbox.Timedout", "States.Timeout", "Timeout"):
         return "Timeout", ""
     return execution["error"], _message(execution["cause"])
 
@@ -150,6 +182,7 @@ class Interpreter:
 
     def __post_init__(self) -> None:
         self._store = Store(self.directory / "state.db")
+        self.models.client = self.client
         self._service = StepFunctions(
             Environment(store=self._store, gateway=self.models, authenticator=self.models, state_dir=self.directory)
         )
@@ -197,6 +230,7 @@ class Interpreter:
         definition = re.sub(r'"(IntervalSeconds|Seconds)":(\d+|"[^"]*")', r'"\1":0', program.definition)
         for name in program.handlers:
             definition = definition.replace(f"${{{name}}}", f"{ARN}:{name}:sfn")
+        definition = definition.replace(f"${{{FRONT_DOOR}}}", f"{ARN}:{FRONT_DOOR}:sfn")
         self._machines += 1
         created = await self.client(
             "CreateStateMachine", name=f"m{self._machines}", definition=definition, roleArn=ROLE, type=kind
