@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "access": "mlfn_cli.commands.access:access",
+    "approvals": "mlfn_cli.commands.approvals:approvals",
+    "approve": "mlfn_cli.commands.approvals:approve",
     "attest": "mlfn_cli.commands.attest:attest",
     "audit": "mlfn_cli.commands.audit:audit",
     "base": "mlfn_cli.commands.base:base",
@@ -38,6 +40,7 @@ COMMANDS = {
     "openapi": "mlfn_cli.commands.openapi:openapi",
     "plan": "mlfn_cli.commands.plan:plan",
     "promote": "mlfn_cli.commands.promote:promote",
+    "reject": "mlfn_cli.commands.approvals:reject",
     "render": "mlfn_cli.commands.render:render",
     "rollback": "mlfn_cli.commands.rollback:rollback",
     "run": "mlfn_cli.commands.run:run",

@@ -131,6 +131,7 @@ def _spec(pipeline: _Pipeline, compiled: Compiled) -> PipelineSpec:
         taken=compiled.taken,
         access=facts.access,
         audit_shards=facts.audit_shards,
+        approvers=compiled.approvers,
         parameters=tuple(each.name for each in pipeline.contract.signature.parameters),
         input_schema=pipeline.contract.input_schema,
         output_schema=pipeline.contract.output_schema,

@@ -128,6 +128,8 @@ class PipelineSpec:
     access: Access
     audit_shards: int = 1
     """As in a model's `AuditPolicy`."""
+    approvers: tuple[str, ...] = ()
+    """Principals that it may ask for an approval."""
     parameters: tuple[str, ...]
     drawing: Drawing
     taken: Carried

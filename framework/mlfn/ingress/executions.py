@@ -68,6 +68,26 @@ class Executions:
                 return None
             raise
 
+    def is_running(self, execution: str, *, timeout_s: float) -> bool:
+        """Whether a run, by its ARN, has not ended."""
+        try:
+            return (
+                Outcome(_call(self._client, "DescribeExecution", {"executionArn": execution}, timeout_s)).status
+                == "RUNNING"
+            )
+        except AwsError as error:
+            if error.code == "ExecutionDoesNotExist":
+                return False
+            raise
+
+    def succeed(self, token: str, output: str, *, timeout_s: float) -> None:
+        """Let a task that waits end with its output."""
+        _call(self._client, "SendTaskSuccess", {"taskToken": token, "output": output}, timeout_s)
+
+    def fail(self, token: str, error: str, cause: str, *, timeout_s: float) -> None:
+        """Let a task that waits end with an error."""
+        _call(self._client, "SendTaskFailure", {"taskToken": token, "error": error, "cause": cause}, timeout_s)
+
 
 def execution_arn(machine: str, name: str) -> str:
     """The ARN of an execution of a standard state machine, or of one of its versions: they share their executions."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from time import time
-
-from mlfn.ingress.executions import LARGEST_INPUT, Executions
+from mlfn.ingress.executions import LARGEST_INPUT, Executions, execution_arn
 from mlfn.ingress.outcomes import Failure
+from mlfn.ingress.patience import time_left
 from mlfn.ingress.run_names import is_name, is_same_request, run_name
 from mlfn.jsontext import decode, encode
 from mlfn.runtime import answers, opened, strict_json
 from mlfn.runtime.allowing import is_allowed
 from mlfn.runtime.aws import AwsError
-from mlfn.runtime.calls import API, MARK, MARK_BYTES, read_call
+from mlfn.runtime.calls import API, MARK, MARK_BYTES, STEP_FUNCTIONS, read_call
 from mlfn.runtime.contract import structural_contract
 from mlfn.runtime.http import ExchangeError
 from mlfn.runtime.recorder import COMPLETED, ERROR, REJECTED, STARTED
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mlfn.audit.codec import Wire
+    from mlfn.ingress.approvals import Approvals
     from mlfn.ingress.executions import Outcome
     from mlfn.runtime.api import Invocation
     from mlfn.runtime.calls import Call
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     Respond = Callable[[bytes, str | None], int]
 
-_RESERVE_S = 1.0
-"""Left of the function's time for the answer and the record."""
 _SEGMENTS_OF_A_RUN = 3
 REUSED = "IdempotencyKeyReused"
 
@@ -65,6 +63,11 @@ class Ingress:
         self._recorder = recorder
         self._manifest = manifest
         self._executions = executions or Executions(environ)
+        self._approvals: Approvals | None = None
+        if environ.get("MLFN_APPROVALS_TABLE"):
+            from mlfn.ingress.approvals import Approvals  # noqa: PLC0415 - where a pipeline asks people
+
+            self._approvals = Approvals(recorder, manifest, environ, self._executions, self._pipeline_of)
         self._pipelines = {
             each.name: Pipeline(each, structural_contract(each.input, each.parameters), machines.get(each.name, ""))
             for each in manifest.pipelines
@@ -73,10 +76,16 @@ class Ingress:
     def handle(self, invocation: Invocation, respond: Respond) -> None:
         """Answer an event."""
         call = read_call(invocation)
+        if self._approvals is not None and call.ingress == STEP_FUNCTIONS:
+            self._approvals.ask(invocation, call, respond)
+            return
         if call.ingress != API:
             respond(*self._misdirected(invocation, call))
             return
         method, segments = _route(call)
+        if self._approvals is not None and segments[:1] == ["approvals"]:
+            self._approvals.answer(invocation, call, (method, segments), respond)
+            return
         pipeline = self._pipelines.get(segments[1]) if len(segments) > 1 and segments[0] == "pipelines" else None
         if call.refusal is None and pipeline is None:
             respond(answers.problem(404, "NotFound", "There is no such pipeline.", None), None)
@@ -95,6 +104,12 @@ class Ingress:
         home = BlobHome(self._manifest.app, self._environ, self._recorder)
         return answer(call, home, pipeline.manifest)
 
+    def _pipeline_of(self, execution: str) -> Manifest | None:
+        """The pipeline that a run is one of."""
+        name = execution.rpartition(":")[2]
+        found = [each for each in self._pipelines.values() if execution_arn(each.machine, name) == execution]
+        return found[0].manifest if found else None
+
     def _misdirected(self, invocation: Invocation, call: Call) -> tuple[bytes, str | None]:
         refusal = Refusal(WRONG_INGRESS, "Pipelines are called through the API only.", status=403)
         attempt = self._recorder.begin(self._manifest, invocation, call)
@@ -109,7 +124,7 @@ class Ingress:
         if not is_name(name):
             return answers.problem(404, "NotFound", "There is no such execution.", None)
         try:
-            outcome = self._executions.describe(pipeline.machine, name, timeout_s=_time_left(invocation))
+            outcome = self._executions.describe(pipeline.machine, name, timeout_s=time_left(invocation))
         except (AwsError, ExchangeError) as error:
             return answers.problem(502, "StepFunctionsError", _reason(error), None)
         if outcome is None:
@@ -157,7 +172,7 @@ class _Submission:
             payload, _ = answers.refused(API, refusal, invocation.invocation_id, record)
             respond(payload, None)
         else:
-            respond(self._submit(pipeline, attempt, (name, text), _time_left(invocation)), None)
+            respond(self._submit(pipeline, attempt, (name, text), time_left(invocation)), None)
         self._recorder.store(attempt)
 
     def _admit(self, call: Call) -> Pipeline:
@@ -299,10 +314,6 @@ def _progress(name: str, outcome: Outcome) -> str:
         failure = Failure(outcome)
         body |= {"error": failure.error_type, "detail": failure.detail}
     return encode(body)
-
-
-def _time_left(invocation: Invocation) -> float:
-    return max(invocation.deadline_ms / 1000 - time() - _RESERVE_S, 0.5)
 
 
 def _reason(error: Exception) -> str:

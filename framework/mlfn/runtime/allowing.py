@@ -6,6 +6,7 @@ from mlfn.runtime.identity import AUTHENTICATED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from mlfn.runtime.identity import Caller
@@ -21,8 +22,15 @@ def is_allowed(caller: Caller, manifest: Manifest) -> bool:
         return True
     if caller.assurance < AUTHENTICATED or not caller.id:
         return False
+    return is_named(caller, manifest.allow) or _is_callers_role(_names(caller.id), manifest)
+
+
+def is_named(caller: Caller, principals: Iterable[str]) -> bool:
+    """Whether a caller is one of these, and somebody vouches for that."""
+    if caller.assurance < AUTHENTICATED or not caller.id:
+        return False
     names = _names(caller.id)
-    return any([_matches(principal, names) for principal in manifest.allow]) or _is_callers_role(names, manifest)
+    return any([_matches(principal, names) for principal in principals])
 
 
 def _names(arn: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from mlfn_engine.pipelines.asl_errors import RETRY_ATTEMPTS
 from mlfn_engine.pipelines.calls import default_of
 from mlfn_engine.pipelines.defaults import completed_input
 from mlfn_engine.pipelines.drawing import Drawing, draw
-from mlfn_engine.pipelines.graph import Callee, Carried, Field, Invoke, Variable, calls_in
+from mlfn_engine.pipelines.graph import Callee, Carried, Field, Invoke, Variable, calls_in, questions_in
 from mlfn_engine.pipelines.scope import Block, Context, Local, outside_of
 from mlfn_engine.pipelines.source import read_source
 from mlfn_engine.pipelines.statements import compile_body, compile_inner
@@ -52,6 +52,8 @@ class Compiled:
     definition: str
     """Amazon States Language as canonical JSON; `${model}` stands for a model's ARN."""
     steps: tuple[StepSpec, ...]
+    approvers: tuple[str, ...] = ()
+    """Whom it asks."""
     drawing: Drawing
     problems: tuple[Problem, ...]
     taken: Carried
@@ -84,7 +86,8 @@ def compile_pipeline(
         return _refused((_too_large(function, root, definition),))
     steps = tuple(_step(each) for each in calls_in(nodes))
     drawing = draw(nodes, _taken(signature), signature.result)
-    return Compiled(definition=definition, steps=steps, drawing=drawing, problems=(), taken=taken)
+    approvers = tuple(dict.fromkeys(principal for each in questions_in(nodes) for principal in each.by))
+    return Compiled(definition=definition, steps=steps, approvers=approvers, drawing=drawing, problems=(), taken=taken)
 
 
 def _refused(problems: tuple[Problem, ...]) -> Compiled:

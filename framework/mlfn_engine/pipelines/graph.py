@@ -343,6 +343,15 @@ def variables_in(value: Value) -> Iterator[Variable]:
         yield from variables_in(part)
 
 
+def questions_in(nodes: Iterable[Node]) -> Iterator[Ask]:
+    """Every question to a person, those inside other nodes too."""
+    for node in nodes:
+        if isinstance(node, Ask):
+            yield node
+        for way in ways_of(node):
+            yield from questions_in(way)
+
+
 def records_of(value: Value) -> tuple[str, ...]:
     """The variables that hold the records a value stems from, each once."""
     return tuple(dict.fromkeys(record for each in variables_in(value) for record in each.records))

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlfn.access import callers_role
+from mlfn_engine.access import Access
 from mlfn_engine.declarations.schemas import has_blobs
 from mlfn_engine.values import IngressSource, ModelSource, PipelineMode
 
 if TYPE_CHECKING:
-    from mlfn_engine.access import Access, TokenIssuer
+    from mlfn_engine.access import TokenIssuer
     from mlfn_engine.values import AppGraph, Function, ModelSpec, PipelineSpec, StateMachine
 
 
@@ -67,7 +68,9 @@ def view_routes(function: Function, machines: tuple[StateMachine, ...]) -> tuple
             call = _route(function.logical_id, "POST", path, model.access)
             return (call, *_blob_routes(function.logical_id, path, model))
         case IngressSource():
-            return tuple(route for machine in machines for route in _pipeline_routes(machine))
+            asked = any(machine.pipeline.approvers for machine in machines)
+            own = tuple(route for machine in machines for route in _pipeline_routes(machine))
+            return own + (_approval_routes(function.logical_id) if asked else ())
 
 
 def view_authorizers(graph: AppGraph) -> tuple[AuthorizerView, ...]:
@@ -83,6 +86,24 @@ def view_grants(graph: AppGraph) -> tuple[Grant, ...]:
         _grant(graph, subject, routes, direct)
         for subject, routes, direct in _subjects(graph)
         if subject[2].principals and not subject[2].public
+    )
+
+
+def view_approvers(graph: AppGraph) -> Grant | None:
+    """What those need who may be asked for an approval."""
+    principals = dict.fromkeys(each for machine in graph.state_machines for each in machine.pipeline.approvers)
+    if not principals:
+        return None
+    prefix = next(each.logical_id for each in graph.functions if isinstance(each.source, IngressSource))
+    return Grant(
+        name=f"{graph.app}-{graph.stage}-approvals",
+        prefix=f"{prefix}Approvals",
+        principals=tuple(principals),
+        routes=_approval_routes(prefix),
+        direct=None,
+        role="",
+        accounts=(),
+        trusted=(),
     )
 
 
@@ -150,6 +171,16 @@ def _blob_routes(prefix: str, path: str, spec: ModelSpec | PipelineSpec) -> tupl
         return ()
     upload = _route(f"{prefix}Upload", "POST", f"{path}/blobs", spec.access)
     return (upload, _route(f"{prefix}Download", "GET", f"{path}/blobs/{{blob}}", spec.access))
+
+
+def _approval_routes(prefix: str) -> tuple[RouteView, ...]:
+    """Only IAM says well enough who somebody is to let them decide."""
+    by_iam = Access()
+    return (
+        _route(f"{prefix}Approvals", "GET", "/approvals", by_iam),
+        _route(f"{prefix}Approval", "GET", "/approvals/{approval}", by_iam),
+        _route(f"{prefix}Answer", "POST", "/approvals/{approval}", by_iam),
+    )
 
 
 def _route(prefix: str, method: str, path: str, access: Access) -> RouteView:

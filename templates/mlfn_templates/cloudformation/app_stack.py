@@ -11,11 +11,11 @@ from mlfn.errors import RenderError
 from mlfn.runtime.data_key import data_key_name
 from mlfn.runtime.proofs import ISSUERS_KEY
 from mlfn_engine.values import AppGraph, Template
-from mlfn_templates.cloudformation.access_views import access_metadata, view_authorizers, view_grants
+from mlfn_templates.cloudformation.access_views import access_metadata, view_approvers, view_authorizers, view_grants
 from mlfn_templates.cloudformation.encoding import environment
 from mlfn_templates.cloudformation.interfaces import interfaces
 from mlfn_templates.cloudformation.user_text import check_graph
-from mlfn_templates.cloudformation.views import view_function, view_machine
+from mlfn_templates.cloudformation.views import approvals_table, view_function, view_machine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +68,8 @@ def render_app(graph: AppGraph, versions: Mapping[str, str]) -> Template:
         "access": access_metadata(graph),
         "interfaces": interfaces(graph),
         "authorizers": view_authorizers(graph),
-        "grants": view_grants(graph),
+        "grants": (*view_grants(graph), *([approvers] if (approvers := view_approvers(graph)) else ())),
+        "approvals_table": approvals_table(graph),
         "issuers_key": ISSUERS_KEY,
         "log_retention_days": LOG_RETENTION_DAYS,
         "throttling_rate": THROTTLING_RATE,

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mlfn.errors import RenderError
+from mlfn_engine.declarations.naming import FRONT_DOOR
 from mlfn_engine.values import IngressSource, ModelSource
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ def _definitions(graph: AppGraph) -> Iterator[str]:
     models = {function.key for function in graph.functions if isinstance(function.source, ModelSource)}
     for machine in graph.state_machines:
         definition, name = machine.pipeline.definition, machine.pipeline.name
+        known = {*models, FRONT_DOOR} if machine.pipeline.approvers else models
         if "{{resolve:" in definition:
             yield f"the definition of pipeline {name!r} contains '{{{{resolve:'"
-        for unknown in sorted(set(_PLACEHOLDER.findall(definition)) - models):
+        for unknown in sorted(set(_PLACEHOLDER.findall(definition)) - known):
             yield f"the definition of pipeline {name!r} contains '${{{unknown}}}', which is no model of the app"

@@ -11,6 +11,7 @@ from mlfn.runtime.capture import payload_prefix
 from mlfn.runtime.data_key import data_key_name
 from mlfn.runtime.large_values import values_prefix
 from mlfn_engine.audit_policy import Capture
+from mlfn_engine.declarations.naming import FRONT_DOOR
 from mlfn_engine.declarations.schemas import has_blobs
 from mlfn_engine.values import IngressSource, ModelSource, PipelineMode
 from mlfn_templates.cloudformation.access_views import view_routes
@@ -48,6 +49,8 @@ class FunctionView:
     state_machines: str
     sync_machines: tuple[StateMachine, ...]
     async_machines: tuple[StateMachine, ...]
+    approvals_table: str
+    """For the front door of pipelines that ask people; else empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,10 @@ class StateMachineView:
     """Those of the definition, for its substitutions."""
     callable_models: tuple[ModelReference, ...]
     """Every model of the app: a rollback may bring back a definition with other steps, but changes no role."""
+    front_door: str
+    """The ingress function, where pipelines ask people through it: by name, since it in turn names state machines."""
+    asks_as: str
+    """What stands for it in the definition, if that asks people."""
 
 
 def view_function(function: Function, graph: AppGraph, image_version: str) -> FunctionView:
@@ -98,20 +105,29 @@ def view_function(function: Function, graph: AppGraph, image_version: str) -> Fu
         state_machines=_state_machine_arns(own),
         sync_machines=sync,
         async_machines=tuple(machine for machine in own if machine not in sync),
+        approvals_table=approvals_table(graph) if is_ingress else "",
     )
+
+
+def approvals_table(graph: AppGraph) -> str:
+    """The name of the table of what an app's pipelines ask people; empty if they ask nothing."""
+    asks = any(machine.pipeline.approvers for machine in graph.state_machines)
+    return f"{graph.app}-{graph.stage}-approvals" if asks else ""
 
 
 def version_digest(function: Function, graph: AppGraph, image_version: str) -> str:
     """12 hex digits over the code and the configuration that Lambda keeps in a version: both change together."""
     resources = function.resources
     own = graph.state_machines if isinstance(function.source, IngressSource) else ()
+    table = approvals_table(graph) if own else ""
     content = {
         "image": image_version,
         "name": function.name,
         "description": _description(function, graph),
         "resources": [resources.memory_mb, resources.timeout_s, resources.ephemeral_storage_mb, resources.architecture],
         "provisioned": function.scaling.provisioned,
-        "environment": [graph.audit_table, graph.stage, data_key_name(graph.app), _state_machine_arns(own)],
+        "environment": [graph.audit_table, graph.stage, data_key_name(graph.app), _state_machine_arns(own)]
+        + ([table] if table else []),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
@@ -125,14 +141,18 @@ def view_machine(machine: StateMachine, graph: AppGraph) -> StateMachineView:
         if isinstance(function.source, ModelSource)
     )
     used = tuple(model for model in models if _calls(machine, model.key))
+    is_express = pipeline.mode is PipelineMode.SYNC
+    doors = [each.name for each in graph.functions if isinstance(each.source, IngressSource)]
     return StateMachineView(
         name=machine.name,
         prefix=machine.logical_id,
         version_id=machine_version_id(machine),
-        type="EXPRESS" if pipeline.mode is PipelineMode.SYNC else "STANDARD",
+        type="EXPRESS" if is_express else "STANDARD",
         definition=pipeline.definition,
         models=used,
         callable_models=models if used else (),
+        front_door=doors[0] if approvals_table(graph) and not is_express else "",
+        asks_as=FRONT_DOOR if pipeline.approvers else "",
     )
 
 

@@ -1,0 +1,87 @@
+"""`mlfn approvals`, `approve`, `reject`: answer what pipelines ask."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.markup import escape
+from rich.table import Table
+
+from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.session import Session, command_options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SHOWN = 60
+"""Characters of a value in the table."""
+comment_option = click.option(
+    "--comment", "-m", default="", help="Why; the pipeline gets it, at most 1,000 characters."
+)
+
+
+@click.command()
+@click.argument("name", metavar="[ID|EXECUTION]", required=False)
+@json_option
+@command_options
+def approvals(session: Session, name: str | None, as_json: bool) -> None:
+    """List what waits for your approval; with an id or execution, show that in full."""
+    from mlfn_cli.approving import approvals_of
+    from mlfn_deployers.aws.errors import translated
+
+    with translated(session.target()):
+        found = approvals_of(session)
+        told: Any = found.open() if name is None else found.one(name)
+    if as_json or name is not None:
+        print_json(told)
+    elif told:
+        console().print(_table(told))
+    else:
+        console().print("Nothing waits for your approval.")
+
+
+@click.command()
+@click.argument("name", metavar="ID|EXECUTION")
+@comment_option
+@json_option
+@command_options
+def approve(session: Session, name: str, comment: str, as_json: bool) -> None:
+    """Approve what a pipeline asks; who you are is verified, and recorded in the run's audit trail."""
+    _answer(session, name, ("approve", comment), as_json)
+
+
+@click.command()
+@click.argument("name", metavar="ID|EXECUTION")
+@comment_option
+@json_option
+@command_options
+def reject(session: Session, name: str, comment: str, as_json: bool) -> None:
+    """Reject what a pipeline asks: it goes on with `except Rejected`, or fails."""
+    _answer(session, name, ("reject", comment), as_json)
+
+
+def _answer(session: Session, name: str, said: tuple[str, str], as_json: bool) -> None:
+    from mlfn_cli.approving import approvals_of
+    from mlfn_deployers.aws.errors import translated
+
+    with translated(session.target()):
+        told = approvals_of(session).answer(name, *said)
+    if as_json:
+        print_json(told)
+    else:
+        console().print(f"{told['by']} has {told['answer']} it. See the run: mlfn audit show {told['execution']}")
+
+
+def _table(found: Sequence[dict[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("id", "pipeline", "execution", "state", "about", "until"):
+        table.add_column(heading)
+    for each in found:
+        about = json.dumps(each["about"], ensure_ascii=False) if "about" in each else f"mlfn approvals {each['id']}"
+        short = about if len(about) <= SHOWN else f"{about[: SHOWN - 1]}…"
+        until = (each["until"] or "the run's end")[:19]
+        cells = (each["id"], each["pipeline"], each["execution"], each["state"], short, until)
+        table.add_row(*map(escape, cells))
+    return table
