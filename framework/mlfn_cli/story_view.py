@@ -110,12 +110,18 @@ def _step_text(step: Step, asked: AuditRecord, began: datetime) -> Text:
     text = Text(told(record.state or record.model), style="bold" if record.attempt == asked.attempt else "")
     text.append_text(Text("  ")).append_text(status_text(step.row))
     what = f"{record.model} {version_text(record)}" if record.state else version_text(record)
-    words = [took(record), f"+{later:,.1f} ms", what, *_repeats(record)]
+    words = [*_decision(step.row), took(record), f"+{later:,.1f} ms", what, *_repeats(record)]
     if step.also_after:
         words.append(f"also after {', '.join(each[:8] for each in step.also_after)}")
     words.append(record.id)
     text.append(told("".join(f"  {word}" for word in words)), style="dim")
     return text.append("  ◀" if record.attempt == asked.attempt else "")
+
+
+def _decision(row: CallRow) -> Iterator[str]:
+    """Of a step that a person took: what was decided, and by whom."""
+    if row.record.state and row.record.path != "sfn":
+        yield f"{row.record.summary or 'tried'} by {_caller(row.confirmed)}"
 
 
 def _repeats(record: AuditRecord) -> Iterator[str]:
@@ -216,6 +222,9 @@ def _step_as_json(step: Step) -> dict[str, Any]:
         "model": record.model,
         "state": record.state,
         "status": step.row.status,
+        "summary": record.summary,
+        "caller": step.row.confirmed.caller,
+        "caller_assurance": step.row.confirmed.assurance,
         "started_at": record.started_at,
         "duration_us": record.duration_us,
         "version": record.version,

@@ -67,7 +67,7 @@ class Answering:
             elif question is None or (manifest := self._pipeline_of(question.text("execution"))) is None:
                 respond(answers.problem(404, "NotFound", "There is no such approval.", None), None)
             elif method == "GET":
-                respond(_show(call, question), None)
+                respond(_show(call, question, manifest.name), None)
             else:
                 _Decision(self, manifest, question).handle(invocation, call, respond)
         except (AwsError, ExchangeError) as error:
@@ -79,12 +79,13 @@ class Answering:
         shown = []
         for question in self._questions.open(timeout_s=timeout_s):
             execution = question.text("execution")
-            if not is_named(call.caller, question.by):
+            pipeline = self._pipeline_of(execution)
+            if pipeline is None or not is_named(call.caller, question.by):
                 continue
             if execution not in running:
                 running[execution] = self._executions.is_running(execution, timeout_s=timeout_s)
             if running[execution] and not _is_late(question):
-                shown.append(_told(question, LONGEST_SHOWN))
+                shown.append(_told(question, pipeline.name, LONGEST_SHOWN))
             else:
                 self._questions.close(question.text("id"), "over", timeout_s=timeout_s)
         return answers.http_answer(200, encode({"approvals": shown}), "application/json", None)
@@ -218,18 +219,18 @@ def _rejection(answer: dict[str, Any]) -> str:
     return encode({"errorMessage": message, "errorType": "Rejected", "record": answer["decision"]})
 
 
-def _show(call: Call, question: Question) -> bytes:
+def _show(call: Call, question: Question, pipeline: str) -> bytes:
     if not is_named(call.caller, question.by):
         return answers.problem(403, ACCESS, "This caller may not see it: the pipeline asks others.", None)
-    return answers.http_answer(200, encode(_told(question, None)), "application/json", None)
+    return answers.http_answer(200, encode(_told(question, pipeline, None)), "application/json", None)
 
 
-def _told(question: Question, limit: int | None) -> dict[str, Any]:
+def _told(question: Question, pipeline: str, limit: int | None) -> dict[str, Any]:
     """A question as people see it: without its token."""
     about = question.text("about")
     told: dict[str, Any] = {name: question.text(name) for name in ("id", "state", "asked")}
     told["execution"] = _name(question.text("execution"))
-    told["pipeline"] = question.text("execution").split(":")[6]
+    told["pipeline"] = pipeline
     told["by"] = question.by
     told["until"] = Clock().text(question.until * 1_000_000_000) if question.until else None
     if limit is None or len(about) <= limit:
@@ -253,5 +254,6 @@ def _facts(status: str, error: str) -> dict[str, Any]:
 
 
 def _unreachable(error: AwsError | ExchangeError, record: str | None) -> bytes:
-    detail = f"The answer may not have reached the pipeline ({type(error).__name__}). Give the same one again."
+    what = error.code if isinstance(error, AwsError) else "no answer in time"
+    detail = f"The answer may not have reached the pipeline ({what}). Give the same one again."
     return answers.problem(504 if isinstance(error, ExchangeError) else 502, "ApprovalUncertain", detail, record)

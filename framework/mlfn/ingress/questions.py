@@ -98,9 +98,10 @@ class Questions:
 
     def answer(self, question: str, answer: Values, *, timeout_s: float) -> Question | None:
         """Keep an answer, unless there is one: then that earlier one; None if this is the first."""
-        names = {"#open": "open", **{f"#{name}": name for name in answer}}
-        sets = ", ".join([f"#{name} = :{name}" for name in answer])
-        values = {f":{name}": each for name, each in _item(answer).items()}
+        item = _item(answer)
+        names = {"#open": "open", **{f"#{name}": name for name in item}}
+        sets = ", ".join([f"#{name} = :{name}" for name in item])
+        values = {f":{name}": each for name, each in item.items()}
         request = {
             "Key": {"id": {"S": question}},
             "ConditionExpression": "attribute_exists(id) AND attribute_not_exists(#answer)",

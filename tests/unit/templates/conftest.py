@@ -87,6 +87,7 @@ class Graphs:
         mode: PipelineMode = PipelineMode.SYNC,
         access: Access = NOBODY,
         definition: str | None = None,
+        approvers: tuple[str, ...] = (),
     ) -> PipelineSpec:
         states: dict[str, Any] = {
             model: {
@@ -103,8 +104,8 @@ class Graphs:
             drawing=Drawing(shapes=(), arrows=()),
             taken=Carried(room=ROOM),
             name=name, handler=predict, steps=steps, mode=mode, timeout_s=29, definition=definition or text,
-            access=access, parameters=("value",), input_schema="{}", output_schema="{}", description="",
-            declared_at=HERE,
+            access=access, approvers=approvers, parameters=("value",), input_schema="{}", output_schema="{}",
+            description="", declared_at=HERE,
         )  # fmt: skip
 
     def app(self, *functions: Function, pipelines: tuple[PipelineSpec, ...] = (), app: str = "reviews",

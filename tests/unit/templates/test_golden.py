@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,6 +56,21 @@ def tokens(graphs: Graphs) -> Template:
     return render_app(graph, graphs.versions(graph))
 
 
+def asking(graphs: Graphs) -> Template:
+    """A pipeline that asks people."""
+    asks = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "Arguments": {"FunctionName": "${MlfnIngress}", "Payload": {"token": "{% $states.context.Task.Token %}"}},
+        "End": True,
+    }
+    definition = json.dumps({"QueryLanguage": "JSONata", "StartAt": "Ask", "States": {"Ask": asks}})
+    editors = ("arn:aws:iam::123456789012:role/editor", "arn:aws:iam::123456789012:user/jane")
+    pipeline = graphs.pipeline("issue", [], mode=PipelineMode.ASYNC, definition=definition, approvers=editors)
+    graph = graphs.app(graphs.model(), pipelines=(pipeline,))
+    return render_app(graph, graphs.versions(graph))
+
+
 CASES = {
     "base": lambda _: render_base("dev"),
     "seal": lambda _: render_seal("dev"),
@@ -64,6 +80,7 @@ CASES = {
     "scaled": scaled,
     "granted_pipeline": granted_pipeline,
     "tokens": tokens,
+    "asking": asking,
 }
 
 
