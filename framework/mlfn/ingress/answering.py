@@ -13,6 +13,7 @@ from mlfn.jsontext import decode, encode
 from mlfn.runtime import answers, strict_json
 from mlfn.runtime.allowing import is_named
 from mlfn.runtime.aws import AwsError
+from mlfn.runtime.calls import MARK
 from mlfn.runtime.clock import Clock
 from mlfn.runtime.http import ExchangeError
 from mlfn.runtime.recorder import COMPLETED, ERROR, REJECTED
@@ -67,7 +68,7 @@ class Answering:
             elif question is None or (manifest := self._pipeline_of(question.text("execution"))) is None:
                 respond(answers.problem(404, "NotFound", "There is no such approval.", None), None)
             elif method == "GET":
-                respond(_show(call, question, manifest.name), None)
+                respond(self._show(call, question, manifest, invocation.deadline_ms / 1000), None)
             else:
                 _Decision(self, manifest, question).handle(invocation, call, respond)
         except (AwsError, ExchangeError) as error:
@@ -85,10 +86,28 @@ class Answering:
             if execution not in running:
                 running[execution] = self._executions.is_running(execution, timeout_s=timeout_s)
             if running[execution] and not _is_late(question):
-                shown.append(_told(question, pipeline.name, LONGEST_SHOWN))
+                shown.append(_told(question, pipeline.name))
             else:
                 self._questions.close(question.text("id"), "over", timeout_s=timeout_s)
         return answers.http_answer(200, encode({"approvals": shown}), "application/json", None)
+
+    def _show(self, call: Call, question: Question, manifest: Manifest, deadline_s: float) -> bytes:
+        """A question in full, with what is kept elsewhere of its value."""
+        if not is_named(call.caller, question.by):
+            return answers.problem(403, ACCESS, "This caller may not see it: the pipeline asks others.", None)
+        about = question.text("about")
+        if MARK in about:
+            from mlfn.runtime.large_values import arrived_until  # noqa: PLC0415 - only for large values
+
+            try:
+                about = arrived_until(about.encode(), manifest, deadline_s, self._recorder).decode()
+            except Refusal as refusal:
+                return answers.problem(refusal.status, refusal.error_type, refusal.message, None)
+        if len(about) * 2 > answers.LARGEST:
+            sentence = f"The value is too large to be shown here ({len(about):,} characters)."
+            return answers.problem(413, "PayloadTooLarge", sentence, None)
+        told = {**_told(question, manifest.name), "about": decode(about)}
+        return answers.http_answer(200, encode(told), "application/json", None)
 
     def begin(self, manifest: Manifest, invocation: Invocation, call: Call, question: Question) -> Attempt:
         """The start of an answer's record, which lies beside those of the run."""
@@ -219,21 +238,15 @@ def _rejection(answer: dict[str, Any]) -> str:
     return encode({"errorMessage": message, "errorType": "Rejected", "record": answer["decision"]})
 
 
-def _show(call: Call, question: Question, pipeline: str) -> bytes:
-    if not is_named(call.caller, question.by):
-        return answers.problem(403, ACCESS, "This caller may not see it: the pipeline asks others.", None)
-    return answers.http_answer(200, encode(_told(question, pipeline, None)), "application/json", None)
-
-
-def _told(question: Question, pipeline: str, limit: int | None) -> dict[str, Any]:
-    """A question as people see it: without its token."""
+def _told(question: Question, pipeline: str) -> dict[str, Any]:
+    """A question as a list shows it: without its token, and without what is long."""
     about = question.text("about")
     told: dict[str, Any] = {name: question.text(name) for name in ("id", "state", "asked")}
     told["execution"] = _name(question.text("execution"))
     told["pipeline"] = pipeline
     told["by"] = question.by
     told["until"] = Clock().text(question.until * 1_000_000_000) if question.until else None
-    if limit is None or len(about) <= limit:
+    if len(about) <= LONGEST_SHOWN and MARK not in about:
         told["about"] = decode(about)
     for name in ("answer", "decided_by", "decided_at", "comment"):
         if name in question.values:

@@ -345,11 +345,7 @@ def variables_in(value: Value) -> Iterator[Variable]:
 
 def questions_in(nodes: Iterable[Node]) -> Iterator[Ask]:
     """Every question to a person, those inside other nodes too."""
-    for node in nodes:
-        if isinstance(node, Ask):
-            yield node
-        for way in ways_of(node):
-            yield from questions_in(way)
+    return (node for node in all_nodes(nodes) if isinstance(node, Ask))
 
 
 def records_of(value: Value) -> tuple[str, ...]:

@@ -120,6 +120,16 @@ def test_a_question_outlives_a_crash_of_the_emulator(desk: Desk) -> None:
     assert json.loads(desk.ended(run, "issue")["output"]) == f"About tea, by {JANE}"
 
 
+def test_a_value_too_large_to_travel_is_shown_whole_to_who_asks_for_it(desk: Desk) -> None:
+    run = desk.ask("long", 300_000)
+    (question,) = desk.waiting(run)
+
+    status, shown = desk.call("jane", "GET", f"/approvals/{question['id']}")
+
+    assert "about" not in question
+    assert (status, shown["about"]) == (200, "x" * 300_000)
+
+
 @pytest.mark.parametrize(
     "body",
     [{}, {"answer": "yes"}, {"answer": "approve", "by": "jane"}, {"answer": "approve", "comment": "x" * 1001}, []],
