@@ -6,7 +6,7 @@ question; what was kept and not delivered is delivered by whoever answers next.
 
 from __future__ import annotations
 
-from time import time
+from time import gmtime, strftime, time
 
 from mlfn.ingress.patience import time_left
 from mlfn.jsontext import decode, encode
@@ -245,7 +245,7 @@ def _told(question: Question, pipeline: str) -> dict[str, Any]:
     told["execution"] = _name(question.text("execution"))
     told["pipeline"] = pipeline
     told["by"] = question.by
-    told["until"] = Clock().text(question.until * 1_000_000_000) if question.until else None
+    told["until"] = strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(question.until)) if question.until else None
     if len(about) <= LONGEST_SHOWN and MARK not in about:
         told["about"] = decode(about)
     for name in ("answer", "decided_by", "decided_at", "comment"):
