@@ -67,9 +67,10 @@ class DynamoDb:
         self._sweeper = asyncio.create_task(sweep(self.database, self._sweep_s))
 
     async def stop(self) -> None:
-        """End the removal of expired items."""
+        """End the removal of expired items; leave the tables' totals to the next start."""
         if self._sweeper is not None:
             self._sweeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._sweeper
             self._sweeper = None
+        self.database.items.totals.save()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def describe(database: Database, table: Table, status: str = "ACTIVE") -> dict[str, Any]:
     """A TableDescription."""
-    count, size = database.items.totals(table)
+    total = database.items.totals.of_table(table)
     description: dict[str, Any] = {
         "AttributeDefinitions": [_definition(key) for key in _attributes(table)],
         "TableName": table.name,
@@ -23,8 +23,8 @@ def describe(database: Database, table: Table, status: str = "ACTIVE") -> dict[s
             "ReadCapacityUnits": table.throughput.read,
             "WriteCapacityUnits": table.throughput.write,
         },
-        "TableSizeBytes": size,
-        "ItemCount": count,
+        "TableSizeBytes": total.size,
+        "ItemCount": total.items,
         "TableArn": table.arn,
         "TableId": table.uuid,
         "DeletionProtectionEnabled": table.deletion_protection,
@@ -44,13 +44,13 @@ def describe_index(database: Database, table: Table, index: Index, status: str =
     projection: dict[str, Any] = {"ProjectionType": str(index.projection)}
     if index.include:
         projection["NonKeyAttributes"] = list(index.include)
-    count, size = database.items.index_totals(table, index)
+    total = database.items.totals.of_index(table, index)
     description: dict[str, Any] = {
         "IndexName": index.name,
         "KeySchema": _key_schema(index.schema),
         "Projection": projection,
-        "IndexSizeBytes": size,
-        "ItemCount": count,
+        "IndexSizeBytes": total.size,
+        "ItemCount": total.items,
         "IndexArn": f"{table.arn}/index/{index.name}",
     }
     if not index.local:

@@ -12,6 +12,7 @@ import orjson
 
 from mlfn_localstack.services.dynamodb.keys import HASH_BYTES, RowKey, decode, index_row
 from mlfn_localstack.services.dynamodb.layout import lay_out
+from mlfn_localstack.services.dynamodb.totals import Totals
 from mlfn_localstack.services.dynamodb.values import encode
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Items:
     def __init__(self, store: Store) -> None:
         self._store = store
         lay_out(store)
+        self.totals = Totals(store)
 
     def get(self, table: Table, key: RowKey) -> Stored | None:
         """The item, or None."""
@@ -75,14 +77,19 @@ class Items:
         """Write an item in place of `old`, and its index rows."""
         body = (table.id, *key, encode(new.item), new.size, expiry(table, new.item))
         self._store.execute(_PUT, body)
+        if old is None and not table.indexes and table.stream is None:
+            self.totals.forget(table)  # whoever wrote may not have looked what was there
+        else:
+            self.totals.replaced(table, None, old, new)
         for index in table.indexes:
-            self._move(table, index, key, old and index_row(index, old.item), index_row(index, new.item))
+            self._move(table, index, key, old, new)
 
     def delete(self, table: Table, key: RowKey, old: Stored) -> None:
         """Remove an item and its index rows."""
         self._store.execute("DELETE FROM dynamodb_rows WHERE tbl=? AND pk=? AND sk=?", (table.id, *key))
+        self.totals.replaced(table, None, old, None)
         for index in table.indexes:
-            self._move(table, index, key, index_row(index, old.item), None)
+            self._move(table, index, key, old, None)
 
     def read(self, table: Table, span: Range) -> Iterator[Stored]:
         """The items of a range, in order."""
@@ -104,22 +111,6 @@ class Items:
         for pk, sk, body, size in rows:
             yield RowKey(pk, sk), Stored(orjson.loads(body), size)
 
-    def totals(self, table: Table) -> tuple[int, int]:
-        """How many items the table has, and their bytes."""
-        row = self._store.execute(
-            "SELECT count(*), coalesce(sum(size), 0) FROM dynamodb_rows WHERE tbl=?", (table.id,)
-        ).fetchone()
-        return row[0], row[1]
-
-    def index_totals(self, table: Table, index: Index) -> tuple[int, int]:
-        """How many items an index has, and their bytes; approximate (as in AWS): counted as whole items."""
-        row = self._store.execute(
-            "SELECT count(*), coalesce(sum(i.size), 0) FROM dynamodb_index x JOIN dynamodb_rows i"
-            " ON i.tbl = x.tbl AND i.pk = x.item_pk AND i.sk = x.item_sk WHERE x.tbl=? AND x.idx=?",
-            (table.id, index.number),
-        ).fetchone()
-        return row[0], row[1]
-
     def collection_size(self, table: Table, partition: bytes) -> int:
         """The bytes of all items with one partition key."""
         row = self._store.execute(
@@ -129,15 +120,19 @@ class Items:
 
     def add_index(self, table: Table, index: Index) -> None:
         """Fill a new index from the table."""
+        self.totals.begin(table, index)
         for key, stored in self.rows(table):
-            self._move(table, index, key, None, index_row(index, stored.item))
+            self._move(table, index, key, None, stored)
 
     def drop_index(self, table: Table, index: Index) -> None:
         """Empty an index."""
+        self.totals.forget(table, index)
         self._store.execute("DELETE FROM dynamodb_index WHERE tbl=? AND idx=?", (table.id, index.number))
 
     def drop(self, table: Table) -> None:
         """Remove all items and index rows of a table."""
+        for index in (None, *table.indexes):
+            self.totals.forget(table, index)
         self._store.execute("DELETE FROM dynamodb_rows WHERE tbl=?", (table.id,))
         self._store.execute("DELETE FROM dynamodb_index WHERE tbl=?", (table.id,))
 
@@ -157,15 +152,17 @@ class Items:
         ).fetchall()
         return [(table, RowKey(pk, sk)) for table, pk, sk in rows]
 
-    def _move(self, table: Table, index: Index, key: RowKey, old: RowKey | None, new: RowKey | None) -> None:
-        if old == new:
+    def _move(self, table: Table, index: Index, key: RowKey, old: Stored | None, new: Stored | None) -> None:
+        before, after = old and index_row(index, old.item), new and index_row(index, new.item)
+        self.totals.replaced(table, index, old if before else None, new if after else None)
+        if before == after:
             return
-        if old is not None:
+        if before is not None:
             sql = "DELETE FROM dynamodb_index WHERE tbl=? AND idx=? AND pk=? AND sk=? AND item_pk=? AND item_sk=?"
-            self._store.execute(sql, (table.id, index.number, *old, *key))
-        if new is not None:
+            self._store.execute(sql, (table.id, index.number, *before, *key))
+        if after is not None:
             sql = "INSERT OR REPLACE INTO dynamodb_index VALUES (?, ?, ?, ?, ?, ?)"
-            self._store.execute(sql, (table.id, index.number, *new, *key))
+            self._store.execute(sql, (table.id, index.number, *after, *key))
 
 
 def expiry(table: Table, item: Item) -> int | None:
