@@ -21,6 +21,8 @@ class ModelOptions(TypedDict, total=False):
     ephemeral_storage_mb: int
     """Room in /tmp: 512 to 10240, default 512."""
     architecture: Literal["x86_64", "arm64"]
+    package: Literal["image", "zip"]
+    """What Lambda is given: an image (default) or a zip archive, up to 250 MB unpacked; it stays what it was first."""
     requirements: str | Sequence[str]
     """The path of a requirements file, or a list of PEP 508 lines."""
     assets: Sequence[str]

@@ -13,7 +13,7 @@ from mlfn_engine.projects.package_settings import read_settings
 from mlfn_engine.projects.project import find_project
 from mlfn_engine.reporting import SilentReporter
 from mlfn_engine.resolve import resolve_app, resolve_graph
-from mlfn_engine.values import Architecture, Base
+from mlfn_engine.values import Architecture, Base, PackageType
 
 if TYPE_CHECKING:
     from mlfn_cli.session import Session
@@ -53,6 +53,8 @@ def image_plans(graph: AppGraph, base: Base, reporter: Reporter | None = None) -
 
 
 def _based_plan(function: Function, graph: AppGraph, reporter: Reporter) -> ImagePlan:
+    if function.package is PackageType.ZIP:  # it has AWS's own Python below it
+        return plan_image(function, graph, lambda_platform(function.resources.architecture))
     base, platform = _foundation(graph, function.resources.architecture, reporter)
     return plan_image(function, graph, platform, base=base)
 
@@ -62,6 +64,11 @@ def _foundation(graph: AppGraph, architecture: Architecture, reporter: Reporter)
 
     base = chosen_base(graph.root, architecture, cache_dir(), reporter)
     return base, based_platform(base, architecture) if base else lambda_platform(architecture)
+
+
+def runtimes_of(plans: tuple[ImagePlan, ...]) -> dict[str, str]:
+    """What the archives run on: Lambda's names of its runtimes."""
+    return {plan.function: f"python{plan.platform.python}" for plan in plans if plan.package is PackageType.ZIP}
 
 
 def platform_blueprint(session: Session, graph: AppGraph) -> PlatformBlueprint:
@@ -92,6 +99,6 @@ def blueprint(session: Session) -> Blueprint:
     platform = platform_blueprint(session, graph)
     versions = {image.function: image.version for image in images}
     base = mlfn_templates.render_base(session.stage)
-    app = mlfn_templates.render_app(graph, versions)
+    app = mlfn_templates.render_app(graph, versions, runtimes_of(images))
     release = release_digest((base, app), versions | {"mlfn-platform": platform.digest})
     return Blueprint(graph=graph, images=images, base=base, platform=platform, app=app, release=release)

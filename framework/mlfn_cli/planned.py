@@ -9,7 +9,7 @@ from mlfn.errors import DeployError
 from mlfn_cli.compose import blueprint
 from mlfn_engine.make_plan import make_plan
 from mlfn_engine.planning.actions import ApplyStack, PublishVersion
-from mlfn_engine.planning.differences import Differences, compare
+from mlfn_engine.planning.differences import Differences, compare, repackaged
 from mlfn_engine.planning.saved import SavedPlan, Source, World
 
 if TYPE_CHECKING:
@@ -41,6 +41,25 @@ class Planned:
             return Differences()
         return compare(self.deployer.template(self.plan.app, self.plan.stage), self.made.app.body)
 
+    def refuse_repackaging(self) -> None:
+        """Stop before anything is built if a function would have to become another type of package.
+
+        Raises:
+            DeployError: one would; Lambda takes the type only when a function is created.
+        """
+        if self.deployed is None or self.is_done:
+            return
+        deployed = self.deployer.template(self.plan.app, self.plan.stage)
+        changed = repackaged(deployed, self.made.app.body)
+        if told := "; ".join(
+            f'{name} is deployed as {was} and declared with package="{now}"' for name, was, now in changed
+        ):
+            raise DeployError(
+                f"Lambda cannot change what type of package a function is: {told}.",
+                hint="Put package= back; or give the model another name= (the old function goes with this deploy, "
+                "callers use the new name); or remove the app first with mlfn destroy (its audit trail stays).",
+            )
+
     def saved(self) -> SavedPlan:
         """The plan, to be kept."""
         return SavedPlan(
@@ -66,7 +85,7 @@ class Planned:
     def builder(self) -> Builder:
         """What makes its images, signed where the project asks for it."""
         from mlfn_deployers.aws.kms_keys import kms_key
-        from mlfn_engine.builders.oci import default_builder
+        from mlfn_engine.builders.packages import default_builder
         from mlfn_engine.builders.vouched import vouched
 
         return vouched(default_builder(), self.made.graph.root, lambda name: kms_key(name, self.plan.target))
@@ -95,9 +114,15 @@ class Planned:
 
 
 def planned(session: Session, target: Target, deployer: Deployer, progress: Reporter) -> Planned:
-    """What a deploy would do, once nothing is changing any more."""
+    """What a deploy would do, once nothing is changing any more.
+
+    Raises:
+        DeployError: it would have to change what cannot be changed.
+    """
     made = blueprint(session)
     deployer.settle(made.graph.app, session.stage, progress)
     deployed = deployer.describe(made.graph.app, session.stage)
     plan = make_plan(made.graph, made.images, made.release, deployed, target)
-    return Planned(made=made, deployed=deployed, plan=plan, deployer=deployer)
+    found = Planned(made=made, deployed=deployed, plan=plan, deployer=deployer)
+    found.refuse_repackaging()
+    return found

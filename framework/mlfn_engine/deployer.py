@@ -72,8 +72,8 @@ class Renderer(Protocol):
     def render_platform(self, stage: str) -> Template:
         """The stack of the platform's own functions."""
 
-    def render_app(self, graph: AppGraph, versions: Mapping[str, str]) -> Template:
-        """The app's own stack; `versions` maps function keys to image versions."""
+    def render_app(self, graph: AppGraph, versions: Mapping[str, str], runtimes: Mapping[str, str]) -> Template:
+        """The app's own stack; `versions` maps function keys to image versions, `runtimes` those of archives."""
 
 
 class Deployer(Protocol):

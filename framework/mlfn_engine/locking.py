@@ -11,9 +11,9 @@ from mlfn_engine.base_images.references import LayoutReference, parse_reference
 from mlfn_engine.base_images.store import BaseStore
 from mlfn_engine.cache import cache_dir
 from mlfn_engine.plan_image import plan_image
-from mlfn_engine.platforms import based_platform
+from mlfn_engine.platforms import based_platform, lambda_platform
 from mlfn_engine.requirements import forget_lock, known_lock
-from mlfn_engine.values import ModelSource
+from mlfn_engine.values import ModelSource, PackageType
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,8 +44,7 @@ def lock_project(graph: AppGraph, reporter: Reporter, *, upgrade: bool = False, 
     if upgrade:
         _forget(graph, bases, directory)
     for function in graph.functions:
-        base = bases[function.resources.architecture]
-        platform = based_platform(base, function.resources.architecture)
+        base, platform = _foundation(function, bases)
         plan_image(function, graph, platform, base=base, cache=directory)
         for lines in _asked(function):
             if known := known_lock(lines, platform, graph.root, cache=directory):
@@ -63,11 +62,18 @@ def _base(root: Path, architecture: Architecture, cache: Path, reporter: Reporte
     return BaseStore(cache, reporter).find(reference, root, architecture)
 
 
+def _foundation(function: Function, bases: dict[Architecture, BaseImage]) -> tuple[BaseImage | None, Platform]:
+    """What a function is planned on: an archive has AWS's own Python below it."""
+    architecture = function.resources.architecture
+    if function.package is PackageType.ZIP:
+        return None, lambda_platform(architecture)
+    return bases[architecture], based_platform(bases[architecture], architecture)
+
+
 def _forget(graph: AppGraph, bases: dict[Architecture, BaseImage], cache: Path) -> None:
     (graph.root / LOCK_FILE).unlink(missing_ok=True)
     for function in graph.functions:
-        base = bases[function.resources.architecture]
-        platform = based_platform(base, function.resources.architecture)
+        _, platform = _foundation(function, bases)
         for lines in _asked(function):
             forget_lock(lines, platform, graph.root, cache=cache)
 

@@ -29,6 +29,13 @@ class Architecture(StrEnum):
     ARM64 = "arm64"
 
 
+class PackageType(StrEnum):
+    """What a function is delivered as; Lambda lets nobody change it once the function is there."""
+
+    IMAGE = "image"
+    ZIP = "zip"
+
+
 class PipelineMode(StrEnum):
     """How a pipeline is called: the caller waits for the answer, or gets an execution to ask about."""
 
@@ -91,6 +98,7 @@ class ModelSpec:
     """`s3://bucket/key` with wildcards and {stage}, {account}, {region}."""
     example: str | None = None
     """An input as JSON text."""
+    package: PackageType = PackageType.IMAGE
     resources: Resources
     scaling: Scaling
     access: Access
@@ -180,6 +188,11 @@ class Function:
     source: Source
     resources: Resources
     scaling: Scaling
+
+    @property
+    def package(self) -> PackageType:
+        """What it is delivered as."""
+        return self.source.model.package if isinstance(self.source, ModelSource) else PackageType.IMAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,22 +312,24 @@ class ImagePlan:
     digest: str
     """SHA-256 (hex) of everything but the version: same inputs, same digest."""
     base: BaseImage | None = None
-    """What its layers lie on; None for an image that runs with the machine's own interpreter."""
+    """What its layers lie on; None for an image that runs with the machine's own interpreter, and for archives."""
+    package: PackageType = PackageType.IMAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageArtifact:
-    """A built image."""
+    """A built image, or archive."""
 
     function: str
     plan_digest: str
     version: str
     digest: str
-    """`sha256:…` of the image manifest."""
+    """`sha256:…` of the image manifest, or of the archive."""
     size_bytes: int
-    """Sum of the compressed layers."""
+    """Sum of the compressed layers, or the archive's."""
     location: Path
-    """The OCI image layout that holds it."""
+    """The OCI image layout that holds it, or the archive."""
+    package: PackageType = PackageType.IMAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,13 +9,15 @@ from urllib.parse import urlsplit
 
 from mlfn.errors import DeployError
 from mlfn_deployers.aws import issuers, removal, traffic
+from mlfn_deployers.aws.archives import remove_archives
 from mlfn_deployers.aws.clients import Clients
 from mlfn_deployers.aws.data_keys import keys_from
 from mlfn_deployers.aws.errors import translated
 from mlfn_deployers.aws.handover import Handover
-from mlfn_deployers.aws.images import push_image, remove_images
+from mlfn_deployers.aws.images import remove_images
 from mlfn_deployers.aws.latest import Latest
 from mlfn_deployers.aws.pace import poll_s
+from mlfn_deployers.aws.packages import push_package
 from mlfn_deployers.aws.platform import PlatformStacks
 from mlfn_deployers.aws.releases import AwsReleases
 from mlfn_deployers.aws.stacks import StackChange, Stacks, updated_at
@@ -88,8 +90,8 @@ class AwsDeployer:
             self._ensure_data_key(release.graph, base, reporter)
             issuers.publish(self._clients, base["DataBucket"], reporter, enable=self._target.endpoint_url is not None)
             base["Writer"] = self._platform(graph.stage).apply(release.platform, base, reporter)
-            images = self._push(release, base["RepositoryUri"], reporter)
-            self._restore(graph, reporter)
+            images = self._push(release, base, reporter)
+            self._restore(graph, base["DataBucket"], reporter)
             before = self._answering(graph)
             outputs = self._apply_app(release, base, images, before, reporter)
             handover = Handover(
@@ -114,9 +116,13 @@ class AwsDeployer:
             if self._stacks.describe(f"{app}-{stage}"):
                 self._platform(stage).settle(reporter)
             found = self._stacks.delete(f"{app}-{stage}", reporter)
-            images = remove_images(self._clients.ecr, f"mlfn-{stage}", app) if self._base_exists(stage) else 0
-            names = ([f"stack {app}-{stage}"] if found else []) + ([f"{images} images of {app}"] if images else [])
-            kept = (f"stack mlfn-base-{stage} with table mlfn-audit-{stage}",) if self._base_exists(stage) else ()
+            base = self._stacks.outputs(f"mlfn-base-{stage}")
+            images = remove_images(self._clients.ecr, f"mlfn-{stage}", app) if base else 0
+            archives = remove_archives(self._clients.s3, base["DataBucket"], app) if base else 0
+            counted = ((images, "images"), (archives, "archives"))
+            names = [f"stack {app}-{stage}"] if found else []
+            names += [f"{count} {what} of {app}" for count, what in counted if count]
+            kept = (f"stack mlfn-base-{stage} with table mlfn-audit-{stage}",) if base else ()
             return Removal(removed=tuple(names), retained=kept)
 
     def destroy_base(self, stage: str, reporter: Reporter) -> Removal:
@@ -145,18 +151,17 @@ class AwsDeployer:
         grace_s = EMULATOR_S if self._target.endpoint_url else AWS_S
         return Sweep(clients=self._clients, app=graph.app, stage=graph.stage, bucket=bucket, grace_s=grace_s)
 
-    def _push(self, release: Release, repository: str, reporter: Reporter) -> dict[str, str]:
+    def _push(self, release: Release, base: Mapping[str, str], reporter: Reporter) -> dict[str, str]:
         with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
             uris = pool.map(
-                lambda image: push_image(self._clients.ecr, repository, release.graph.app, image, reporter),
-                release.images,
+                lambda image: push_package(self._clients, base, release.graph.app, image, reporter), release.images
             )
             return {image.function: uri for image, uri in zip(release.images, uris, strict=True)}
 
-    def _restore(self, graph: AppGraph, reporter: Reporter) -> None:
+    def _restore(self, graph: AppGraph, bucket: str, reporter: Reporter) -> None:
         """Put back what fast deploys changed behind the stack's back: it takes their code over itself."""
         images = self._stacks.parameters(f"{graph.app}-{graph.stage}")
-        latest = Latest(client=self._clients.functions, poll_s=poll_s(self._target))
+        latest = Latest(client=self._clients.functions, bucket=bucket, poll_s=poll_s(self._target))
         for function in graph.functions:
             image = images.get(f"{function.logical_id}Image")
             if image and latest.restore(function.name, image):

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from mlfn.errors import DeployError
 from mlfn_deployers.aws import traffic
 from mlfn_deployers.aws.errors import translated
-from mlfn_deployers.aws.images import push_image
 from mlfn_deployers.aws.latest import Latest
 from mlfn_deployers.aws.pace import poll_s
+from mlfn_deployers.aws.packages import push_package
 from mlfn_deployers.aws.releases import AwsReleases
 from mlfn_deployers.aws.smoke import smoke_test
 from mlfn_engine.releases.history import Move, ShiftKind
@@ -59,19 +59,17 @@ class FastDeploy:
         """
         functions = {function.key: function for function in graph.functions}
         with translated(self._target), ThreadPoolExecutor(max_workers=PARALLEL) as pool:
-            repository = self._repository(graph.stage)
-            uris = pool.map(
-                lambda image: push_image(self._clients.ecr, repository, graph.app, image, self._reporter), images
-            )
+            base = self._base(graph.stage)
+            uris = pool.map(lambda image: push_package(self._clients, base, graph.app, image, self._reporter), images)
             pairs = tuple(zip((functions[image.function] for image in images), images, uris, strict=True))
-            numbers = tuple(pool.map(lambda each: self._publish(*each), pairs))
+            latest = Latest(client=self._clients.functions, bucket=base["DataBucket"], poll_s=poll_s(self._target))
+            numbers = tuple(pool.map(lambda each: self._publish(latest, *each), pairs))
             moves = tuple(self._move(function, number) for (function, _, _), number in zip(pairs, numbers, strict=True))
         revision = source_revision(graph.root)
         self._releases.log(graph.app, graph.stage, ShiftKind.DEPLOY, moves, revision=revision, reason=REASON)
         return moves
 
-    def _publish(self, function: Function, image: ImageArtifact, uri: str) -> str:
-        latest = Latest(client=self._clients.functions, poll_s=poll_s(self._target))
+    def _publish(self, latest: Latest, function: Function, image: ImageArtifact, uri: str) -> str:
         number = latest.publish(function.name, uri, image.version)
         smoke_test(self._clients.functions, function, number, needs_example=False)
         self._reporter.report(function.key, f"published version {number}")
@@ -83,7 +81,7 @@ class FastDeploy:
         self._reporter.report(function.key, f"answers with version {number}")
         return Move(function=function.key, source=was.version if was else None, to=number)
 
-    def _repository(self, stage: str) -> str:
+    def _base(self, stage: str) -> dict[str, str]:
+        """The base stack's outputs."""
         (stack,) = self._clients.cloudformation.describe_stacks(StackName=f"mlfn-base-{stage}")["Stacks"]
-        outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
-        return outputs["RepositoryUri"]
+        return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlfn.errors import DeployError
+from mlfn_deployers.aws.packages import code_argument, code_sha256
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -20,14 +21,15 @@ class Latest:
     """Changes functions outside of their stack."""
 
     client: LambdaClient
+    bucket: str
+    """Where archives are."""
     poll_s: float
 
     def publish(self, name: str, image: str, version: str) -> str:
         """The number of a new version that runs `image` and is otherwise what the function is now."""
         self._configure(name, self._variables(name) | {FAST: "1", DIGEST: _digest(image)})
         self._code(name, image)
-        hexadecimal = _digest(image).removeprefix("sha256:")
-        published = self.client.publish_version(FunctionName=name, Description=version, CodeSha256=hexadecimal)
+        published = self.client.publish_version(FunctionName=name, Description=version, CodeSha256=code_sha256(image))
         return str(published["Version"])
 
     def restore(self, name: str, image: str) -> bool:
@@ -44,7 +46,7 @@ class Latest:
         self._settle(name)
 
     def _code(self, name: str, image: str) -> None:
-        self.client.update_function_code(FunctionName=name, ImageUri=image)
+        self.client.update_function_code(FunctionName=name, **code_argument(image, self.bucket))
         self._settle(name)
 
     def _variables(self, name: str) -> dict[str, str]:

@@ -120,11 +120,11 @@ def _version(found: FunctionConfigurationTypeDef) -> Version:
     return Version(
         number=int(found["Version"]),
         image=found.get("Description", ""),
-        digest=_hex(found.get("CodeSha256", "")),
+        digest=hex_digest(found.get("CodeSha256", "")),
         published_at=found["LastModified"],
     )
 
 
-def _hex(digest: str) -> str:
+def hex_digest(digest: str) -> str:
     """Lambda gives an image's digest in hex, an archive's in base64."""
     return digest if len(digest) == 64 else base64.b64decode(digest).hex()

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from mlfn_deployers.aws.archives import remove_archives
 from mlfn_deployers.aws.images import delete_images, function_of
+from mlfn_deployers.aws.releases import hex_digest
 from mlfn_engine.declarations.naming import aws_name
 from mlfn_engine.images.signature_names import signature_tag
 
@@ -39,8 +41,10 @@ class Sweep:
         """Sweep; `functions` are the app's. If it is refused the deploy is still good, and the next one tries again."""
         before = datetime.now(UTC) - timedelta(seconds=self.grace_s)
         try:
+            run = {digest for name in functions for digest in self._run(name)}
             left = (
-                (self._images(functions, before), "images that no version runs"),
+                (self._images(run, before), "images that no version runs"),
+                (self._archives(run, before), "archives that no version runs"),
                 (self._templates(before), "templates that nobody reads"),
                 (self._change_sets(before), "change sets that nobody executes"),
             )
@@ -50,9 +54,11 @@ class Sweep:
         if told := ", ".join(f"{count} {what}" for count, what in left if count):
             reporter.report(self.app, f"removed {told}")
 
-    def _images(self, functions: Iterable[str], before: datetime) -> int:
+    def _archives(self, run: set[str], before: datetime) -> int:
+        return remove_archives(self.clients.s3, self.bucket, self.app, keep=run, before=before)
+
+    def _images(self, run: set[str], before: datetime) -> int:
         repository = f"mlfn-{self.stage}"
-        run = {digest for name in functions for digest in self._run(name)}
         pages = self.clients.ecr.get_paginator("describe_images").paginate(repositoryName=repository)
         lost: list[ImageIdentifierTypeDef] = []
         for image in (each for page in pages for each in page["imageDetails"]):
@@ -64,12 +70,12 @@ class Sweep:
         return len(lost) // 2
 
     def _run(self, name: str) -> Iterator[str]:
-        """The digests of what a function and its versions run."""
+        """The digests (hex) of what a function and its versions run."""
         pages = self.clients.functions.get_paginator("list_versions_by_function").paginate(
             FunctionName=aws_name(self.app, self.stage, name)
         )
         for page in pages:
-            yield from (version["CodeSha256"] for version in page["Versions"])
+            yield from (hex_digest(version["CodeSha256"]) for version in page["Versions"])
 
     def _templates(self, before: datetime) -> int:
         pages = self.clients.s3.get_paginator("list_object_versions").paginate(

@@ -25,7 +25,7 @@ def attest(session: Session, sign_key: str | None, as_json: bool) -> None:
     """Build the images (the platform's, too) and write SBOM (CycloneDX), provenance (SLSA), signature (cosign)."""
     from mlfn_cli.compose import base_for, graph_of, image_plans, platform_blueprint
     from mlfn_cli.progress import reporter
-    from mlfn_engine.builders.oci import default_builder
+    from mlfn_engine.builders.packages import default_builder
     from mlfn_engine.execute import build_images
     from mlfn_engine.projects.package_settings import read_settings
 

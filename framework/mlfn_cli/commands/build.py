@@ -45,7 +45,7 @@ def _built(
     session: Session, record: BuildRecord, progress: Reporter
 ) -> tuple[tuple[ImagePlan, ...], tuple[ImageArtifact, ...]]:
     from mlfn_cli.compose import base_for, graph_of, image_plans
-    from mlfn_engine.builders.oci import default_builder
+    from mlfn_engine.builders.packages import default_builder
     from mlfn_engine.execute import build_images
     from mlfn_engine.unchanged.images import remember_images
     from mlfn_engine.unchanged.reading import imported_files, watched

@@ -30,6 +30,7 @@ def check(session: Session, as_json: bool) -> None:
         *_requirements(graph, Base.LAMBDA),
         *_templates(session, graph),
         *_images(graph),
+        *_packages(graph),
     ]
     if as_json:
         print_json({"app": graph.app, "stage": graph.stage, "ok": findings})
@@ -82,14 +83,29 @@ def _images(graph: AppGraph) -> Iterator[str]:
         yield f"{_count(built, 'image')} for Lambda looked at{rest}"
 
 
+def _packages(graph: AppGraph) -> Iterator[str]:
+    """Which type of package suits each model that has been built for Lambda, told from its size."""
+    from mlfn_cli.compose import image_plans
+    from mlfn_engine.builders.package_advice import advice
+    from mlfn_engine.builders.zip_package import unzipped_bytes
+    from mlfn_engine.cache import cache_dir
+    from mlfn_engine.declarations.naming import INGRESS_KEY
+    from mlfn_engine.values import Base
+
+    for plan in image_plans(graph, Base.LAMBDA):
+        if plan.function != INGRESS_KEY and (size := unzipped_bytes(plan, cache_dir())) is not None:
+            yield advice(plan, size)
+
+
 def _templates(session: Session, graph: AppGraph) -> Iterator[str]:
     """Which templates render."""
     import mlfn_templates
-    from mlfn_cli.compose import image_plans
+    from mlfn_cli.compose import image_plans, runtimes_of
     from mlfn_engine.values import Base
 
-    versions = {plan.function: plan.version for plan in image_plans(graph, Base.LAMBDA)}
+    plans = image_plans(graph, Base.LAMBDA)
+    versions = {plan.function: plan.version for plan in plans}
     renderers = (mlfn_templates.render_base, mlfn_templates.render_seal, mlfn_templates.render_platform)
     shared = [render(session.stage) for render in renderers]
-    for template in (*shared, mlfn_templates.render_app(graph, versions)):
+    for template in (*shared, mlfn_templates.render_app(graph, versions, runtimes_of(plans))):
         yield f"template {template.name} renders ({len(template.body):,} bytes)"

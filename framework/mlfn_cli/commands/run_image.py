@@ -66,8 +66,8 @@ def _located(session: Session, image: str) -> str:
         return image
     from mlfn_cli.compose import graph_of, image_plans
     from mlfn_cli.progress import reporter
-    from mlfn_engine.builders.oci import default_builder
-    from mlfn_engine.values import Base
+    from mlfn_engine.builders.packages import default_builder
+    from mlfn_engine.values import Base, PackageType
 
     graph = graph_of(session)
     with reporter() as progress:
@@ -75,5 +75,10 @@ def _located(session: Session, image: str) -> str:
         if image not in plans:
             raise BuildError(
                 f"{graph.app} has no model {image!r}.", hint=f"It has: {', '.join(sorted(plans)) or 'none'}."
+            )
+        if plans[image].package is PackageType.ZIP:
+            raise BuildError(
+                f"{image} is a zip archive, and there is no image of it to run.",
+                hint=f"Call it on the emulator: mlfn dev, then mlfn invoke {image}.",
             )
         return f"oci:{default_builder().build(plans[image], progress).location}"

@@ -32,15 +32,25 @@ def make_layout(plan: ImagePlan, cache: Path, location: Path, reporter: Reporter
     Raises:
         BuildError: a file changed since it was planned, or the cache cannot be written.
     """
-    _check_unchanged(plan, cache)
+    check_unchanged(plan, cache)
     below = foundation(plan.base, plan.platform, cache, reporter)
-    layers = LayerCache(cache)
-    with ThreadPoolExecutor(max_workers=PARALLEL_LAYERS) as pool:
-        blobs = list(pool.map(lambda each: layers.layer(each, plan.platform, plan.function, reporter), plan.layers))
+    blobs = packed_layers(plan, cache, reporter)
     _lay_out(plan, below, list(zip(plan.layers, blobs, strict=True)), location)
 
 
-def _check_unchanged(plan: ImagePlan, cache: Path) -> None:
+def packed_layers(plan: ImagePlan, cache: Path, reporter: Reporter) -> list[LayerBlob]:
+    """The plan's own layers, packed now where the cache lacks them."""
+    layers = LayerCache(cache)
+    with ThreadPoolExecutor(max_workers=PARALLEL_LAYERS) as pool:
+        return list(pool.map(lambda each: layers.layer(each, plan.platform, plan.function, reporter), plan.layers))
+
+
+def check_unchanged(plan: ImagePlan, cache: Path) -> None:
+    """Hold the files of a plan to what they were when it was made.
+
+    Raises:
+        BuildError: one has changed.
+    """
     if plan_digest(plan, FileDigests(cache)) != plan.digest:
         raise BuildError(f"A file of {plan.function!r} changed while it was being built.", hint="Run it again.")
 

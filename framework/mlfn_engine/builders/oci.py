@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlfn.errors import BuildError
-from mlfn_engine.builders.linted import LintingBuilder
 from mlfn_engine.builders.packing import COMPRESSOR, source_date_epoch
-from mlfn_engine.cache import cache_dir
 from mlfn_engine.canonical import digest
 from mlfn_engine.values import Base, ImageArtifact
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mlfn_engine.deployer import Builder
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import ImagePlan
 
@@ -30,11 +27,6 @@ class OciBuilder:
     def build(self, plan: ImagePlan, reporter: Reporter) -> ImageArtifact:
         """The image of a plan; see `build`."""
         return build(plan, self.cache, reporter)
-
-
-def default_builder() -> Builder:
-    """A builder with the cache that all apps share; it lets no image out which Lambda would refuse."""
-    return LintingBuilder(OciBuilder(cache_dir()), cache_dir())
 
 
 def build(plan: ImagePlan, cache: Path, reporter: Reporter) -> ImageArtifact:

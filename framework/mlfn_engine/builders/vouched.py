@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlfn.errors import BuildError
 from mlfn_engine.projects.package_settings import read_settings
+from mlfn_engine.values import Base, PackageType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,7 @@ KMS_SCHEME = "awskms://"
 
 @dataclass(frozen=True, slots=True)
 class VouchedBuilder:
-    """Asks for a signature, by one of `keys` and kept in `directory`, of every image on a base that another makes."""
+    """Asks for a signature, by one of `keys` and kept in `directory`, of everything for Lambda that another makes."""
 
     builder: Builder
     keys: tuple[TrustedKey, ...]
@@ -36,7 +37,7 @@ class VouchedBuilder:
             BuildError: it cannot be built, or nobody trusted vouches for it.
         """
         image = self.builder.build(plan, reporter)
-        if plan.base is not None:
+        if plan.platform.base is not Base.HOST:
             self._check(image)
             reporter.report(image.function, "is signed by a trusted key")
         return image
@@ -49,11 +50,12 @@ class VouchedBuilder:
         if signature is None or not is_signed(image.digest, signature, self.keys):
             what = "is not signed" if signature is None else "is signed by nobody that trusted-keys names"
             raise BuildError(
-                f"The image of {image.function!r}, {image.digest}, {what}.",
+                f"The {image.package} of {image.function!r}, {image.digest}, {what}.",
                 hint=f"Have it signed by who holds a trusted key: mlfn attest --sign-key KEY, and bring "
                 f"{self.directory.name}/ here.",
             )
-        attach(image.location, signature)
+        if image.package is PackageType.IMAGE:
+            attach(image.location, signature)
 
 
 def vouched(builder: Builder, root: Path, kms: Callable[[str], TrustedKey]) -> Builder:

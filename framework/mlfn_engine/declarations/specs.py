@@ -26,6 +26,7 @@ from mlfn_engine.values import (
     Architecture,
     Language,
     ModelSpec,
+    PackageType,
     PipelineMode,
     Resources,
     Scaling,
@@ -158,6 +159,7 @@ def model_spec(declared: Declaration, contract: Contract | None) -> ModelSpec | 
     load = _load(declared)
     requirements, assets = requirement_lines(options, declared.root), _assets(declared)
     example, reads = _example(options), _reads(options)
+    package = options.choice("package", PackageType.IMAGE)
     resources, scaling, access = _resources(options), _scaling(options), read_access(options)
     audit = _audit(declared)
     description = _description(declared)
@@ -173,6 +175,7 @@ def model_spec(declared: Declaration, contract: Contract | None) -> ModelSpec | 
         assets=assets,
         example=example,
         reads=reads,
+        package=package,
         resources=resources,
         scaling=scaling,
         access=access,

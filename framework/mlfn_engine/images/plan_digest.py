@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, assert_never
 
 from mlfn_engine.canonical import canonical, digest
-from mlfn_engine.values import BytecodeLayer, FilesLayer, PlannedFile, RequirementsLayer
+from mlfn_engine.values import BytecodeLayer, FilesLayer, PackageType, PlannedFile, RequirementsLayer
 
 if TYPE_CHECKING:
     from mlfn_engine.cache import FileDigests
@@ -43,6 +43,7 @@ def plan_digest(plan: ImagePlan, digests: FileDigests) -> str:
             "working_dir": plan.working_dir,
             "labels": [[key, value] for key, value in plan.labels if key not in {VERSION_LABEL, PLAN_LABEL}],
             **({"base": plan.base.digest} if plan.base else {}),
+            **({"package": plan.package} if plan.package is not PackageType.IMAGE else {}),
         }
     )
 

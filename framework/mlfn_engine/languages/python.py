@@ -67,6 +67,7 @@ class Python:
             version="",
             digest="",
             base=base,
+            package=function.package,
         )
 
     def _model_layers(

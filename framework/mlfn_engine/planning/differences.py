@@ -72,6 +72,18 @@ def compare(deployed: str | None, body: str) -> Differences:
     )
 
 
+def repackaged(deployed: str | None, body: str) -> tuple[tuple[str, str, str], ...]:
+    """Functions that are one type of package and are declared as another: name, what it is, what it would be."""
+    old, new = read_template(deployed) if deployed else {}, read_template(body)
+    before, after = (resources(each, "AWS::Lambda::Function") for each in (old, new))
+    kinds = {name: (_package(before[name]), _package(after[name])) for name in sorted(before.keys() & after.keys())}
+    return tuple((str(after[name]["FunctionName"]), was, now) for name, (was, now) in kinds.items() if was != now)
+
+
+def _package(properties: Tree) -> str:
+    return str(properties.get("PackageType", "Zip")).lower()
+
+
 def _sets(facts: Callable[[Tree], set[tuple[str, str]]], old: Tree, new: Tree) -> Iterator[Change]:
     before, after = facts(old), facts(new)
     for subject, told in sorted(after - before):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mlfn_engine.unchanged.reading import Reading
 
-FORMAT = 1
+FORMAT = 2
 RELIABLE = os.name == "posix"
 """Elsewhere nothing tells a file's last change from its creation: every build looks at everything."""
 _PASSING = frozenset({"_", "PWD", "OLDPWD", "SHLVL", "COLUMNS", "LINES"})

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlfn_engine.builders.linted import look_at
 from mlfn_engine.builders.oci import artifact_in
+from mlfn_engine.values import PackageType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,14 +21,24 @@ if TYPE_CHECKING:
 def unchanged_images(record: BuildRecord, cache: Path, reporter: Reporter) -> tuple[ImageArtifact, ...] | None:
     """The images of the last build; None where it has to be looked at anew."""
     kept = record.known()
-    if kept is None or not all(Path(each["location"], "index.json").is_file() for each in kept):
+    images = [_built(each) for each in kept or ()]
+    if kept is None or not all(images):
         return None
-    images = tuple(artifact_in(Path(each["location"]), each["function"], each["plan_digest"]) for each in kept)
-    for image, each in zip(images, kept, strict=True):
+    found = tuple(image for image in images if image)
+    for image, each in zip(found, kept, strict=True):
         if each["based"]:
             look_at(image, cache, reporter)
-        reporter.report(image.function, f"image {image.version} is ready, unchanged")
-    return images
+        reporter.report(image.function, f"{image.package} {image.version} is ready, unchanged")
+    return found
+
+
+def _built(kept: dict[str, Any]) -> ImageArtifact | None:
+    location, function, plan_digest = Path(kept["location"]), kept["function"], kept["plan_digest"]
+    if kept["package"] == PackageType.ZIP:
+        from mlfn_engine.builders.zip_package import zip_in  # noqa: PLC0415  for those who ask for archives
+
+        return zip_in(location, function, plan_digest)
+    return artifact_in(location, function, plan_digest) if (location / "index.json").is_file() else None
 
 
 def remember_images(
@@ -43,6 +54,7 @@ def remember_images(
             "function": image.function,
             "plan_digest": image.plan_digest,
             "location": str(image.location),
+            "package": image.package,
             "based": plan.base is not None,
         }
         for plan, image in zip(plans, images, strict=True)

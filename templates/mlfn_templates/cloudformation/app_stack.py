@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mlfn.errors import RenderError
 from mlfn.runtime.data_key import data_key_name
 from mlfn.runtime.proofs import ISSUERS_KEY
-from mlfn_engine.values import AppGraph, Template
+from mlfn_engine.values import AppGraph, PackageType, Template
 from mlfn_templates.cloudformation.access_views import access_metadata, view_approvers, view_authorizers, view_grants
 from mlfn_templates.cloudformation.encoding import environment
 from mlfn_templates.cloudformation.interfaces import interfaces
@@ -48,14 +49,16 @@ _ACCESS_LOG = {
 }
 
 
-def render_app(graph: AppGraph, versions: Mapping[str, str]) -> Template:
-    """The app's stack for these image versions, by function key.
+def render_app(
+    graph: AppGraph, versions: Mapping[str, str], runtimes: Mapping[str, str] = MappingProxyType({})
+) -> Template:
+    """The app's stack for these image versions, and runtimes (`python3.12`) of what is an archive, by function key.
 
     Raises:
-        RenderError: a version is missing, user text would be evaluated, or the app is too large for one stack.
+        RenderError: a version or runtime is missing, user text would be evaluated, or the app is too large.
     """
     check_graph(graph)
-    _check_versions(graph, versions)
+    _check_versions(graph, versions, runtimes)
     stack = f"{graph.app}-{graph.stage}"
     context = {
         "app": graph.app,
@@ -63,7 +66,10 @@ def render_app(graph: AppGraph, versions: Mapping[str, str]) -> Template:
         "stack": stack,
         "audit_table": graph.audit_table,
         "data_key": data_key_name(graph.app),
-        "functions": [view_function(function, graph, versions[function.key]) for function in graph.functions],
+        "functions": [
+            view_function(function, graph, versions[function.key], runtimes.get(function.key, ""))
+            for function in graph.functions
+        ],
         "machines": [view_machine(machine, graph) for machine in graph.state_machines],
         "access": access_metadata(graph),
         "interfaces": interfaces(graph),
@@ -83,8 +89,12 @@ def render_app(graph: AppGraph, versions: Mapping[str, str]) -> Template:
     return Template(format="cloudformation", name=stack, body=body, parameters=(("AuditTable", graph.audit_table),))
 
 
-def _check_versions(graph: AppGraph, versions: Mapping[str, str]) -> None:
-    missing = [repr(function.key) for function in graph.functions if function.key not in versions]
+def _check_versions(graph: AppGraph, versions: Mapping[str, str], runtimes: Mapping[str, str]) -> None:
+    missing = [
+        repr(function.key)
+        for function in graph.functions
+        if function.key not in versions or (function.package is PackageType.ZIP) != (function.key in runtimes)
+    ]
     if missing:
         raise RenderError(f"These functions have no image: {', '.join(missing)}.", hint="Build the app first.")
 

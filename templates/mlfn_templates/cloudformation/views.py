@@ -13,6 +13,7 @@ from mlfn.runtime.large_values import values_prefix
 from mlfn_engine.audit_policy import Capture
 from mlfn_engine.declarations.naming import FRONT_DOOR
 from mlfn_engine.declarations.schemas import has_blobs
+from mlfn_engine.images.archive_layout import WRAPPER
 from mlfn_engine.values import IngressSource, ModelSource, PipelineMode
 from mlfn_templates.cloudformation.access_views import view_routes
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from mlfn_templates.cloudformation.access_views import RouteView
 
 _MAX_INTEGRATION_MS = 30_000  # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+_HANDLER = "mlfn.runtime.loop.main"
+"""Lambda wants one for an archive; the wrapper starts the loop, which never looks at it."""
 _MAX_DESCRIPTION = 256  # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 
 
@@ -32,6 +35,11 @@ class FunctionView:
     prefix: str
     version_id: str
     image_version: str
+    runtime: str
+    """AWS's Python for an archive, such as `python3.12`; empty for an image."""
+    handler: str
+    wrapper: str
+    """The program in the archive that starts it."""
     description: str
     resources: Resources
     reserved: int | None
@@ -80,8 +88,8 @@ class StateMachineView:
     """What stands for it in the definition, if that asks people."""
 
 
-def view_function(function: Function, graph: AppGraph, image_version: str) -> FunctionView:
-    """A function as the templates show it."""
+def view_function(function: Function, graph: AppGraph, image_version: str, runtime: str = "") -> FunctionView:
+    """A function as the templates show it; `runtime` is what its archive runs on, empty for an image."""
     machines = graph.state_machines
     is_ingress = isinstance(function.source, IngressSource)
     own = machines if is_ingress else ()
@@ -89,8 +97,11 @@ def view_function(function: Function, graph: AppGraph, image_version: str) -> Fu
     return FunctionView(
         name=function.name,
         prefix=function.logical_id,
-        version_id=f"{function.logical_id}Version{version_digest(function, graph, image_version)}",
+        version_id=f"{function.logical_id}Version{version_digest(function, graph, image_version, runtime)}",
         image_version=image_version,
+        runtime=runtime,
+        handler=_HANDLER,
+        wrapper=WRAPPER,
         description=_description(function, graph),
         resources=function.resources,
         reserved=function.scaling.reserved,
@@ -115,7 +126,7 @@ def approvals_table(graph: AppGraph) -> str:
     return f"{graph.app}-{graph.stage}-approvals" if asks else ""
 
 
-def version_digest(function: Function, graph: AppGraph, image_version: str) -> str:
+def version_digest(function: Function, graph: AppGraph, image_version: str, runtime: str = "") -> str:
     """12 hex digits over the code and the configuration that Lambda keeps in a version: both change together."""
     resources = function.resources
     own = graph.state_machines if isinstance(function.source, IngressSource) else ()
@@ -128,6 +139,7 @@ def version_digest(function: Function, graph: AppGraph, image_version: str) -> s
         "provisioned": function.scaling.provisioned,
         "environment": [graph.audit_table, graph.stage, data_key_name(graph.app), _state_machine_arns(own)]
         + ([table] if table else []),
+        **({"runtime": runtime} if runtime else {}),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 

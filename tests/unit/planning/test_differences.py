@@ -11,7 +11,7 @@ from typing import Any
 
 import mlfn_templates
 from mlfn import App, model
-from mlfn_engine.planning.differences import Change, Differences, InterfaceChange, compare
+from mlfn_engine.planning.differences import Change, Differences, InterfaceChange, compare, repackaged
 from mlfn_engine.planning.templates import read_template, resources
 from mlfn_engine.resolve import resolve_app, resolve_graph
 from mlfn_templates.cloudformation.interfaces import plain
@@ -133,3 +133,11 @@ def test_short_forms_are_read_as_what_they_stand_for() -> None:
         "X": {"Fn::GetAtt": ["B", "Arn"]},
         "Y": {"Fn::Sub": ["${a}", {"a": {"Ref": "C"}}]},
     }
+
+
+def test_a_function_that_would_be_packaged_otherwise_is_told() -> None:
+    image = body(rate)
+    archive = image.replace("PackageType: Image", "PackageType: Zip")
+
+    assert repackaged(image, archive) == (("reviews-dev-rate", "image", "zip"),)
+    assert repackaged(image, image) == repackaged(None, archive) == ()

@@ -8,7 +8,7 @@ import pytest
 
 from mlfn.errors import RenderError
 from mlfn_engine.access import Access
-from mlfn_engine.values import PipelineMode, Resources, Scaling
+from mlfn_engine.values import PackageType, PipelineMode, Resources, Scaling
 from mlfn_templates import render_app
 
 if TYPE_CHECKING:
@@ -251,3 +251,35 @@ def test_an_app_that_one_stack_cannot_hold_is_refused_before_anything_is_pushed(
         render_app(graph, graphs.versions(graph))
 
     assert "Split the app" in caught.value.hint
+
+
+def test_an_archive_is_read_from_the_data_bucket_and_started_by_its_own_program(graphs: Graphs) -> None:
+    graph = graphs.app(graphs.model(package=PackageType.ZIP))
+
+    template = render_app(graph, graphs.versions(graph), {"sentiment": "python3.12"})
+    function = graphs.resources(template)["SentimentFunction"]["Properties"]
+
+    assert function["PackageType"] == "Zip"
+    assert function["Runtime"] == "python3.12"
+    key, digest = ({"Fn::Select": [place, {"Fn::Split": ["@", {"Ref": "SentimentImage"}]}]} for place in (0, 1))
+    assert function["Code"] == {"S3Bucket": {"Ref": "DataBucket"}, "S3Key": key}
+    assert function["Environment"]["Variables"]["MLFN_IMAGE_DIGEST"] == digest
+    assert function["Environment"]["Variables"]["AWS_LAMBDA_EXEC_WRAPPER"] == "/var/task/.mlfn/start"
+
+
+def test_another_python_below_an_archive_makes_another_version(graphs: Graphs) -> None:
+    graph = graphs.app(graphs.model(package=PackageType.ZIP))
+
+    old, new = (
+        version_ids(graphs.resources(render_app(graph, graphs.versions(graph), {"sentiment": runtime})))
+        for runtime in ("python3.12", "python3.13")
+    )
+
+    assert old != new
+
+
+def test_an_archive_without_a_runtime_and_an_image_with_one_are_refused(graphs: Graphs) -> None:
+    for package, runtimes in ((PackageType.ZIP, {}), (PackageType.IMAGE, {"sentiment": "python3.12"})):
+        graph = graphs.app(graphs.model(package=package))
+        with pytest.raises(RenderError, match="'sentiment'"):
+            render_app(graph, graphs.versions(graph), runtimes)

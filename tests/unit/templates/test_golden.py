@@ -11,7 +11,7 @@ import pytest
 from cfnlint.api import ManualArgs, lint
 
 from mlfn_engine.access import Access, TokenIssuer
-from mlfn_engine.values import PipelineMode, Resources, Scaling, Template
+from mlfn_engine.values import PackageType, PipelineMode, Resources, Scaling, Template
 from mlfn_templates import render_app, render_base, render_platform, render_seal
 
 if TYPE_CHECKING:
@@ -71,6 +71,11 @@ def asking(graphs: Graphs) -> Template:
     return render_app(graph, graphs.versions(graph))
 
 
+def archive(graphs: Graphs) -> Template:
+    graph = graphs.app(graphs.model(package=PackageType.ZIP))
+    return render_app(graph, graphs.versions(graph), {"sentiment": "python3.12"})
+
+
 CASES = {
     "base": lambda _: render_base("dev"),
     "seal": lambda _: render_seal("dev"),
@@ -81,6 +86,7 @@ CASES = {
     "granted_pipeline": granted_pipeline,
     "tokens": tokens,
     "asking": asking,
+    "archive": archive,
 }
 
 

@@ -129,13 +129,14 @@ class Programs:
 
     def _zip_program(self, unzipped: Path, version: FunctionVersion) -> Program:
         runtime = str(version.configuration["Runtime"])
+        wrapper = version.configuration.get("Environment", {}).get("Variables", {}).get("AWS_LAMBDA_EXEC_WRAPPER")
         root = Path(TASK_ROOT) if self._mounted else unzipped
         mounts = [Mount(source=unzipped, target=TASK_ROOT)]
         if runtime.startswith("provided"):
             command: tuple[str, ...] = (str(root / "bootstrap"),)
             environment: dict[str, str] = {}
         else:
-            packages = self._managed_packages()
+            packages = self._managed_packages(needed=not wrapper)
             mounts += tuple(
                 Mount(source=each.resolve(), target=f"{RUNTIME}/{each.name}") for each in packages.iterdir()
             )
@@ -143,7 +144,6 @@ class Programs:
             command = (python, "-m", "awslambdaric", str(version.configuration["Handler"]))
             path = f"{root}:{RUNTIME if self._mounted else packages}"
             environment = {"PYTHONPATH": path, "AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}"}
-        wrapper = version.configuration.get("Environment", {}).get("Variables", {}).get("AWS_LAMBDA_EXEC_WRAPPER")
         if wrapper:
             command = (wrapper.replace(TASK_ROOT, str(root), 1), *command)
         return Program(
@@ -165,11 +165,11 @@ class Programs:
     def _blob(self, sha256: str) -> Path:
         return self._state_dir / "blobs" / "sha256" / sha256
 
-    def _managed_packages(self) -> Path:
+    def _managed_packages(self, *, needed: bool) -> Path:
         """A directory that holds links to the packages of AWS's Python runtimes, and nothing else."""
         directory = self._state_dir / "interpreters" / "managed"
         directory.mkdir(parents=True, exist_ok=True)
-        if importlib.util.find_spec("awslambdaric") is None:
+        if needed and importlib.util.find_spec("awslambdaric") is None:
             raise errors.invalid_parameter(
                 "Zip functions with a Python runtime need AWS's runtime client: pip install awslambdaric."
             )
