@@ -13,6 +13,9 @@ import sys
 import warnings
 from pathlib import Path
 
+SHARED = ("", *map(chr, range(256)))
+"""Strings that CPython has once."""
+
 UNCHECKED_HASH = 0b01
 """PEP 552: hash-based, and never compared with the source."""
 
@@ -25,7 +28,10 @@ def compiled(source: bytes, image_path: str) -> bytes | None:
             code = compile(source, image_path, "exec", dont_inherit=True, optimize=0)
     except (SyntaxError, ValueError, RecursionError):
         return None
-    # marshal writes the same in every process: interned strings are always references, sets sorted (bpo-37596)
+    # marshal writes the same in every process: interned strings are always references, sets sorted (bpo-37596);
+    # but strings of one character are shared by the whole process, interned or not as it went so far
+    for shared in SHARED:
+        sys.intern(shared)
     flags = UNCHECKED_HASH.to_bytes(4, "little")
     return importlib.util.MAGIC_NUMBER + flags + importlib.util.source_hash(source) + marshal.dumps(code)
 

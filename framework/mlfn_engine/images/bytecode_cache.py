@@ -14,6 +14,9 @@ from mlfn_engine.values import PlannedFile
 if TYPE_CHECKING:
     from pathlib import Path
 
+_FORMAT = b"2"
+"""Counts up whenever the same source begins to give other byte code."""
+
 
 @dataclass(frozen=True, slots=True)
 class BytecodeCache:
@@ -24,7 +27,7 @@ class BytecodeCache:
     def compiled(self, file: PlannedFile) -> PlannedFile | None:
         """The `.pyc` beside a planned source file; None where it has a syntax error."""
         source = file.source if isinstance(file.source, bytes) else file.source.read_bytes()
-        key = hashlib.sha256(b"\0".join((importlib.util.MAGIC_NUMBER, file.path.encode(), source))).hexdigest()
+        key = hashlib.sha256(b"\0".join((_FORMAT, importlib.util.MAGIC_NUMBER, file.path.encode(), source))).hexdigest()
         kept = self.cache / "bytecode" / key[:2] / key
         if kept.is_file():
             return PlannedFile(path=pyc_path(file.path), source=kept.read_bytes())

@@ -18,7 +18,7 @@ MANIFEST_PATH = "var/task/mlfn-manifest.json"
 VERSION_LABEL = "dev.mlfn.version"
 PLAN_LABEL = "dev.mlfn.plan"
 
-PACKAGING = 2
+PACKAGING = 3
 """Counts up whenever the same plan begins to give another image."""
 
 

@@ -47,6 +47,20 @@ def test_byte_code_is_the_same_from_every_process(seed: str) -> None:
     assert made == here.hex()
 
 
+@pytest.mark.parametrize(
+    "before", ["", 'import sys; sys.intern(chr(126)); sys.intern("")'], ids=["nothing", "interning"]
+)
+def test_byte_code_does_not_tell_what_its_process_did_before(before: str) -> None:
+    source = b"def mark(word):\n    return word + '~' + ''\n"
+    code = before + ELSEWHERE.format(source=source)
+
+    made = subprocess.check_output([sys.executable, "-c", code], text=True)
+
+    here = compiled(source, "/m.py")
+    assert here is not None
+    assert made == here.hex()
+
+
 def test_a_syntax_error_gives_no_byte_code() -> None:
     assert compiled(b"def", "/var/task/mood.py") is None
 
