@@ -1,4 +1,4 @@
-"""What a function is made of, wherever it is uploaded to: a text that ends in `@` and its digest, as templates take it."""
+"""Images and archives alike: uploaded, and then named by a text that ends in `@` and the digest."""
 
 from __future__ import annotations
 

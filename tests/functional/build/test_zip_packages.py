@@ -20,6 +20,7 @@ from mlfn_engine.builders.zip_package import UNZIPPED_LIMIT, unzipped_bytes
 from mlfn_engine.images.archive_layout import START, entry_name
 from mlfn_engine.plan_image import plan_image
 from mlfn_engine.platforms import host_platform, lambda_platform
+from mlfn_engine.provenance.signing import PublicKeyFile
 from mlfn_engine.reporting import SilentReporter
 from mlfn_engine.values import Architecture, PackageType
 
@@ -149,7 +150,7 @@ def test_an_archive_for_lambda_wants_the_signature_that_images_want(
     new_project: Callable[..., Project], cache: Path, tmp_path: Path
 ) -> None:
     plan = planned(new_project(FILES), cache, lambda_platform(Architecture.X86_64))
-    builder = VouchedBuilder(PackageBuilder(cache), (tmp_path / "ci.pub",), tmp_path)
+    builder = VouchedBuilder(PackageBuilder(cache), (PublicKeyFile(tmp_path / "ci.pub"),), tmp_path)
 
     with pytest.raises(BuildError, match=r"The zip of 'score', sha256:[0-9a-f]{64}, is not signed"):
         builder.build(plan, SilentReporter())

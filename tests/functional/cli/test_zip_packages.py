@@ -46,6 +46,10 @@ def test_an_archive_lives_as_an_image_does(deployed: Project) -> None:
     deployed.ok("rollback", "price")
     assert deployed.ok("invoke", "price", order, "--json").json["cents"] == 500
 
+    deployed.write("pricing.py", ZIPPED.replace("250", "350"))
+    deployed.ok("deploy", "--fast")
+    assert deployed.ok("invoke", "price", order, "--json").json["cents"] == 700
+
     deployed.write("pricing.py", SHOP["pricing.py"])
     assert refused(deployed.mlfn("plan"))
     assert refused(deployed.mlfn("deploy", "--allow-breaking"))
