@@ -30,6 +30,8 @@ COMMANDS = {
     "deploy": "mlfn_cli.commands.deploy:deploy",
     "destroy": "mlfn_cli.commands.destroy:destroy",
     "dev": "mlfn_cli.commands.dev:dev",
+    "doctor": "mlfn_cli.commands.doctor:doctor",
+    "drift-stack": "mlfn_cli.commands.drift_stack:drift_stack",
     "eject": "mlfn_cli.commands.eject:eject",
     "emulator": "mlfn_cli.commands.emulator:emulator",
     "graph": "mlfn_cli.commands.graph:graph",

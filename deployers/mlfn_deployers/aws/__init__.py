@@ -165,7 +165,7 @@ class AwsDeployer:
         for function in graph.functions:
             image = images.get(f"{function.logical_id}Image")
             if image and latest.restore(function.name, image):
-                reporter.report(function.key, "was deployed fast; its stack takes it over")
+                reporter.report(function.key, "was changed past its stack, which takes it over")
 
     def _answering(self, graph: AppGraph) -> dict[str, Answering | None]:
         names = [function.name for function in graph.functions]

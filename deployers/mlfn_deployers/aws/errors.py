@@ -15,6 +15,7 @@ from botocore.exceptions import (
 )
 
 from mlfn.errors import DeployError, TargetError
+from mlfn_deployers.aws.failures import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +60,6 @@ def _from_client_error(error: ClientError, target: Target) -> TargetError:
         )
     if error.operation_name in CALLS:
         return TargetError(f"{code}: {message}", hint="See what is deployed with: mlfn status")
-    return DeployError(
-        f"{error.operation_name} on target {target.name!r} failed: {code}: {message}",
-        hint="Nothing of what answered before has changed; correct the cause and deploy again.",
-    )
+    unknown = "Nothing of what answered before has changed; correct the cause and deploy again."
+    told, hint = in_words(f"{code}: {message}", unknown, region=target.region)
+    return DeployError(f"{error.operation_name} on target {target.name!r} failed: {told}", hint=hint)

@@ -33,11 +33,18 @@ class Latest:
         return str(published["Version"])
 
     def restore(self, name: str, image: str) -> bool:
-        """Put a function back to the image its stack knows; False if no fast deploy, complete or killed, changed it."""
-        variables = self._variables(name)
-        if variables.pop(FAST, None) is None:
+        """Put a function back to the image its stack knows; False if it has that, or nobody has it any more.
+
+        A fast deploy, complete or killed, leaves another one; so does a rollback of the stack that had to skip it.
+        """
+        found: Any = self.client.get_function_configuration(FunctionName=name)
+        variables: dict[str, str] = dict(found.get("Environment", {}).get("Variables", {}))
+        if variables.pop(FAST, None) is None and found["CodeSha256"] == _digest(image).removeprefix("sha256:"):
             return False
-        self._code(name, image)
+        try:
+            self._code(name, image)
+        except self.client.exceptions.InvalidParameterValueException:
+            return False
         self._configure(name, variables | {DIGEST: _digest(image)})
         return True
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from mlfn.errors import DeployError
+from mlfn_deployers.aws.failures import in_words
 from mlfn_deployers.aws.long_templates import within_reach
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -112,6 +113,31 @@ class Stacks:
         self._follow(stack["StackId"], started, reporter)
         return True
 
+    def go_on_rolling_back(self, name: str, reporter: Reporter, *, skip: bool) -> tuple[str, ...]:
+        """Bring a stack out of UPDATE_ROLLBACK_FAILED; with `skip` without what still fails, whose names are returned.
+
+        Raises:
+            DeployError: something still fails.
+        """
+        status, _ = self._roll_back_without(name, (), reporter)
+        left: tuple[str, ...] = ()
+        if status == "UPDATE_ROLLBACK_FAILED" and skip:
+            pages = self._client.get_paginator("list_stack_resources").paginate(StackName=name)
+            resources = [each for page in pages for each in page["StackResourceSummaries"]]
+            left = tuple(each["LogicalResourceId"] for each in resources if each["ResourceStatus"] == "UPDATE_FAILED")
+            status, _ = self._roll_back_without(name, left, reporter)
+        if status != "UPDATE_ROLLBACK_COMPLETE":
+            raise DeployError(
+                f"Stack {name!r} is in {status}: what it would go back to is gone or refuses.",
+                hint="What answers still answers. mlfn doctor --fix goes back without what fails; then deploy again.",
+            )
+        return left
+
+    def _roll_back_without(self, name: str, skipped: Sequence[str], reporter: Reporter) -> tuple[str, list[str]]:
+        started = self._newest_event(name)
+        self._client.continue_update_rollback(StackName=name, ResourcesToSkip=skipped)
+        return self._followed(name, started, reporter)
+
     def settle(self, name: str, reporter: Reporter) -> StackTypeDef | None:
         """The stack once nothing is in progress."""
         stack = self.describe(name)
@@ -128,6 +154,10 @@ class Stacks:
             reporter.report(name, f"removing what {stack['StackStatus'].lower()} left")
             self.delete(name, reporter)
             return None
+        if stack and stack["StackStatus"] == "UPDATE_ROLLBACK_FAILED":
+            reporter.report(name, "goes on rolling back an earlier update")
+            self.go_on_rolling_back(name, reporter, skip=False)
+            return self.describe(name)
         return stack
 
     def _create_change_set(self, change: StackChange, *, create: bool) -> str:
@@ -197,22 +227,27 @@ class Stacks:
         Raises:
             DeployError: it settled in a failure.
         """
+        status, failures = self._followed(name, after, reporter)
+        if "ROLLBACK" in status or status.endswith("_FAILED"):
+            short, region = _short(name), self._client.meta.region_name
+            why = failures[0] if failures else "no reason given"
+            told, hint = in_words(why, "Mend the cause and deploy again.", stack=short, region=region)
+            raise DeployError(
+                f"Stack {short!r} ended in {status}: {told}", hint=f"What answered before still answers. {hint}"
+            )
+
+    def _followed(self, name: str, after: str | None, reporter: Reporter) -> tuple[str, list[str]]:
+        """The status a stack settles in, and what failed on the way."""
         failures: list[str] = []
-        last = after
         while True:
             stack = self.describe(name)
-            for event in self._events_since(name, last):
-                last = event["EventId"]
+            for event in self._events_since(name, after):
+                after = event["EventId"]
                 failures += _told(event, reporter)
             status = stack["StackStatus"] if stack else "DELETE_COMPLETE"
             if not status.endswith("_IN_PROGRESS"):
-                break
+                return status, failures
             time.sleep(self._poll_s)
-        if "ROLLBACK" in status or status.endswith("_FAILED"):
-            raise DeployError(
-                f"Stack {_short(name)!r} ended in {status}: {failures[0] if failures else 'no reason given'}",
-                hint="What answered before still answers. Mend the cause and deploy again.",
-            )
 
     def _events_since(self, name: str, last: str | None) -> list[StackEventTypeDef]:
         """Events after `last`, oldest first; pages are read only as far as needed."""

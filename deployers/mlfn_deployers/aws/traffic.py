@@ -31,6 +31,16 @@ class Answering:
     """How large that share is."""
 
 
+def pointed(client: LambdaClient, function: str, alias: str) -> str | None:
+    """The number of the version that one alias points to, or None if there is no such alias."""
+    try:
+        return client.get_alias(FunctionName=function, Name=alias)["FunctionVersion"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return None
+        raise
+
+
 def current(client: LambdaClient, function: str) -> Answering | None:
     """What answers, or None before the first deploy."""
     try:
