@@ -39,7 +39,8 @@ def test_an_app_that_is_well_is_told_so_also_after_a_rollback(shop: Project) -> 
 
 
 def test_an_image_that_is_gone_is_built_and_pushed_again(shop: Project) -> None:
-    shop.ok("promote", "mood@2")
+    shop.write("mood.py", SHOP["mood.py"].replace("calm", "bright"))
+    shop.ok("deploy")
     ecr = shop.client("ecr")
     images = ecr.list_images(repositoryName="mlfn-dev")["imageIds"]
     lost = [image for image in images if image["imageTag"].startswith("shop-mood-")]
@@ -53,7 +54,7 @@ def test_an_image_that_is_gone_is_built_and_pushed_again(shop: Project) -> None:
     shop.write("mood.py", SHOP["mood.py"].replace("calm", "other"))
     other = shop.mlfn("doctor", "--fix")
     assert other.code == 1
-    assert "The project no longer is what version 2 of mood was made from." in other.out
+    assert "The project no longer is what version" in other.out
     shop.ok("deploy")
 
 
