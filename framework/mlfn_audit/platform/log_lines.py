@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn.audit.lines import record_in
 from mlfn.audit.record import Status
+from mlfn_audit.verifying.reader import check_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +21,8 @@ _REPORT = re.compile(r"REPORT RequestId: (\S+)\t")
 _FIELD = re.compile(r"\t([A-Z][A-Za-z ]+): ([^\t]+)")
 _WRITER = '{"mlfn_writer":{'
 _OUT_OF_MEMORY = "Runtime.OutOfMemory"
+_LONGEST_NAMES = 200
+"""Characters of a model's name and version: a key of the table has 2,048 bytes at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,8 +200,10 @@ def _record(event: LogEvent, window: Window) -> Told | None:
         if found is None:
             return None
         wire = found[1]
-        _ = wire["iv"], wire["at"], wire["ph"], wire["w"], wire["m"], wire["mv"], wire["t0"], wire["h"], wire["id"]
-    except (ValueError, KeyError, RecursionError):
+        check_fields(wire)
+        if len(wire["m"]) + len(wire["mv"]) > _LONGEST_NAMES:
+            raise ValueError("no model has such a name")
+    except (ValueError, RecursionError):
         window.damaged += 1
         return None
     return Told(wire=wire, event=event)

@@ -92,7 +92,8 @@ class Settler:
     def _ended(self, told: Told, window: Window, now_ms: int) -> bool:
         """Whether an attempt is over; if it could not say so, its end is put."""
         over = window.over.get((told.event.stream, told.wire["iv"]))
-        last_ms = int(told.wire.get("dl", 0)) + GRACE_MS
+        # A deadline that no call has is somebody's invention, and nothing may be waited for because of it.
+        last_ms = min(int(told.wire.get("dl", 0)), told.event.time_ms + LONGEST_CALL_MS) + GRACE_MS
         if over is None:
             # It may have ended after the window.
             rest = read_window(self.log.events(told.event.time_ms, min(now_ms, last_ms), stream=told.event.stream))

@@ -16,6 +16,13 @@ from mlfn_audit.platform.sweeping import OVERLAP_MS, PART_MS
 from mlfn_audit.platform.writer import write
 
 
+def forged(**fields: Any) -> str:
+    """What a model prints that looks like a line of its writer."""
+    wire: dict[str, Any] = {"v": 1, "iv": "x", "at": "w:0", "t0": "2026-11-23T06:38:00.000000Z", "m": "shop.mood"}
+    wire |= {"mv": VERSION, "w": "w", "q": 0, "x": 1, "ph": "completed", "h": codec.digest(b""), "id": "a" * 26}
+    return line(RECORD, codec.canonical(wire | fields)).decode()
+
+
 @pytest.fixture
 def world() -> World:
     return World()
@@ -252,7 +259,7 @@ def test_a_process_that_takes_over_in_the_same_stream_is_believed(world: World) 
     assert world.phases() == {"one": ["abandoned killed"], "two": ["completed"]}
 
 
-@pytest.mark.parametrize("change", [{"m": "bank.vault"}, {"fn": "bank-dev-vault"}, {"at": "other:0"}, {"t0": "now#x"}])
+@pytest.mark.parametrize("change", [{"m": "bank.vault"}, {"fn": "bank-dev-vault"}, {"at": "other:0"}])
 def test_a_writer_speaks_of_its_own_calls_only(world: World, change: dict[str, str]) -> None:
     environment = Environment(world)
     wire = {**environment.call("one"), **change}
@@ -261,6 +268,17 @@ def test_a_writer_speaks_of_its_own_calls_only(world: World, change: dict[str, s
 
     assert world.sweep().tally.unbelieved == 1
     assert world.phases() == {"one": ["completed"]}
+
+
+def test_a_forged_deadline_does_not_keep_the_reaper_waiting(world: World) -> None:
+    environment = Environment(world)
+    environment.say(forged(ph="started", dl=2**53 - 1))
+    world.now_ms += 3_600_000
+
+    world.sweep()
+
+    reached = max(int(sk) for pk, sk in world.items if pk.startswith("R#"))
+    assert reached == world.now_ms - OVERLAP_MS
 
 
 def test_another_record_under_the_same_key_is_a_collision(world: World) -> None:
@@ -278,6 +296,13 @@ def test_another_record_under_the_same_key_is_a_collision(world: World) -> None:
         '{"mlfn_audit":{"v":1}}',
         '{"mlfn_audit":{"v":1',
         '{"mlfn_spool":[]}',
+        pytest.param(forged(iv=1), id="a number for a text"),
+        pytest.param(forged(t0=5), id="a number for a time"),
+        pytest.param(forged(t0="now#x"), id="no time"),
+        pytest.param(forged(dl="soon"), id="a text for a deadline"),
+        pytest.param(forged(dl="soon", ph="started"), id="a text for the deadline of a call"),
+        pytest.param(forged(m="m" * 3000), id="a key that DynamoDB refuses"),
+        pytest.param(forged(sh=0), id="no shard"),
         '{"mlfn_writer":[]}',
         '{"type":"platform.report","record":{"requestId":1}}',
         '{"type":"platform.report"}',
