@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from mlfn.audit.record import AuditRecord
 
 _LONGEST_NUMBER = 6
@@ -20,6 +19,10 @@ class Period:
 
     since: datetime
     until: datetime
+
+    def has(self, time: str) -> bool:
+        """Whether a record's time lies in it."""
+        return self.since <= datetime.fromisoformat(time) < self.until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

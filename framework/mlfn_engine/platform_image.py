@@ -1,4 +1,4 @@
-"""The image of the platform's own functions: writer, reaper, sealer and watcher are handlers of one image."""
+"""The image of the platform's own functions: all of them are handlers of one image."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 APP, KEY = "mlfn", "platform"
 """Names in the image's tag; no app is called `mlfn`."""
 NEEDS = ("aws-lambda-powertools", "boto3", "cryptography")
-_SERVICES = ("cloudformation", "cloudwatch", "dynamodb", "kms", "lambda", "logs", "s3", "sts")
+_SERVICES = ("cloudformation", "cloudwatch", "dynamodb", "iam", "kms", "lambda", "logs", "s3", "sts")
 OMITTED = rf"botocore/data/(?!({'|'.join(_SERVICES)})/)[^/]+/|boto3/(data|examples)/|pydantic_core"
 """Three quarters of the files: boto3's knowledge of services that are not asked, and what validates models' inputs."""
 

@@ -61,6 +61,7 @@ class PlatformStacks:
             "PlatformImage": image,
             "AuditTable": base["AuditTable"],
             "AuditStream": base["AuditStream"],
+            "DataBucket": base["DataBucket"],
             "SealBucket": seal["SealBucket"],
             "SealKey": seal["SealKey"],
             "Release": release.digest,

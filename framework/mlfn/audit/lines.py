@@ -30,12 +30,13 @@ def writer_line(writer: str, model: str, function_version: str) -> bytes:
     )
 
 
-def metric_line(name: str, model: str, time_ms: int) -> bytes:
-    """A count of one in CloudWatch's embedded metric format."""
+def metric_line(name: str, model: str, stage: str, time_ms: int) -> bytes:
+    """A count of one in CloudWatch's embedded metric format: of a model, and of the stage, which the alarm looks at."""
     return (
-        b'{"_aws":{"CloudWatchMetrics":[{"Dimensions":[["Model"]],"Metrics":[{"Name":"%(name)b","Unit":"Count"}],'
-        b'"Namespace":"mlfn"}],"Timestamp":%(time)d},"Model":"%(model)b","%(name)b":1}\n'
-        % {b"name": name.encode(), b"time": time_ms, b"model": model.encode()}
+        b'{"_aws":{"CloudWatchMetrics":[{"Dimensions":[["Model"],["service"]],'
+        b'"Metrics":[{"Name":"%(name)b","Unit":"Count"}],"Namespace":"mlfn"}],"Timestamp":%(time)d},'
+        b'"Model":"%(model)b","service":"mlfn-audit-%(stage)b","%(name)b":1}\n'
+        % {b"name": name.encode(), b"time": time_ms, b"model": model.encode(), b"stage": stage.encode()}
     )
 
 

@@ -1,4 +1,4 @@
-"""A direct caller's proof, checked against the issuers' keys that the last deploy left in the data bucket."""
+"""A direct caller's proof, checked against the issuers' keys that lie in the data bucket."""
 
 from __future__ import annotations
 

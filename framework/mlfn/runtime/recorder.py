@@ -148,8 +148,12 @@ class Recorder:
 
     def count(self, metric: str, model: str, why: str) -> None:
         """Count something that should not be, and say why in the log."""
-        self._log.line(metric_line(metric, model, time_ns() // 1_000_000))
+        self._count(metric, model)
         self.say(why)
+
+    def _count(self, metric: str, model: str) -> None:
+        stage = self._environ.get("MLFN_STAGE", "")
+        self._log.line(metric_line(metric, model, stage, time_ns() // 1_000_000))
 
     def say(self, text: str) -> None:
         """Write a line for people to the log."""
@@ -232,7 +236,7 @@ class Recorder:
             sink.write(item, deadline - monotonic())
         except CollisionError:
             self._say(COLLISION, canonical)
-            self._log.line(metric_line("AuditCollision", wire["m"], time_ns() // 1_000_000))
+            self._count("AuditCollision", wire["m"])
 
     def _list(self, sink: AuditSink, wire: Wire, deadline: float) -> None:
         """Enter the record's hour in its model's directory, once for each environment."""
@@ -249,8 +253,7 @@ class Recorder:
         """Leave what could not be put to the log's reader, and to the next call."""
         for canonical in self._new:
             self._say(SPOOL, canonical)
-            model = decode(canonical.decode())["m"]
-            self._log.line(metric_line("AuditDeferred", model, time_ns() // 1_000_000))
+            self._count("AuditDeferred", decode(canonical.decode())["m"])
         self._backlog = [*self._backlog, *self._new][-BACKLOG:]
         self._new.clear()
 

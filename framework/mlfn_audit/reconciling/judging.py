@@ -72,19 +72,22 @@ class Judge:
     evidence: Evidence
     now: datetime
 
-    def judge(self, rows: Sequence[CallRow]) -> list[Finding]:
-        """What there is to say of calls; front doors first, since their runs' steps lean on them."""
-        confirmed = {row.record.execution for row in rows if _is_confirmed(row) and _is_front_door(row.record)}
+    def judge(self, rows: Sequence[CallRow], confirmed: Iterable[str] = ()) -> list[Finding]:
+        """What there is to say of calls; front doors first, since their runs' steps lean on them.
+
+        `confirmed` are runs whose front door is not among these calls, and known to be what it says.
+        """
+        sure: set[str | None] = {*confirmed, *(row.record.execution for row in rows if is_confirmed_front_door(row))}
         findings = []
         for row in sorted(rows, key=lambda row: not _is_front_door(row.record)):
             if row.record.writer == PLATFORM or any(phase.phase is Phase.NOTE for phase in row.phases):
                 continue
-            finding = self._finding(row.record, confirmed)
+            finding = self._finding(row.record, sure)
             if finding is None:
                 continue
             findings.append(finding)
             if finding.verdict is Verdict.CONFIRMED and _is_front_door(row.record):
-                confirmed.add(row.record.execution)
+                sure.add(row.record.execution)
         return findings
 
     def unrecorded(self, rows: Iterable[CallRow], app: str, prefix: str, since: datetime) -> Iterator[Finding]:
@@ -95,13 +98,13 @@ class Judge:
         for call in calls:
             if call.invocation not in known and self._is_due(call.at, since):
                 model = f"{app}.{call.route.rpartition('/')[2]}"
-                yield _missing(model, call.invocation, call.at, call.caller)
+                yield _missing(model, call.invocation, call.at, call.caller, "unknown")
         known |= {call.invocation for call in calls}
         for each in (self.evidence.invocations or {}).values():
             ours = not each.refused and not each.function.endswith(INGRESS)
             if ours and each.request not in known and self._is_due(each.at, since):
                 model = f"{app}.{each.function.removeprefix(prefix)}"
-                yield _missing(model, each.request, each.at, each.principal or each.service)
+                yield _missing(model, each.request, each.at, each.principal or each.service, each.principal_type)
 
     def _is_due(self, at: datetime, since: datetime) -> bool:
         """Whether a call lies in the period, and is so old that its record must be there."""
@@ -172,7 +175,7 @@ def _forged(record: AuditRecord, seen: Invocation, why: str) -> Finding:
     return _finding(Verdict.FORGED, record, seen.principal or seen.service, seen.principal_type, why)
 
 
-def _missing(model: str, invocation: str, at: datetime, caller: str) -> Finding:
+def _missing(model: str, invocation: str, at: datetime, caller: str, caller_type: str) -> Finding:
     return Finding(
         verdict=Verdict.UNRECORDED,
         model=model,
@@ -180,7 +183,7 @@ def _missing(model: str, invocation: str, at: datetime, caller: str) -> Finding:
         at=at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         claimed=None,
         caller=caller or None,
-        caller_type=None,
+        caller_type=caller_type if caller else None,
         why="AWS has seen this call, and the trail has no record of it",
         record=None,
     )
@@ -191,5 +194,15 @@ def _is_front_door(record: AuditRecord) -> bool:
     return record.execution is not None and (record.path or "").startswith("http_")
 
 
-def _is_confirmed(row: CallRow) -> bool:
-    return (row.confirmed.assurance or 0) >= CONFIRMED_LEVEL
+def is_confirmed_front_door(row: CallRow) -> bool:
+    """Whether it is a pipeline's own call, and the trail is sure of it."""
+    return _is_front_door(row.record) and (row.confirmed.assurance or 0) >= CONFIRMED_LEVEL
+
+
+def leans_on(rows: Iterable[CallRow]) -> list[str]:
+    """The runs whose steps are among these calls, and their own records are not."""
+    runs: dict[str, bool] = {}
+    for record in (row.record for row in rows):
+        if record.execution is not None and (record.path == "sfn" or _is_front_door(record)):
+            runs[record.execution] = runs.get(record.execution, False) or _is_front_door(record)
+    return [execution for execution, has_own in runs.items() if not has_own]

@@ -1,4 +1,4 @@
-"""Notes in the trail: what was found out about a call after it was made."""
+"""What is written into the trail of a call afterwards: a note beside its record, or that there was one at all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mlfn.audit.codec import fit
 from mlfn.audit.record import Phase
-from mlfn_audit.platform.derived import sealed_phase
+from mlfn_audit.platform.derived import platform_wire, sealed_phase
 from mlfn_audit.reconciling.judging import CONFIRMED_LEVEL
 
 if TYPE_CHECKING:
@@ -28,3 +28,11 @@ def note(finding: Finding) -> Wire:
     common = {name: value for name, value in finding.record.to_wire().items() if name not in _OF_THE_END}
     said = {"ca": fit(finding.caller, 192), "ct": finding.caller_type or "unknown", "cl": CONFIRMED_LEVEL}
     return sealed_phase({**common, **said, "os": fit(finding.why, 200)}, Phase.NOTE)
+
+
+def dispatched(finding: Finding) -> Wire:
+    """The record of a call that AWS has seen and nobody has recorded, under Lambda's request id."""
+    facts: Wire = {"iv": fit(finding.invocation, 40), "t0": finding.at, "m": finding.model}
+    if finding.caller is not None:
+        facts |= {"ca": fit(finding.caller, 192), "ct": finding.caller_type or "unknown", "cl": CONFIRMED_LEVEL}
+    return sealed_phase(platform_wire(facts), Phase.DISPATCHED)

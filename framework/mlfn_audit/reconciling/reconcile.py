@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from mlfn_audit.platform.deposit import Outcome
-from mlfn_audit.reconciling.judging import Judge, Verdict
-from mlfn_audit.reconciling.notes import note
+from mlfn_audit.query import query_records, rows
+from mlfn_audit.question import CallsOfExecution
+from mlfn_audit.reconciling.judging import Judge, Verdict, is_confirmed_front_door, leans_on
+from mlfn_audit.reconciling.notes import dispatched, note
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from mlfn.audit.codec import Wire
     from mlfn_audit.platform.deposit import Deposit
     from mlfn_audit.query import CallRow
     from mlfn_audit.question import Period
     from mlfn_audit.reconciling.evidence import Evidence
     from mlfn_audit.reconciling.judging import Finding
+    from mlfn_audit.table import AuditTable
+
+_FIRST_OF_A_RUN = 20
+"""Records of a run among which its front door's is, whatever the clocks of two environments say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +37,7 @@ class Scope:
     prefix: str
     """How the names of its functions begin."""
     period: Period
+    models: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +46,7 @@ class Reconciliation:
 
     calls: int
     noted: int
-    """Notes that are new in the trail."""
+    """Records that are new in the trail."""
     findings: tuple[Finding, ...]
 
     @property
@@ -54,12 +63,36 @@ class Reconciliation:
         return dict(Counter(finding.model for finding in self.alarms))
 
 
-def reconcile(
-    rows: Sequence[CallRow], evidence: Evidence, scope: Scope, deposit: Deposit | None, now: datetime
-) -> Reconciliation:
-    """Judge calls and note what is found; without a `deposit`, nothing is written."""
+def judged(
+    calls: Sequence[CallRow], evidence: Evidence, scope: Scope, now: datetime, table: AuditTable
+) -> list[Finding]:
+    """What the evidence says of calls, and of calls that nobody recorded; nothing is written.
+
+    The calls may be of more than the scope's time, since the evidence of a call can be of a moment before or after.
+    """
     judge = Judge(evidence=evidence, now=now)
-    findings = [*judge.judge(rows), *judge.unrecorded(rows, scope.app, scope.prefix, scope.period.since)]
-    notes = [note(finding) for finding in findings if finding.is_noted]
-    noted = sum(deposit.put(wire) is Outcome.NEW for wire in notes) if deposit else 0
-    return Reconciliation(calls=len(rows), noted=noted, findings=tuple(findings))
+    own = [row for row in calls if scope.period.has(row.record.started_at)]
+    findings = judge.judge(own, confirmed=frozenset(_confirmed_runs(own, table)))
+    missing = judge.unrecorded(calls, scope.app, scope.prefix, scope.period.since)
+    return findings + [each for each in missing if each.model in scope.models]
+
+
+def deposited(findings: Iterable[Finding], deposit: Deposit) -> int:
+    """Write what was found into the trail; how many records are new."""
+    return sum(deposit.put(wire) is Outcome.NEW for wire in _wires(findings))
+
+
+def _wires(findings: Iterable[Finding]) -> Iterable[Wire]:
+    for finding in findings:
+        if finding.is_noted:
+            yield note(finding)
+        elif finding.verdict is Verdict.UNRECORDED:
+            yield dispatched(finding)
+
+
+def _confirmed_runs(calls: Sequence[CallRow], table: AuditTable) -> Iterable[str]:
+    """The runs, begun outside of these calls, whose front door the trail is sure of."""
+    for execution in leans_on(calls):
+        first = islice(query_records(table, CallsOfExecution(execution=execution)), _FIRST_OF_A_RUN)
+        if any(map(is_confirmed_front_door, rows(first))):
+            yield execution

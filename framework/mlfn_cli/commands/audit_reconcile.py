@@ -15,6 +15,8 @@ from mlfn_cli.output import console, json_option, messages, print_json
 from mlfn_cli.session import Session, command_options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mlfn_audit.reconciling.evidence import Evidence
     from mlfn_audit.reconciling.judging import Finding
     from mlfn_audit.reconciling.reconcile import Reconciliation, Scope
@@ -40,17 +42,17 @@ def reconcile(session: Session, as_json: bool, dry_run: bool, **selection: Any) 
     Exits with 2 if anything is found that somebody should look at.
     """
     from mlfn_audit.question import CallsOfModel
-    from mlfn_audit.reconciling.reconcile import reconcile as judged
+    from mlfn_audit.reconciling.reconcile import Reconciliation, deposited, judged
     from mlfn_cli.audit_selection import models_named
 
-    scope = _scope(session, selection["since"], selection["until"])
     with opened_table(session) as table:
         wanted = models_named(session, selection["name"], lambda: models_of(table))
-        questions = [CallsOfModel(model=model, period=scope.period) for model in wanted]
-        rows = list(calls_of(table, questions))
+        scope = _scope(session, selection["since"], selection["until"], wanted)
+        rows = list(calls_of(table, [CallsOfModel(model=model, period=scope.period) for model in wanted]))
         evidence = _evidence(session, scope, selection["trail"], selection["access_log"])
-        deposit = None if dry_run else _deposit(session)
-        done = judged(rows, evidence, scope, deposit, datetime.now(UTC))
+        found = judged(rows, evidence, scope, datetime.now(UTC), table)
+        noted = 0 if dry_run else deposited(found, _deposit(session))
+        done = Reconciliation(calls=len(rows), noted=noted, findings=tuple(found))
         if not dry_run:
             _count(session, done)
         warn_of_damage(table.cost)
@@ -59,13 +61,14 @@ def reconcile(session: Session, as_json: bool, dry_run: bool, **selection: Any) 
         click.get_current_context().exit(FOUND)
 
 
-def _scope(session: Session, since: str, until: str | None) -> Scope:
+def _scope(session: Session, since: str, until: str | None, models: Iterable[str]) -> Scope:
     from mlfn_audit.reconciling.reconcile import Scope
     from mlfn_cli.audit_selection import period_of
     from mlfn_engine.discover import discover
 
     app = discover(session.project, None).name
-    return Scope(app=app, prefix=f"{app}-{session.stage}-", period=period_of(since, until))
+    period = period_of(since, until)
+    return Scope(app=app, prefix=f"{app}-{session.stage}-", period=period, models=frozenset(models))
 
 
 def _evidence(session: Session, scope: Scope, trail: str | None, access_log: Path | None) -> Evidence:
@@ -96,13 +99,14 @@ def _count(session: Session, done: Reconciliation) -> None:
     """Raise the alarms that hang on the metric `AuditUnconfirmed`."""
     from mlfn_deployers.aws.clients import Clients
 
-    data = [_metric(model, count) for model, count in sorted(done.alarms_by_model().items())]
+    data = [_metric("Model", model, count) for model, count in sorted(done.alarms_by_model().items())]
     if data:
+        data.append(_metric("service", f"mlfn-audit-{session.stage}", len(done.alarms)))
         Clients(session.target()).cloudwatch.put_metric_data(Namespace="mlfn", MetricData=data)
 
 
-def _metric(model: str, count: int) -> dict[str, Any]:
-    dimensions = [{"Name": "Model", "Value": model}]
+def _metric(dimension: str, value: str, count: int) -> dict[str, Any]:
+    dimensions = [{"Name": dimension, "Value": value}]
     return {"MetricName": "AuditUnconfirmed", "Dimensions": dimensions, "Value": count, "Unit": "Count"}
 
 

@@ -1,9 +1,10 @@
-"""The stack of the platform's own functions in one stage: writer, reaper, sealer, watcher, their alarms."""
+"""The stack of the platform's own functions in one stage, and their alarms."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mlfn.runtime.proofs import ISSUERS_KEY
 from mlfn_engine.values import Template
 from mlfn_templates.cloudformation.encoding import environment
 
@@ -21,8 +22,15 @@ class FunctionView:
     leading_keys: tuple[str, ...] = ()
     """Partitions of the audit table it may add items to."""
     table_reads: tuple[str, ...] = ()
+    index_reads: tuple[str, ...] = ()
+    """Indexes of the audit table it may query."""
     finds_apps: bool = True
     log_groups: tuple[str, ...] = ()
+
+    @property
+    def reads_heads(self) -> bool:
+        """Whether it looks for who wrote a function's log."""
+        return self.key in {"writer", "reaper"}
 
     @property
     def name(self) -> str:
@@ -46,6 +54,11 @@ ALARMS = {
     "AuditOrphans": "Calls ended without a word: timeout, out of memory, killed.",
     "AuditSpooled": "Functions could not put records in time; they were put from the logs.",
     "AuditCollision": "A record is not the one that is in the table under its key.",
+    "AuditDeferred": "Functions could not put records in time; they are put from the logs.",
+    "AuditUnkeyed": "Calls were recorded without digests: functions could not have the app's data key.",
+    "AuditCaptureLost": "Payloads that were to be kept are not: S3 did not take them.",
+    "AuditUnreadable": "Items lie among the records that are none: mlfn audit verify tells which.",
+    "AuditUnconfirmed": "Calls are not what their records say, or have none: see the log of mlfn-reconciler.",
     "AuditUnbelieved": "A log holds records of a writer that is none: somebody forges them.",
 }
 """Counts that should be 0, and what it means if they are not."""
@@ -63,6 +76,7 @@ def render_platform(stage: str) -> Template:
         "service": f"mlfn-audit-{stage}",
         "functions": _functions(stage),
         "alarms": ALARMS.items(),
+        "issuers_key": ISSUERS_KEY,
     }
     body = environment().get_template("platform.yaml.j2").render(context)
     return Template(format="cloudformation", name=platform_stack_name(stage), body=body, parameters=())
@@ -101,6 +115,27 @@ def _functions(stage: str) -> tuple[FunctionView, ...]:
             schedule="rate(5 minutes)",
             leading_keys=("W#*", "K#*", "B#"),
             table_reads=("dynamodb:BatchGetItem", "dynamodb:DescribeTable", "dynamodb:GetItem", "dynamodb:Query"),
+        ),
+        FunctionView(
+            key="reconciler",
+            stage=stage,
+            description="Holds calls against CloudTrail and the API's access log, and notes who called.",
+            module="mlfn_audit.platform.reconciler",
+            timeout_s=300,
+            schedule="rate(15 minutes)",
+            leading_keys=("A#*", "B#*", "R#*"),
+            table_reads=("dynamodb:BatchGetItem", "dynamodb:Query"),
+            index_reads=("GSI2",),
+            log_groups=(f"/aws/vendedlogs/apis/*-{stage}",),
+        ),
+        FunctionView(
+            key="issuers",
+            stage=stage,
+            description="Stores the keys that direct callers' proofs are checked with.",
+            module="mlfn_audit.platform.issuers",
+            timeout_s=60,
+            schedule="rate(1 hour)",
+            finds_apps=False,
         ),
         FunctionView(
             key="watcher",

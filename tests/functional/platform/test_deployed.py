@@ -117,7 +117,7 @@ def test_the_alarms_look_at_what_the_functions_measure(stage: Stage) -> None:
     cloudwatch = stage.client("cloudwatch")
     alarms = {each["MetricName"]: each for each in cloudwatch.describe_alarms()["MetricAlarms"]}
     now = time.time()
-    for name in ("AuditTampered", "AuditOrphans", "AuditSpooled"):
+    for name in ("AuditTampered", "AuditOrphans", "AuditSpooled", "AuditDeferred"):
         watched = {key: alarms[name][key] for key in ("Namespace", "MetricName", "Dimensions", "Period")}
         answer = cloudwatch.get_metric_statistics(
             **watched, StartTime=now - 3_600, EndTime=now + 60, Statistics=["Sum"]

@@ -15,8 +15,8 @@ from mlfn.audit.record import AuditRecord, Phase
 from mlfn.errors import AuditError
 from mlfn_audit.query import rows
 from mlfn_audit.reconciling.evidence import Evidence, GatewayCall, gateway_calls, invocations, is_same
-from mlfn_audit.reconciling.judging import Finding, Judge, Verdict
-from mlfn_audit.reconciling.notes import note
+from mlfn_audit.reconciling.judging import Finding, Judge, Verdict, leans_on
+from mlfn_audit.reconciling.notes import dispatched, note
 from mlfn_audit.reconciling.trail_files import file_events
 from mlfn_audit.trail_folder import parsed
 
@@ -168,6 +168,26 @@ def test_a_step_is_confirmed_with_its_run() -> None:
 
 def test_a_step_of_a_run_that_nobody_started_at_the_door_stays_as_it_is() -> None:
     assert judged(evidence(event("step-1", **BY_STATES)), in_run()) == []
+
+
+def test_a_step_of_a_run_that_was_confirmed_before_is_confirmed_with_it() -> None:
+    found = evidence(event("step-1", **BY_STATES))
+    called = list(rows([in_run()]))
+
+    assert leans_on(called) == [RUN]
+    assert leans_on(rows([in_run(), through_api("door", m="shop.quote", ex=RUN)])) == []
+    assert verdicts(Judge(evidence=found, now=NOW).judge(called, confirmed=[RUN])) == [("confirmed", JANE)]
+
+
+def test_a_call_that_nobody_recorded_is_written_down_as_dispatched_the_same_each_time() -> None:
+    judge = Judge(evidence=evidence(event("lost")), now=NOW)
+    [finding] = judge.unrecorded([], "shop", "shop-dev-", NOW - timedelta(hours=2))
+
+    one, again = dispatched(finding), dispatched(finding)
+
+    assert one == again
+    assert is_sealed(one)
+    assert (one["ph"], one["iv"], one["m"], one["ca"], one["cl"]) == ("dispatched", "lost", "shop.price", JANE, 3)
 
 
 def test_a_step_that_somebody_called_directly_is_told() -> None:

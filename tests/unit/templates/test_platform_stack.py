@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +13,8 @@ from mlfn_templates import platform_stack_name, render_app, render_platform
 if TYPE_CHECKING:
     from tests.unit.templates.conftest import Graphs
 
-FUNCTIONS = ("Writer", "Reaper", "Sealer", "Watcher")
+FUNCTIONS = ("Writer", "Reaper", "Sealer", "Reconciler", "Issuers", "Watcher")
+FRAMEWORK = Path(__file__).parents[3] / "framework"
 
 
 @pytest.fixture(name="resources")
@@ -49,7 +52,45 @@ def test_items_are_added_under_each_functions_own_keys(resources: dict[str, Any]
         if each["Action"] == "dynamodb:PutItem"
     }
 
-    assert keys == {"Writer": ["A#*", "B#*"], "Reaper": ["A#*", "B#*", "R#*"], "Sealer": ["W#*", "K#*", "B#"]}
+    assert keys == {
+        "Writer": ["A#*", "B#*"],
+        "Reaper": ["A#*", "B#*", "R#*"],
+        "Reconciler": ["A#*", "B#*", "R#*"],
+        "Sealer": ["W#*", "K#*", "B#"],
+    }
+
+
+def test_everything_that_is_counted_of_the_trail_has_an_alarm(resources: dict[str, Any]) -> None:
+    sources = [path.read_text() for name in ("mlfn", "mlfn_audit") for path in (FRAMEWORK / name).rglob("*.py")]
+    counted = {name for text in sources for name in re.findall(r'"(Audit[A-Z]\w+)"', text)} - {"AuditError"}
+    watched = {
+        one["Properties"]["MetricName"]
+        for one in resources.values()
+        if one["Type"] == "AWS::CloudWatch::Alarm" and one["Properties"]["Namespace"] == "mlfn"
+    }
+
+    assert watched == counted
+    assert watched >= {"AuditDeferred", "AuditLost", "AuditUnconfirmed"}
+
+
+def test_the_keeper_of_keys_may_write_one_object(resources: dict[str, Any]) -> None:
+    (store,) = [each for each in statements(resources, "Issuers") if "s3:PutObject" in each["Action"]]
+
+    assert store["Resource"] == {"Fn::Sub": "arn:${AWS::Partition}:s3:::${DataBucket}/mlfn/issuers.json"}
+    assert actions(resources, "Issuers") == {
+        "iam:GetOutboundWebIdentityFederationInfo",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "s3:GetObject",
+        "s3:PutObject",
+    }
+
+
+def test_the_reconciler_reads_the_apis_logs_and_no_functions(resources: dict[str, Any]) -> None:
+    (reads,) = [each for each in statements(resources, "Reconciler") if each.get("Sid") == "ReadLogs"]
+
+    assert reads["Action"] == ["logs:FilterLogEvents"]
+    assert [one["Fn::Sub"].split("log-group:")[1] for one in reads["Resource"]] == ["/aws/vendedlogs/apis/*-dev:*"]
 
 
 def test_the_watcher_may_add_notes_and_nothing_else_to_the_bucket(resources: dict[str, Any]) -> None:
