@@ -5,6 +5,7 @@ MlfnError
 ├── DiscoveryError        no app, or not the one that was asked for
 ├── ContractError         an input or output does not fit the declared types
 ├── DataError             data that a model opens cannot be read
+│   └── AssetError          an asset is not there, or is not what was declared
 ├── PipelineError         a pipeline cannot be compiled
 ├── BuildError            an image cannot be built
 │   └── DependencyError   a requirement cannot be resolved or installed for the target
@@ -46,6 +47,10 @@ class ContractError(MlfnError):
 
 class DataError(MlfnError):
     """Data that a model opens cannot be read."""
+
+
+class AssetError(DataError):
+    """An asset is not there, or is not what was declared."""
 
 
 class PipelineError(MlfnError):

@@ -80,6 +80,24 @@ class Scaling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteAsset:
+    """An S3 object that a model has on its disk before it is loaded."""
+
+    bucket: str
+    key: str
+    """Both with {stage} and {region} where they differ."""
+    version: str | None
+    sha256: str
+    place: str | None
+    """Where it is to be, absolute; None: `/tmp/assets/` and its name."""
+
+    @property
+    def name(self) -> str:
+        """What `mlfn.assets.asset` knows it by."""
+        return self.key.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:
     """A declared prediction function, resolved: names, schemas and resources are known and valid."""
 
@@ -94,6 +112,7 @@ class ModelSpec:
     """Requirement lines (PEP 508), read from the declared file or given directly."""
     assets: tuple[str, ...]
     """Paths below the project root."""
+    remote_assets: tuple[RemoteAsset, ...] = ()
     reads: tuple[str, ...] = ()
     """`s3://bucket/key` with wildcards and {stage}, {account}, {region}."""
     example: str | None = None

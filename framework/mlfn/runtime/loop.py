@@ -98,6 +98,10 @@ def _handling(manifest: Manifest, recorder: Recorder | None, log: Log) -> Handli
         from mlfn.ingress.handling import Ingress  # noqa: PLC0415 - only in its own image
 
         return Ingress(manifest, recorder, environ)
+    if manifest.assets:
+        from mlfn.runtime.fetching import fetch_assets  # noqa: PLC0415 - where assets lie in S3
+
+        fetch_assets(manifest.assets, environ)
     if manifest.pickles is not None:
         from mlfn.runtime.pickles import guard  # noqa: PLC0415 - where the image has pickled artefacts
 

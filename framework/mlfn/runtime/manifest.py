@@ -24,6 +24,7 @@ class Manifest:
         "allow",
         "app",
         "artifact",
+        "assets",
         "blobs",
         "capture",
         "entrypoint",
@@ -61,6 +62,7 @@ class Manifest:
         self.entrypoint: str = values.get("entrypoint") or ""
         self.load: str | None = values.get("load")
         self.parameters: tuple[str, ...] = tuple(values.get("parameters") or ())
+        self.assets: list[dict[str, Any]] = values.get("assets") or []
         self.pickles: list[str] | None = values.get("pickles")
         self.strict: bool = audit.get("mode") == "strict"
         self.shards: int = audit.get("shards", 1)

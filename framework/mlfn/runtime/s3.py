@@ -54,8 +54,22 @@ def get_object(
     except ExchangeError as error:
         raise DataError(f"s3://{bucket}/{key}: {error}.", hint="Try again; S3 did not answer.") from error
     if answer.status != 200:
-        raise DataError(f"s3://{bucket}/{key}: {_code(answer)}.", hint=_HINTS.get(answer.status, "Look at the code."))
+        raise DataError(f"s3://{bucket}/{key}: {code_of(answer)}.", hint=_HINTS.get(answer.status, "Look at the code."))
     return S3Object(answer)
+
+
+def get_range(
+    name: tuple[str, str, str], first: int, last: int, environ: Mapping[str, str], connections: dict[str, Connection]
+) -> Answer:
+    """The answer to the request for a part of an object (bucket, key, version or nothing): 206, or what S3 says else.
+
+    Raises:
+        ExchangeError: S3 does not answer.
+    """
+    bucket, key, version = name
+    query = f"versionId={quoted(version)}" if version else ""
+    request = Request("GET", _path(bucket, key), query, {"range": f"bytes={first}-{last}"}, b"")
+    return _exchanged(request, environ, connections, TIMEOUT_S)
 
 
 def put_object(
@@ -80,7 +94,7 @@ def put_object(
     except ExchangeError as error:
         raise DataError(f"s3://{bucket}/{key}: {error}.", hint="Try again; S3 did not answer.") from error
     if answer.status != 200:
-        raise DataError(f"s3://{bucket}/{key}: {_code(answer)}.", hint="Look at the role's policy and the bucket.")
+        raise DataError(f"s3://{bucket}/{key}: {code_of(answer)}.", hint="Look at the role's policy and the bucket.")
 
 
 def first_byte(bucket: str, key: str, environ: Mapping[str, str], *, timeout_s: float) -> Mapping[bytes, bytes]:
@@ -132,6 +146,7 @@ _HINTS = {
 }
 
 
-def _code(answer: Answer) -> str:
+def code_of(answer: Answer) -> str:
+    """S3's code for what is wrong."""
     _, mark, rest = answer.body.partition(b"<Code>")
     return rest.partition(b"</Code>")[0].decode("utf-8", "replace") if mark else f"HTTP {answer.status}"

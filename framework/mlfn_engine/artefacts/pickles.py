@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Protocol
 
 from mlfn.errors import BuildError
@@ -21,6 +22,8 @@ from mlfn_engine.canonical import canonical
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from mlfn_engine.values import RemoteAsset
 
 SUFFIXES = frozenset({".pkl", ".pickle", ".joblib", ".sav", ".dill", ".pt", ".pth", ".ckpt"})
 _READING = 1
@@ -66,6 +69,11 @@ class PickleReader:
         names = _names(path)
         write(kept, canonical(names).encode())
         return names
+
+
+def is_pickled(asset: RemoteAsset) -> bool:
+    """Whether an object in S3 is called as pickles are."""
+    return PurePosixPath(asset.name).suffix.lower() in SUFFIXES
 
 
 def dangerous(names: tuple[str, ...], allowed: tuple[str, ...]) -> tuple[str, ...]:

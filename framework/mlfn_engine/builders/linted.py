@@ -56,7 +56,7 @@ def _too_large(plan: ImagePlan, errors: list[Finding], cache: Path) -> BuildErro
     return BuildError(
         f"The image of {plan.function!r} is too large: {_told(errors)}.",
         hint=f"The largest parts are {largest(image_parts(plan, cache))}. Leave out what the model does not import; "
-        "weights can stay in S3: name them with reads= and open them with mlfn.open.",
+        'weights can stay in S3: assets=["s3://bucket/key#sha256=…"].',
     )
 
 

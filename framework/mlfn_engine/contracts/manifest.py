@@ -36,6 +36,7 @@ def model_manifest(
         "input": contracts[0],
         "output": contracts[1],
         **_blobs(model),
+        **_assets(model),
         **_who(model.access),
     }
 
@@ -104,6 +105,22 @@ def _pipeline(app: str, pipeline: PipelineSpec) -> Contract:
         **({"inline": pipeline.taken.inline} if pipeline.taken.inline else {}),
         **_who(pipeline.access),
     }
+
+
+def _assets(model: ModelSpec) -> Contract:
+    """What the runtime brings from S3."""
+    described = [
+        {
+            "name": asset.name,
+            "bucket": asset.bucket,
+            "key": asset.key,
+            "sha256": asset.sha256,
+            **({"version": asset.version} if asset.version else {}),
+            **({"to": asset.place} if asset.place else {}),
+        }
+        for asset in model.remote_assets
+    ]
+    return {"assets": described} if described else {}
 
 
 def _blobs(spec: ModelSpec | PipelineSpec) -> Contract:

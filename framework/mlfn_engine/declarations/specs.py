@@ -18,6 +18,7 @@ from mlfn_engine.declarations.accesses import read_access
 from mlfn_engine.declarations.declared import Notebook, Options
 from mlfn_engine.declarations.naming import FRONT_DOOR
 from mlfn_engine.declarations.problems import location_of
+from mlfn_engine.declarations.remote_assets import SCHEME, remote_assets
 from mlfn_engine.declarations.requirement_lines import requirement_lines
 from mlfn_engine.declarations.schemas import UnsupportedTypeError, input_schema, output_schema, to_json
 from mlfn_engine.declarations.signatures import Parameter, Signature, SignatureError, read_signature
@@ -157,7 +158,8 @@ def model_spec(declared: Declaration, contract: Contract | None) -> ModelSpec | 
     options = declared.options
     entrypoint = _entrypoint(declared, declared.handler)
     load = _load(declared)
-    requirements, assets = requirement_lines(options, declared.root), _assets(declared)
+    requirements, named = requirement_lines(options, declared.root), options.texts("assets", "model.onnx")
+    assets, remote = _assets(declared, named), remote_assets(named, options)
     example, reads = _example(options), _reads(options)
     package = options.choice("package", PackageType.IMAGE)
     resources, scaling, access = _resources(options), _scaling(options), read_access(options)
@@ -174,6 +176,7 @@ def model_spec(declared: Declaration, contract: Contract | None) -> ModelSpec | 
         requirements=requirements,
         assets=assets,
         example=example,
+        remote_assets=remote,
         reads=reads,
         package=package,
         resources=resources,
@@ -240,11 +243,12 @@ def _load(declared: Declaration) -> str | None:
     return _entrypoint(declared, function, role="has a load that is")
 
 
-def _assets(declared: Declaration) -> tuple[str, ...]:
-    assets = declared.options.texts("assets", "model.onnx")
+def _assets(declared: Declaration, named: tuple[str, ...]) -> tuple[str, ...]:
     root = declared.root.resolve()
     found = []
-    for asset in assets:
+    for asset in named:
+        if asset.startswith(SCHEME):
+            continue
         path = inside(root, asset)
         if path is None:
             sentence = f"{declared.options.subject} has the asset {asset!r}, which is not inside the project."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 import mlfn
 from mlfn.errors import BuildError
-from mlfn_engine.artefacts.pickles import PickleReader, dangerous, refuse_dangerous
+from mlfn_engine.artefacts.pickles import PickleReader, dangerous, is_pickled, refuse_dangerous
 from mlfn_engine.canonical import canonical
 from mlfn_engine.contracts.handlers import input_contract, needs_pydantic, output_contract, referenced_modules
 from mlfn_engine.contracts.manifest import Contract, ingress_manifest, model_manifest
@@ -87,7 +87,7 @@ class Python:
             contracts = {**contracts[0], "core": None}, {**contracts[1], "core": None}
         assets = tuple(sorted({path for asset in model.assets for path in asset_files(graph.root, asset)}))
         manifest = model_manifest(graph, function, model, contracts)
-        manifest |= self._pickles(graph.root, assets, settings)
+        manifest |= self._pickles(graph.root, assets, settings, unseen=any(map(is_pickled, model.remote_assets)))
         return (
             RequirementsLayer(name="requirements", lock=locked, prefix=REQUIREMENTS),
             FilesLayer(name="assets", files=tuple(_project_file(graph.root, path) for path in assets)),
@@ -95,14 +95,19 @@ class Python:
             self._code(graph.root, _code_files(closure, included, settings, assets), manifest, platform),
         )
 
-    def _pickles(self, root: Path, assets: tuple[Path, ...], settings: PackageSettings) -> dict[str, list[str]]:
-        """What the pickled artefacts import, for the runtime to hold them to; nothing where there are none."""
+    def _pickles(
+        self, root: Path, assets: tuple[Path, ...], settings: PackageSettings, *, unseen: bool
+    ) -> dict[str, list[str]]:
+        """What the pickled artefacts import, for the runtime to hold them to; nothing where there are none.
+
+        Of those in S3, which are `unseen`, only allow-pickle can say it.
+        """
         found = {path: names for path in assets if (names := self._names(inside(root, path))) is not None}
         for path, names in found.items():
             if refused := dangerous(names, settings.allow_pickle):
                 raise refuse_dangerous(path.as_posix(), refused)
         every = {name for names in found.values() for name in names} | set(settings.allow_pickle)
-        return {"pickles": sorted(every)} if found else {}
+        return {"pickles": sorted(every)} if found or unseen else {}
 
     def _names(self, path: Path) -> tuple[str, ...] | None:
         return PickleReader(self.cache).names(path)

@@ -187,9 +187,11 @@ def _leading_keys(function: Function, graph: AppGraph) -> tuple[str, ...]:
 def _readable(function: Function, stage: str) -> tuple[str, ...]:
     match function.source:
         case ModelSource(model=model):
-            paths = [path.removeprefix("s3://").replace("{stage}", stage) for path in model.reads]
+            objects = [f"{asset.bucket}/{asset.key}" for asset in model.remote_assets]
+            paths = [*(path.removeprefix("s3://") for path in model.reads), *objects]
         case IngressSource():
             paths = []
+    paths = [path.replace("{stage}", stage) for path in paths]
     filled_in = [path.replace("{account}", "${AWS::AccountId}").replace("{region}", "${AWS::Region}") for path in paths]
     return tuple(f"arn:${{AWS::Partition}}:s3:::{path}" for path in filled_in)
 

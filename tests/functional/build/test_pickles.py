@@ -20,6 +20,7 @@ from mlfn.errors import BuildError
 from mlfn_engine.artefacts.pickles import PickleReader, dangerous
 from mlfn_engine.plan_image import plan_image
 from mlfn_engine.platforms import host_platform
+from mlfn_engine.values import RemoteAsset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,6 +153,26 @@ def test_the_manifest_lists_what_the_artefacts_import(new_project: Callable[...,
     made = plan_image(function, project.graph(function), host_platform(), cache=cache)
 
     assert manifest(made)["pickles"] == ["collections.Counter"]
+
+
+def test_a_pickle_in_s3_imports_what_the_project_allows(new_project: Callable[..., Project], cache: Path) -> None:
+    project = new_project({**APP, "pyproject.toml": '[tool.mlfn]\nallow-pickle = ["collections.Counter"]\n'})
+    remote = RemoteAsset(bucket="acme", key="llm/model.pkl", version="v1", sha256="ab" * 32, place="/mnt/model.pkl")
+    function = project.model("mood:sentiment", remote_assets=(remote,))
+
+    made = manifest(plan_image(function, project.graph(function), host_platform(), cache=cache))
+
+    assert made["pickles"] == ["collections.Counter"]
+    assert made["assets"] == [
+        {
+            "name": "model.pkl",
+            "bucket": "acme",
+            "key": "llm/model.pkl",
+            "sha256": "ab" * 32,
+            "version": "v1",
+            "to": "/mnt/model.pkl",
+        }
+    ]
 
 
 def test_a_model_without_pickles_is_not_restricted(new_project: Callable[..., Project], cache: Path) -> None:

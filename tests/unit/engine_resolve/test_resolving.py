@@ -64,7 +64,7 @@ def summed_up(result: list[str]) -> str:
     ephemeral_storage_mb=1024,
     architecture="arm64",
     requirements=["numpy>=1.26", "numpy>=1.26"],
-    assets=["test_resolving.py"],
+    assets=["test_resolving.py", f"s3://acme-{{stage}}/llm/w.bin?versionId=v.1#sha256={'ab' * 32}&to=/tmp/llm/w.bin"],
     reads=["s3://acme-{stage}-{account}/prices/*"],
     load=weights,
     access=["arn:aws:iam::123456789012:role/reader"],
@@ -124,6 +124,9 @@ def test_every_option_reaches_the_spec() -> None:
     )
     assert spec.requirements == ("numpy>=1.26",)
     assert spec.assets == ("test_resolving.py",)
+    (remote,) = spec.remote_assets
+    assert (remote.bucket, remote.key, remote.version) == ("acme-{stage}", "llm/w.bin", "v.1")
+    assert (remote.name, remote.sha256, remote.place) == ("w.bin", "ab" * 32, "/tmp/llm/w.bin")  # noqa: S108
     assert spec.reads == ("s3://acme-{stage}-{account}/prices/*",)
     assert spec.load is not None
     assert spec.load.endswith("test_resolving:weights")

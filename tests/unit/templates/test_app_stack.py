@@ -8,7 +8,7 @@ import pytest
 
 from mlfn.errors import RenderError
 from mlfn_engine.access import Access
-from mlfn_engine.values import PackageType, PipelineMode, Resources, Scaling
+from mlfn_engine.values import PackageType, PipelineMode, RemoteAsset, Resources, Scaling
 from mlfn_templates import render_app
 
 if TYPE_CHECKING:
@@ -63,6 +63,15 @@ def test_a_role_reads_the_objects_its_model_names_and_no_others(graphs: Graphs) 
         "arn:${AWS::Partition}:s3:::acme-dev/prices/*",
         "arn:${AWS::Partition}:s3:::mlfn-data-dev-${AWS::AccountId}-${AWS::Region}/a.csv",
     ]
+
+
+def test_a_role_reads_its_models_assets_and_no_others(graphs: Graphs) -> None:
+    weights = RemoteAsset(bucket="acme-{stage}", key="llm/w.bin", version=None, sha256="ab" * 32, place=None)
+    found = render_model(graphs, remote_assets=(weights,))
+    statements = found["SentimentRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    read = next(statement for statement in statements if statement["Sid"] == "ReadData")
+
+    assert [one["Fn::Sub"] for one in read["Resource"]] == ["arn:${AWS::Partition}:s3:::acme-dev/llm/w.bin"]
 
 
 def test_only_log_delivery_has_a_wildcard_resource(graphs: Graphs) -> None:
