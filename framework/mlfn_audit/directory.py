@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 Item = dict[str, dict[str, Any]]
+LAST_HOUR = "9"
+"""After every hour."""
 ROOT = "B#"
 """The partition that lists the models: its entries are written by the sealer, `sk` being `<app>.<name>`."""
 
@@ -89,13 +91,17 @@ def enter_models(client: TableClient, table: str, models: Iterable[str]) -> None
         client.put_item(TableName=table, Item={"pk": {"S": ROOT}, "sk": {"S": model}})
 
 
-def partitions(client: TableClient, table: str, models: Iterable[str], *, since_hour: str = "") -> list[Partition]:
-    """The partitions of these models from an hour on, in the order of their hours."""
+def partitions(
+    client: TableClient, table: str, models: Iterable[str], *, since_hour: str = "", until_hour: str = LAST_HOUR
+) -> list[Partition]:
+    """The partitions of these models from an hour on, up to another and with it, in the order of their hours."""
     found = set()
     for model in models:
         for item in partition_items(client, table, f"B#{model}", since=since_hour):
             # Functions write these entries: one of another form leads nowhere.
             match item["sk"]["S"].split("#"):
+                case [hour, *_] if hour > until_hour:
+                    break
                 case [hour, version, _, shard]:
                     found.add((hour, f"A#{model}#{version}#{hour}#{shard}"))
     return [Partition(hour=hour, key=key) for hour, key in sorted(found)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -83,7 +83,7 @@ class Summary:
     period: Period
     now: datetime
     all: Tally = field(default_factory=Tally)
-    versions: dict[tuple[str, str, str], Tally] = field(default_factory=dict)
+    versions: defaultdict[tuple[str, str, str], Tally] = field(default_factory=lambda: defaultdict(Tally))
     """By model, Lambda version and image version."""
     callers: Counter[tuple[str, int]] = field(default_factory=Counter)
     """By name and assurance."""
@@ -100,7 +100,7 @@ class Summary:
             record = row.record
             self.all.add(row)
             version = (record.model, record.function_version or "", record.version)
-            self.versions.setdefault(version, Tally()).add(row)
+            self.versions[version].add(row)
             self.callers[record.caller or "", record.assurance or 0] += 1
             self.abandoned += record.phase is Phase.ABANDONED
             self.orphans += row.status == RUNNING and self._is_overdue(record.deadline_ms)

@@ -96,7 +96,8 @@ class LossCount:
         """Ends of calls that began in this time; the first time also of those that began in its first moments."""
         since, until = stamp(since_ms - SLACK_MS if first else since_ms), stamp(until_ms)
         found = 0
-        for part in partitions(self.client, self.table, [self.model], since_hour=hour_of(since)):
+        hours = {"since_hour": hour_of(since), "until_hour": hour_of(until)}
+        for part in partitions(self.client, self.table, [self.model], **hours):
             for item in partition_items(self.client, self.table, part.key, since=since, fields=("w",)):
                 if item["sk"]["S"] >= until:
                     break

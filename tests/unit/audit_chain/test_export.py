@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlfn_audit.exporting import Form, lines
-from mlfn_audit.exporting.trail import Origin, whole_trail
+from mlfn_audit.exporting.trail import Excerpt, Origin, records, whole_trail
 from mlfn_audit.note import PublicKey
 from mlfn_audit.verifying.sources import verify_file
 from mlfn_audit.verifying.trail import Trail
@@ -86,3 +86,29 @@ def test_expired_records_are_not_missed(lab: Any) -> None:
     report = lab.verify()
 
     assert (report.is_clean, report.expired, report.sealed) == (True, 2, 1)
+
+
+class Asked:
+    """A table that notes which partitions are read."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+        self.partitions: list[str] = []
+
+    def query(self, **request: Any) -> Any:
+        """`Query`."""
+        self.partitions.append(request["ExpressionAttributeValues"][":p"]["S"])
+        return self._table.query(**request)
+
+
+def test_an_excerpt_reads_no_hour_that_is_not_asked_for(lab: Any) -> None:
+    starts = []
+    for _ in range(5):
+        starts.append(lab.write()["t0"])
+        lab.wait(hours=1)
+    table: Any = Asked(lab.world)
+
+    found = list(records(table, "audit", Excerpt(models=("shop.mood",), since=starts[1], until=starts[3])))
+
+    assert [entry.value["t0"] for entry in found] == starts[1:3]
+    assert sum(key.startswith("A#") for key in table.partitions) == 3
