@@ -6,23 +6,28 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import sqrt
 from typing import Any
 
-import boto3
 import pytest
 from tests.fixtures.project import SHOP, Outcome, Project, free_port
 
 pytestmark = pytest.mark.xdist_group("life")
-MOOD = SHOP["mood.py"]
+MOOD = SHOP["mood.py"].replace("@model(", '@model(baseline="bins.json", ')
+BINS = '{"features": {"output": {"lengths": [5, 10]}}}'
+"""Records say how long an answer was: `calm` and `CALM` are alike, `overjoyed` is not."""
 FAILING = MOOD.replace("return", 'if "a" in text: raise ValueError("no")\n    return')
 SLOW = MOOD.replace("return", "import time; time.sleep(0.05)\n    return")
+SHIFTED = MOOD.replace('else "calm"', 'else random.choice(["calm", "overjoyed"])').replace(
+    "from mlfn", "import random\nfrom mlfn"
+)
 LOUD = MOOD.replace("calm", "CALM")
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     made = Project(root=tmp_path_factory.mktemp("canary") / "shop", port=free_port())
-    for name, text in SHOP.items():
+    for name, text in (SHOP | {"mood.py": MOOD, "bins.json": BINS}).items():
         made.write(name, text)
     made.start_emulator()
     made.ok("deploy")
@@ -34,15 +39,7 @@ class Load:
     """Calls of one model, one after the other, until told to stop; counts which version answered."""
 
     def __init__(self, project: Project) -> None:
-        keys = project.ok("emulator", "env", "--json").json
-        make: Any = boto3.client
-        self._client = make(
-            "lambda",
-            endpoint_url=keys["AWS_ENDPOINT_URL"],
-            region_name=keys["AWS_REGION"],
-            aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
-        )
+        self._client = project.client("lambda")
         self._stop = threading.Event()
         self.versions: Counter[str] = Counter()
 
@@ -87,7 +84,9 @@ def test_a_version_that_does_as_well_is_promoted(shop: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "why"), [(FAILING, "of its calls fail"), (SLOW, "it takes")], ids=["errors", "latency"]
+    ("code", "why"),
+    [(FAILING, "of its calls fail"), (SLOW, "it takes"), (SHIFTED, "its data or predictions differ")],
+    ids=["errors", "latency", "shifted predictions"],
 )
 def test_a_version_that_does_worse_is_rolled_back_before_its_window_is_over(shop: Project, code: str, why: str) -> None:
     before = answering(shop)["answering"]
@@ -118,5 +117,16 @@ def test_a_canary_without_calls_goes_on_and_says_how_to_end_it(shop: Project) ->
     assert f"mlfn promote mood@{newest} or mlfn rollback mood" in outcome.err
     assert "Nothing to do" in again.out
     assert answering(shop)["canary"] == {"version": newest, "percent": 10}
+    for alias in ("api", "sfn", "live"):
+        assert_share(shop, alias, newest, of=200, share=0.1)
     assert shop.ok("rollback", "--json").json == [{"function": "mood", "from": newest, "to": before}]
     assert answering(shop)["canary"] is None
+
+
+def assert_share(project: Project, alias: str, version: str, *, of: int, share: float) -> None:
+    """So many calls of an alias are split as told, within what chance makes of it once in 100,000 times."""
+    client = project.client("lambda")
+    calls = [client.invoke(FunctionName=f"shop-dev-mood:{alias}", Payload=b'"a"') for _ in range(of)]
+    hits = sum(call["ExecutedVersion"] == version for call in calls)
+
+    assert abs(hits - of * share) <= 4.4 * sqrt(of * share * (1 - share)), (alias, hits)
