@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,10 +17,20 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.option(
+    "--template",
+    "templates",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Look at this template instead of the app: one that was ejected, or edited by hand. May be repeated.",
+)
 @json_option
 @command_options
-def check(session: Session, as_json: bool) -> None:
+def check(session: Session, templates: tuple[Path, ...], as_json: bool) -> None:
     """Check declarations, pipelines, requirements for this machine and for Lambda, and the templates."""
+    if templates:
+        _show(as_json, {}, [_template(path) for path in templates])
+        return
     from mlfn_cli.compose import graph_of
     from mlfn_engine.values import Base
 
@@ -32,8 +43,18 @@ def check(session: Session, as_json: bool) -> None:
         *_images(graph),
         *_packages(graph),
     ]
+    _show(as_json, {"app": graph.app, "stage": graph.stage}, findings)
+
+
+def _template(path: Path) -> str:
+    from mlfn_cli.checking import look_at, read
+
+    return f"template {path} passes {look_at(str(path), read(path))}"
+
+
+def _show(as_json: bool, about: dict[str, str], findings: list[str]) -> None:
     if as_json:
-        print_json({"app": graph.app, "stage": graph.stage, "ok": findings})
+        print_json({**about, "ok": findings})
         return
     for finding in findings:
         console().print(f"[green]✓[/] {finding}", markup=True)
@@ -98,8 +119,13 @@ def _packages(graph: AppGraph) -> Iterator[str]:
 
 
 def _templates(session: Session, graph: AppGraph) -> Iterator[str]:
-    """Which templates render."""
+    """Which templates render, and what looked at them.
+
+    Raises:
+        RenderError: something is wrong with one.
+    """
     import mlfn_templates
+    from mlfn_cli.checking import look_at
     from mlfn_cli.compose import image_plans, runtimes_of
     from mlfn_engine.values import Base
 
@@ -108,4 +134,5 @@ def _templates(session: Session, graph: AppGraph) -> Iterator[str]:
     renderers = (mlfn_templates.render_base, mlfn_templates.render_seal, mlfn_templates.render_platform)
     shared = [render(session.stage) for render in renderers]
     for template in (*shared, mlfn_templates.render_app(graph, versions, runtimes_of(plans))):
-        yield f"template {template.name} renders ({len(template.body):,} bytes)"
+        passed = look_at(template.name, template.body)
+        yield f"template {template.name} renders ({len(template.body):,} bytes) and passes {passed}"

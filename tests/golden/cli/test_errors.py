@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from tests.fixtures.project import Outcome, Project
@@ -128,6 +129,19 @@ def test_a_requirement_without_a_wheel_for_the_target_is_explained(project: Proj
     project.write("app.py", MODELS.replace("@model\ndef count", '@model(requirements=["pywin32==308"])\ndef count'))
 
     golden("no_wheel", project.mlfn("check"))
+
+
+def test_a_dangerous_template_is_explained(project: Project, golden: Golden) -> None:
+    body = (Path(__file__).parents[1] / "templates" / "one_model.yaml").read_text()
+    project.write("edited.yaml", body.replace('AuthorizationType: "AWS_IAM"', "AuthorizationType: NONE"))
+
+    golden("dangerous_template", project.mlfn("check", "--template", "edited.yaml"))
+
+
+def test_what_is_no_template_is_explained(project: Project, golden: Golden) -> None:
+    project.write("edited.yaml", "Resources: [")
+
+    golden("no_template", project.mlfn("check", "--template", "edited.yaml"))
 
 
 def test_an_unknown_target_is_a_usage_error(project: Project, golden: Golden) -> None:
