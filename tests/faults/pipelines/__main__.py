@@ -14,6 +14,9 @@ from unittest import mock
 from tests.conformance.fetch import JS
 from tests.conformance.pipelines.differential import Differential
 from tests.conformance.pipelines.generator import item_data, pipeline_source
+from tests.faults.audit_delivery.row import table
+from tests.faults.pipelines.answers import answers_under_kills
+from tests.faults.pipelines.broken import broken_pipelines
 from tests.faults.pipelines.deployed import compare_deployed
 
 ASL_VALIDATOR = JS / "node_modules" / "asl-validator" / "dist" / "bin" / "asl-validator.js"
@@ -50,6 +53,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=randrange(2**32))
+    parser.add_argument("--runs", type=int, default=30, help="so many of each way to break; 0: none")
     parser.add_argument("--deployed", type=int, default=20, help="so many more as deployed functions")
     options = parser.parse_args()
     sys.stdout.write(f"seed {options.seed}\n")
@@ -66,6 +70,19 @@ def main() -> None:
         )
         sys.stdout.write(f"{runs:6} runs of {options.deployed} pipelines with deployed functions\n")
     sys.stdout.write(f"0 disagreements, {time.monotonic() - begun:.0f} s\n")
+    if options.runs:
+        sys.exit(broken(options.runs, options.seed))
+
+
+def broken(runs: int, seed: int) -> int:
+    """Break pipelines and print what their trails say; 1 if anything is not as it must be."""
+    with tempfile.TemporaryDirectory() as temporary:
+        rows = broken_pipelines(Path(temporary) / "broken", runs=runs, seed=seed)
+        rows.append(answers_under_kills(Path(temporary) / "desk", questions=runs * 2, seed=seed))
+    sys.stdout.write(f"{table(rows)}\n")
+    problems = [f"{row.id}: {problem}" for row in rows for problem in row.problems]
+    sys.stdout.write("".join(f"{problem}\n" for problem in problems))
+    return int(bool(problems))
 
 
 if __name__ == "__main__":
