@@ -76,8 +76,8 @@ def pipeline(**options: Unpack[PipelineOptions]) -> Callable[[Callable[P, R]], C
 def pipeline(function: Callable[..., Any] | None = None, /, **options: Unpack[PipelineOptions]) -> Any:
     """Mark a typed function that chains models as a pipeline, bare or with options.
 
-    The options are those of `mlfn.options.PipelineOptions`: name, mode ("sync" or "async"), timeout_s (29, async
-    3600), access, public (False), audit_shards (1), description (the docstring).
+    The options are those of `mlfn.options.PipelineOptions`: name, mode ("sync", "async" or "batch"), timeout_s (29,
+    async 3600, a line of a batch 300), access, public (False), audit_shards (1), description (the docstring).
     """
     return _mark(function, PipelineMark(options))
 

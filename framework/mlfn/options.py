@@ -59,10 +59,11 @@ class PipelineOptions(TypedDict, total=False):
     """The options of `@pipeline`."""
 
     name: str
-    mode: Literal["sync", "async"]
-    """sync (default): the caller waits, at most 29 s; async: the caller gets an execution to ask about."""
+    mode: Literal["sync", "async", "batch"]
+    """sync (default): the caller waits, at most 29 s; async: the caller gets an execution to ask about; batch: it runs
+    for each line of a file (mlfn batch)."""
     timeout_s: int
-    """For the whole run; default 29 (sync) or 3600 (async)."""
+    """For the whole run; default 29 (sync) or 3600 (async). For a line of a batch: default 300."""
     access: Sequence[str | Jwt]
     public: bool
     audit_shards: int

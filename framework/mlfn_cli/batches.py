@@ -43,6 +43,12 @@ class Batch:
             with self.results.open("ab") as results:
                 results.write(b"\n")
 
+    def add(self, results: list[Answer]) -> None:
+        """Put results behind those that are there."""
+        self.end_last_line()
+        with self.results.open("a", encoding="utf-8") as file:
+            file.writelines(f"{json.dumps(result, ensure_ascii=False)}\n" for result in results)
+
     def waiting(self, again: frozenset[int]) -> list[tuple[int, bytes]]:
         """The lines to do, numbered from 1: those without a result, and those in `again`.
 

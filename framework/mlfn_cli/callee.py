@@ -28,11 +28,14 @@ class Callee:
     machine: StateMachine | None
     deployment: Deployment
 
-    def through_api(self, clients: Clients, target: Target, payload: bytes | None, run: str | None) -> Answer:
-        """What its API answers."""
+    def through_api(
+        self, clients: Clients, target: Target, payload: bytes | None, run: str | None, *, key: str | None = None
+    ) -> Answer:
+        """What its API answers; `key` is the Idempotency-Key of a run."""
         if payload is not None:
             payload = uploaded(self.name, payload, self.blobs(clients, target))
-        return call_api(f"{self._url}/{run}" if run else self._url, payload, target, clients.session)
+        headers = {"Idempotency-Key": key} if key else {}
+        return call_api(f"{self._url}/{run}" if run else self._url, payload, target, clients.session, headers)
 
     def blobs(self, clients: Clients, target: Target) -> Ask:
         """How to ask its API about the contents of blobs."""

@@ -24,6 +24,10 @@ TIMEOUT_S = 35
 """API Gateway gives up after 30 s."""
 
 
+_JSON = {"Content-Type": "application/json"}
+_NOTHING: Mapping[str, str] = {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What came back."""
@@ -38,14 +42,16 @@ class Answer:
         return dict(self.headers).get(name)
 
 
-def call_api(url: str, payload: bytes | None, target: Target, session: boto3.Session) -> Answer:
+def call_api(
+    url: str, payload: bytes | None, target: Target, session: boto3.Session, headers: Mapping[str, str] = _NOTHING
+) -> Answer:
     """POST a payload (or GET, without one) signed with SigV4 for `execute-api`.
 
     Raises:
         TargetError: nothing answers at that URL.
     """
     method = "GET" if payload is None else "POST"
-    request = AWSRequest(method=method, url=url, data=payload or b"", headers={"Content-Type": "application/json"})
+    request = AWSRequest(method=method, url=url, data=payload or b"", headers={**_JSON, **headers})
     credentials = session.get_credentials()
     if credentials is None:
         raise TargetError("There are no AWS credentials to sign with.", hint="Sign in: aws sso login, or AWS_PROFILE.")
@@ -56,8 +62,8 @@ def call_api(url: str, payload: bytes | None, target: Target, session: boto3.Ses
     try:
         connection.request(method, parts.path, body=payload, headers=dict(request.headers.items()))
         response = connection.getresponse()
-        headers = tuple((name.lower(), value) for name, value in response.getheaders())
-        return Answer(ok=response.status < 400, status=response.status, body=response.read(), headers=headers)
+        given = tuple((name.lower(), value) for name, value in response.getheaders())
+        return Answer(ok=response.status < 400, status=response.status, body=response.read(), headers=given)
     except (OSError, HTTPException) as error:
         raise TargetError(f"{url} does not answer: {error}.", hint="See what is deployed with: mlfn status") from error
     finally:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from mlfn_engine.openapi_blobs import blob_paths
+from mlfn_engine.openapi_blobs import BATCH, BATCH_PROGRESS, blob_paths
 from mlfn_engine.values import ModelSpec, PipelineMode, PipelineSpec
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def openapi(app: ResolvedApp, *, server: str) -> Json:
         paths |= blob_paths(model, "models", _security(model), _problems(_STATUS_PROBLEMS))
     for pipeline in app.pipelines:
         paths[f"/pipelines/{pipeline.name}"] = {"post": _call(pipeline, "pipelines", components)}
-        if pipeline.mode is PipelineMode.ASYNC:
+        if pipeline.mode is not PipelineMode.SYNC:
             paths[f"/pipelines/{pipeline.name}/{{execution}}"] = {"get": _status(pipeline, components)}
         paths |= blob_paths(pipeline, "pipelines", _security(pipeline), _problems(_STATUS_PROBLEMS))
     return {
@@ -151,9 +151,11 @@ def _pointed(schema: Any, names: dict[str, str]) -> Any:
 
 
 def _call(spec: ModelSpec | PipelineSpec, kind: str, components: _Components) -> Json:
-    is_async = isinstance(spec, PipelineSpec) and spec.mode is PipelineMode.ASYNC
+    mode = spec.mode if isinstance(spec, PipelineSpec) else PipelineMode.SYNC
     body = components.add(f"{spec.name}.input", spec.input_schema)
-    if is_async:
+    if mode is PipelineMode.BATCH:
+        body = BATCH
+    if mode is not PipelineMode.SYNC:
         success = {"202": {"description": "Started.", "content": _content(_EXECUTION)}}
     else:
         output = components.add(f"{spec.name}.output", spec.output_schema)
@@ -170,13 +172,14 @@ def _call(spec: ModelSpec | PipelineSpec, kind: str, components: _Components) ->
 
 def _status(pipeline: PipelineSpec, components: _Components) -> Json:
     output = components.add(f"{pipeline.name}.output", pipeline.output_schema)
+    ends = BATCH_PROGRESS if pipeline.mode is PipelineMode.BATCH else {"output": output}
     answer: Json = {
         "type": "object",
         "required": ["execution", "status"],
         "properties": {
             "execution": {"type": "string"},
             "status": {"enum": ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]},
-            "output": output,
+            **ends,
         },
     }
     return {

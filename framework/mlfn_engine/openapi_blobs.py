@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlfn_engine.declarations.schemas import has_blobs
+from mlfn.ingress.batches import AT_ONCE, MOST_AT_ONCE
+from mlfn_engine.declarations.schemas import has_blob_routes
 
 if TYPE_CHECKING:
     from mlfn_engine.values import ModelSpec, PipelineSpec
@@ -43,9 +44,31 @@ _UPLOAD: Json = {
 }
 
 
+BATCH: Json = {
+    "type": "object",
+    "required": ["lines"],
+    "properties": {
+        "lines": {**_BLOB, "description": "JSON Lines, uploaded before; each line is what the pipeline takes."},
+        "at_once": {"type": "integer", "minimum": 1, "maximum": MOST_AT_ONCE, "default": AT_ONCE},
+    },
+}
+"""What a batch pipeline is called with."""
+BATCH_PROGRESS: Json = {
+    "lines": {"type": "object", "additionalProperties": {"type": "integer"}},
+    "results": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {"status": _TEXT, "size": {"type": "integer"}, "url": _TEXT},
+            "description": "A file of Step Functions: a list of objects with Input, and Output or Error and Cause.",
+        },
+    },
+}
+
+
 def blob_paths(spec: ModelSpec | PipelineSpec, kind: str, security: list[Json], problems: Json) -> Json:
     """The ways to the contents of blobs that a model or pipeline takes or gives; none if it has none."""
-    if not has_blobs(spec):
+    if not has_blob_routes(spec):
         return {}
     path = f"/{kind}/{spec.name}/blobs"
     described = {"type": "object", "required": list(_DESCRIBED), "properties": _DESCRIBED}

@@ -18,7 +18,8 @@ from mlfn_engine.declarations.specs import (
     pipeline_facts,
 )
 from mlfn_engine.pipelines import Callee, Compiled, compile_pipeline
-from mlfn_engine.values import ModelSpec, PipelineSpec, ResolvedApp, Resources
+from mlfn_engine.pipelines.batching import batch_machine
+from mlfn_engine.values import ModelSpec, PipelineMode, PipelineSpec, ResolvedApp, Resources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -120,13 +121,14 @@ def _compile(pipeline: _Pipeline, callees: tuple[Callee, ...]) -> Compiled | Non
 def _spec(pipeline: _Pipeline, compiled: Compiled) -> PipelineSpec:
     assert pipeline.contract is not None  # noqa: S101 - compiled only with a contract
     declared, facts = pipeline.declaration, pipeline.facts
+    is_batch = facts.mode is PipelineMode.BATCH
     return PipelineSpec(
         name=declared.name,
         handler=declared.handler,
         steps=compiled.steps,
         mode=facts.mode,
         timeout_s=facts.timeout_s,
-        definition=compiled.definition,
+        definition=batch_machine(compiled.definition, facts.timeout_s) if is_batch else compiled.definition,
         drawing=compiled.drawing,
         taken=compiled.taken,
         access=facts.access,

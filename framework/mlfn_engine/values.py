@@ -37,10 +37,11 @@ class PackageType(StrEnum):
 
 
 class PipelineMode(StrEnum):
-    """How a pipeline is called: the caller waits for the answer, or gets an execution to ask about."""
+    """How a pipeline is called: the caller waits, gets an execution to ask about, or has it run over a file's lines."""
 
     SYNC = "sync"
     ASYNC = "async"
+    BATCH = "batch"
 
 
 class Base(StrEnum):

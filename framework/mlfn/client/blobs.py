@@ -48,7 +48,7 @@ def uploaded(name: str, body: bytes, ask: Ask) -> bytes:
     def upload(blob: dict[str, Any]) -> dict[str, Any]:
         if len(blob["content"] or "") <= LARGEST_INLINE:
             return blob
-        return {**blob, "content": None, "at": _put(name, blob, ask)}
+        return {**blob, "content": None, "at": put(name, blob, base64.b64decode(blob["content"]), ask)}
 
     return json.dumps(_changed(json.loads(body), upload)).encode()
 
@@ -65,7 +65,7 @@ def downloaded(name: str, body: bytes, ask: Ask) -> bytes:
     def download(blob: dict[str, Any]) -> dict[str, Any]:
         if blob["at"] is None:
             return blob
-        return {**blob, "at": None, "content": base64.b64encode(_got(name, blob, ask)).decode()}
+        return {**blob, "at": None, "content": base64.b64encode(got(name, blob["digest"], blob["at"], ask)).decode()}
 
     return json.dumps(_changed(json.loads(body), download)).encode()
 
@@ -74,7 +74,52 @@ def content_of(name: str, value: Any, ask: Ask) -> bytes | None:
     """The content of a result that is a blob; None if it is something else."""
     if not is_blob(value):
         return None
-    return _got(name, value, ask) if value["at"] else base64.b64decode(value["content"] or "")
+    return got(name, value["digest"], value["at"], ask) if value["at"] else base64.b64decode(value["content"] or "")
+
+
+def put(name: str, blob: Mapping[str, Any], content: bytes, ask: Ask) -> str:
+    """The name under which a model or pipeline finds a blob's content, which is then there.
+
+    Raises:
+        CallError: it could not be put there.
+    """
+    described = {key: blob[key] for key in ("content_type", "size", "digest")}
+    told = api_result(name, ask("POST", "/blobs", json.dumps(described).encode()))
+    upload = told["upload"]
+    answer = _exchange(name, upload["method"], upload["url"], content, upload["headers"])
+    if answer.status != HTTPStatus.OK:
+        raise CallRefusedError(
+            f"S3 did not take a blob for {name}: HTTP {answer.status}.", hint="Make the blob again, and try again."
+        )
+    at: str = told["blob"]["at"]
+    return at
+
+
+def at_url(name: str, url: str) -> bytes:
+    """What a URL that the API gave leads to.
+
+    Raises:
+        CallError: it does not lead there (any more).
+    """
+    answer = _exchange(name, "GET", url, b"", {})
+    if answer.status != HTTPStatus.OK:
+        raise CallRefusedError(f"S3 does not give what {name} keeps: HTTP {answer.status}.", hint="Ask again.")
+    return answer.body
+
+
+def got(name: str, digest: str, at: str, ask: Ask) -> bytes:
+    """Content by its digest and name, held to the digest.
+
+    Raises:
+        CallError: it cannot be had.
+    """
+    answer = ask("GET", f"/blobs/{digest}.{at}", b"")
+    if answer.status != HTTPStatus.FOUND:
+        api_result(name, answer)
+    content = at_url(name, answer.headers.get("location", ""))
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise CallFailedError(f"A blob of {name} is not what its digest says.", hint="Call again; tell its owner.")
+    return content
 
 
 def is_blob(value: Any) -> bool:
@@ -88,29 +133,6 @@ def _changed(value: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> 
     if not isinstance(value, dict):
         return value
     return change(value) if is_blob(value) else {key: _changed(each, change) for key, each in value.items()}
-
-
-def _put(name: str, blob: Mapping[str, Any], ask: Ask) -> str:
-    described = {key: blob[key] for key in ("content_type", "size", "digest")}
-    told = api_result(name, ask("POST", "/blobs", json.dumps(described).encode()))
-    content, upload = base64.b64decode(blob["content"]), told["upload"]
-    answer = _exchange(name, upload["method"], upload["url"], content, upload["headers"])
-    if answer.status != HTTPStatus.OK:
-        raise CallRefusedError(
-            f"S3 did not take a blob for {name}: HTTP {answer.status}.", hint="Make the blob again, and try again."
-        )
-    at: str = told["blob"]["at"]
-    return at
-
-
-def _got(name: str, blob: Mapping[str, Any], ask: Ask) -> bytes:
-    answer = ask("GET", f"/blobs/{blob['digest']}.{blob['at']}", b"")
-    if answer.status != HTTPStatus.FOUND:
-        api_result(name, answer)
-    content = _exchange(name, "GET", answer.headers.get("location", ""), b"", {}).body
-    if hashlib.sha256(content).hexdigest() != blob["digest"]:
-        raise CallFailedError(f"A blob of {name} is not what its digest says.", hint="Call again; tell its owner.")
-    return content
 
 
 def _exchange(name: str, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Received:

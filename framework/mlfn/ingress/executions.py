@@ -88,6 +88,15 @@ class Executions:
         """Let a task that waits end with an error."""
         _call(self._client, "SendTaskFailure", {"taskToken": token, "error": error, "cause": cause}, timeout_s)
 
+    def counts(self, execution: str, names: tuple[str, ...], *, timeout_s: float) -> dict[str, int]:
+        """How many items of an execution's map run are where; empty before there is one."""
+        runs = _call(self._client, "ListMapRuns", {"executionArn": execution}, timeout_s).get("mapRuns") or []
+        if not runs:
+            return {}
+        described = _call(self._client, "DescribeMapRun", {"mapRunArn": runs[0]["mapRunArn"]}, timeout_s)
+        counted = described.get("itemCounts") or {}
+        return {name: int(counted.get(name, 0)) for name in names}
+
 
 def execution_arn(machine: str, name: str) -> str:
     """The ARN of an execution of a standard state machine, or of one of its versions: they share their executions."""

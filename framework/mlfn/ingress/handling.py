@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mlfn.ingress.approvals import Approvals
     from mlfn.ingress.executions import Outcome
     from mlfn.runtime.api import Invocation
+    from mlfn.runtime.blob_home import BlobHome
     from mlfn.runtime.calls import Call
     from mlfn.runtime.contract import InputContract
     from mlfn.runtime.manifest import Manifest
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     Respond = Callable[[bytes, str | None], int]
 
 _SEGMENTS_OF_A_RUN = 3
+BATCH = "batch"
 REUSED = "IdempotencyKeyReused"
 
 
@@ -94,15 +96,20 @@ class Ingress:
         elif method == "GET" and pipeline is not None and len(segments) == _SEGMENTS_OF_A_RUN:
             respond(self._status(pipeline, call, invocation, segments[2]), None)
         else:
-            _Submission(self._recorder, self._executions, pipeline, self._manifest).handle(invocation, call, respond)
+            _Submission(self._recorder, self._executions, pipeline, self._manifest, self._home).handle(
+                invocation, call, respond
+            )
 
     def _blobs(self, pipeline: Pipeline, call: Call) -> bytes:
         """The way to a blob's content, in or out."""
-        from mlfn.runtime.blob_home import BlobHome  # noqa: PLC0415 - only where there are blobs
-        from mlfn.runtime.blob_routes import answer  # noqa: PLC0415
+        from mlfn.runtime.blob_routes import answer  # noqa: PLC0415 - only where there are blobs
 
-        home = BlobHome(self._manifest.app, self._environ, self._recorder)
-        return answer(call, home, pipeline.manifest)
+        return answer(call, self._home(), pipeline.manifest)
+
+    def _home(self) -> BlobHome:
+        from mlfn.runtime.blob_home import BlobHome  # noqa: PLC0415 - only where there are blobs
+
+        return BlobHome(self._manifest.app, self._environ, self._recorder)
 
     def _pipeline_of(self, execution: str) -> Manifest | None:
         """The pipeline that a run is one of."""
@@ -129,12 +136,26 @@ class Ingress:
             return answers.problem(502, "StepFunctionsError", _reason(error), None)
         if outcome is None:
             return answers.problem(404, "NotFound", "There is no such execution.", None)
+        if pipeline.manifest.mode == BATCH:
+            return self._batch_status(pipeline, outcome, name, time_left(invocation))
         if outcome.output is not None and MARK in outcome.output:
             whole = self._whole(pipeline, outcome.output, invocation.deadline_ms / 1000)
             if isinstance(whole, Refusal):
                 return answers.problem(whole.status, whole.error_type, whole.message, None)
             outcome.output = whole
         return answers.http_answer(200, _progress(name, outcome), "application/json", None)
+
+    def _batch_status(self, pipeline: Pipeline, outcome: Outcome, name: str, timeout_s: float) -> bytes:
+        from mlfn.ingress.batches import UNKNOWN, batch_progress  # noqa: PLC0415 - only for batch pipelines
+
+        told = decode(_progress(name, outcome))
+        told.pop("output", None)
+        home, execution = self._home(), execution_arn(pipeline.machine, name)
+        try:
+            told |= batch_progress(outcome, execution, self._executions, home, timeout_s)
+        except UNKNOWN as error:
+            return answers.problem(502, "StepFunctionsError", f"The run cannot be read: {type(error).__name__}.", None)
+        return answers.http_answer(200, encode(told), "application/json", None)
 
     def _whole(self, pipeline: Pipeline, output: str, deadline_s: float) -> str | Refusal:
         """A run's output with what is kept of it elsewhere."""
@@ -151,11 +172,17 @@ class _Submission:
     """One call of a pipeline on its way through the door."""
 
     def __init__(
-        self, recorder: Recorder, executions: Executions, pipeline: Pipeline | None, fallback: Manifest
+        self,
+        recorder: Recorder,
+        executions: Executions,
+        pipeline: Pipeline | None,
+        fallback: Manifest,
+        home: Callable[[], BlobHome],
     ) -> None:
         self._recorder = recorder
         self._executions = executions
         self._pipeline = pipeline
+        self._home = home
         self._manifest = pipeline.manifest if pipeline is not None else fallback
 
     def handle(self, invocation: Invocation, call: Call, respond: Respond) -> None:
@@ -181,7 +208,7 @@ class _Submission:
         if not is_allowed(call.caller, self._manifest):
             raise Refusal(ACCESS, f"This caller may not call {self._manifest.name}.", status=403)
         body = call.body or (b"{}" if not self._manifest.parameters else b"")
-        if self._pipeline.contract is not None:
+        if self._pipeline.contract is not None and self._manifest.mode != BATCH:
             self._pipeline.contract.arguments(body)
         else:
             strict_json.check(body)
@@ -202,7 +229,11 @@ class _Submission:
         return text
 
     def _travelling(self, attempt: Attempt, body: bytes) -> bytes:
-        """The input as it travels: large parts are kept in S3."""
+        """The input as it travels: large parts are kept in S3, lines are there."""
+        if self._manifest.mode == BATCH:
+            from mlfn.ingress.batches import batch_input  # noqa: PLC0415 - only for batch pipelines
+
+            return batch_input(body, self._home())
         if len(body) * 2 <= self._manifest.room:
             return body
         from mlfn.runtime.large_values import departing  # noqa: PLC0415 - only for large values

@@ -9,7 +9,7 @@ from mlfn import data
 from mlfn.audit.codec import base64url
 from mlfn.blobs import ANYTHING, keep_in
 from mlfn.errors import DataError
-from mlfn.runtime.large_values import NAME, values_prefix
+from mlfn.runtime.large_values import DIGEST_HEADER, NAME, values_prefix
 from mlfn.runtime.s3 import TIMEOUT_S, first_byte, get_object, presigned_url, put_object
 
 TYPE_CHECKING = False
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 UPLOAD_S = DOWNLOAD_S = 900
 """How long the URLs of callers are good for."""
-_DIGEST = b"x-amz-meta-mlfn-sha256"
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -74,8 +73,22 @@ class BlobHome:
             return None
         key = self._prefix + name
         headers = first_byte(self._bucket, key, self._environ, timeout_s=TIMEOUT_S)
-        if headers.get(_DIGEST) != digest.encode():
-            return None
+        return self.url(key) if headers.get(DIGEST_HEADER.encode()) == digest.encode() else None
+
+    def place(self, name: str) -> tuple[str, str]:
+        """The bucket and key of that name."""
+        return self._bucket, self._prefix + name
+
+    def read(self, key: str) -> bytes:
+        """An object that a state machine has written.
+
+        Raises:
+            DataError: S3 does not give it.
+        """
+        return get_object(self._bucket, key, None, self._environ).body
+
+    def url(self, key: str) -> str:
+        """A URL with which anybody may read an object, for a while."""
         return presigned_url("GET", self._bucket, key, {}, self._environ, expires_s=DOWNLOAD_S)
 
     def _told(self, name: str) -> str:
@@ -101,4 +114,4 @@ def is_digest(text: object) -> bool:
 def _described(content_type: str, digest: str) -> dict[str, str]:
     """Of the headers that a request has, only printable ones can be signed."""
     plain = content_type if content_type.isascii() and content_type.isprintable() else ANYTHING
-    return {"content-type": plain, _DIGEST.decode(): digest}
+    return {"content-type": plain, DIGEST_HEADER: digest}

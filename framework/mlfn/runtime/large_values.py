@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 VALUES = "values/"
 """Where in the data bucket all of them lie."""
+DIGEST_HEADER = "x-amz-meta-mlfn-sha256"
+"""Who asks for an object by its digest is told by it."""
+_JSON = {"content-type": "application/json"}
 _PAUSES_S = (0.1, 0.4)
 _AT_ONCE = 16
 _RESERVE_S = 0.2
@@ -100,14 +103,17 @@ class LargeValues:
         return _each(self._fetch, references)
 
     def _keep(self, text: bytes, connections: Connections) -> str:
-        plain = base64url(sha256(text))
+        digest = sha256(text)
+        plain, headers = base64url(digest), {**_JSON, DIGEST_HEADER: digest.hex()}
         name = self._recorder.output(text).get("oh") or base64url(urandom(32))
         self._tell(name)
 
         def put() -> None:
             key = self._prefix + name
             limit_s = self._limit_s
-            put_object(self._bucket, key, text, self._environ, timeout_s=limit_s, connections=connections)
+            put_object(
+                self._bucket, key, text, self._environ, timeout_s=limit_s, connections=connections, headers=headers
+            )
 
         _tried(put, "A value that is too large for a state could not be kept")
         return f"{plain}.{len(text)}" if name == plain else f"{plain}.{len(text)}.{name}"

@@ -197,7 +197,7 @@ def _is_meant(principal: str, caller: str) -> bool:
 def _runs(role: str, machine: str) -> bool:
     """Whether a role's name is what CloudFormation makes of a state machine's, `shop-dev-MoodsSyncRole-1A2B`."""
     name = role.rpartition("/")[2].lower()
-    return any(name.startswith(f"{machine.replace('_', '').lower()}{mode}role-") for mode in ("sync", "async"))
+    return any(name.startswith(f"{machine.replace('_', '').lower()}{mode}role-") for mode in ("sync", "async", "batch"))
 
 
 def _absence(caller: str) -> str:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlfn.errors import MlfnError, UsageError
+from mlfn_cli.batch_runs import BatchRun
 from mlfn_cli.batches import Batch, run_batch
 from mlfn_cli.callee import callee_of, machine_of
 from mlfn_cli.output import json_option, messages, print_json
 from mlfn_cli.session import Session, command_options
+from mlfn_engine.values import PipelineMode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,7 +47,8 @@ def batch(session: Session, name: str, source: Path, out: Path, at_once: int, ag
     """Call model or pipeline NAME for each line of SOURCE, a JSON document each.
 
     Results come as they are ready: {"line", "output"} or {"line", "error", "detail"}. Started again with the same
-    --out, it goes on with the lines that have none.
+    --out, it goes on with the lines that have none. A pipeline with mode="batch" gets the lines as a whole; its run
+    goes on without this command, which finds it again by the file OUT.run.
     """
     from mlfn_cli.compose import graph_of
     from mlfn_deployers.aws.clients import Clients
@@ -60,8 +63,13 @@ def batch(session: Session, name: str, source: Path, out: Path, at_once: int, ag
     waiting = work.waiting(failed_before)
     callee = callee_of(graph, name, machine, target)
     with translated(target):
-        call = Caller(callee=callee, clients=Clients(target), target=target)
-        endings = list(_watched(run_batch(work, waiting, call, at_once), len(waiting)))
+        clients = Clients(target)
+        if machine is not None and machine.pipeline.mode is PipelineMode.BATCH:
+            run = BatchRun(callee=callee, clients=clients, target=target, work=work, at_once=at_once)
+            endings = run.endings(waiting)
+        else:
+            call = Caller(callee=callee, clients=clients, target=target)
+            endings = list(_watched(run_batch(work, waiting, call, at_once), len(waiting)))
     failed = endings.count(False)
     if as_json:
         print_json({"called": len(endings), "failed": failed, "results": out})

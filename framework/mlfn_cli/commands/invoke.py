@@ -52,6 +52,8 @@ def invoke(session: Session, name: str, payload: str, as_json: bool, **options: 
     machine = machine_of(graph, name)
     if execution and (machine is None or machine.pipeline.mode is not PipelineMode.ASYNC):
         raise UsageError(f"{name} is no asynchronous pipeline.", hint='Only mode="async" has runs to ask about.')
+    if machine is not None and machine.pipeline.mode is PipelineMode.BATCH:
+        raise UsageError(f"{name} is a batch pipeline.", hint=f"Run it: mlfn batch {name} in.jsonl --out out.jsonl")
     body = None if execution else read_payload(payload, takes_blobs=takes_blobs(graph, name))
     target = session.target()
     callee = callee_of(graph, name, machine, target)

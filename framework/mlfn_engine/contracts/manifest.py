@@ -8,7 +8,7 @@ from mlfn_engine.audit_policy import Capture
 from mlfn_engine.contracts.baseline import sketch_plan
 from mlfn_engine.contracts.handlers import ingress_contract, redactions
 from mlfn_engine.contracts.redaction import is_sensitive
-from mlfn_engine.declarations.schemas import has_blobs
+from mlfn_engine.declarations.schemas import has_blob_routes
 
 if TYPE_CHECKING:
     from mlfn_engine.access import Access
@@ -124,7 +124,7 @@ def _assets(model: ModelSpec) -> Contract:
 
 
 def _blobs(spec: ModelSpec | PipelineSpec) -> Contract:
-    return {"blobs": True} if has_blobs(spec) else {}
+    return {"blobs": True} if has_blob_routes(spec) else {}
 
 
 def _who(access: Access) -> Contract:

@@ -60,6 +60,11 @@ def has_blobs(spec: ModelSpec | PipelineSpec) -> bool:
     return any(f'"{SCHEMA_MARK}"' in each for each in (spec.input_schema, spec.output_schema))
 
 
+def has_blob_routes(spec: ModelSpec | PipelineSpec) -> bool:
+    """Whether callers put contents into the app's bucket for it, or get them from there."""
+    return has_blobs(spec) or getattr(spec, "mode", None) == "batch"
+
+
 def to_json(hint: Any, value: Any) -> Any:
     """`value` of type `hint` as JSON data.
 

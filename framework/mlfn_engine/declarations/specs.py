@@ -22,6 +22,7 @@ from mlfn_engine.declarations.remote_assets import SCHEME, remote_assets
 from mlfn_engine.declarations.requirement_lines import requirement_lines
 from mlfn_engine.declarations.schemas import UnsupportedTypeError, input_schema, output_schema, to_json
 from mlfn_engine.declarations.signatures import Parameter, Signature, SignatureError, read_signature
+from mlfn_engine.pipelines.batching import EXPRESS_LIMIT_S
 from mlfn_engine.projects.inside import inside
 from mlfn_engine.values import (
     Architecture,
@@ -196,7 +197,7 @@ def pipeline_facts(declared: Declaration) -> PipelineFacts:
     options = declared.options
     mode = options.choice("mode", PipelineMode.SYNC)
     limit = SYNC_LIMIT_S if mode is PipelineMode.SYNC else 365 * 24 * 3600  # a Standard execution lives a year
-    default = min(limit, 3600)
+    default = EXPRESS_LIMIT_S if mode is PipelineMode.BATCH else min(limit, 3600)
     timeout_s = options.given.get("timeout_s")
     if mode is PipelineMode.SYNC and isinstance(timeout_s, int) and timeout_s > limit:
         options.notebook.note(

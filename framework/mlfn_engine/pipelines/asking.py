@@ -38,6 +38,9 @@ def ask(
     if block.context.mode is PipelineMode.SYNC:
         sentence = "A synchronous pipeline cannot wait for a person: its caller waits, and Express has no callbacks."
         raise Refusal(node, sentence, 'Write @pipeline(mode="async").')
+    if block.context.mode is PipelineMode.BATCH:
+        sentence = "A batch pipeline cannot wait for a person: there would be a question for each line."
+        raise Refusal(node, sentence, 'Write @pipeline(mode="async"), and call it for the lines that need one.')
     about, named = _arguments(node)
     by = _by(node, named.get("by"), block)
     timeout_s = _timeout_s(named.get("timeout_s"), block)

@@ -188,7 +188,8 @@ def _s3(context: RequestContext, action: str, params: Params) -> list[Access]:
 
 
 def _states(context: RequestContext, action: str, params: Params) -> list[Access]:
-    arn: Any = params.get("stateMachineArn") or params.get("executionArn") or params.get("resourceArn")
+    names = ("stateMachineArn", "executionArn", "mapRunArn", "resourceArn")
+    arn: Any = next((params[name] for name in names if params.get(name)), None)
     if arn is None and "name" in params:
         arn = f"arn:aws:states:{context.region}:{context.account_id}:stateMachine:{params['name']}"
     return [Access(action=action, resource=arn or "*")]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mlfn.access import callers_role
 from mlfn_engine.access import Access
-from mlfn_engine.declarations.schemas import has_blobs
+from mlfn_engine.declarations.schemas import has_blob_routes
 from mlfn_engine.values import IngressSource, ModelSource, PipelineMode
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def _pipeline_routes(machine: StateMachine) -> tuple[RouteView, ...]:
 
 def _blob_routes(prefix: str, path: str, spec: ModelSpec | PipelineSpec) -> tuple[RouteView, ...]:
     """The ways to the contents of blobs, for who may call what takes or gives them."""
-    if not has_blobs(spec):
+    if not has_blob_routes(spec):
         return ()
     upload = _route(f"{prefix}Upload", "POST", f"{path}/blobs", spec.access)
     return (upload, _route(f"{prefix}Download", "GET", f"{path}/blobs/{{blob}}", spec.access))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mlfn.errors import RenderError
 from mlfn.runtime.data_key import data_key_name
+from mlfn.runtime.large_values import values_prefix
 from mlfn.runtime.proofs import ISSUERS_KEY
 from mlfn_engine.values import AppGraph, PackageType, Template
 from mlfn_templates.cloudformation.access_views import access_metadata, view_approvers, view_authorizers, view_grants
@@ -66,6 +67,7 @@ def render_app(
         "stack": stack,
         "audit_table": graph.audit_table,
         "data_key": data_key_name(graph.app),
+        "values_prefix": values_prefix(graph.app),
         "functions": [
             view_function(function, graph, versions[function.key], runtimes.get(function.key, ""))
             for function in graph.functions

@@ -57,6 +57,8 @@ class FunctionView:
     state_machines: str
     sync_machines: tuple[StateMachine, ...]
     async_machines: tuple[StateMachine, ...]
+    """Those whose callers ask about runs, batches among them."""
+    batch_machines: tuple[StateMachine, ...]
     approvals_table: str
     """For the front door of pipelines that ask people; else empty."""
 
@@ -77,6 +79,7 @@ class StateMachineView:
     prefix: str
     version_id: str
     type: str
+    is_batch: bool
     definition: str
     models: tuple[ModelReference, ...]
     """Those of the definition, for its substitutions."""
@@ -117,6 +120,7 @@ def view_function(function: Function, graph: AppGraph, image_version: str, runti
         sync_machines=sync,
         async_machines=tuple(machine for machine in own if machine not in sync),
         approvals_table=approvals_table(graph) if is_ingress else "",
+        batch_machines=tuple(machine for machine in own if machine.pipeline.mode is PipelineMode.BATCH),
     )
 
 
@@ -160,6 +164,7 @@ def view_machine(machine: StateMachine, graph: AppGraph) -> StateMachineView:
         prefix=machine.logical_id,
         version_id=machine_version_id(machine),
         type="EXPRESS" if is_express else "STANDARD",
+        is_batch=pipeline.mode is PipelineMode.BATCH,
         definition=pipeline.definition,
         models=used,
         callable_models=models if used else (),

@@ -40,6 +40,8 @@ from shapes import Book, Wanted
 
 @model(memory_mb=256, timeout_s=20)
 def write(wanted: Wanted) -> Book:
+    if wanted.pages < 0:
+        raise ValueError("too few")
     pages = [str(number % 10) * wanted.page_size for number in range(wanted.pages)]
     return Book(title=wanted.title, text=wanted.text, pages=pages)
 
@@ -99,6 +101,14 @@ def develop(scan: Blob) -> str:
 @pipeline
 def twice(scan: Blob) -> Blob:
     return invert(invert(scan))
+
+@pipeline(mode="batch")
+def publish_all(wanted: Wanted) -> Book:
+    return write(wanted)
+
+@pipeline(mode="batch")
+def describe_all(page: Page) -> str:
+    return describe(page)
 
 @pipeline(mode="async", timeout_s=60)
 def later(scan: Blob) -> Blob:

@@ -165,7 +165,8 @@ def test_batches_share_their_input(execute: Execute) -> None:
     ]
 
 
-def test_results_go_to_s3_with_a_manifest(play: Play) -> None:
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+def test_results_go_to_s3_with_a_manifest(play: Play, kind: str) -> None:
     written: dict[str, Any] = {}
     writer = {
         "Resource": "arn:aws:states:::s3:putObject",
@@ -176,16 +177,14 @@ def test_results_go_to_s3_with_a_manifest(play: Play) -> None:
         written[params["Key"]] = json.loads(params["Body"])
         return {}
 
-    execution = play(
-        lambda emulated: emulated.run(distributed(ItemsPath="$.items", ResultWriter=writer), {"items": [1, 2]}),
-        {"s3:PutObject": put},
-    )
+    machine = distributed(kind=kind, ItemsPath="$.items", ResultWriter=writer)
+    execution = play(lambda emulated: emulated.run(machine, {"items": [1, 2]}), {"s3:PutObject": put})
 
     details = execution.output["ResultWriterDetails"]
     assert details["Bucket"] == "out"
     manifest = written[details["Key"]]
     [result] = manifest["ResultFiles"]["SUCCEEDED"]
-    assert [record["Output"] for record in written[result["Key"]]] == ["1", "2"]
+    assert [(record["Input"], record["Output"]) for record in written[result["Key"]]] == [("1", "1"), ("2", "2")]
 
 
 def test_the_item_is_in_the_childs_context(execute: Execute) -> None:

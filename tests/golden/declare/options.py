@@ -34,7 +34,7 @@ def open_and_closed(value: int) -> int:
     return value
 
 
-@pipeline(mode="batch", timeout_s=0, memory_mb=512, audit_shards=0)
+@pipeline(mode="stream", timeout_s=0, memory_mb=512, audit_shards=0)
 def chain(value: int) -> int:
     return predict(value)
 

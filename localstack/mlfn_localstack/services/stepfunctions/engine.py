@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError
@@ -76,7 +76,8 @@ class Engine:
         """Run one child execution of a distributed map."""
         execution = child_execution(run, spec, self._executions, self.clock.now())
         if spec.express:
-            return await self.run_express(execution, spec.definition, [])
+            ended = await self.run_express(execution, spec.definition, [])
+            return replace(ended, description={"executionArn": execution.arn, "input": execution.input})
         existing = self._executions.get(execution.arn)
         if existing is None:
             self.start(execution, spec.definition)
