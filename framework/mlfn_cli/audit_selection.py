@@ -15,6 +15,7 @@ from mlfn.errors import DiscoveryError, UsageError
 from mlfn_audit.looking_up import run_id
 from mlfn_audit.question import CallsOfCaller, CallsOfExecution, CallsOfModel, CallsOnInput, Period
 from mlfn_cli.audit_view import INPUT_DIGITS, who
+from mlfn_cli.output import messages
 from mlfn_cli.when import moment
 
 if TYPE_CHECKING:
@@ -141,6 +142,8 @@ def is_named(model: str, name: str) -> bool:
 def models_named(session: Session, name: str | None, known: Callable[[], Iterable[str]]) -> list[str]:
     """The ids of the project's models and pipelines, or of one; without a project, those that the stage knows of.
 
+    A project that does not import has the models that the stage knows of it: what they were called with is on record.
+
     Raises:
         DiscoveryError: there is neither a project nor a stage that knows any.
     """
@@ -153,11 +156,24 @@ def models_named(session: Session, name: str | None, known: Callable[[], Iterabl
         if not found:
             raise
         return found
+    except Exception as error:  # whatever the user's module raises
+        return _models_without_code(session, name, known, error)
     if name:
         return [f"{app.name}.{name}"]
     declared = {f"{app.name}.{_declared_name(each)}" for each in (*app.models, *app.pipelines)}
     # A model that is declared no more still has records.
     return sorted(declared | {model for model in known() if model.startswith(f"{app.name}.")})
+
+
+def _models_without_code(
+    session: Session, name: str | None, known: Callable[[], Iterable[str]], error: Exception
+) -> list[str]:
+    from mlfn_engine.projects.project import find_project
+
+    app = find_project(session.project).name
+    why = f"{type(error).__name__}: {error}"
+    messages().print(f"The project does not import ({why}); what is on record of {app} is shown.", markup=False)
+    return [f"{app}.{name}"] if name else sorted(model for model in known() if model.startswith(f"{app}."))
 
 
 def _declared_name(function: Callable[..., Any]) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
@@ -170,3 +172,26 @@ def test_a_value_that_an_option_does_not_take_is_told(stage: Stage, option: str,
 
     assert outcome.code == 2
     assert f"Invalid value for '{option}'" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("selectors", "found"),
+    [
+        pytest.param(("mood",), [0, 60, 120, 240], id="a model's name"),
+        pytest.param((), [0, 60, 120, 180, 181, 240], id="all that is on record of the app"),
+    ],
+)
+def test_a_project_that_does_not_import_still_has_its_calls(
+    stage: Stage, tmp_path: Path, selectors: tuple[str, ...], found: list[int]
+) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.mlfn]\napp = "shop"\n')
+    (tmp_path / "app.py").write_text("import nothing_like_this\n")
+
+    outcome = replace(stage, folder=tmp_path).mlfn("audit", *selectors, *WHOLE, "--json")
+
+    assert outcome.code == 0
+    assert numbers(json.loads(outcome.out)) == found
+    assert outcome.err == (
+        "The project does not import (ModuleNotFoundError: No module named 'nothing_like_this'); "
+        "what is on record of shop is shown.\n"
+    )
