@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import mlfn_templates
 from mlfn.errors import DeployError
 from mlfn_cli.compose import runtimes_of
-from mlfn_deployers.aws.fast import FastDeploy
+from mlfn_deployers.aws import AwsDeployer
 from mlfn_engine.execute import build_images
 from mlfn_engine.make_plan import release_digest
 
@@ -24,7 +24,12 @@ def deploy_fast(planned: Planned, progress: Reporter) -> tuple[Move, ...]:
         DeployError: more than code differs from what the stack has, or a new version fails its first call.
     """
     refuse_more_than_code(planned)
-    made, fast = planned.made, FastDeploy(planned.plan.target, progress)
+    made, deployer = planned.made, planned.deployer
+    if not isinstance(deployer, AwsDeployer):
+        raise DeployError(
+            f"Target {planned.plan.target.name!r} has no fast deploys.", hint="Deploy to it without --fast."
+        )
+    fast = deployer.fast(progress)
     answering = fast.answering(made.graph.app, made.graph.stage)
     changed = tuple(image for image in made.images if answering.get(image.function) != image.version)
     if not changed:

@@ -13,6 +13,7 @@ from mlfn_deployers.aws.archives import remove_archives
 from mlfn_deployers.aws.clients import Clients
 from mlfn_deployers.aws.data_keys import keys_from
 from mlfn_deployers.aws.errors import translated
+from mlfn_deployers.aws.fast import FastDeploy
 from mlfn_deployers.aws.handover import Handover
 from mlfn_deployers.aws.images import remove_images
 from mlfn_deployers.aws.latest import Latest
@@ -52,6 +53,10 @@ class AwsDeployer:
     def __init__(self, target: Target) -> None:
         self._target = target
         self._clients = Clients(target)
+
+    def fast(self, reporter: Reporter) -> FastDeploy:
+        """Deploys of code alone to the same target."""
+        return FastDeploy(self._target, reporter, self._clients)
 
     @property
     def _stacks(self) -> Stacks:

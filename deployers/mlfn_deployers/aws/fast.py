@@ -19,6 +19,7 @@ from mlfn_engine.releases.revision import source_revision
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mlfn_deployers.aws.clients import Clients
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import AppGraph, Function, ImageArtifact, Target
 
@@ -29,11 +30,11 @@ REASON = "fast: code alone"
 class FastDeploy:
     """Fast deploys to one target."""
 
-    def __init__(self, target: Target, reporter: Reporter) -> None:
+    def __init__(self, target: Target, reporter: Reporter, clients: Clients) -> None:
         self._target = target
         self._reporter = reporter
-        self._releases = AwsReleases(target, reporter)
-        self._clients = self._releases.clients
+        self._releases = AwsReleases(target, reporter, clients)
+        self._clients = clients
 
     def answering(self, app: str, stage: str) -> dict[str, str]:
         """By function key, the image version that answers now.

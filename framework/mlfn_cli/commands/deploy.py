@@ -42,7 +42,7 @@ def deploy(
     if fast and (plan or share):
         raise UsageError("--fast goes with neither a plan nor --canary.", hint="Leave one of them out.")
     started, canary = time.monotonic(), parse_canary(share) if share else None
-    session, found = prepared(session, plan, allow_breaking=allow_breaking, quiet=as_json)
+    session, found = prepared(session, plan, allow_breaking=allow_breaking or fast, quiet=as_json or fast)
     if fast:
         _fast(found, as_json, started)
         return

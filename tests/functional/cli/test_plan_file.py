@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pty
+import re
+import subprocess
+
 import pytest
 from tests.fixtures.emulator import LiveEmulator
 from tests.fixtures.project import SHOP, Project
@@ -52,6 +58,33 @@ def test_a_kept_plan_is_carried_out_once_and_refused_when_source_or_world_change
     assert answer(project) == "calm"
 
     assert project.mlfn("deploy", "app.py").err.startswith("Error: app.py holds no plan.")
+
+
+def test_at_a_terminal_a_deploy_first_shows_what_it_then_does(project: Project) -> None:
+    for name, text in SHOP.items():
+        project.write(name, text)
+    project.start_emulator()
+
+    shown = at_terminal(project, "deploy")
+
+    assert shown.index("create stack shop-dev") < shown.index("Deployed shop to local (dev)")
+    assert "create stack" not in project.ok("deploy").out
+
+
+def at_terminal(project: Project, *arguments: str) -> str:
+    """What a command shows whose standard output is a terminal."""
+    ours, its = pty.openpty()
+    process = subprocess.Popen(
+        project.command(*arguments), cwd=project.root, env=project.environment() | {"TERM": "xterm"}, stdout=its
+    )
+    os.close(its)
+    shown = b""
+    with contextlib.suppress(OSError):  # how a terminal says that nobody writes to it any more
+        while part := os.read(ours, 65_536):
+            shown += part
+    os.close(ours)
+    assert process.wait() == 0
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode())
 
 
 def test_a_change_that_was_planned_for_another_state_of_the_stack_is_not_executed(emulator: LiveEmulator) -> None:
