@@ -1,9 +1,10 @@
 """What questions cost that are asked of a year of records: `mlfn_audit.query` over the embedded table.
 
-    python bench/audit_queries.py [--records 1000000] [--state DIR] [--samples 40]
+    python bench/audit_queries.py [--records 1000000] [--state DIR] [--samples 40] [--cold]
 
 Loads the year first (some minutes for a million), unless DIR has it from an earlier run. Prints for each kind of
-question the time of a page: from the question to the first 50 records, and of each 50 after them.
+question the time of a page: from the question to the first 50 records, and of each 50 after them. With --cold the
+kernel is told before each kind to forget what it has of the state: every page then comes from the disk.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -79,7 +81,8 @@ def main() -> None:
             )
         process = start(state, port=0)
         stack.callback(stop, state)
-        measure(client_of(state), year, process.pid, options.samples)
+        forget = partial(forget_pages, state / "state.db") if options.cold else None
+        measure(client_of(state), year, process.pid, options.samples, forget)
 
 
 def arguments() -> argparse.Namespace:
@@ -88,19 +91,30 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--state", type=Path, default=None, help="keep the emulator's state here")
     parser.add_argument("--samples", type=int, default=40)
+    parser.add_argument("--cold", action="store_true", help="read from the disk")
     return parser.parse_args()
 
 
-def measure(client: Any, year: Year, emulator: int, samples: int) -> None:
+def forget_pages(path: Path) -> None:
+    """Have the kernel forget what it has of a file."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())  # it forgets what is on the disk alone
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def measure(client: Any, year: Year, emulator: int, samples: int, forget: Callable[[], None] | None) -> None:
     """Print every figure."""
     print(
         f"Python {platform.python_version()}, {year.count:,} records in a year, seed {SEED}, pages of {PAGE};"
         f" target p50 {PAGE_TARGET_MS:g} ms; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+        f"{'; from the disk' if forget else ''}"
     )
     print(f"{'':32} {'first page':36}   {'next pages':36}   of client and emulator, a page")
     next(kinds(client, year)[0].ask(Random(SEED)))  # noqa: S311 - seeded; connects
     before = memory_mb(), memory_mb(emulator)
     for kind in kinds(client, year):
+        if forget:
+            forget()
         began = time.process_time(), cpu_s(emulator)
         first, later = timed(kind, samples)
         pages = len(first) + len(later)
