@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from concurrent.futures import Future
 
 Item = dict[str, dict[str, Any]]
+_AHEAD = 4
+"""Partitions that are asked for before they are read: each answer is at most a megabyte."""
 LAST_HOUR = "9"
 """After every hour."""
 ROOT = "B#"
@@ -62,6 +67,28 @@ def partition_items(
     client: TableClient, table: str, key: str, *, since: str = "", fields: tuple[str, ...] = ()
 ) -> Iterator[Item]:
     """The items of a partition from sort key `since` on, as the table has them now (no index, strongly consistent)."""
+    request = _request(table, key, since, fields)
+    return _pages(client, request, client.query(**request))
+
+
+def items_of(client: TableClient, table: str, parts: Iterable[Partition], *, since: str = "") -> Iterator[Item]:
+    """The items of one partition after the other, as `partition_items` has them.
+
+    The first answers of the next partitions are on their way while those of one are read.
+    """
+    with ThreadPoolExecutor(_AHEAD) as pool:
+        coming: deque[tuple[dict[str, Any], Future[Mapping[str, Any]]]] = deque()
+        for part in parts:
+            request = _request(table, part.key, since, ())
+            coming.append((request, pool.submit(client.query, **request)))
+            if len(coming) > _AHEAD:
+                request, answer = coming.popleft()
+                yield from _pages(client, request, answer.result())
+        for request, answer in coming:
+            yield from _pages(client, request, answer.result())
+
+
+def _request(table: str, key: str, since: str, fields: tuple[str, ...]) -> dict[str, Any]:
     names = {"#p": "pk", "#s": "sk", **{f"#f{number}": name for number, name in enumerate(fields)}}
     request: dict[str, Any] = {
         "TableName": table,
@@ -72,12 +99,15 @@ def partition_items(
     }
     if fields:
         request["ProjectionExpression"] = ", ".join(name for name in names if name != "#p")
+    return request
+
+
+def _pages(client: TableClient, request: dict[str, Any], answer: Mapping[str, Any]) -> Iterator[Item]:
     while True:
-        answer = client.query(**request)
         yield from answer["Items"]
         if not answer.get("LastEvaluatedKey"):
             return
-        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        answer = client.query(**request, ExclusiveStartKey=answer["LastEvaluatedKey"])
 
 
 def known_models(client: TableClient, table: str) -> set[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn.audit.codec import canonical
 from mlfn.audit.item import from_item
 from mlfn.audit.keys import hour_of
-from mlfn_audit.directory import partition_items, partitions
+from mlfn_audit.directory import items_of, partitions
 from mlfn_audit.verifying.reader import check_fields
 
 if TYPE_CHECKING:
@@ -80,10 +80,9 @@ def whole_trail(
 def records(client: TableClient, table: str, excerpt: Excerpt) -> Iterator[Entry]:
     """The records of an excerpt; an item that holds none is told of as damaged, for verification to tell of it."""
     hours = {"since_hour": hour_of(excerpt.since), "until_hour": hour_of(excerpt.until)}
-    for part in partitions(client, table, excerpt.models, **hours):
-        for item in partition_items(client, table, part.key, since=excerpt.since):
-            if item["sk"]["S"] >= excerpt.until:
-                break
+    parts = partitions(client, table, excerpt.models, **hours)
+    for item in items_of(client, table, parts, since=excerpt.since):
+        if item["sk"]["S"] < excerpt.until:
             yield entry_of(item)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mlfn_audit.checkpoint import Sealed
-from mlfn_audit.directory import partition_items, partitions
+from mlfn_audit.directory import items_of, partitions
 from mlfn_audit.verifying.items import text_of
 from mlfn_audit.verifying.report import Kind
 
@@ -62,14 +62,13 @@ def verify_table(source: TableSource, trail: Trail) -> Report:
             trail.refuse(stored.key, f"it was overwritten or deleted {stored.changes} times", Kind.CHECKPOINT)
         _add_checkpoint(_parsed(stored.data), f"checkpoint {number}", trail)
     _check_pointer(source, number, trail)
-    for part in partitions(source.client, source.table, source.models):
-        for item in partition_items(source.client, source.table, part.key):
-            try:
-                text = text_of(item)
-            except ValueError as error:
-                trail.refuse(f"{item['pk']['S']} {item['sk']['S']}", str(error))
-            else:
-                trail.add(text)
+    for item in items_of(source.client, source.table, partitions(source.client, source.table, source.models)):
+        try:
+            text = text_of(item)
+        except ValueError as error:
+            trail.refuse(f"{item['pk']['S']} {item['sk']['S']}", str(error))
+        else:
+            trail.add(text)
     return trail.report()
 
 
