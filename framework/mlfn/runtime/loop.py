@@ -106,6 +106,10 @@ def _handling(manifest: Manifest, recorder: Recorder | None, log: Log) -> Handli
         from mlfn.runtime.pickles import guard  # noqa: PLC0415 - where the image has pickled artefacts
 
         guard(manifest.pickles)
+    if manifest.lazy is not None:
+        from mlfn.runtime.lazy_imports import defer  # noqa: PLC0415 - where the image has something slow
+
+        defer(manifest.lazy)
     from mlfn.runtime.model import load_model  # noqa: PLC0415 - not in the ingress
 
     return load_model(manifest, recorder, log)

@@ -32,6 +32,7 @@ class Manifest:
         "inline",
         "input",
         "kind",
+        "lazy",
         "load",
         "mode",
         "name",
@@ -61,6 +62,7 @@ class Manifest:
         self.artifact: str = values["artifact"]
         self.entrypoint: str = values.get("entrypoint") or ""
         self.load: str | None = values.get("load")
+        self.lazy: dict[str, list[str]] | None = values.get("lazy")
         self.parameters: tuple[str, ...] = tuple(values.get("parameters") or ())
         self.assets: list[dict[str, Any]] = values.get("assets") or []
         self.pickles: list[str] | None = values.get("pickles")

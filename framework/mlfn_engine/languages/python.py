@@ -13,6 +13,7 @@ from mlfn_engine.contracts.handlers import input_contract, needs_pydantic, outpu
 from mlfn_engine.contracts.manifest import Contract, ingress_manifest, model_manifest
 from mlfn_engine.images.plan_digest import MANIFEST_PATH
 from mlfn_engine.languages.package_layer import RUNTIME, base_bytecode, compiles_for, package_layer, with_bytecode
+from mlfn_engine.languages.slow_modules import deferred
 from mlfn_engine.projects.package_settings import PackageSettings, read_settings
 from mlfn_engine.projects.project_files import asset_files, globbed, image_path, inside, without
 from mlfn_engine.projects.sources import ImportClosure, import_closure, module_file, module_name
@@ -88,6 +89,8 @@ class Python:
         assets = tuple(sorted({path for asset in model.assets for path in asset_files(graph.root, asset)}))
         manifest = model_manifest(graph, function, model, contracts)
         manifest |= self._pickles(graph.root, assets, settings, unseen=any(map(is_pickled, model.remote_assets)))
+        if settings.lazy_imports and (late := deferred(locked)):
+            manifest["lazy"] = late
         return (
             RequirementsLayer(name="requirements", lock=locked, prefix=REQUIREMENTS),
             FilesLayer(name="assets", files=tuple(_project_file(graph.root, path) for path in assets)),

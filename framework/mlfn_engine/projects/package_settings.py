@@ -25,6 +25,8 @@ class PackageSettings:
     """The base image of images for AWS: a registry's reference, or `oci:` and a path."""
     local_base: bool = False
     """Whether images for the emulator stand on it, too, and not on this machine."""
+    lazy_imports: bool = True
+    """Whether slow modules that libraries import, but most models never use, are imported on their first use."""
     allow_pickle: tuple[str, ...] = ()
     """Globals (`module.name`) that pickles may import besides those found in the artefacts, dangerous ones included."""
     attestations: str = "attestations"
@@ -54,6 +56,7 @@ def read_settings(root: Path) -> PackageSettings:
         exclude=_texts(mlfn, "exclude", path),
         base=_text(mlfn, "base", path),
         local_base=_flag(mlfn, "local-base", path),
+        lazy_imports=_flag(mlfn, "lazy-imports", path, default=True),
         allow_pickle=_texts(mlfn, "allow-pickle", path),
         attestations=_text(mlfn, "attestations", path) or "attestations",
         trusted_keys=_texts(mlfn, "trusted-keys", path),
@@ -79,8 +82,8 @@ def _text(table: dict[str, Any], key: str, path: Path) -> str | None:
     return value
 
 
-def _flag(table: dict[str, Any], key: str, path: Path) -> bool:
-    value = table.get(key, False)
+def _flag(table: dict[str, Any], key: str, path: Path, *, default: bool = False) -> bool:
+    value = table.get(key, default)
     if not isinstance(value, bool):
         raise BuildError(f"{key!r} in {path} must be true or false.", hint=f"Write it as {key} = true.")
     return value

@@ -327,3 +327,17 @@ def test_the_manifest_is_as_agreed(new_project: Callable[..., Project], cache: P
         "output": {"core": {"type": "float", "strict": True, "allow_inf_nan": False}, **contract},
         "allow": [],
     }
+
+
+def test_scipys_statistics_are_imported_on_their_first_use_unless_the_project_says_no(
+    new_project: Callable[..., Project], cache: Path
+) -> None:
+    project = new_project(MODELS)
+    function = project.model("mood:sentiment", requirements=("scipy",))
+
+    late = manifest(plan_image(function, project.graph(function), host_platform(), cache=cache))
+    project.write({"pyproject.toml": "[tool.mlfn]\nlazy-imports = false\n"})
+    at_once = manifest(plan_image(function, project.graph(function), host_platform(), cache=cache))
+
+    assert late["lazy"] == {"scipy.stats": ["gmean", "rankdata", "spearmanr"]}
+    assert "lazy" not in at_once
