@@ -1,4 +1,4 @@
-"""The pipeline in process and on the emulator, page by page: do both give the same verdict?
+"""The pipeline in process, as an Express and as a Standard state machine, page by page: is the verdict the same?
 
 Where the models' requirements are installed, and this app deployed: `mlfn deploy && python back_ends.py`.
 """
@@ -18,10 +18,10 @@ from documents import ScannedPage
 HERE = Path(__file__).parent
 
 
-def deployed(scan: ScannedPage) -> dict:
-    """The verdict of the deployed pipeline."""
-    command = ["mlfn", "-C", str(HERE), "invoke", "judge", "-"]
-    done = subprocess.run(command, input=json.dumps(asdict(scan)), text=True, stdout=subprocess.PIPE, check=True)
+def deployed(scan: ScannedPage, *command: str) -> dict:
+    """What a command says of the deployed pipeline."""
+    words = ["mlfn", "-C", str(HERE), *command]
+    done = subprocess.run(words, input=json.dumps(asdict(scan)), text=True, stdout=subprocess.PIPE, check=True)
     return json.loads(done.stdout)
 
 
@@ -31,7 +31,9 @@ def main() -> int:
     for page in sorted((HERE / "pages").glob("*.png")):
         scan = ScannedPage(name=page.stem, png_base64=base64.b64encode(page.read_bytes()).decode())
         here = asdict(judge(scan))
-        same = here == deployed(scan)
+        express = deployed(scan, "invoke", "judge", "-")
+        standard = deployed(scan, "run", "judge_later", "-", "--json")["output"]
+        same = here == express == standard
         differing += not same
         print(
             f"{page.stem:12} {len(here['opinions'])} opinions  {here['note'] or ''}  {'same' if same else 'DIFFERENT'}"
