@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from mlfn_engine.openapi_approvals import approval_paths
 from mlfn_engine.openapi_blobs import BATCH, BATCH_PROGRESS, blob_paths
 from mlfn_engine.values import ModelSpec, PipelineMode, PipelineSpec
 
@@ -21,13 +22,16 @@ _BEARER = "token"
 _PROBLEMS = {
     400: "The body does not fit the declared input; `errors` says where.",
     403: "Unsigned, signed wrongly, or not allowed to call this.",
-    404: "There is no such execution or blob.",
+    404: "There is no such execution, blob or approval.",
+    409: "It has been answered already; `detail` says by whom.",
+    410: "Nobody waits for an answer any more.",
     413: "The body is larger than 6 MB.",
     415: "The body is not JSON.",
     500: "The model failed, or its result does not fit the declared output.",
     503: "Throttled, or the audit trail cannot be written; try again.",
     504: "It took longer than its timeout.",
 }
+_OF_APPROVALS = (409, 410)
 _CALL_PROBLEMS = (400, 403, 413, 415, 500, 503, 504)
 _STATUS_PROBLEMS = (403, 404, 500, 503)
 
@@ -44,6 +48,8 @@ def openapi(app: ResolvedApp, *, server: str) -> Json:
         if pipeline.mode is not PipelineMode.SYNC:
             paths[f"/pipelines/{pipeline.name}/{{execution}}"] = {"get": _status(pipeline, components)}
         paths |= blob_paths(pipeline, "pipelines", _security(pipeline), _problems(_STATUS_PROBLEMS))
+    paths |= approval_paths(app, [{_SIGNED: []}], _problems(_STATUS_PROBLEMS))
+    asks = "/approvals" in paths
     return {
         "openapi": "3.1.0",
         "info": {"title": app.name, "version": "1"},
@@ -52,7 +58,9 @@ def openapi(app: ResolvedApp, *, server: str) -> Json:
         "paths": paths,
         "components": {
             "schemas": {"Problem": _PROBLEM, **dict(sorted(components.schemas.items()))},
-            "responses": {_response_name(status): _problem(status) for status in _PROBLEMS},
+            "responses": {
+                _response_name(status): _problem(status) for status in _PROBLEMS if asks or status not in _OF_APPROVALS
+            },
             "securitySchemes": {_SIGNED: _SIGNATURE, **_bearer(app)},
         },
     }

@@ -13,6 +13,7 @@ from openapi_spec_validator import validate
 from pydantic import BaseModel, Field
 
 from mlfn import App, model, pipeline
+from mlfn.approvals import approval
 from mlfn_engine.openapi import openapi
 from mlfn_engine.resolve import resolve_app
 
@@ -134,3 +135,20 @@ def test_an_asynchronous_pipeline_answers_202_and_has_a_status(document: dict[st
 def test_calls_are_signed_unless_the_model_is_public(document: dict[str, Any]) -> None:
     assert document["paths"]["/models/walk"]["post"]["security"] == [{"sigv4": []}]
     assert document["paths"]["/models/name"]["post"]["security"] == []
+
+
+@pipeline(mode="async", timeout_s=60)
+def decide(tree: Node) -> str:
+    return approval(tree.text, by=["arn:aws:iam::123456789012:role/editor"]).by
+
+
+def test_what_pipelines_ask_can_be_seen_and_answered() -> None:
+    app = App("trees", root=Path(__file__).parent)
+    app.add(decide)
+
+    document = openapi(resolve_app(app), server=URL)
+
+    validate(document)
+    assert set(document["paths"]["/approvals/{approval}"]) == {"get", "post"}
+    assert {"409", "410"} <= document["paths"]["/approvals/{approval}"]["post"]["responses"].keys()
+    assert {"Conflict", "Gone"} <= document["components"]["responses"].keys()
