@@ -96,7 +96,7 @@ class Planned:
         Raises:
             DeployError: it failed, or somebody else changed what is deployed.
         """
-        from mlfn_engine.execute import execute
+        from mlfn_engine.execute import Terms, execute
 
         if self.deployed and self.is_done:
             return self.deployed, ()
@@ -106,8 +106,7 @@ class Planned:
             builder=self.builder(),
             deployer=self.deployer,
             reporter=progress,
-            canary_percent=canary_percent,
-            world=World.of(self.deployed),
+            terms=Terms(canary_percent=canary_percent, world=World.of(self.deployed)),
         )
         changed = tuple(action.function for action in self.plan.actions if isinstance(action, PublishVersion))
         return deployment, changed or ("configuration",)

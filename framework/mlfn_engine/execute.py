@@ -41,6 +41,19 @@ class Blueprint:
     release: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On what terms a plan is carried out."""
+
+    canary_percent: int | None = None
+    """The share of the calls that new versions get at first; None: all of them."""
+    world: World | None = None
+    """What was deployed when it was made: if that has changed, nothing is applied. None: whatever there is."""
+
+
+UNCONDITIONALLY = Terms()
+
+
 def build_images(images: tuple[ImagePlan, ...], builder: Builder, reporter: Reporter) -> tuple[ImageArtifact, ...]:
     """Build several images side by side, in the order given.
 
@@ -60,12 +73,9 @@ def execute(
     builder: Builder,
     deployer: Deployer,
     reporter: Reporter,
-    canary_percent: int | None = None,
-    world: World | None = None,
+    terms: Terms = UNCONDITIONALLY,
 ) -> Deployment:
-    """Build, push, apply and move traffic, as the plan says; with `canary_percent` only that share of it.
-
-    Nothing is applied if what is deployed is no longer `world`.
+    """Build, push, apply and move traffic, as the plan says.
 
     Raises:
         BuildError: nothing has been deployed.
@@ -88,7 +98,7 @@ def execute(
         app=blueprint.app,
         images=built[: len(images)],
         digest=blueprint.release,
-        canary_percent=canary_percent,
-        world=world,
+        canary_percent=terms.canary_percent,
+        world=terms.world,
     )
     return deployer.apply(release, reporter)
