@@ -163,6 +163,13 @@ class AppStack:
         name = self.key_of(function)
         return None if "-" in name else f"{self.app}.{name}"
 
+    def recorded_by(self, function: str) -> tuple[str, ...]:
+        """Whose calls a function records: its model's, or every pipeline's and, as its own, what was no call of any."""
+        own = f"{self.app}.{self.key_of(function)}"
+        if self.model_of(function) is not None:
+            return (own,)
+        return (*(f"{self.app}.{self.key_of(name)}" for name in self.machines), own)
+
     def key_of(self, name: str) -> str:
         """A function's or state machine's name inside the app."""
         return name.removeprefix(f"{self.app}-{self.stage}-")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mlfn.audit.codec import Wire
 
 GROUP_PREFIX = "/aws/vendedlogs/apis/"
+INGRESS_KEY = "mlfn-ingress"
+"""The front door of an app's pipelines, among its functions."""
 MINUTE_MS = 60_000
 _NONE = "-"
 """What the gateway writes for a variable that has no value."""
@@ -50,6 +52,24 @@ def refusals(lines: Iterable[Line], app: str) -> list[Wire]:
 def dispatches(lines: Iterable[Line], app: str) -> list[Wire]:
     """Requests that went to a function which did not answer: one `dispatched` record each, by Lambda's request id."""
     return [_dispatch(line, name, app) for line in lines if _unanswered(line) and (name := _routed(line))]
+
+
+def asked_function(line: Line) -> str | None:
+    """The function, by its name inside the app, that a request reached which leaves no record; None: it leaves one."""
+    if not _is_set(line, "integrationRequestId") or not is_asking(str(line["routeKey"]), str(line["status"])):
+        return None
+    path = _segments(str(line["routeKey"]))
+    return path[1] if path[:1] == ["models"] else INGRESS_KEY
+
+
+def is_asking(route: str, status: str) -> bool:
+    """Whether requests on a route are no calls: how a run is, the content of a blob, approvals that are none."""
+    path = _segments(route)
+    return route.startswith("GET ") or path[2:3] == ["blobs"] or (path[:1] == ["approvals"] and status == "404")
+
+
+def _segments(route: str) -> list[str]:
+    return route.rpartition(" ")[2].split("/")[1:]
 
 
 def _refused(line: Line) -> bool:

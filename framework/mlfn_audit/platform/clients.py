@@ -6,13 +6,14 @@ import os
 import re
 import time
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from mlfn_audit.platform.access_log import GROUP_PREFIX
 from mlfn_audit.platform.deposit import Deposit
 from mlfn_audit.platform.derived import NO_VERSION
 from mlfn_audit.platform.group_log import PREFIX, GroupLog
@@ -23,6 +24,9 @@ from mlfn_audit.platform.trail_sweep import TrailFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from mlfn_audit.directory import AppStack
+    from mlfn_audit.platform.asks import Asks
 
 LEFT_MS = 20_000
 """Of a function's time: what one more part of a log may need."""
@@ -50,11 +54,12 @@ class Place:
         log = GroupLog(client=client("logs"), group=group)
         return Settler(log=log, deposit=self.deposit(), version_of=image_version, model=model)
 
-    def loss_count(self, function: str, model: str) -> LossCount:
-        """The balance of a model's function."""
+    def loss_count(self, stack: AppStack, function: str, asks: Asks) -> LossCount:
+        """The balance of an app's function."""
         return LossCount(
             function=function,
-            model=model,
+            models=stack.recorded_by(function),
+            asks=partial(asks.count, stack.key_of(function)),
             metrics=client("cloudwatch"),
             client=client("dynamodb"),
             table=self.table,
@@ -100,6 +105,11 @@ def image_version(function: str, version: str) -> str:
 def group_of(function: str) -> str:
     """A function's log group."""
     return f"{PREFIX}{function}"
+
+
+def access_log(stack: AppStack) -> GroupLog:
+    """What an app's API wrote down of its requests."""
+    return GroupLog(client=client("logs"), group=f"{GROUP_PREFIX}{stack.app}-{stack.stage}")
 
 
 def now_ms() -> int:

@@ -12,7 +12,7 @@ from mlfn_audit.directory import partition_items, partitions
 from mlfn_audit.platform.derived import PLATFORM, stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from mlfn_audit.directory import Item, TableClient
     from mlfn_audit.platform.sweeping import Progress
@@ -41,6 +41,7 @@ class Balance:
     until_ms: int
     invocations: int = 0
     ends: int = 0
+    """Of calls, and invocations that were none."""
     told: int = 0
     """Losses that were told before."""
 
@@ -55,7 +56,10 @@ class LossCount:
     """Keeps one function's balance."""
 
     function: str
-    model: str
+    models: tuple[str, ...]
+    """Whose calls it records."""
+    asks: Callable[[int, int], int]
+    """How many of its invocations in a time were no calls, and leave no record."""
     metrics: MetricsClient
     client: TableClient
     table: str
@@ -71,7 +75,7 @@ class LossCount:
         return Balance(
             until_ms=until_ms,
             invocations=before.invocations + self._invocations(before.until_ms, until_ms),
-            ends=before.ends + self._ends(before.until_ms + SLACK_MS, until_ms + SLACK_MS, first=entry is None),
+            ends=before.ends + self._settled(before.until_ms, until_ms, first=entry is None),
             told=before.told,
         )
 
@@ -92,12 +96,15 @@ class LossCount:
         )
         return int(sum(point["Sum"] for point in answer["Datapoints"]))
 
-    def _ends(self, since_ms: int, until_ms: int, *, first: bool) -> int:
-        """Ends of calls that began in this time; the first time also of those that began in its first moments."""
-        since, until = stamp(since_ms - SLACK_MS if first else since_ms), stamp(until_ms)
+    def _settled(self, since_ms: int, until_ms: int, *, first: bool) -> int:
+        """Invocations of this time that nothing is missing of; the first time also of its first moments."""
+        since, until = since_ms + (0 if first else SLACK_MS), until_ms + SLACK_MS
+        return self._ends(stamp(since), stamp(until)) + self.asks(since, until)
+
+    def _ends(self, since: str, until: str) -> int:
         found = 0
         hours = {"since_hour": hour_of(since), "until_hour": hour_of(until)}
-        for part in partitions(self.client, self.table, [self.model], **hours):
+        for part in partitions(self.client, self.table, self.models, **hours):
             for item in partition_items(self.client, self.table, part.key, since=since, fields=("w",)):
                 if item["sk"]["S"] >= until:
                     break

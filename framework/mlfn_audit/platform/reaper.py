@@ -8,10 +8,9 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from mlfn_audit.directory import app_stacks
-from mlfn_audit.platform.access_log import GROUP_PREFIX
-from mlfn_audit.platform.clients import Place, client, group_of, now_ms, time_left
+from mlfn_audit.platform.asks import Asks
+from mlfn_audit.platform.clients import Place, access_log, client, group_of, now_ms, time_left
 from mlfn_audit.platform.gateway_sweep import GatewaySweep
-from mlfn_audit.platform.group_log import GroupLog
 from mlfn_audit.platform.losses import SETTLED_MS
 from mlfn_audit.platform.settling import Tally
 from mlfn_audit.platform.sweeping import Sweep
@@ -21,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from mlfn_audit.directory import AppStack
+    from mlfn_audit.platform.group_log import GroupLog
     from mlfn_audit.platform.losses import Balance, LossCount
+    from mlfn_audit.platform.settling import Settler
 
 logger = Logger()
 metrics = Metrics(namespace="mlfn")
@@ -37,8 +38,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     settled_ms = int(event.get("settled_ms", SETTLED_MS))
     done, derived, balances = Tally(), 0, list[tuple["LossCount", "Balance"]]()
     stacks = list(app_stacks(client("cloudformation"), place.stage))
+    asks = {stack.app: Asks(log=access_log(stack)) for stack in stacks}
     for stack, function in in_turn(stacks):
-        balances += sweep_function(place, stack, function, done, may_go_on, settled_ms)
+        settler = place.settler(group_of(function), stack.model_of(function))
+        if sweep_function(place, settler, may_go_on):
+            balances += balance_of(place.loss_count(stack, function, asks[stack.app]), settler.log, settled_ms)
+        done.add(settler.tally)
     derived += sum(sweep_gateway(place, stack, may_go_on) for stack in stacks)
     derived += sweep_trail(place, stacks, context.invoked_function_arn, may_go_on)
     result = done.to_json() | {"derived": derived, "lost": sum(balance.lost for _, balance in balances)}
@@ -56,23 +61,22 @@ def in_turn(stacks: Sequence[AppStack]) -> list[tuple[AppStack, str]]:
     return functions[first:] + functions[:first]
 
 
-def sweep_function(
-    place: Place, stack: AppStack, function: str, done: Tally, may_go_on: Callable[[], bool], settled_ms: int
-) -> Iterator[tuple[LossCount, Balance]]:
-    """Read a function's log on; once that is done, what has been lost of its calls."""
-    settler = place.settler(group_of(function), stack.model_of(function))
+def sweep_function(place: Place, settler: Settler, may_go_on: Callable[[], bool]) -> bool:
+    """Read a function's log on; whether that is done."""
     progress = place.progress(settler.log.group)
-    whole = Sweep(settler=settler, progress=progress, clock_ms=now_ms, may_go_on=may_go_on).run()
-    done.add(settler.tally)
-    began_ms = settler.log.began_ms()
-    if whole and settler.model is not None and began_ms is not None:
-        count = place.loss_count(function, settler.model)
+    return Sweep(settler=settler, progress=progress, clock_ms=now_ms, may_go_on=may_go_on).run()
+
+
+def balance_of(count: LossCount, log: GroupLog, settled_ms: int) -> Iterator[tuple[LossCount, Balance]]:
+    """What has been lost of a function's calls, once it has been called."""
+    began_ms = log.began_ms()
+    if began_ms is not None:
         yield count, count.counted(now_ms=now_ms(), began_ms=began_ms, settled_ms=settled_ms)
 
 
 def sweep_gateway(place: Place, stack: AppStack, may_go_on: Callable[[], bool]) -> int:
     """Read an API's access log on; how many records are new."""
-    log = GroupLog(client=client("logs"), group=f"{GROUP_PREFIX}{stack.app}-{stack.stage}")
+    log = access_log(stack)
     return GatewaySweep(
         app=stack.app,
         log=log,

@@ -10,9 +10,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from mlfn_audit.directory import app_stacks
-from mlfn_audit.platform.access_log import GROUP_PREFIX
-from mlfn_audit.platform.clients import Place, client, time_left
-from mlfn_audit.platform.group_log import GroupLog
+from mlfn_audit.platform.clients import Place, access_log, client, time_left
 from mlfn_audit.platform.trail_sweep import LATE_MS
 from mlfn_audit.reconciling.judging import Verdict
 from mlfn_audit.reconciling.sweeping import ReconcileSweep, Sources
@@ -50,13 +48,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
 
 
 def _sweep(place: Place, stack: AppStack, context: Any, may_go_on: Any) -> ReconcileSweep:
-    group = f"{GROUP_PREFIX}{stack.app}-{stack.stage}"
-    log = GroupLog(client=client("logs"), group=group)
     return ReconcileSweep(
         app=stack.app,
         stage=stack.stage,
         models=frozenset(stack.models),
-        sources=Sources(trail=place.trail(context.invoked_function_arn), log=log),
+        sources=Sources(trail=place.trail(context.invoked_function_arn), log=access_log(stack)),
         table=AuditTable(client=client("dynamodb"), name=place.table),
         deposit=place.deposit(),
         progress=place.progress(f"reconciled#{stack.app}"),

@@ -46,6 +46,7 @@ class GatewayCall:
     caller: str
     """Who signed; empty for holders of tokens and for everybody."""
     route: str
+    status: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +111,7 @@ def gateway_calls(messages: Iterable[str]) -> Iterator[GatewayCall]:
             at=datetime.fromtimestamp(int(line["requestTimeEpoch"]) / 1000, UTC),
             caller="" if caller == _NONE else caller,
             route=str(line["routeKey"]),
+            status=str(line["status"]),
         )
 
 

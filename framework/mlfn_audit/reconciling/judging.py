@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mlfn.audit.codec import fit
 from mlfn.audit.record import Phase
+from mlfn_audit.platform.access_log import is_asking
 from mlfn_audit.platform.derived import PLATFORM
 from mlfn_audit.reconciling.evidence import GATEWAY, STATES, is_same
 
@@ -94,7 +95,7 @@ class Judge:
         """Calls that AWS has seen and the trail has not; asking about a run (GET) leaves no record."""
         known = {phase.invocation for row in rows for phase in row.phases}
         calls = (self.evidence.gateway or {}).values()
-        known |= {call.invocation for call in calls if call.route.startswith("GET ")}
+        known |= {call.invocation for call in calls if is_asking(call.route, call.status)}
         for call in calls:
             if call.invocation not in known and self._is_due(call.at, since):
                 model = f"{app}.{call.route.rpartition('/')[2]}"

@@ -20,6 +20,7 @@ from mlfn_audit.reconciling.notes import dispatched, note
 from mlfn_audit.reconciling.trail_files import file_events
 from mlfn_audit.trail_folder import parsed
 
+HOURS = timedelta(hours=2)
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 JANE, JOHN = "arn:aws:iam::123456789012:user/jane", "arn:aws:iam::123456789012:user/john"
 ROLE, SESSION = "arn:aws:iam::123456789012:role/team/Reader", "arn:aws:sts::123456789012:assumed-role/Reader/jane"
@@ -84,7 +85,9 @@ BY_STATES: dict[str, Any] = {
 
 def gateway(invocation: str = "call-1", caller: str = JANE, route: str = "POST /models/price") -> GatewayCall:
     at = NOW - timedelta(hours=1)
-    return GatewayCall(request=f"gateway-{invocation}", invocation=invocation, at=at, caller=caller, route=route)
+    return GatewayCall(
+        request=f"gateway-{invocation}", invocation=invocation, at=at, caller=caller, route=route, status="200"
+    )
 
 
 def evidence(*events: dict[str, Any], calls: tuple[GatewayCall, ...] | None = None) -> Evidence:
@@ -177,6 +180,15 @@ def test_a_step_of_a_run_that_was_confirmed_before_is_confirmed_with_it() -> Non
     assert leans_on(called) == [RUN]
     assert leans_on(rows([in_run(), through_api("door", m="shop.quote", ex=RUN)])) == []
     assert verdicts(Judge(evidence=found, now=NOW).judge(called, confirmed=[RUN])) == [("confirmed", JANE)]
+
+
+@pytest.mark.parametrize("route", ["GET /pipelines/quote/{execution}", "POST /models/price/blobs"])
+def test_who_only_asks_leaves_no_record_and_none_is_missed(route: str) -> None:
+    asked = gateway("asked", route=route)
+
+    assert (
+        list(Judge(evidence=evidence(calls=(asked,)), now=NOW).unrecorded([], "shop", "shop-dev-", NOW - HOURS)) == []
+    )
 
 
 def test_a_call_that_nobody_recorded_is_written_down_as_dispatched_the_same_each_time() -> None:
