@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.lambda_.execution.runner import Launch
 
 MB = 1024 * 1024
+_INIT = "/run/mlfn-localstack-init"
 MAX_TASKS = 1024
 """Execution processes and threads of one environment (AWS Lambda quotas)."""
 _USER_TASKS = 16_384
@@ -50,24 +51,28 @@ class Container:
 
 
 def run_arguments(container: Container, engine: Engine, init: str) -> Iterator[str]:
-    """`run` with everything up to the command's end; `init` is the program that is to be the first process."""
+    """`run` with everything up to the command's end; `init` is the program that is to be the first process.
+
+    It is mounted here and not by the engines' own --init: docker's lies in /sbin, where a function's root may cover it.
+    """
     launch = container.launch
     yield from ("run", "--detach", f"--name={container.name}", f"--label={container.label}", "--pull=never")
-    yield from ("--network=host", "--hostname=lambda", "--ipc=none", "--init")
+    yield from ("--network=host", "--hostname=lambda", "--ipc=none")
     yield from ("--read-only", f"--tmpfs=/tmp:rw,exec,nosuid,nodev,size={launch.storage_mb * MB},mode=1777")
     yield from ("--cap-drop=all", "--security-opt=no-new-privileges", "--security-opt=label=disable")
     yield f"--user={_user(engine)}"
     yield from _limits(launch)
     if engine.name == "podman":
         yield from ("--uts=private", "--read-only-tmpfs=false", "--log-driver=passthrough", "--unsetenv-all")
-        yield from ("--http-proxy=false", "--passwd=false", f"--init-path={init}", f"--pidfile={container.pid_file}")
+        yield from ("--http-proxy=false", "--passwd=false", f"--pidfile={container.pid_file}")
     for mount in container.view.mounts:
         yield f"--volume={mount.source}:{mount.target}:ro"
+    yield f"--volume={init}:{_INIT}:ro"
     yield f"--env-file={container.variables_file}"
     for name, value in launch.environment.items():
         if "\n" in value:
             yield f"--env={name}={value}" if name.startswith(_NOT_FOR_THE_ENGINE) else f"--env={name}"
-    yield from (f"--workdir={launch.working_dir}", container.image, *launch.command)
+    yield from (f"--workdir={launch.working_dir}", container.image, _INIT, "--", *launch.command)
 
 
 def variables_file(launch: Launch) -> str:

@@ -19,6 +19,8 @@ from mlfn_localstack.services.lambda_.execution.runner import Launch, RunnerUnav
 
 _OPTIONS = {"podman": ((), ("--runtime=runc", "--cgroup-manager=cgroupfs")), "docker": ((),)}
 """Not every machine has systemd, or the control groups that podman's own choice of a runtime wants."""
+_INITS = ("catatonit", "docker-init", "tini-static")
+"""A first process for containers, as podman and docker have it themselves; it needs no libraries."""
 _INSTALL = {
     "podman": "Debian, Ubuntu: apt-get install podman runc catatonit",
     "docker": "https://docs.docker.com/engine/install/",
@@ -33,13 +35,15 @@ def find_engine(name: str, state_dir: Path) -> ContainerRunner:
     Raises:
         RunnerUnavailableError: it is not installed, its daemon is not running, or containers cannot be used as needed.
     """
-    program, init = shutil.which(name), shutil.which("catatonit")
+    program, init = shutil.which(name), next(filter(None, map(shutil.which, _INITS)), None)
     if program is None:
         raise RunnerUnavailableError(f"{name} is not installed ({_INSTALL[name]}).")
-    if name == "podman" and init is None:
-        raise RunnerUnavailableError("catatonit, podman's init, is not installed (apt-get install catatonit).")
+    if init is None:
+        raise RunnerUnavailableError(
+            f"{name} has no init here: none of {', '.join(_INITS)} (apt-get install catatonit)."
+        )
     root = bare_root(state_dir / "container-root", state_dir / "interpreters", _ETC)
-    return ContainerRunner(_working_engine(name, program, init or ""), init or "", root, state_dir)
+    return ContainerRunner(_working_engine(name, program, init), init, root, state_dir)
 
 
 @functools.cache
