@@ -117,6 +117,10 @@ class LogStream:
             if self._flushing is None:
                 self._flushing = asyncio.create_task(self._send_all())
             await asyncio.shield(self._flushing)
+        if self._ended and self._timer is not None:  # the emulator may be gone when it is up
+            self._timer.cancel()
+            self._timer = None
+            self._tidy()
 
     def _take(self, line: bytes) -> None:
         if self._tail is not None:
