@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mlfn_engine.values import Target
 
 DEPLOYERS = {
-    "aws": "mlfn_deployers.aws:AwsDeployer",
+    "aws": "mlfn_deployers.aws.deployer:AwsDeployer",
     "memory": "mlfn_deployers.memory:MemoryDeployer",
 }
 

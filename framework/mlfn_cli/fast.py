@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import mlfn_templates
 from mlfn.errors import DeployError
 from mlfn_cli.compose import runtimes_of
-from mlfn_deployers.aws import AwsDeployer
+from mlfn_deployers.aws.deployer import AwsDeployer
 from mlfn_engine.execute import build_images
 from mlfn_engine.make_plan import release_digest
 
