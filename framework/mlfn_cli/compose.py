@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlfn.errors import BuildError
@@ -29,7 +30,8 @@ def resolved(session: Session) -> ResolvedApp:
 
 def graph_of(session: Session) -> AppGraph:
     """The project's app in AWS's words, for the session's stage."""
-    return resolve_graph(resolved(session), session.stage)
+    graph = resolve_graph(resolved(session), session.stage)
+    return replace(graph, log_retention_days=session.settings().log_retention_days)
 
 
 def base_for(session: Session) -> Base:

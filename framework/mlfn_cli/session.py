@@ -16,6 +16,8 @@ from mlfn_engine.values import Target
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mlfn_engine.projects.stages import StageSettings
+
 DEFAULT_PORT = 4566
 
 
@@ -37,18 +39,35 @@ class Session:
                 break  # a .mlfn/ outside, such as one left in /tmp, is somebody else's
         return self.project / ".mlfn" / "emulator"
 
+    def settings(self) -> StageSettings:
+        """What the project says of the stage.
+
+        Raises:
+            DiscoveryError: it says something that cannot be.
+            UsageError: it names stages, and for AWS this one is none of them.
+        """
+        from mlfn_engine.projects.stages import StageSettings, read_stages
+
+        stages = read_stages(self.project)
+        if self.target_name == "aws" and stages and self.stage not in stages:
+            raise UsageError(
+                f"The project has no stage {self.stage!r}: it names {', '.join(sorted(stages))}.",
+                hint=f"Use --stage {min(stages)}, or write [tool.mlfn.stages.{self.stage}] in pyproject.toml.",
+            )
+        return stages.get(self.stage) or StageSettings()
+
     def target(self) -> Target:
         """The target by its name.
 
         Raises:
-            UsageError: there is no such target.
+            UsageError: there is no such target, or the credentials are of another account than the stage's.
             EmulatorError: the target is the emulator, and it is not running.
         """
         match self.target_name:
             case "local":
                 return local_target(self.state_dir)
             case "aws":
-                return aws_target()
+                return stage_target(self.stage, self.settings())
             case other:
                 raise UsageError(f"There is no target {other!r}.", hint="Use --target local or --target aws.")
 
@@ -72,14 +91,39 @@ def local_target(state_dir: Path) -> Target:
     )
 
 
-def aws_target() -> Target:
-    """The account and region that the AWS environment variables and profile name."""
+def stage_target(stage: str, settings: StageSettings) -> Target:
+    """Where a stage belongs.
+
+    Raises:
+        UsageError: the credentials are of another account.
+        TargetError: AWS does not accept them, or does not answer.
+    """
+    target = replace(aws_target(settings.profile, settings.region), role=settings.role, account_id=settings.account)
+    if settings.account is None:
+        return target
+    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.errors import translated
+
+    with translated(target):
+        actual = Clients(target).sts.get_caller_identity()["Account"]
+    if actual != settings.account:
+        raise UsageError(
+            f"Stage {stage!r} belongs to account {settings.account}, and these credentials to {actual}.",
+            hint="Sign in to that account, or set profile or role under "
+            f"[tool.mlfn.stages.{stage}] in pyproject.toml. Nothing was changed.",
+        )
+    return target
+
+
+def aws_target(profile: str | None = None, region: str | None = None) -> Target:
+    """The account and region that a stage names, else those of the AWS environment variables and profile."""
     import boto3
     from botocore.exceptions import ProfileNotFound
 
-    profile = os.environ.get("AWS_PROFILE")
+    profile = profile or os.environ.get("AWS_PROFILE")
     try:
-        region = boto3.Session(profile_name=profile).region_name
+        found = boto3.Session(profile_name=profile).region_name  # of AWS_DEFAULT_REGION, or the profile
+        region = region or os.environ.get("AWS_REGION") or found
     except ProfileNotFound as error:
         raise UsageError(f"There is no AWS profile {profile!r}.", hint="Set AWS_PROFILE to one of yours.") from error
     if not region:

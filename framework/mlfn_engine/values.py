@@ -238,6 +238,7 @@ class AppGraph:
     audit_table: str
     digest: str
     """SHA-256 (hex) of what is declared; not of the code, which the image plans add."""
+    log_retention_days: int = 365
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,6 +377,8 @@ class Target:
     endpoint_url: str | None
     access_key: str | None = None
     secret_key: str | None = None
+    role: str | None = None
+    """ARN of the role that is taken on for everything there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

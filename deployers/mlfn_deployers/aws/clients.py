@@ -6,11 +6,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
+from mlfn_deployers.aws.assuming import role_credentials
 from mlfn_deployers.aws.plain_answers import plain_session
 
 if TYPE_CHECKING:
+    from botocore.credentials import Credentials
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecr import ECRClient
@@ -111,6 +114,13 @@ class Clients:
         return client
 
     def _session(self, **settings: Any) -> boto3.Session:
+        if self._target.role and self._role_credentials:
+            core: Any = settings.get("botocore_session") or botocore.session.get_session()
+            core._credentials = self._role_credentials  # botocore has no other way to say so
+            return boto3.Session(region_name=self._target.region, botocore_session=core)
+        return self._own_session(**settings)
+
+    def _own_session(self, **settings: Any) -> boto3.Session:
         return boto3.Session(
             region_name=self._target.region,
             profile_name=self._target.profile,
@@ -118,6 +128,10 @@ class Clients:
             aws_secret_access_key=self._target.secret_key,
             **settings,
         )
+
+    @cached_property
+    def _role_credentials(self) -> Credentials | None:
+        return role_credentials(self._own_session(), self._target.role or "", self._target.endpoint_url)
 
     def _client(
         self, service: str, *, session: boto3.Session | None = None, read_timeout_s: int = 60, **settings: Any

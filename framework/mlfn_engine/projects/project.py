@@ -40,7 +40,7 @@ def find_project(start: Path) -> Project:
     start = start.resolve()
     for directory in (start, *start.parents):
         path = directory / "pyproject.toml"
-        section = _section(path) if path.is_file() else None
+        section = mlfn_section(path) if path.is_file() else None
         if section is not None:
             return _project(directory, path, section)
     return Project(root=start, name=valid_name(start.name), named=False, modules=("app",))
@@ -64,7 +64,12 @@ def check_name(name: object, source: str) -> str:
     return name
 
 
-def _section(path: Path) -> dict[str, Any] | None:
+def mlfn_section(path: Path) -> dict[str, Any] | None:
+    """`[tool.mlfn]` of a pyproject.toml, or None if it has none.
+
+    Raises:
+        DiscoveryError: the file cannot be read, or `tool.mlfn` is no table.
+    """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

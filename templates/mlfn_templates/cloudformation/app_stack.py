@@ -22,8 +22,6 @@ from mlfn_templates.cloudformation.views import approvals_table, view_function, 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LOG_RETENTION_DAYS = 365
-"""As long as the audit records live."""
 THROTTLING_RATE = 5_000
 THROTTLING_BURST = 2_500
 _MAX_BYTES = 1_000_000
@@ -79,7 +77,7 @@ def render_app(
         "grants": (*view_grants(graph), *([approvers] if (approvers := view_approvers(graph)) else ())),
         "approvals_table": approvals_table(graph),
         "issuers_key": ISSUERS_KEY,
-        "log_retention_days": LOG_RETENTION_DAYS,
+        "log_retention_days": graph.log_retention_days,
         "throttling_rate": THROTTLING_RATE,
         "throttling_burst": THROTTLING_BURST,
         "audit_lines": _AUDIT_LINES,
