@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlfn import DiscoveryError
+from mlfn.errors import DiscoveryError
 from mlfn_engine.discover import discover
 from mlfn_engine.projects.project import valid_name
 from mlfn_engine.resolve import resolve_app
