@@ -54,6 +54,11 @@ class Subject:
     resource_policies: tuple[tuple[str, Document], ...]
     """Of its function's aliases."""
 
+    @property
+    def is_pipeline(self) -> bool:
+        """No pipeline calls it as a step: one that is called inside another runs there."""
+        return all(door.way is not Way.PIPELINE for door in self.doors)
+
 
 @dataclass(kw_only=True)
 class Use:
@@ -96,8 +101,8 @@ def report(subject: Subject, identities: Sequence[Identity], rows: Iterable[Call
     grants += _by_resource(subject)
     others: dict[tuple[str, Way], Entry] = {}
     for row in rows:
-        if row.record.status == Status.REJECTED:
-            continue
+        if row.record.status == Status.REJECTED or (subject.is_pipeline and row.record.state):
+            continue  # what a pipeline asks people, and what they answer, is no call of it
         caller, way = _caller(row), _way(row)
         entry = next((each for each in grants if each.way is way and _is_meant(each.principal, caller)), None)
         if entry is None:

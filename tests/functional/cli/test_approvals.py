@@ -42,10 +42,10 @@ def test_a_rejection_is_an_error_that_the_pipeline_can_handle(desk: Desk) -> Non
 
 def test_no_answer_in_time_is_an_error_too_and_a_late_one_is_told_so(desk: Desk) -> None:
     run = desk.ask("hasty", "tea")
-    (question,) = desk.waiting(run)
     output = json.loads(desk.ended(run, "hasty")["output"])
+    (question,) = desk.asked(run)
 
-    status, problem = desk.answer("jane", question["id"], "approve")
+    status, problem = desk.answer("jane", question, "approve")
 
     assert output == "About tea, by The step took too long."
     assert (status, problem["detail"].partition(":")[0]) == (410, "Nobody waits for this answer any more")
@@ -107,6 +107,18 @@ def test_the_command_line_answers_by_execution_and_the_run_s_tree_tells_who(desk
     assert json.loads(desk.ended(run, "series")["output"]) == [JANE, JANE]
     tree = desk.project.ok("audit", "show", run).out
     assert tree.count(f"approved by {JANE} (iam_user, gateway)") == 2
+
+
+def test_a_question_and_its_answers_are_no_calls_of_the_pipeline(desk: Desk) -> None:
+    run = desk.ask("issue", "tea")
+    desk.answer("jane", desk.waiting(run)[0]["id"], "approve")
+    desk.ended(run, "issue")
+
+    told = desk.project.ok("access", "issue").out
+
+    assert "user/bob" in told  # who started its runs
+    assert "user/jane" not in told
+    assert "execution:desk-dev-issue" not in told
 
 
 def test_a_question_outlives_a_crash_of_the_emulator(desk: Desk) -> None:
