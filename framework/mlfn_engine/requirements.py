@@ -112,8 +112,11 @@ def _resolve(lines: tuple[str, ...], platform: Platform, root: Path, settings: P
 
 
 def _compile(lines: tuple[str, ...], platform: Platform, root: Path, settings: PackageSettings) -> str:
-    from mlfn_engine.uv import platform_options, run_uv, wheels_only  # noqa: PLC0415  not needed with a warm cache
+    from mlfn_engine import pip  # noqa: PLC0415  not needed with a warm cache
+    from mlfn_engine.uv import has_uv, platform_options, run_uv, wheels_only  # noqa: PLC0415  as above
 
+    if not has_uv():
+        return pip.resolve(lines, platform, root, settings)
     with tempfile.TemporaryDirectory(prefix="mlfn-lock-") as directory:
         wanted, overrides = Path(directory, "requirements.in"), Path(directory, "overrides.txt")
         wanted.write_text("\n".join(lines) + "\n", encoding="utf-8")

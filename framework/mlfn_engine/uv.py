@@ -26,6 +26,15 @@ _UNREADABLE = re.compile(r"Couldn't parse requirement.*?\n\s*(?:cause:|Caused by
 _WRONG_HASH = re.compile(r"Hash mismatch for `([^`]+)`")
 
 
+def has_uv() -> bool:
+    """Whether uv is here; where it is not, pip does what it does (mlfn_engine.pip)."""
+    try:
+        _uv()
+    except BuildError:
+        return False
+    return True
+
+
 def run_uv(arguments: list[str], *, root: Path, platform: Platform) -> str:
     """What uv prints; where it refuses, an error in our words."""
     done = subprocess.run(

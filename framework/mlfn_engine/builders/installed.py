@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlfn_engine import pip
 from mlfn_engine.builders.compiling import compiled
 from mlfn_engine.builders.distributions import owner, owners
 from mlfn_engine.builders.shared_libraries import check_libraries
 from mlfn_engine.platforms import running_python
-from mlfn_engine.uv import platform_options, run_uv
+from mlfn_engine.uv import has_uv, platform_options, run_uv
 from mlfn_engine.values import PlannedFile
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ def _sizes(files: list[PlannedFile], prefix: str, owned: dict[str, str]) -> dict
 def _install(lock: str, platform: Platform, directory: Path, tree: Path) -> None:
     locked = directory / "requirements.txt"
     locked.write_text(lock, encoding="utf-8")
+    if not has_uv():
+        pip.install(locked, platform, directory, tree)
+        return
     options = ["--require-hashes", "--no-deps", "--link-mode", "copy", "--no-compile-bytecode", "--quiet"]
     arguments = ["pip", "install", "--target", str(tree), "-r", str(locked), *options]
     run_uv([*arguments, *platform_options(platform)], root=directory, platform=platform)
