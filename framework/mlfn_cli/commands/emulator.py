@@ -40,6 +40,10 @@ def start(session: Session, port: int, runner: str | None, as_json: bool) -> Non
         console().print(
             f"[green]✓[/] Emulator at {running.endpoint} (pid {running.pid}), state in {session.state_dir}."
         )
+        if runner == "auto":
+            console().print("mlfn emulator status says which runner was found to work.")
+        elif runner:  # it would not have started with another
+            console().print(f"Functions run under the {runner} runner.")
 
 
 @emulator.command()

@@ -20,7 +20,7 @@ from mlfn_engine.builders.base_layers import foundation
 from mlfn_engine.builders.layer_cache import LayerCache
 from mlfn_engine.builders.packing import source_date_epoch
 from mlfn_engine.cache import FileDigests
-from mlfn_engine.images.plan_digest import content_digest
+from mlfn_engine.images.plan_digest import MANIFEST_PATH, content_digest
 from mlfn_engine.provenance.contents import Ecosystem, Package, check_locked, packages_in
 from mlfn_engine.reporting import SilentReporter
 from mlfn_engine.values import FilesLayer, RequirementsLayer
@@ -38,7 +38,7 @@ def bill_of_materials(plan: ImagePlan, image: ImageArtifact, cache: Path) -> str
     Raises:
         BuildError: the layers hold what the lock does not name.
     """
-    bom = Bom(components=[*_packages(plan, cache), *_assets(plan, cache), *_base(plan, cache)])
+    bom = Bom(components=[*_packages(plan, cache), *_assets(plan, cache), *_remote_assets(plan), *_base(plan, cache)])
     bom.serial_number = uuid.uuid5(uuid.NAMESPACE_OID, image.digest)
     own = _image(plan, image)
     bom.metadata = BomMetaData(component=own, timestamp=datetime.fromtimestamp(source_date_epoch(), UTC))
@@ -111,6 +111,21 @@ def _assets(plan: ImagePlan, cache: Path) -> Iterator[Component]:
                 reference = f"file:{file.path}#{hashlib.sha256(file.path.encode()).hexdigest()[:8]}"
                 kind = ComponentType.MACHINE_LEARNING_MODEL
                 yield Component(name=file.path, type=kind, bom_ref=reference, hashes=[_sha256(found)])
+
+
+def _remote_assets(plan: ImagePlan) -> Iterator[Component]:
+    """What the runtime brings from S3, as the manifest declares it."""
+    files = (file for layer in plan.layers if isinstance(layer, FilesLayer) for file in layer.files)
+    manifests = (file.source for file in files if file.path == MANIFEST_PATH and isinstance(file.source, bytes))
+    for asset in (asset for manifest in manifests for asset in json.loads(manifest).get("assets", ())):
+        name = f"s3://{asset['bucket']}/{asset['key']}"
+        yield Component(
+            name=name,
+            version=asset.get("version"),
+            type=ComponentType.MACHINE_LEARNING_MODEL,
+            bom_ref=f"{name}#{asset['sha256'][:8]}",
+            hashes=[_sha256(asset["sha256"])],
+        )
 
 
 def _sha256(digest: str) -> HashType:

@@ -262,7 +262,7 @@ def test_the_emulator_runs_the_very_image_once_a_trusted_key_has_signed_it(
     trusted = 'trusted-keys = ["awskms:///alias/release"]'
     project.write("pyproject.toml", f'[tool.mlfn]\napp = "words"\nlocal-base = true\n{base}\n{trusted}\n')
     project.write("app.py", f"{APP}# {runner}\n")  # an image of its own: a signature stays with it in the cache
-    project.ok("emulator", "start", "--port", str(project.port), "--runner", runner)
+    started = project.ok("emulator", "start", "--port", str(project.port), "--runner", runner).out
     try:
         make_key(project, "alias/release")
         unsigned = project.mlfn("deploy")
@@ -276,7 +276,8 @@ def test_the_emulator_runs_the_very_image_once_a_trusted_key_has_signed_it(
     assert "is not signed" in unsigned.err
     assert answer == {"count": 3, "python": answer["python"], "certificates": True}
     assert answer["python"].startswith("3.11.")
-    assert f"the {runner} runner" in said
+    assert f"Functions run under the {runner} runner" in started
+    assert f"Functions run under the {runner} runner; isolation: " in said
     assert podman.run("ps", "--all", "--quiet", "--filter", "label=mlfn-localstack.state") == ""
 
 

@@ -89,6 +89,20 @@ def test_the_bill_names_packages_weights_and_the_base_with_what_is_in_it(built: 
     assert six["licenses"] == [{"license": {"name": "MIT License"}}]
 
 
+def test_the_bill_names_weights_that_stay_in_s3(built: Built) -> None:
+    plan, image, cache = built
+    asset = {"name": "w.bin", "bucket": "acme", "key": "llm/w.bin", "sha256": "ab" * 32, "version": "v1"}
+    manifest = PlannedFile(path="var/task/mlfn-manifest.json", source=json.dumps({"assets": [asset]}).encode())
+    remote = replace(plan, layers=(*plan.layers, FilesLayer(name="code", files=(manifest,))))
+
+    found = json.loads(bill_of_materials(remote, image, cache))["components"]
+
+    (weights,) = [each for each in found if each["name"] == "s3://acme/llm/w.bin"]
+    assert weights["type"] == "machine-learning-model"
+    assert weights["version"] == "v1"
+    assert weights["hashes"] == [{"alg": "SHA-256", "content": "ab" * 32}]
+
+
 def test_the_bill_is_the_same_text_every_time_and_fits_the_schema(built: Built) -> None:
     pytest.importorskip("jsonschema")
     from cyclonedx.validation.json import JsonStrictValidator  # noqa: PLC0415  needs jsonschema

@@ -39,7 +39,7 @@ class EnvironmentFactory:
     credentials: Credentials
     output: OutputFolder
     mounted: bool = False
-    """Whether the runner gives environments a root and a network of their own."""
+    """Whether the runner gives environments a root of their own."""
 
     async def make(self, version: FunctionVersion, provisioned: bool) -> tuple[EnvironmentSpec, LogStream]:
         """The spec and log stream of a new environment.
