@@ -53,15 +53,18 @@ class Callee:
 
     def directly(self, clients: Clients, payload: bytes | None, run: str | None) -> Answer:
         """What Lambda or Step Functions answer."""
-        from mlfn_cli.direct import answering_definition, ask_machine, call_model, start_machine
+        from mlfn_cli.direct import answering_definition, ask_machine, call_model, start_machine, with_large_values
 
         if self.machine is None:
             return call_model(clients, self.function, payload or b"")
+        app = self.deployment.app
+        front_door = f"{app}-{self.deployment.stage}-{INGRESS_KEY}"
         if run:
-            return ask_machine(clients, self.machine_arn, run)
-        front_door = f"{self.deployment.app}-{self.deployment.stage}-{INGRESS_KEY}"
-        arn = answering_definition(clients, front_door, self.name) or self.machine_arn
-        return start_machine(clients, self.machine, arn, payload or b"")
+            answer = ask_machine(clients, self.machine_arn, run)
+        else:
+            arn = answering_definition(clients, front_door, self.name) or self.machine_arn
+            answer = start_machine(clients, self.machine, arn, payload or b"")
+        return with_large_values(clients, front_door, app, answer)
 
     @property
     def machine_arn(self) -> str:

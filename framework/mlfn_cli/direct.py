@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mlfn.ingress.executions import Outcome, execution_arn
 from mlfn.ingress.outcomes import Failure
+from mlfn.runtime.calls import MARK_BYTES
 from mlfn_cli.calling import Answer
+from mlfn_cli.references import resolved_directly
 from mlfn_engine.values import PipelineMode
 
 if TYPE_CHECKING:
@@ -28,6 +31,15 @@ def answering_definition(clients: Clients, front_door: str, pipeline: str) -> st
     found = clients.functions.get_function_configuration(FunctionName=front_door, Qualifier="live")
     machines: dict[str, str] = json.loads(found["Environment"]["Variables"].get("MLFN_STATE_MACHINES", "{}"))
     return machines.get(pipeline)
+
+
+def with_large_values(clients: Clients, front_door: str, app: str, answer: Answer) -> Answer:
+    """A pipeline's answer with what of it is kept in the stage's bucket, as its front door would give it."""
+    if MARK_BYTES not in answer.body:
+        return answer
+    found = clients.functions.get_function_configuration(FunctionName=front_door, Qualifier="live")
+    bucket = found["Environment"]["Variables"]["MLFN_DATA_BUCKET"]
+    return replace(answer, body=resolved_directly(clients, bucket, app, answer.body))
 
 
 def start_machine(clients: Clients, machine: StateMachine, arn: str, payload: bytes) -> Answer:

@@ -62,6 +62,14 @@ def test_a_large_result_reaches_the_caller_whole(library: Project, tmp_path: Pat
     assert book["text"] == "none"
 
 
+def test_a_large_result_reaches_those_who_start_the_machine_themselves(library: Project, tmp_path: Path) -> None:
+    asked = wanted(library, tmp_path, pages=10, page_size=100_000)
+
+    book = library.ok("invoke", "fetch", asked, "--direct", "--json").json
+
+    assert [len(page) for page in book["pages"]] == [100_000] * 10
+
+
 def test_records_name_what_travelled_and_never_hold_it(library: Project, tmp_path: Path) -> None:
     asked = wanted(library, tmp_path, title="records", text="t" * 300_000)
     run = library.ok("run", "publish", asked, "--json").json
