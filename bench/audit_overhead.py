@@ -2,7 +2,7 @@
 
     .venv/bin/python bench/audit_overhead.py [rounds]
 
-Whole processes, interleaved start by start (each round beginning with another variant) and call by call, in front of a
+Whole processes, interleaved start by start (each round in another order) and call by call, in front of a
 table that takes 4 ms for a put, with a pipe for standard output that another process reads, as in Lambda. (Until
 November 2026 it was /dev/null, which is cheaper to write to by some 10 us a call.) In path: from the event to the
 answer. Turn: from the event to the next one, which is what occupies and bills an environment.

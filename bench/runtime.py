@@ -2,7 +2,7 @@
 
     .venv/bin/python bench/runtime.py [rounds]
 
-Whole processes, interleaved: starts one by one, each round beginning with another variant; warm calls in short runs,
+Whole processes, interleaved: starts one by one, each round in another order; warm calls in short runs,
 one variant's after the other's, of which the first calls only warm up, so that each has the machine's caches to itself
 and the same load. Medians, and the median of each round's or run's ratio to the bare handler's. Standard output is a
 pipe that another process reads, as in Lambda: waking the reader is part of what a line costs. From an answer to the
@@ -26,6 +26,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from endpoints.runtime_api import RuntimeApi
@@ -41,6 +42,7 @@ from mlfn.runtime.recorder import COMPLETED, Recorder
 ROOT = Path(__file__).parents[1]
 SITE = Path(sys.prefix) / f"lib/python3.{sys.version_info[1]}/site-packages"
 PYTHON = Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info[1]}"
+ORDER_SEED = 13
 WARM_RUNS, CALLS_A_RUN, WARMING_UP = 24, 20, 4
 IDLE_S = 0.006
 """Between warm calls: a process that was busy until now answers faster than one that has slept, whatever it runs."""
@@ -131,10 +133,10 @@ def main() -> None:
 
 
 def measure_starts(variants: list[Variant], around: Surroundings, rounds: int) -> None:
-    """Start each variant once a round; what follows on a round's end is not always the same one."""
-    for number in range(rounds):
-        first = number % len(variants)
-        for variant in variants[first:] + variants[:first]:
+    """Start each variant once a round, none always after the same other one."""
+    shuffled = Random(ORDER_SEED)  # noqa: S311 - no secret
+    for _ in range(rounds):
+        for variant in shuffled.sample(variants, len(variants)):
             _cold(variant, around)
 
 
