@@ -110,15 +110,17 @@ class Recorder:
     def begin(self, manifest: Manifest, invocation: Invocation, call: Call) -> Attempt:
         """The start of a call of `manifest`'s model or pipeline."""
         digest = self._digest or self._keyed(manifest, invocation)
-        at, t0, body = f"{self._writer}:{self._calls}", self._clock.now(), call.body
+        at, t0, body, caller = f"{self._writer}:{self._calls}", self._clock.now(), call.body, call.caller
         attempt = Attempt(manifest, _fitted("iv", invocation.invocation_id), at, t0, invocation.deadline_ms / 1000)
         attempt.values = values = [
             *(at, t0, "false" if self._calls else "true", invocation.deadline_ms, len(body), self._clock.expiry_s),
-            *(encode_text(attempt.invocation), *_called_by(call.caller)),
+            encode_text(attempt.invocation),
+            *(_BY_NOBODY if caller is NOBODY else _by(caller)),
         ]
         self._calls += 1
+        trace = _trace(invocation.trace) if invocation.trace else ""
         names = []
-        for name, value in _facts(invocation, call):
+        for name, value in (("qa", call.alias), ("ca", caller.id), ("tp", trace), *call.facts.items()):
             if value is not None and value != "":
                 names.append(name)
                 values.append(_value(name, value))
@@ -177,7 +179,7 @@ class Recorder:
         """
         if attempt.strict and self._digest is None:
             raise Refusal(AUDIT, "The app's data key cannot be had now; the model did not run.", status=503)
-        if not attempt.strict and self._say(RECORD, self._sealed(attempt, STARTED, (), ())[1]):
+        if not attempt.strict and self._log.line(line(RECORD, self._sealed(attempt, STARTED, (), ())[1])):
             return
         self._chained(attempt, STARTED, (), ())
         if not self.store(attempt):
@@ -235,7 +237,7 @@ class Recorder:
             self._list(sink, wire, deadline)
             sink.write(item, deadline - monotonic())
         except CollisionError:
-            self._say(COLLISION, canonical)
+            self._log.line(line(COLLISION, canonical))
             self._count("AuditCollision", wire["m"])
 
     def _list(self, sink: AuditSink, wire: Wire, deadline: float) -> None:
@@ -252,7 +254,7 @@ class Recorder:
     def _defer(self) -> None:
         """Leave what could not be put to the log's reader, and to the next call."""
         for canonical in self._new:
-            self._say(SPOOL, canonical)
+            self._log.line(line(SPOOL, canonical))
             self._count("AuditDeferred", decode(canonical.decode())["m"])
         self._backlog = [*self._backlog, *self._new][-BACKLOG:]
         self._new.clear()
@@ -264,7 +266,7 @@ class Recorder:
         else:
             linked = (self._sequence, self._previous, *values)
             own, canonical = self._sealed(attempt, phase, ("q", "p", *names), linked)
-        self._say(RECORD, canonical)
+        self._log.line(line(RECORD, canonical))
         self._sequence += 1
         self._previous = own
         self._new.append(canonical)
@@ -298,19 +300,10 @@ class Recorder:
         self._forms[attempt.manifest.id, phase, attempt.names, names] = form
         return form
 
-    def _say(self, kind: bytes, canonical: bytes) -> bool:
-        return self._log.line(line(kind, canonical))
 
-
-def _called_by(caller: Caller) -> tuple[object, ...]:
-    """How a call came and what is known of who made it; most are made by nobody in particular."""
-    return _BY_NOBODY if caller is NOBODY else (f'"{caller.path}"', _value("ct", caller.type), caller.assurance)
-
-
-def _facts(invocation: Invocation, call: Call) -> Iterable[tuple[str, Any]]:
-    """What else is known of a call when it begins."""
-    facts = (("qa", call.alias), ("ca", call.caller.id), ("tp", _trace(invocation.trace)))
-    return (*facts, *call.facts.items()) if call.facts else facts
+def _by(caller: Caller) -> tuple[object, ...]:
+    """How a call came and what is known of who made it; most direct calls are made by nobody in particular."""
+    return f'"{caller.path}"', _value("ct", caller.type), caller.assurance
 
 
 def _value(name: str, value: Any) -> object:
@@ -330,7 +323,7 @@ def _fitted(name: str, value: str) -> str:
     return value if plain else fit(value, limit)
 
 
-_BY_NOBODY = (f'"{NOBODY.path}"', json_text(NOBODY.type), NOBODY.assurance)
+_BY_NOBODY = _by(NOBODY)
 
 
 def _constant(manifest: Manifest, environ: Mapping[str, str], writer: str) -> Wire:
