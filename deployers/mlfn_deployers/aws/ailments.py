@@ -61,6 +61,16 @@ class Patient:
             f"{self.app}-{self.stage}",
         )
 
+    def is_deployed(self) -> bool:
+        """Whether there is anything of the app to look at."""
+        try:
+            self.clients.cloudformation.describe_stacks(StackName=self.stacks[-1])
+        except ClientError as error:
+            if "does not exist" in str(error):
+                return False
+            raise
+        return True
+
     def ailments(self) -> tuple[Ailment, ...]:
         """Everything that is wrong; without credentials nothing else can be seen."""
         if refused := self._credentials():

@@ -128,6 +128,7 @@ def test_a_first_deploy_that_was_rolled_back_is_removed(project: Project) -> Non
     done = '{"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}'
     project.client("stepfunctions").create_state_machine(name="shop-dev-feel", definition=done, roleArn=role)
 
+    assert "shop is not deployed to local (stage dev)." in project.mlfn("doctor").err
     refused = project.mlfn("deploy")
     assert "something of that name is there that the stack did not make" in refused.err
     assert found(project) == [("stack holds nothing", "shop-dev")]
