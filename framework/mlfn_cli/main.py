@@ -26,6 +26,7 @@ COMMANDS = {
     "batch": "mlfn_cli.commands.batch:batch",
     "build": "mlfn_cli.commands.build:build",
     "check": "mlfn_cli.commands.check:check",
+    "ci": "mlfn_cli.commands.ci:ci",
     "completion": "mlfn_cli.commands.completion:completion",
     "deploy": "mlfn_cli.commands.deploy:deploy",
     "destroy": "mlfn_cli.commands.destroy:destroy",

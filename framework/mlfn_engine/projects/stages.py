@@ -16,7 +16,7 @@ DEFAULT_LOG_DAYS = 365
 """As long as the audit records live."""
 LOG_DAYS = (365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 """What CloudWatch Logs offers and is not shorter (PutRetentionPolicy)."""
-_STAGE = re.compile(r"[a-z][a-z0-9-]{0,15}")
+_STAGE = re.compile(r"[a-z][a-z0-9]{0,11}")
 _ACCOUNT = re.compile(r"\d{12}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>\d{12}):role/(?:.+/)?[\w+=,.@-]+")
@@ -54,7 +54,7 @@ def _stage(path: Path, name: str, settings: dict[str, Any]) -> StageSettings:
     where = f"{path}: stage {name!r}"
     if not _STAGE.fullmatch(name):
         raise DiscoveryError(
-            f"{where} has no name for a stage.", hint="Use a lower-case letter, then letters, digits, '-'."
+            f"{where} has no name for a stage.", hint="Use a lower-case letter and up to 11 letters or digits."
         )
     known = {"region": _REGION, "account": _ACCOUNT, "profile": re.compile(".+"), "role": _ROLE}
     if unknown := set(settings) - set(known) - {"log-retention-days"}:
