@@ -18,8 +18,10 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 from tests.fixtures.project import Project, free_port
+from tests.functional.bad_inputs.effort import bounded
 
 from mlfn.audit.record import AuditRecord
+from mlfn_localstack.process import status
 
 APP = {
     "pyproject.toml": '[project]\nname = "gate"\nversion = "1"\n\n[tool.mlfn]\napp = "gate"\n',
@@ -67,6 +69,14 @@ class Gate:
     url: str
     keys: Mapping[str, str]
     clients: dict[str, Any]
+    emulator: int
+    """Its process."""
+
+    @property
+    def function(self) -> str:
+        """The function behind the URL."""
+        app, model = self.project.root.name, self.url.rpartition("/")[2]
+        return f"{app}-dev-{model}"
 
     def client(self, service: str) -> Any:
         """A boto3 client, made once each."""
@@ -96,6 +106,11 @@ class Gate:
         return request
 
     def send(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """POST a body as it is; an answer takes the time that AUDIT allows at most."""
+        with bounded(self.emulator, self.function):
+            return self._sent(body, headers)
+
+    def _sent(self, body: bytes, headers: Mapping[str, str]) -> Answer:
         parts = urlsplit(self.url)
         connection = HTTPConnection(parts.netloc, timeout=LONGEST_WAIT_S)
         try:
@@ -117,6 +132,10 @@ class Gate:
 
     def direct_to(self, function: str, payload: bytes, **more: str) -> Answer:
         """Invoke any function; `headers` hold the request id, a status of 400 and above is Lambda's own refusal."""
+        with bounded(self.emulator, function.partition(":")[0]):
+            return self._invoked(function, payload, **more)
+
+    def _invoked(self, function: str, payload: bytes, **more: str) -> Answer:
         client = self.client("lambda")
         try:
             told = client.invoke(FunctionName=function, Payload=payload, **more)
@@ -144,6 +163,13 @@ class Gate:
         raise AssertionError(f"no record {name or invocation}")
 
 
+def emulator_of(project: Project) -> int:
+    """The process of a project's emulator."""
+    running = status(project.root / ".mlfn" / "emulator")
+    assert running is not None
+    return running.pid
+
+
 @pytest.fixture(scope="session")
 def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
     """The app, deployed once for all of it."""
@@ -154,7 +180,7 @@ def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
     project.ok("deploy")
     keys = project.ok("emulator", "env", "--json").json
     url = dict(project.ok("status", "--json").json["outputs"])["ApiUrl"]
-    yield Gate(project=project, url=f"{url}/models/rate", keys=keys, clients={})
+    yield Gate(project=project, url=f"{url}/models/rate", keys=keys, clients={}, emulator=emulator_of(project))
     project.mlfn("emulator", "stop")
 
 

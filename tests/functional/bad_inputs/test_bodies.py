@@ -1,4 +1,7 @@
-"""Every bad body gets a clean refusal and, where our code is reached, a `rejected` record: never a 500."""
+"""Every bad body gets a clean refusal and, where our code is reached, a `rejected` record: never a 500, never a hang.
+
+No request here may cost more than a second of processor time: effort.py.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from tests.fixtures.project import Project, free_port
-from tests.functional.bad_inputs.conftest import Gate
+from tests.functional.bad_inputs.conftest import Gate, emulator_of
 
 pytestmark = pytest.mark.xdist_group("bad_inputs")
 AWS_KEY = "AKIA" + "QXCANARYKEYZ" + "7WQ4"
@@ -119,7 +119,7 @@ def _vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
         project.ok("deploy")
         keys = project.ok("emulator", "env", "--json").json
         url = dict(project.ok("status", "--json").json["outputs"])["ApiUrl"]
-        yield Gate(project=project, url=f"{url}/models/look", keys=keys, clients={})
+        yield Gate(project=project, url=f"{url}/models/look", keys=keys, clients={}, emulator=emulator_of(project))
         project.mlfn("emulator", "stop")
 
 
