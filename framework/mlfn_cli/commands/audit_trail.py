@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlfn.errors import AuditError, UsageError
+from mlfn_cli.marked_names import declares
 from mlfn_cli.output import console, json_option, messages, print_json
 from mlfn_cli.session import Session, command_options
 from mlfn_cli.when import moment
@@ -31,6 +32,8 @@ class AuditGroup(click.Group):
         """Let `mlfn audit NAME` and `mlfn audit --since 1h` mean `mlfn audit calls …`."""
         if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
             args = ["calls", *args]
+        elif args[0] != "calls":
+            _tell_of_namesake(ctx, args[0])
         return super().parse_args(ctx, args)
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
@@ -41,6 +44,12 @@ class AuditGroup(click.Group):
         """The options of `calls`, which needs no name, then the commands."""
         self.commands["calls"].format_options(ctx, formatter)
         self.format_commands(ctx, formatter)
+
+
+def _tell_of_namesake(ctx: click.Context, word: str) -> None:
+    """Say how a model is asked for whose name is a command's."""
+    if not ctx.resilient_parsing and isinstance(ctx.obj, Session) and declares(ctx.obj.project, word):
+        messages().print(f"[dim]This is the command; for the calls of model {word}: mlfn audit calls {word}[/]")
 
 
 @click.command()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from tests.fixtures.audit_calls import ACCOUNT, Calls
@@ -63,3 +65,25 @@ def test_people_see_charts(stage: Stage) -> None:
     assert "4: 3 ok, 1 error" in out
     assert "█" in out
     assert "2 deferred" in out
+
+
+@pytest.mark.parametrize(
+    ("source", "is_told"),
+    [
+        pytest.param("@model\ndef stats(text: str) -> str: ...", True, id="by its function"),
+        pytest.param("@mlfn.model(name='stats')\ndef other(text: str) -> str: ...", True, id="by name="),
+        pytest.param("@app.pipeline(mode='async')\ndef stats(text: str) -> str: ...", True, id="a pipeline"),
+        pytest.param("@model(name='other')\ndef stats(text: str) -> str: ...", False, id="another name"),
+        pytest.param("def stats(): ...", False, id="no model"),
+        pytest.param("def stats(", False, id="no Python"),
+    ],
+)
+def test_who_has_a_model_named_like_a_command_is_told_how_to_ask_for_it(
+    stage: Stage, tmp_path: Path, source: str, is_told: bool
+) -> None:
+    (tmp_path / "app.py").write_text(source)
+
+    outcome = replace(stage, folder=tmp_path).mlfn("audit", "stats", "shop.mood", "--since", "1h")
+
+    assert outcome.code == 0
+    assert ("mlfn audit calls stats" in outcome.err) is is_told
