@@ -51,12 +51,12 @@ class Callee:
     def _url(self) -> str:
         return f"{self._outputs['ApiUrl']}/{'pipelines' if self.machine else 'models'}/{self.name}"
 
-    def directly(self, clients: Clients, payload: bytes | None, run: str | None) -> Answer:
+    def directly(self, clients: Clients, target: Target, payload: bytes | None, run: str | None) -> Answer:
         """What Lambda or Step Functions answer."""
         from mlfn_cli.direct import answering_definition, ask_machine, call_model, start_machine, with_large_values
 
         if self.machine is None:
-            return call_model(clients, self.function, payload or b"")
+            return call_model(clients, target, self.function, payload or b"")
         app = self.deployment.app
         front_door = f"{app}-{self.deployment.stage}-{INGRESS_KEY}"
         if run:

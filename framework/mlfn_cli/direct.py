@@ -3,27 +3,61 @@
 from __future__ import annotations
 
 import json
+import warnings
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from rich.markup import escape
+
+from mlfn.client.credentials import Issued, Wallet
+from mlfn.client.profile import Profile
+from mlfn.client.proving import Prover, function_arn, own_account, proving_context
+from mlfn.client.sending import Sender
 from mlfn.ingress.executions import Outcome, execution_arn
 from mlfn.ingress.outcomes import Failure
 from mlfn.runtime.calls import MARK_BYTES
+from mlfn.runtime.sigv4 import Credentials
 from mlfn_cli.calling import Answer
+from mlfn_cli.output import messages
 from mlfn_cli.references import resolved_directly
 from mlfn_engine.values import PipelineMode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mypy_boto3_lambda.type_defs import InvocationRequestTypeDef
+
     from mlfn_deployers.aws.clients import Clients
-    from mlfn_engine.values import StateMachine
+    from mlfn_engine.values import StateMachine, Target
 
 
-def call_model(clients: Clients, function: str, payload: bytes) -> Answer:
-    """What a model's function says to direct callers."""
-    answer = clients.functions.invoke(FunctionName=f"{function}:live", Payload=payload)
+def call_model(clients: Clients, target: Target, function: str, payload: bytes) -> Answer:
+    """What a model's function says to direct callers; the call says who makes it, where STS vouches for that."""
+    proof = proof_of_caller(clients, target, function)
+    context: InvocationRequestTypeDef = {"FunctionName": f"{function}:live", "Payload": payload}
+    if proof is not None:
+        context["ClientContext"] = proof
+    answer = clients.functions.invoke(**context)
     return Answer(ok="FunctionError" not in answer, status=answer["StatusCode"], body=answer["Payload"].read())
+
+
+def proof_of_caller(clients: Clients, target: Target, function: str) -> str | None:
+    """The client context that `mlfn.Client` would send; None, and told why, where STS gives no token."""
+    found = clients.session.get_credentials()
+    if found is None:
+        return None  # the call itself says so
+    keys = found.get_frozen_credentials()
+    wallet = Wallet(lambda: Issued(credentials=Credentials(keys.access_key or "", keys.secret_key or "", keys.token)))
+    settings = {"endpoint_url": target.endpoint_url} if target.endpoint_url else {}
+    sender = Sender(Profile(name="", settings=settings, environ={}), wallet, target.region)
+    with closing(sender), warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        arn = function_arn(target.region, target.account_id or own_account(sender), function)
+        token = Prover(sender, required=False).proof(arn)
+    for each in told:
+        messages().print(f"[dim]{escape(str(each.message))}[/]")
+    return None if token is None else proving_context(token)
 
 
 def answering_definition(clients: Clients, front_door: str, pipeline: str) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import weakref
@@ -15,7 +14,7 @@ from mlfn.client import answers
 from mlfn.client.blobs import downloaded, plain, uploaded
 from mlfn.client.credentials import Issued, Wallet, moment, source_of
 from mlfn.client.profile import Profile, read_profile
-from mlfn.client.proving import Prover, own_account
+from mlfn.client.proving import Prover, function_arn, own_account, proving_context
 from mlfn.client.queries import ask, pairs, text_of
 from mlfn.client.runs import Run
 from mlfn.client.sending import Message, Sender, region_of
@@ -37,8 +36,6 @@ LONGEST_CALL_S = 905.0
 """A function runs for 15 minutes at most."""
 API_TIMEOUT_S = 35.0
 """API Gateway gives up after 30 s."""
-LARGEST_CONTEXT = 3_583
-"""Bytes of base64: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
 
 
 class Client:
@@ -152,22 +149,12 @@ class Client:
 
     def _proof(self, function: str) -> dict[str, str]:
         token = self._prover.proof(self._arn(function)) if self._prover else None
-        if token is None:
-            return {}
-        context = base64.b64encode(json.dumps({"custom": {"proof": token}}, separators=(",", ":")).encode())
-        if len(context) > LARGEST_CONTEXT:
-            raise TargetError(
-                f"The proof takes {len(context)} bytes; a client context has room for {LARGEST_CONTEXT}.",
-                hint="Put fewer tags on the principal, or pass prove=False.",
-            )
-        return {"x-amz-client-context": context.decode()}
+        return {} if token is None else {"x-amz-client-context": proving_context(token)}
 
     def _arn(self, function: str) -> str:
         if self._account is None:
             self._account = own_account(self._sender)
-        region = self._sender.region
-        partition = {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rpartition("-")[0].rpartition("-")[0], "aws")
-        return f"arn:{partition}:lambda:{region}:{self._account}:function:{function}"
+        return function_arn(self._sender.region, self._account, function)
 
     def _ran(self, pipeline: str, body: bytes) -> bytes:
         """What a synchronous pipeline says."""

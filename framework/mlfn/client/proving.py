@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import time
 import warnings
 from typing import TYPE_CHECKING
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
     from mlfn.client.sending import Sender
 
+LARGEST_CONTEXT = 3_583
+"""Bytes of base64: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
 LIFE_S = 300
 RENEW_BEFORE_S = 60
 RETRY_S = 300.0
@@ -74,3 +78,24 @@ class Prover:
 def own_account(sender: Sender) -> str:
     """The account of the credentials in use."""
     return text_of(ask(sender, "sts", "GetCallerIdentity"), "Account")
+
+
+def function_arn(region: str, account: str, function: str) -> str:
+    """A function without alias or version: the audience of proofs."""
+    partition = {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rpartition("-")[0].rpartition("-")[0], "aws")
+    return f"arn:{partition}:lambda:{region}:{account}:function:{function}"
+
+
+def proving_context(token: str) -> str:
+    """The client context of a direct call that carries a proof.
+
+    Raises:
+        TargetError: Lambda takes none that is so long.
+    """
+    context = base64.b64encode(json.dumps({"custom": {"proof": token}}, separators=(",", ":")).encode())
+    if len(context) > LARGEST_CONTEXT:
+        raise TargetError(
+            f"The proof takes {len(context)} bytes; a client context has room for {LARGEST_CONTEXT}.",
+            hint="Put fewer tags on the principal, or pass prove=False.",
+        )
+    return context.decode()

@@ -60,7 +60,7 @@ def invoke(session: Session, name: str, payload: str, as_json: bool, **options: 
     with translated(target):
         clients = Clients(target)
         run = execution.rsplit(":", 1)[-1] if execution else None
-        answer = callee.directly(clients, body, run) if direct else callee.through_api(clients, target, body, run)
+        answer = (callee.directly if direct else callee.through_api)(clients, target, body, run)
     if not answer.ok:
         raise MlfnError(f"{name} answered {problem_text(answer)}", hint=_next_step(name, answer, machine))
     if options["save"] is None:

@@ -195,3 +195,24 @@ def test_who_may_not_call_a_pipeline_is_refused(desk: Desk, monkeypatch: pytest.
 
     with pytest.raises(CallRefusedError, match="moods was not called: Forbidden"):
         Client("desk", api_url=desk.api_url).run("moods", [])
+
+
+def test_the_command_proves_who_calls_directly_as_a_client_does(desk: Desk) -> None:
+    told = desk.project.ok("invoke", "mood", '{"text": "by the command", "stars": 4}', "--direct", "--json")
+    newest = next(desk.rows("mood")).record
+
+    assert told.json["label"] == "good"
+    assert (newest.path, newest.alias, newest.assurance) == ("direct", "live", 3)
+    assert newest.caller == f"arn:aws:iam::{desk.account}:root"
+
+
+def test_the_command_calls_without_a_proof_where_there_are_no_tokens(desk: Desk) -> None:
+    iam = desk.client("iam")
+    iam.disable_outbound_web_identity_federation()
+    try:
+        told = desk.project.ok("invoke", "mood", '{"text": "claimed", "stars": 4}', "--direct", "--json")
+    finally:
+        iam.enable_outbound_web_identity_federation()
+
+    assert "recorded as claimed, not proven" in " ".join(told.err.split())
+    assert desk.record("mood", assurance=0, path="direct").caller is None
