@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from mlfn.errors import BuildError
 from mlfn_engine.builders import zip_package
@@ -20,7 +23,9 @@ from mlfn_engine.builders.zip_package import UNZIPPED_LIMIT, unzipped_bytes
 from mlfn_engine.images.archive_layout import START, entry_name
 from mlfn_engine.plan_image import plan_image
 from mlfn_engine.platforms import host_platform, lambda_platform
-from mlfn_engine.provenance.signing import PublicKeyFile
+from mlfn_engine.provenance.sbom import bill_of_materials
+from mlfn_engine.provenance.signature_files import write_signature
+from mlfn_engine.provenance.signing import PrivateKeyFile, PublicKeyFile, sign
 from mlfn_engine.reporting import SilentReporter
 from mlfn_engine.values import Architecture, PackageType
 
@@ -154,6 +159,24 @@ def test_an_archive_for_lambda_wants_the_signature_that_images_want(
 
     with pytest.raises(BuildError, match=r"The zip of 'score', sha256:[0-9a-f]{64}, is not signed"):
         builder.build(plan, SilentReporter())
+
+
+def test_an_archive_has_a_bill_of_materials_and_goes_out_once_it_is_signed(
+    new_project: Callable[..., Project], cache: Path, tmp_path: Path
+) -> None:
+    key = Ed25519PrivateKey.generate()
+    private, public = tmp_path / "ci.pem", tmp_path / "ci.pub"
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    plan = planned(new_project(FILES), cache, lambda_platform(Architecture.X86_64))
+    built = PackageBuilder(cache).build(plan, SilentReporter())
+
+    materials = json.loads(bill_of_materials(plan, built, cache))
+    write_signature(tmp_path, built.digest, sign(built.digest, PrivateKeyFile(private)))
+    vouched = VouchedBuilder(PackageBuilder(cache), (PublicKeyFile(public),), tmp_path)
+
+    assert {"pydantic_core", "var/task/weights.txt"} <= {each["name"] for each in materials["components"]}
+    assert vouched.build(plan, SilentReporter()) == built
 
 
 def test_what_is_outside_of_task_and_opt_has_no_place_in_an_archive() -> None:
