@@ -47,11 +47,11 @@ def narrow(job: Job) -> int:
     time.sleep(0.03)
     return job.item * 10
 
-@model(timeout_s=1)
+@model(timeout_s=3)
 def slow(job: Job) -> int:
     began(job, "slow")
     if job.fate == "slow":
-        time.sleep(3)
+        time.sleep(6)
     return job.item
 
 @model(timeout_s=20)
