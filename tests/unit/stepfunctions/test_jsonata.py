@@ -180,3 +180,28 @@ def test_the_library_is_not_loaded_until_an_expression_needs_it() -> None:
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert result.stdout.strip() == "[]"
+
+
+PATHS = (
+    "$a $a.b $a.b.c $a.b.n $a.b.n.q $a.b.l $a.b.s $a.b.s.q $a.b.t $a.b.big $a.b.f $a.b.e $a.x $a.x.y $l $l.b $s $s.q $z"
+    " $nul $nul.a $q $q.a $states.input $states.input.k $states.input.k.d $states.input.l.x $states.result"
+    " $states.context.Execution.Id $states.context.State.RetryCount $states.result.x $states.nothing $sum $a.b.and"
+)
+
+
+@pytest.mark.parametrize("path", PATHS.split())
+def test_a_plain_path_leads_where_the_library_s_evaluation_leads(path: str) -> None:
+    inner = {"c": 1.0, "n": None, "l": [1], "s": "x", "t": True, "big": 2**70, "f": 1.5, "e": [], "and": 1}
+    variables = {"a": {"b": inner}, "l": [{"b": 1}, {"b": 2}], "s": "txt", "z": 0, "nul": None}
+    states = {"input": {"k": {"d": [1, [2]]}, "l": [{"x": 1}]}, "context": {"Execution": {"Id": "arn"}}, "result": None}
+
+    found, by_the_library = (_ended(each, Bindings(variables, states)) for each in (path, f"({path})"))
+
+    assert repr(found) == repr(by_the_library)
+
+
+def _ended(expression: str, bindings: Bindings) -> Any:
+    try:
+        return evaluate(expression, bindings)
+    except JsonataError as error:
+        return type(error).__name__

@@ -10,7 +10,7 @@ import json
 import re
 import time
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mlfn_localstack.services.stepfunctions.asl.failure import StateError, evaluation_failure
 from mlfn_localstack.services.stepfunctions.asl.jsonata_values import (
@@ -96,6 +96,21 @@ def _mentions(expression: str) -> tuple[frozenset[str], frozenset[str] | None]:
     return names, None if every else frozenset(members)
 
 
+_PATH = re.compile(r"\$[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
+_KEYWORDS = frozenset({"and", "or", "in", "true", "false", "null", "function"})
+_ELSEWHERE: Final = object()
+"""A path leads through a list, or to one: the library knows what becomes of those."""
+
+
+@lru_cache(maxsize=2048)
+def _steps(expression: str) -> tuple[str, ...]:
+    """The names of an expression that is a variable and members of it; of any other, none."""
+    if _PATH.fullmatch(expression) is None:
+        return ()
+    steps = tuple(expression[1:].split("."))
+    return () if _KEYWORDS.intersection(steps) or steps[0] in _functions() else steps
+
+
 class Bindings:
     """The variables that expressions see, each put into the library's form when one first mentions it."""
 
@@ -104,6 +119,22 @@ class Bindings:
         self._states = states
         self._converted: dict[str, Any] = {}
         self._frame: dict[str, Any] = {**_functions(), "states": self._converted}
+
+    def at(self, steps: tuple[str, ...]) -> Any:
+        """What a plain path leads to, which needs no library: a tenth of the time."""
+        name, *members = steps
+        value: Any = self._states if name == "states" else self._variables.get(name, _ELSEWHERE)
+        if name == "states" and not members:
+            return _ELSEWHERE
+        for member in members:
+            if not isinstance(value, dict) and value is not self._states:
+                return _ELSEWHERE
+            if member not in value:
+                return UNDEFINED
+            value = value[member]
+        if value is _ELSEWHERE or isinstance(value, list):
+            return _ELSEWHERE
+        return value if isinstance(value, str) else from_jsonata(to_jsonata(value))
 
     def frame(self, expression: str) -> dict[str, Any]:
         """The library's frame for an expression."""
@@ -123,6 +154,8 @@ def evaluate(expression: str, bindings: Bindings) -> Any:
     Raises:
         JsonataError: it is malformed or fails.
     """
+    if (steps := _steps(expression)) and (found := bindings.at(steps)) is not _ELSEWHERE:
+        return found
     guard = _Guard()
     try:
         frame = bindings.frame(expression)
