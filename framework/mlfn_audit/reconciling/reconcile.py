@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from mlfn_audit.platform.deposit import Outcome
-from mlfn_audit.query import query_records, rows
+from mlfn_audit.query import AT_ONCE, query_records, rows
 from mlfn_audit.question import CallsOfExecution
 from mlfn_audit.reconciling.judging import Judge, Verdict, is_confirmed_front_door, leans_on
 from mlfn_audit.reconciling.notes import dispatched, note
@@ -79,7 +80,8 @@ def judged(
 
 def deposited(findings: Iterable[Finding], deposit: Deposit) -> int:
     """Write what was found into the trail; how many records are new."""
-    return sum(deposit.put(wire) is Outcome.NEW for wire in _wires(findings))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return sum(outcome is Outcome.NEW for outcome in pool.map(deposit.put, _wires(findings)))
 
 
 def _wires(findings: Iterable[Finding]) -> Iterable[Wire]:
