@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mlfn_engine.audit_policy import AuditPolicy
     from mlfn_engine.pipelines.drawing import Drawing
     from mlfn_engine.pipelines.graph import Carried
+    from mlfn_engine.remote_asset import RemoteAsset
 
 
 class Language(StrEnum):
@@ -78,24 +79,6 @@ class Scaling:
 
     reserved: int | None = None
     provisioned: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteAsset:
-    """An S3 object that a model has on its disk before it is loaded."""
-
-    bucket: str
-    key: str
-    """Both with {stage} and {region} where they differ."""
-    version: str | None
-    sha256: str
-    place: str | None
-    """Where it is to be, absolute; None: `/tmp/assets/` and its name."""
-
-    @property
-    def name(self) -> str:
-        """What `mlfn.assets.asset` knows it by."""
-        return self.key.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from mlfn_engine.values import RemoteAsset
+    from mlfn_engine.remote_asset import RemoteAsset
 
 SUFFIXES = frozenset({".pkl", ".pickle", ".joblib", ".sav", ".dill", ".pt", ".pth", ".ckpt"})
 _READING = 1

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from mlfn_engine.values import RemoteAsset
+from mlfn_engine.remote_asset import RemoteAsset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -20,7 +20,7 @@ from mlfn.errors import BuildError
 from mlfn_engine.artefacts.pickles import PickleReader, dangerous
 from mlfn_engine.plan_image import plan_image
 from mlfn_engine.platforms import host_platform
-from mlfn_engine.values import RemoteAsset
+from mlfn_engine.remote_asset import RemoteAsset
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,8 @@ import pytest
 
 from mlfn.errors import RenderError
 from mlfn_engine.access import Access
-from mlfn_engine.values import PackageType, PipelineMode, RemoteAsset, Resources, Scaling
+from mlfn_engine.remote_asset import RemoteAsset
+from mlfn_engine.values import PackageType, PipelineMode, Resources, Scaling
 from mlfn_templates import render_app
 
 if TYPE_CHECKING:
