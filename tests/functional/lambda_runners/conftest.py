@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,13 @@ SHIM = '#!/bin/sh\nexec podman "$@"\n'
 
 
 @pytest.fixture(scope="session")
-def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Variables under which podman has a store of its own, and `docker` is podman where Docker does not run."""
-    root = tmp_path_factory.mktemp("engines")
+def engines() -> Iterator[dict[str, str]]:
+    """Variables under which podman has a store of its own, and `docker` is podman where Docker does not run.
+
+    Its path is short: the names of podman's sockets have room for 108 bytes, and in pytest's directories of parallel
+    workers containers hang for want of it.
+    """
+    root = Path(tempfile.mkdtemp(prefix="mlfn-"))
     (root / "storage.conf").write_text(STORAGE.format(root=root))
     (root / "bin").mkdir()
     if not shutil.which("docker") or subprocess.run(["docker", "info"], check=False, capture_output=True).returncode:
@@ -37,6 +42,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
     if shutil.which("podman"):
         environment = {**os.environ, **variables}
         subprocess.run(["podman", "system", "reset", "--force"], env=environment, check=True, capture_output=True)
+    shutil.rmtree(root, ignore_errors=True)
 
 
 def available(name: str, state_dir: Path) -> str:
