@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
@@ -23,12 +24,23 @@ _CODES = {
     "sqs": "InvalidParameterValue",
 }
 _MAX_REPORTED = 10
+_SIMPLE = frozenset({"double", "float", "integer", "long", "string"})
 _OPEN = {
     "dynamodb": frozenset({"AttributeName", "AttributeValue"}),
+    "lambda": frozenset({"Runtime"}),
     "sqs": frozenset({"MessageSystemAttributeName", "QueueAttributeName"}),
 }
 """Shapes that a service checks itself, in words of its own; looking at every attribute twice would also take a tenth
 of a put."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simple:
+    """What is demanded of the strings or numbers in a list or map."""
+
+    check: Callable[[Any, str, list[str]], None]
+    constraints: str
+    """In words."""
 
 
 class Constraints:
@@ -91,15 +103,39 @@ class Constraints:
             case "structure":
                 return self._structure(shape)
             case "list":
-                return _list_check(shape, self._checker(shape["member"]["shape"]))
+                return self._list(shape)
             case "map":
-                return _map_check(shape, self._checker(shape["key"]["shape"]), self._checker(shape["value"]["shape"]))
+                return self._map(shape)
             case "string":
                 return _string_check(shape)
             case "integer" | "long" | "double" | "float":
                 return lambda value, path, found: _check_range(shape, value, value, path, found)
             case _:
                 return lambda value, path, found: None
+
+    def _list(self, shape: Shape) -> Callable[[Any, str, list[str]], None]:
+        item, simple = self._checker(shape["member"]["shape"]), self._simple(shape["member"]["shape"])
+        if simple is not None:
+            return _whole_check(shape, ((simple, list, "Member must satisfy constraint"),))
+        return _list_check(shape, item)
+
+    def _map(self, shape: Shape) -> Callable[[Any, str, list[str]], None]:
+        key, value = self._simple(shape["key"]["shape"]), self._simple(shape["value"]["shape"])
+        checks: list[tuple[Simple, Callable[[Any], list[Any]], str]] = []
+        if key is not None:
+            checks.append((key, list, "Map keys must satisfy constraint"))
+        if value is not None:
+            checks.append((value, _values, "Map value must satisfy constraint"))
+        whole = _whole_check(shape, tuple(checks))
+        inner = None if value is not None else self._checker(shape["value"]["shape"])
+        return whole if inner is None else _map_check(whole, inner)
+
+    def _simple(self, name: str) -> Simple | None:
+        """The check of a string or number inside a list or map, which AWS shows whole; None if there is none."""
+        shape, check = self._shapes[name], self._checker(name)
+        if check is None or shape["type"] not in _SIMPLE:
+            return None
+        return Simple(check=check, constraints=_constraints(shape))
 
     def _structure(self, shape: Shape) -> Callable[[Any, str, list[str]], None]:
         required = [(name, _lower_first(name)) for name in shape.get("required", ())]
@@ -124,8 +160,21 @@ def _lower_first(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
+def _java(value: Any) -> str:
+    """A value as AWS's messages print it: `[a, b]`, `{key=value}`, `true`."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return f"[{', '.join(_java(item) for item in value)}]"
+        case dict():
+            return f"{{{', '.join(f'{key}={_java(item)}' for key, item in value.items())}}}"
+        case _:
+            return str(value)
+
+
 def _failure(value: Any, path: str, constraint: str, *, quote: bool = True) -> str:
-    shown = f"'{value}'" if quote else value
+    shown = f"'{_java(value)}'" if quote else value
     return f"Value {shown} at '{path}' failed to satisfy constraint: {constraint}"
 
 
@@ -142,19 +191,50 @@ def _list_check(
 
 
 def _map_check(
-    shape: Shape,
-    key_check: Callable[[Any, str, list[str]], None] | None,
-    value_check: Callable[[Any, str, list[str]], None] | None,
+    whole: Callable[[Any, str, list[str]], None], inner: Callable[[Any, str, list[str]], None]
 ) -> Callable[[Any, str, list[str]], None]:
     def check(value: Any, path: str, found: list[str]) -> None:
-        _check_length(shape, value, path, found)
+        whole(value, path, found)
         for key, element in value.items():
-            if key_check is not None:
-                key_check(key, path, found)
-            if value_check is not None:
-                value_check(element, f"{path}.{key}.member", found)
+            inner(element, f"{path}.{key}.member", found)
 
     return check
+
+
+def _whole_check(
+    shape: Shape, checks: tuple[tuple[Simple, Callable[[Any], list[Any]], str], ...]
+) -> Callable[[Any, str, list[str]], None]:
+    """The check of a list or map whose parts are simple: a bad one makes AWS show everything, and every constraint."""
+
+    def check(value: Any, path: str, found: list[str]) -> None:
+        _check_length(shape, value, path, found)
+        for simple, parts, words in checks:
+            mistakes: list[str] = []
+            for part in parts(value):
+                simple.check(part, path, mistakes)
+            if mistakes:
+                found.append(_failure(value, path, f"{words}: [{simple.constraints}]"))
+
+    return check
+
+
+def _values(value: dict[str, Any]) -> list[Any]:
+    return list(value.values())
+
+
+def _constraints(shape: Shape) -> str:
+    """Everything that is demanded of a string or number, in AWS's words and order."""
+    kind = "length" if shape["type"] == "string" else "value"
+    known = []
+    if "enum" in shape:
+        known.append(f"Member must satisfy enum value set: [{', '.join(shape['enum'])}]")
+    if "max" in shape:
+        known.append(f"Member must have {kind} less than or equal to {shape['max']}")
+    if "min" in shape:
+        known.append(f"Member must have {kind} greater than or equal to {shape['min']}")
+    if "pattern" in shape:
+        known.append(f"Member must satisfy regular expression pattern: {shape['pattern']}")
+    return ", ".join([*known, "Member must not be null"])
 
 
 def _string_check(shape: Shape) -> Callable[[Any, str, list[str]], None]:

@@ -47,7 +47,8 @@ class ErrorShapes:
         body: dict[str, Any] = {shown: error.message}
         if "Type" in members:
             body["Type"] = "User" if error.status < 500 else "Service"
-        return body | {members.get(name, {}).get("locationName", name): value for name, value in error.fields.items()}
+        body |= {members.get(name, {}).get("locationName", name): value for name, value in error.fields.items()}
+        return {name: value for name, value in body.items() if value is not None}
 
     def shape(self, error: ServiceError) -> Shape | None:
         """The error's shape, if the model declares it."""

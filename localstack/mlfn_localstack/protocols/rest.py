@@ -78,9 +78,12 @@ class RestBindings:
         Raises:
             ServiceError: UnknownOperationException.
         """
-        for candidate, labels in self._on_path(request.method, request.raw_path):
+        candidates = self._on_path(request.method, request.raw_path)
+        for candidate, labels in candidates:
             if candidate.fits(query, request.fields):
                 return candidate.operation, dict(labels)
+        if len(candidates) == 1 and not candidates[0][0].literals:
+            return candidates[0][0].operation, dict(candidates[0][1])
         message = f"No operation answers {request.method} {request.raw_path}."
         raise ServiceError("UnknownOperationException", message, status=404)
 

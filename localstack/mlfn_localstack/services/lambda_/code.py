@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.lambda_.execution.launch import Programs
 
 MAX_ZIP_BYTES = 52_428_800
+MAX_REQUEST_BYTES = 70_167_211
+_DOING = {"CreateFunction": "creating", "UpdateFunctionCode": "updating"}
 
 
 class CodeIntake:
@@ -25,24 +27,25 @@ class CodeIntake:
         self._environment = environment
         self._programs = programs
 
-    async def take(self, request: dict[str, Any], package_type: str) -> Code:
+    async def take(self, request: dict[str, Any], package_type: str, operation: str) -> Code:
         """The code that a request's members name, ready to run.
 
         Raises:
             ServiceError: it does not fit the package type, does not exist, or cannot be run here.
         """
+        doing = _DOING[operation]
         if package_type == "Image":
             if "ImageUri" not in request:
                 raise errors.invalid_parameter(
-                    "Please provide ImageUri when creating a function with packageType Image."
+                    f"Please provide ImageUri when {doing} a function with packageType Image."
                 )
             code: Code = await self._image(request["ImageUri"])
         else:
             if "ImageUri" in request:
                 raise errors.invalid_parameter(
-                    "Please do not provide ImageUri when updating a function with packageType Zip."
+                    f"Please don't provide ImageUri when {doing} a function with packageType Zip."
                 )
-            code = self._store(await self._archive(request))
+            code = self._store(await self._archive(request, operation))
         await self._programs.prepare(code)
         return code
 
@@ -53,11 +56,11 @@ class CodeIntake:
         resolved = f"{head}/{name.partition(':')[0]}@{image.digest}"
         return ImageCode(uri=uri, resolved_uri=resolved, digest=image.digest)
 
-    async def _archive(self, request: dict[str, Any]) -> bytes:
+    async def _archive(self, request: dict[str, Any], operation: str) -> bytes:
         if "ZipFile" in request:
             data: bytes = request["ZipFile"]
             if len(data) > MAX_ZIP_BYTES:
-                raise errors.payload_too_large(69_905_067)
+                raise errors.request_too_large(MAX_REQUEST_BYTES, operation)
             return data
         if "S3Bucket" not in request or "S3Key" not in request:
             raise errors.invalid_parameter("Please provide a source for function code.")

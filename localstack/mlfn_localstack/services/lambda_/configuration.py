@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import sys
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.lambda_ import errors
@@ -17,6 +19,12 @@ if TYPE_CHECKING:
 
 _ROLE = re.compile(r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+")
 _RUNTIME = re.compile(r"provided(\.al2|\.al2023)?|python3\.\d+")
+RUNTIMES = (
+    *("nodejs20.x", "provided.al2023", "python3.12", "java17", "nodejs22.x", "nodejs24.x", "dotnet8", "dotnet10"),
+    *("python3.10", "java11", "python3.11", "python3.13", "python3.14", "java21", "java25", "provided.al2"),
+    *("java8.al2", "ruby3.2", "ruby3.3", "ruby3.4", "python3.9"),
+)
+"""Those that Lambda takes new functions for."""
 _VARIABLE = re.compile(r"[a-zA-Z]([a-zA-Z0-9_])+")
 _RANGES = {"Timeout": (1, 900), "MemorySize": (128, 10_240)}
 _STORAGE = (512, 10_240)
@@ -107,6 +115,22 @@ def initial(params: Params) -> dict[str, Any]:
     return changed(defaults, params)
 
 
+def detailed(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration as everything but the lists shows it: with the version of its managed runtime."""
+    runtime = configuration.get("Runtime")
+    if runtime is None:
+        return dict(configuration)
+    region = configuration["FunctionArn"].split(":")[3]
+    version = hashlib.sha256(runtime.encode()).hexdigest()
+    arn = f"arn:aws:lambda:{region}::runtime:{version}"
+    return {**configuration, "RuntimeVersionConfig": {"RuntimeVersionArn": arn}}
+
+
+def in_passing(configuration: Mapping[str, Any], members: Mapping[str, str]) -> dict[str, Any]:
+    """A configuration as a change answers: in a state that passes, and with a revision that goes with it."""
+    return {**detailed(configuration), **members, "RevisionId": str(uuid.uuid4())}
+
+
 def changed(configuration: Mapping[str, Any], params: Params) -> dict[str, Any]:
     """A configuration with the members of a request put over it."""
     result = {**configuration, **{name: params[name] for name in _PLAIN if name in params}}
@@ -192,6 +216,11 @@ def _check_package(params: Params) -> None:
                 f"Please don't provide {' or '.join(given)} when the intended function PackageType is Image."
             )
     runtime = params.get("Runtime")
+    if runtime is not None and runtime not in RUNTIMES:
+        raise errors.invalid_parameter(
+            f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
+            f"[{', '.join(RUNTIMES)}] or be a valid ARN"
+        )
     if runtime is not None and not _RUNTIME.fullmatch(runtime):
         raise errors.invalid_parameter(
             f"The emulator does not support the runtime {runtime}; use python3.x, provided.al2023 or an image."

@@ -30,6 +30,11 @@ def function_not_found(arn: str) -> ServiceError:
     return not_found(f"Function not found: {arn}")
 
 
+def alias_not_found(arn: str) -> ServiceError:
+    """404: there is no such alias."""
+    return not_found(f"Cannot find alias arn: {arn}")
+
+
 def conflict(message: str) -> ServiceError:
     """409: it exists already, or is used by something else."""
     return _user_error("ResourceConflictException", message, 409)
@@ -54,6 +59,12 @@ def payload_too_large(limit: int) -> ServiceError:
     """413: the request payload is over the limit of its invocation type."""
     message = f"Request must be smaller than {limit} bytes for the InvokeFunction operation"
     return _user_error("RequestEntityTooLargeException", message, 413)
+
+
+def request_too_large(limit: int, operation: str) -> ServiceError:
+    """413: the code in a request is over the limit."""
+    message = f"Request must be smaller than {limit} bytes for the {operation} operation"
+    return ServiceError("RequestEntityTooLargeException", message, status=413, fields={"Type": None})
 
 
 def invalid_content(message: str) -> ServiceError:

@@ -60,6 +60,8 @@ class FunctionVersion:
     version: str
     configuration: Configuration
     code: Code
+    described_as: str | None = None
+    """The description that `$LATEST` had when this was published, perhaps with another one."""
 
     @property
     def timeout_s(self) -> int:
@@ -79,6 +81,7 @@ class FunctionVersion:
     def content_digest(self) -> str:
         """Equal for two versions exactly if PublishVersion would call them unchanged."""
         kept = {key: value for key, value in self.configuration.items() if key not in VOLATILE}
+        kept["Description"] = self.configuration.get("Description") if self.described_as is None else self.described_as
         return hashlib.sha256(json.dumps([kept, code_document(self.code)], sort_keys=True).encode()).hexdigest()
 
 
@@ -131,6 +134,7 @@ def version_document(version: FunctionVersion) -> dict[str, Any]:
         "version": version.version,
         "configuration": dict(version.configuration),
         "code": code_document(version.code),
+        "described_as": version.described_as,
     }
 
 
@@ -141,6 +145,7 @@ def version_from(document: Mapping[str, Any]) -> FunctionVersion:
         version=document["version"],
         configuration=document["configuration"],
         code=code_from(document["code"]),
+        described_as=document.get("described_as"),
     )
 
 

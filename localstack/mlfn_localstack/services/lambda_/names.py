@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mlfn_localstack.services.lambda_ import errors
 
 LATEST = "$LATEST"
+ALIAS_NAME = re.compile(r"(?!^[0-9]+$)([a-zA-Z0-9-_]+)")
 
 _NAME = r"[a-zA-Z0-9-_]{1,64}"
 _QUALIFIER = r"\$LATEST(?:\.PUBLISHED)?|[a-zA-Z0-9-_]{1,128}"
@@ -58,6 +59,11 @@ def parse_reference(text: str, qualifier: str | None, region: str) -> FunctionRe
         message = "The derived qualifier from the function name does not match the specified qualifier."
         raise errors.invalid_parameter(message)
     return FunctionReference(name=match["name"], qualifier=qualifier or match["qualifier"])
+
+
+def is_alias(qualifier: str) -> bool:
+    """Whether a qualifier could be an alias's name."""
+    return ALIAS_NAME.fullmatch(qualifier) is not None
 
 
 def is_version(qualifier: str) -> bool:

@@ -28,7 +28,9 @@ class AccountOperations:
 
     async def settings(self, _context: RequestContext, _params: Params) -> Result:
         """Limits, and how much of them is used."""
-        functions = self._state.repository.functions()
+        repository = self._state.repository
+        functions = repository.functions()
+        kept = [version for each in functions for version in (each.latest, *repository.versions(each.latest.name))]
         return {
             "AccountLimit": {
                 "TotalCodeSize": TOTAL_CODE_BYTES,
@@ -38,7 +40,7 @@ class AccountOperations:
                 "UnreservedConcurrentExecutions": self._state.concurrency.unreserved(),
             },
             "AccountUsage": {
-                "TotalCodeSize": sum(record.latest.configuration["CodeSize"] for record in functions),
+                "TotalCodeSize": sum(version.configuration["CodeSize"] for version in kept),
                 "FunctionCount": len(functions),
             },
         }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.lambda_ import errors
 from mlfn_localstack.services.lambda_.model import Alias
-from mlfn_localstack.services.lambda_.names import LATEST, FunctionReference
+from mlfn_localstack.services.lambda_.names import ALIAS_NAME, LATEST, FunctionReference, is_alias
 from mlfn_localstack.services.lambda_.paging import page
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.lambda_.state import LambdaState
-
-_NAME = re.compile(r"(?!^[0-9]+$)([a-zA-Z0-9-_]+)")
 
 
 class AliasOperations:
@@ -40,12 +38,10 @@ class AliasOperations:
 
     async def create(self, _context: RequestContext, params: Params) -> Result:
         """The new alias."""
-        name, alias_name = self._function(params), params["Name"]
-        if not _NAME.fullmatch(alias_name):
-            raise errors.validation(
-                alias_name, "name", f"Member must satisfy regular expression pattern: {_NAME.pattern}"
-            )
-        version = params["FunctionVersion"]
+        name, alias_name, version = self._state.reference(params).name, params["Name"], params["FunctionVersion"]
+        if not is_alias(alias_name):
+            constraint = f"Member must satisfy regular expression pattern: {ALIAS_NAME.pattern}"
+            raise errors.validation(alias_name, "name", constraint)
         self._check_version(name, version)
         weights = self._weights(name, version, params.get("RoutingConfig"))
         if self._state.repository.alias(name, alias_name) is not None:
@@ -113,7 +109,7 @@ class AliasOperations:
     def _alias(self, name: str, alias_name: str) -> Alias:
         alias = self._state.repository.alias(name, alias_name)
         if alias is None:
-            raise errors.not_found(f"Cannot find alias arn: {self._state.repository.arns.function(name, alias_name)}")
+            raise errors.alias_not_found(self._state.repository.arns.function(name, alias_name))
         return alias
 
     def _check_version(self, name: str, version: str) -> None:
@@ -123,21 +119,15 @@ class AliasOperations:
         weights: Mapping[str, float] = (routing or {}).get("AdditionalVersionWeights") or {}
         if len(weights) > 1:
             raise errors.invalid_parameter("Number of items in AdditionalVersionWeights cannot be greater than 1")
-        for other, weight in weights.items():
-            if not 0.0 <= weight <= 1.0:
-                raise errors.validation(
-                    f"{{{other}={weight}}}",
-                    "routingConfig.additionalVersionWeights",
-                    "Map value must satisfy constraint: [Member must have value less than or equal to 1.0, "
-                    "Member must have value greater than or equal to 0.0]",
-                )
+        for other in weights:
             if other == version:
                 raise errors.invalid_parameter(
                     f"Invalid function version {other}. Function version {other} is already included in "
                     "routing configuration."
                 )
             if LATEST in {other, version}:
-                raise errors.invalid_parameter("$LATEST is not supported for an alias pointing to more than 1 version")
+                message = "$LATEST is not supported for an alias pointing to more than 1 version"
+                raise ServiceError("InvalidParameterValueException", message, fields={"Type": None})
             self._check_version(name, other)
         return tuple(weights.items())
 

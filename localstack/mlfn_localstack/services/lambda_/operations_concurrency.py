@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.lambda_ import errors
 from mlfn_localstack.services.lambda_.concurrency import UNRESERVED_MINIMUM
+from mlfn_localstack.services.lambda_.names import LATEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,13 @@ class ConcurrencyOperations:
 
     async def put(self, _context: RequestContext, params: Params) -> Result:
         """The function's new reserved concurrency."""
-        record, wanted = self._record(params), int(params["ReservedConcurrentExecutions"])
+        reference, wanted = self._state.reference(params), int(params["ReservedConcurrentExecutions"])
+        if reference.qualifier is not None:
+            raise errors.invalid_parameter(
+                "This operation is permitted on Lambda functions only. Aliases and versions do not support this "
+                "operation. Please specify either a function name or an unqualified function ARN."
+            )
+        record = self._state.repository.function(reference.name, LATEST)
         if wanted < 0:
             constraint = "Member must have value greater than or equal to 0"
             raise errors.validation(wanted, "reservedConcurrentExecutions", constraint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.lambda_ import errors
 from mlfn_localstack.services.lambda_.destinations import Kind, check_role, kind_of
 from mlfn_localstack.services.lambda_.names import LATEST, FunctionReference, parse_reference
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.lambda_.state import LambdaState
 
+_NO_FUNCTION = "The function doesn't exist."
+_DESTINATIONS = frozenset({"events", "lambda", "s3", "sns", "sqs"})
 _MEMBERS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
 
 
@@ -37,12 +40,12 @@ class EventConfigOperations:
 
     async def put(self, _context: RequestContext, params: Params) -> Result:
         """The new configuration, in place of any other."""
-        reference = self._reference(params)
+        reference = self._existing_function(params)
         return await self._write(reference, {"DestinationConfig": {"OnSuccess": {}, "OnFailure": {}}}, params)
 
     async def update(self, _context: RequestContext, params: Params) -> Result:
         """The configuration with some members changed."""
-        reference = self._reference(params)
+        reference = self._existing_function(params)
         return await self._write(reference, self._existing(reference), params)
 
     async def get(self, _context: RequestContext, params: Params) -> Result:
@@ -53,7 +56,8 @@ class EventConfigOperations:
     async def list(self, _context: RequestContext, params: Params) -> Result:
         """All configurations of a function."""
         name = self._state.reference(params).name
-        self._state.repository.function(name)
+        if not self._state.repository.exists(name):
+            raise errors.not_found(_NO_FUNCTION)
         shown = [
             self._shown(FunctionReference(name=name, qualifier=key.split(":")[1]), config)
             for key, config in self._state.event_configs.items(f"{name}:")
@@ -67,9 +71,16 @@ class EventConfigOperations:
         self._state.event_configs.delete(_key(reference))
         return {}
 
+    def _existing_function(self, params: Params) -> FunctionReference:
+        reference = self._reference(params)
+        try:
+            self._state.version(reference)
+        except ServiceError as error:
+            raise errors.not_found(_NO_FUNCTION) from error
+        return reference
+
     def _reference(self, params: Params) -> FunctionReference:
         reference = self._state.reference(params)
-        self._state.version(reference)
         return FunctionReference(name=reference.name, qualifier=reference.qualifier or LATEST)
 
     def _existing(self, reference: FunctionReference) -> dict[str, Any]:
@@ -96,6 +107,8 @@ class EventConfigOperations:
             arn = destination.get("Destination")
             if not arn:
                 continue
+            if arn.split(":")[2] not in _DESTINATIONS:
+                raise errors.invalid_parameter(f"The provided destination config {_java(given)} is invalid.")
             if kind_of(arn) is None:
                 raise errors.invalid_parameter(
                     f"The emulator sends records to standard queues and topics, functions and event buses, "
@@ -119,6 +132,15 @@ class EventConfigOperations:
             "FunctionArn": self._state.repository.arns.function(reference.name, reference.qualifier),
             **{name: config[name] for name in _MEMBERS if name in config},
         }
+
+
+def _java(given: Mapping[str, Any]) -> str:
+    """The destinations of a request as Lambda's messages print them."""
+    shown = []
+    for kind in ("OnSuccess", "OnFailure"):
+        arn = given["DestinationConfig"].get(kind, {}).get("Destination")
+        shown.append(f"{kind[0].lower()}{kind[1:]}=" + (f"{kind}(destination={arn})" if arn else "null"))
+    return f"DestinationConfig({', '.join(shown)})"
 
 
 def _key(reference: FunctionReference) -> str:

@@ -46,7 +46,7 @@ class FunctionOperations:
             "DeleteFunction": self.delete,
         }
 
-    async def create(self, _context: RequestContext, params: Params) -> Result:
+    async def create(self, context: RequestContext, params: Params) -> Result:
         """The new function; it answers `Pending` as Lambda does, and is active by the time the answer arrives."""
         name = parse_reference(params["FunctionName"], None, self._state.emulator.region).name
         params = {**params, "FunctionName": name}
@@ -55,7 +55,7 @@ class FunctionOperations:
         _check_zip(params)
         await self._state.credentials.check(params["Role"], name)
         await self._state.check_dead_letters(params, params["Role"])
-        code = await self._intake.take(params["Code"], params.get("PackageType", "Zip"))
+        code = await self._intake.take(params["Code"], params.get("PackageType", "Zip"), context.operation)
         self._refuse_existing(name)
         version = FunctionVersion(
             name=name,
@@ -73,7 +73,7 @@ class FunctionOperations:
         )
         self._state.repository.put_function(FunctionRecord(latest=version, tags=params.get("Tags", {})))
         published = publish(self._state, version, None) if params.get("Publish") else version
-        return _pending(published.configuration)
+        return pending({**published.configuration, "FunctionArn": version.configuration["FunctionArn"]})
 
     async def get(self, _context: RequestContext, params: Params) -> Result:
         """A function's configuration, code, tags and reserved concurrency."""
@@ -96,24 +96,25 @@ class FunctionOperations:
     async def list(self, _context: RequestContext, params: Params) -> Result:
         """All functions, or all of their versions."""
         repository = self._state.repository
-        found = [record.latest for record in repository.functions()]
+        latest = [record.latest for record in repository.functions()]
         if params.get("FunctionVersion") == "ALL":
-            found = [version for latest in found for version in (latest, *repository.versions(latest.name))]
-        return page(
-            [_listed(version, repository.arns.function(version.name)) for version in found], params, "Functions"
-        )
+            found = [version for each in latest for version in (each, *repository.versions(each.name))]
+            shown = [_listed(version, repository.arns.function(version.name, version.version)) for version in found]
+        else:
+            shown = [_listed(version, repository.arns.function(version.name)) for version in latest]
+        return page(shown, params, "Functions")
 
     async def delete(self, _context: RequestContext, params: Params) -> Result:
         """Nothing, once a function or one of its versions is gone."""
         reference = self._state.reference(params)
+        self._state.repository.function(reference.name)
         if reference.qualifier is None:
-            self._state.repository.function(reference.name)
             self._state.repository.delete_function(reference.name)
             self._state.fleet.retire(reference.name)
         else:
             self._delete_version(reference.name, reference.qualifier)
         self._cleaner.request()
-        return {}
+        return {"StatusCode": 204}
 
     def _delete_version(self, name: str, qualifier: str) -> None:
         repository = self._state.repository
@@ -121,7 +122,6 @@ class FunctionOperations:
             raise errors.invalid_parameter("$LATEST version cannot be deleted without deleting the function.")
         if not is_version(qualifier):
             raise errors.invalid_parameter("Deletion of aliases is not currently supported.")
-        repository.function(name, qualifier)
         users = [alias.name for alias in repository.aliases(name) if qualifier in alias.versions()]
         if users:
             raise errors.conflict(f"Version {qualifier} is being used by the following aliases: [{', '.join(users)}]")
@@ -134,10 +134,8 @@ class FunctionOperations:
     def _shown(self, version: FunctionVersion, params: Params) -> Result:
         """The configuration under the ARN by which it was asked for."""
         qualifier = self._state.reference(params).qualifier
-        return {
-            **version.configuration,
-            "FunctionArn": self._state.repository.arns.function(version.name, qualifier),
-        }
+        arn = self._state.repository.arns.function(version.name, qualifier)
+        return configuration.detailed({**version.configuration, "FunctionArn": arn})
 
     def _refuse_existing(self, name: str) -> None:
         if self._state.repository.exists(name):
@@ -151,14 +149,16 @@ def _check_zip(params: Params) -> None:
         )
 
 
-def _pending(shown: Mapping[str, Any]) -> Result:
-    return {**{key: value for key, value in shown.items() if key != "LastUpdateStatus"}, **PENDING}
+def pending(shown: Mapping[str, Any]) -> Result:
+    """A configuration as Lambda shows it before it can be called."""
+    kept = {key: value for key, value in shown.items() if key != "LastUpdateStatus"}
+    return configuration.in_passing(kept, PENDING)
 
 
 def _listed(version: FunctionVersion, arn: str) -> Result:
     hidden = ("State", "LastUpdateStatus")
     shown = {key: value for key, value in version.configuration.items() if key not in hidden}
-    return {**shown, "FunctionArn": f"{arn}:{version.version}" if version.version != LATEST else arn}
+    return {**shown, "FunctionArn": arn}
 
 
 def activated(version: FunctionVersion, members: Mapping[str, Any]) -> FunctionVersion:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.lambda_ import errors
 from mlfn_localstack.services.lambda_.names import LATEST
+from mlfn_localstack.services.lambda_.revisions import renew
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,52 +36,70 @@ class PermissionOperations:
         """The new statement, as JSON text."""
         reference = self._reference(params)
         _check(params)
-        key, document = self._document(reference)
-        _check_revision(params, document)
+        statements = self._statements(reference)
+        self._check_revision(params, reference)
         statement_id = params["StatementId"]
-        if any(statement["Sid"] == statement_id for statement in document["Statement"]):
+        if any(statement["Sid"] == statement_id for statement in statements):
             raise errors.conflict(
                 f"The statement id ({statement_id}) provided already exists. "
                 "Please provide a new statement id, or remove the existing statement."
             )
         arn = self._state.repository.arns.function(reference.name, reference.qualifier)
         statement = _statement(params, arn, context.account_id)
-        self._state.policies.put(key, _changed([*document["Statement"], statement]))
+        self._put(reference, [*statements, statement])
         return {"Statement": json.dumps(statement, separators=(",", ":"))}
 
     async def remove(self, _context: RequestContext, params: Params) -> Result:
         """Nothing, once the statement is gone."""
-        key, document = self._document(self._reference(params))
-        if not document["Statement"]:
+        named = self._state.reference(params)
+        if not self._state.repository.exists(named.name):
+            arn = self._state.repository.arns.function(named.name, named.qualifier)
+            raise errors.not_found(f"No policy found for: {arn}")
+        reference = self._reference(params)
+        statements = self._statements(reference)
+        if not statements:
             raise errors.not_found("No policy is associated with the given resource.")
-        kept = [statement for statement in document["Statement"] if statement["Sid"] != params["StatementId"]]
-        if len(kept) == len(document["Statement"]):
+        kept = [statement for statement in statements if statement["Sid"] != params["StatementId"]]
+        if len(kept) == len(statements):
             raise errors.not_found(f"Statement {params['StatementId']} is not found in resource policy.")
-        _check_revision(params, document)
-        if kept:
-            self._state.policies.put(key, _changed(kept))
-        else:
-            self._state.policies.delete(key)
+        self._check_revision(params, reference)
+        self._put(reference, kept)
         return {}
 
     async def get(self, _context: RequestContext, params: Params) -> Result:
         """The policy as JSON text, and its revision."""
-        _, document = self._document(self._reference(params))
-        if not document["Statement"]:
+        reference = self._state.reference(params)
+        self._state.repository.function(reference.name)
+        statements = self._statements(reference)
+        if not statements:
             raise errors.not_found(_NO_POLICY)
-        policy = {"Version": "2012-10-17", "Id": "default", "Statement": document["Statement"]}
-        return {"Policy": json.dumps(policy, separators=(",", ":")), "RevisionId": document["RevisionId"]}
+        policy = {"Version": "2012-10-17", "Id": "default", "Statement": statements}
+        return {"Policy": json.dumps(policy, separators=(",", ":")), "RevisionId": self._state.revision(reference)}
 
     def _reference(self, params: Params) -> FunctionReference:
         reference = self._state.reference(params)
         if reference.qualifier == LATEST:
             raise errors.invalid_parameter("We currently do not support adding policies for $LATEST.")
-        self._state.version(reference)
+        self._state.published(reference)
         return reference
 
-    def _document(self, reference: FunctionReference) -> tuple[str, dict[str, Any]]:
-        key = f"{reference.name}:{reference.qualifier or ''}"
-        return key, self._state.policies.get(key) or {"Statement": [], "RevisionId": ""}
+    def _statements(self, reference: FunctionReference) -> list[dict[str, Any]]:
+        return list((self._state.policies.get(_key(reference)) or {"Statement": []})["Statement"])
+
+    def _put(self, reference: FunctionReference, statements: list[dict[str, Any]]) -> None:
+        if statements:
+            self._state.policies.put(_key(reference), {"Statement": statements})
+        else:
+            self._state.policies.delete(_key(reference))
+        renew(self._state.repository, reference)
+
+    def _check_revision(self, params: Params, reference: FunctionReference) -> None:
+        if params.get("RevisionId") and params["RevisionId"] != self._state.revision(reference):
+            raise errors.stale_revision("GetFunction/GetAlias")
+
+
+def _key(reference: FunctionReference) -> str:
+    return f"{reference.name}:{reference.qualifier or ''}"
 
 
 def _check(params: Params) -> None:
@@ -125,12 +143,3 @@ def _principal(text: str, account_id: str) -> Any:
     if re.fullmatch(r"[a-z0-9.-]+\.amazonaws\.com", text):
         return {"Service": text}
     raise errors.invalid_parameter("The provided principal was invalid. Please check the principal and try again.")
-
-
-def _check_revision(params: Params, document: Mapping[str, Any]) -> None:
-    if params.get("RevisionId") and params["RevisionId"] != document["RevisionId"]:
-        raise errors.stale_revision("GetPolicy")
-
-
-def _changed(statements: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"Statement": statements, "RevisionId": str(uuid.uuid4())}

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.lambda_.state import LambdaState
 
 Config = Mapping[str, Any]
+_UNPUBLISHED = "Provisioned Concurrency Configs cannot be applied to unpublished function versions."
+_NEITHER = "The function resource provided must be an alias or a published version."
 _ALREADY = {
     True: "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version",
     False: "Version is pointed by a Provisioned Concurrency alias",
@@ -57,16 +59,18 @@ class ProvisionedOperations:
 
     async def put(self, _context: RequestContext, params: Params) -> Result:
         """The configuration, `IN_PROGRESS` until the environments have started."""
-        reference, wanted = self._reference(params), int(params["ProvisionedConcurrentExecutions"])
+        wanted = int(params["ProvisionedConcurrentExecutions"])
         if wanted < 1:
             constraint = "Member must have value greater than or equal to 1"
             raise errors.validation(wanted, "provisionedConcurrentExecutions", constraint)
+        reference = self._reference(params, _UNPUBLISHED)
         self._check(reference, wanted)
         config = {"requested": wanted, "modified": timestamp()}
         self._state.provisioned.put(_key(reference), config)
         self._warm(reference, wanted)
         return {
             "RequestedProvisionedConcurrentExecutions": wanted,
+            "AvailableProvisionedConcurrentExecutions": 0,
             "AllocatedProvisionedConcurrentExecutions": 0,
             "Status": "IN_PROGRESS",
             "LastModified": config["modified"],
@@ -100,14 +104,11 @@ class ProvisionedOperations:
         self.moved(reference)
         return {}
 
-    def _reference(self, params: Params) -> FunctionReference:
+    def _reference(self, params: Params, unpublished: str = _NEITHER) -> FunctionReference:
         reference = self._state.reference(params)
         if reference.qualifier == LATEST:
-            raise errors.invalid_parameter(
-                "Provisioned Concurrency Configs cannot be applied to unpublished function versions."
-            )
-        self._state.repository.function(reference.name)
-        self._state.version(reference)
+            raise errors.invalid_parameter(unpublished)
+        self._state.published(reference)
         return reference
 
     def _check(self, reference: FunctionReference, wanted: int) -> None:
@@ -117,9 +118,7 @@ class ProvisionedOperations:
             if alias is not None and alias.weights:
                 raise errors.invalid_parameter("Alias with weights can not be used with Provisioned Concurrency")
             if alias is not None and alias.version == LATEST:
-                raise errors.invalid_parameter(
-                    "Provisioned Concurrency Configs cannot be applied to unpublished function versions."
-                )
+                raise errors.invalid_parameter(_UNPUBLISHED)
         self._check_other_users(reference)
         record = self._state.repository.function(name)
         others = sum(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.lambda_ import configuration, errors
 from mlfn_localstack.services.lambda_.code import CodeIntake, code_members
-from mlfn_localstack.services.lambda_.operations_functions import activated
+from mlfn_localstack.services.lambda_.operations_functions import activated, pending
 from mlfn_localstack.services.lambda_.operations_versions import publish
 
 if TYPE_CHECKING:
@@ -39,19 +39,20 @@ class UpdateOperations:
             "UpdateFunctionConfiguration": self.update_configuration,
         }
 
-    async def update_code(self, _context: RequestContext, params: Params) -> Result:
+    async def update_code(self, context: RequestContext, params: Params) -> Result:
         """The function with its new code, or with `DryRun` what it would be."""
         record = self._record(params)
         package_type = record.latest.configuration["PackageType"]
         with self._alone(record.latest):
-            code = await self._intake.take(params, package_type)
+            code = await self._intake.take(params, package_type, context.operation)
         members = {**code_members(code), **_architectures(params)}
         updated = replace(activated(record.latest, members), code=code)
         if params.get("DryRun"):
-            return dict(updated.configuration)
+            return configuration.detailed(updated.configuration)
         self._put(updated)
-        published = publish(self._state, updated, None) if params.get("Publish") else updated
-        return {**published.configuration, **IN_PROGRESS}
+        if params.get("Publish"):
+            return pending(publish(self._state, updated, None).configuration)
+        return configuration.in_passing(updated.configuration, IN_PROGRESS)
 
     async def update_configuration(self, _context: RequestContext, params: Params) -> Result:
         """The function with its new configuration."""
@@ -66,7 +67,7 @@ class UpdateOperations:
         dropped = {name: value for name, value in record.latest.configuration.items() if name in members}
         updated = activated(replace(record.latest, configuration=dropped), members)
         self._put(updated)
-        return {**updated.configuration, **IN_PROGRESS}
+        return configuration.in_passing(updated.configuration, IN_PROGRESS)
 
     def _record(self, params: Params) -> FunctionRecord:
         record = self._state.repository.function(self._state.reference(params).name)

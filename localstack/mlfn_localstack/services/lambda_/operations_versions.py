@@ -7,7 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.lambda_ import errors
+from mlfn_localstack.services.lambda_.configuration import detailed
+from mlfn_localstack.services.lambda_.names import FunctionReference
 from mlfn_localstack.services.lambda_.paging import page
+from mlfn_localstack.services.lambda_.revisions import renew
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,8 +30,14 @@ def publish(state: LambdaState, latest: FunctionVersion, description: str | None
     members = {"FunctionArn": arn, "Version": number, "RevisionId": str(uuid.uuid4())}
     if description is not None:
         members["Description"] = description
-    version = replace(latest, version=number, configuration={**latest.configuration, **members})
+    version = replace(
+        latest,
+        version=number,
+        configuration={**latest.configuration, **members},
+        described_as=latest.configuration["Description"],
+    )
     state.repository.put_version(version)
+    renew(state.repository, FunctionReference(name=latest.name, qualifier=None))
     return version
 
 
@@ -53,7 +62,7 @@ class VersionOperations:
                 f"CodeSHA256 ({wanted}) is different from current CodeSHA256 in $LATEST ({current}). "
                 "Please try again with the CodeSHA256 in $LATEST."
             )
-        return dict(publish(self._state, latest, params.get("Description")).configuration)
+        return detailed(publish(self._state, latest, params.get("Description")).configuration)
 
     async def list(self, _context: RequestContext, params: Params) -> Result:
         """`$LATEST` and every published version, oldest first."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.services.lambda_ import errors
 from mlfn_localstack.services.lambda_.configuration import dead_letters
 from mlfn_localstack.services.lambda_.destinations import check_role
-from mlfn_localstack.services.lambda_.names import FunctionReference, parse_reference
+from mlfn_localstack.services.lambda_.names import FunctionReference, is_alias, parse_reference
 from mlfn_localstack.services.lambda_.resolve import resolve
 
 if TYPE_CHECKING:
@@ -58,6 +59,22 @@ class LambdaState:
             ServiceError: there is no such function, version or alias.
         """
         return resolve(self.repository, reference, lambda: 1.0).version
+
+    def published(self, reference: FunctionReference) -> FunctionVersion:
+        """The version a reference describes, where Lambda tells missing aliases from missing versions.
+
+        Raises:
+            ServiceError: there is no such function, version or alias.
+        """
+        name, qualifier = reference.name, reference.qualifier
+        if qualifier and is_alias(qualifier) and self.repository.alias(name, qualifier) is None:
+            raise errors.alias_not_found(self.repository.arns.function(name, qualifier))
+        return self.version(reference)
+
+    def revision(self, reference: FunctionReference) -> str:
+        """The revision of a function, version or alias, which is its policy's, too."""
+        alias = self.repository.alias(reference.name, reference.qualifier or "")
+        return self.version(reference).revision if alias is None else alias.revision
 
     async def check_dead_letters(self, params: Params, role: str) -> None:
         """Refuse a dead-letter queue or topic that the function's role cannot reach.

@@ -41,6 +41,7 @@ MAX_FILTERS = 5
 _INTERNAL = frozenset({"Name", "Qualifier", "Tags"})
 _STREAM = re.compile(r"arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table/[^/]+/stream/.+")
 _QUEUE = re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(\.fifo)?")
+_KNOWN = re.compile(r"arn:aws[a-z-]*:(dynamodb|kafka|kinesis|mq|rds|sqs):")
 _BUCKET = re.compile(r"arn:aws[a-z-]*:s3:::[a-z0-9.-]+")
 _PLAIN_ONLY: dict[str, tuple[Any, ...]] = {"ParallelizationFactor": (1,), "TumblingWindowInSeconds": (0,)}
 _UNSUPPORTED = (
@@ -75,6 +76,8 @@ def check_source(params: Mapping[str, Any]) -> None:
         if position is not None:
             raise errors.invalid_parameter(f"Unsupported starting position for arn type: {arn}")
         return
+    if _KNOWN.match(arn) is None:
+        raise errors.invalid_parameter("Unrecognized event source.")
     if not _STREAM.fullmatch(arn):
         raise errors.invalid_parameter(
             f"The emulator reads queues of SQS and streams of DynamoDB only, not the event source {arn!r}."

@@ -1,0 +1,121 @@
+"""Versions, revisions and what answers show of them, as AWS was recorded (2022 to 2026)."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.fixtures.emulator import LiveEmulator
+
+ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
+PYTHON = f"python3.{sys.version_info.minor}"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+
+
+def archive(text: str) -> bytes:
+    """A zip archive with an `app.py` that answers this text."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("app.py", f"def handler(event, context):\n    return {text!r}")
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="module")
+def role(emulator: LiveEmulator) -> str:
+    """A role that Lambda may take."""
+    created = emulator.client("iam").create_role(RoleName="versions", AssumeRolePolicyDocument=json.dumps(TRUST))
+    return str(created["Role"]["Arn"])
+
+
+def create(client: Any, role: str, name: str, **params: Any) -> dict[str, Any]:
+    """A zip function."""
+    created: dict[str, Any] = client.create_function(
+        FunctionName=name, Role=role, Runtime=PYTHON, Handler="app.handler", Code={"ZipFile": archive("one")}, **params
+    )
+    return created
+
+
+def test_a_published_function_is_answered_by_its_plain_arn(emulator: LiveEmulator, role: str) -> None:
+    client = emulator.client("lambda")
+
+    created = create(client, role, "published", Publish=True)
+
+    assert (created["FunctionArn"], created["Version"], created["State"]) == (f"{ARN}published", "1", "Pending")
+    version = client.get_function_configuration(FunctionName="published", Qualifier="1")
+    assert (version["FunctionArn"], version["LastUpdateStatus"]) == (f"{ARN}published:1", "Successful")
+    assert version["RevisionId"] != created["RevisionId"]
+
+
+def test_code_that_is_published_at_once_answers_a_pending_version(emulator: LiveEmulator, role: str) -> None:
+    client = emulator.client("lambda")
+    create(client, role, "at-once")
+
+    updated = client.update_function_code(FunctionName="at-once", ZipFile=archive("two"), Publish=True)
+
+    assert (updated["FunctionArn"], updated["State"]) == (f"{ARN}at-once:1", "Pending")
+    assert "LastUpdateStatus" not in updated
+
+
+def test_managed_runtimes_have_a_version_except_in_lists(emulator: LiveEmulator, role: str) -> None:
+    client = emulator.client("lambda")
+
+    created = create(client, role, "managed")
+
+    runtime = created["RuntimeVersionConfig"]["RuntimeVersionArn"]
+    assert runtime.startswith("arn:aws:lambda:us-east-1::runtime:")
+    assert client.get_function(FunctionName="managed")["Configuration"]["RuntimeVersionConfig"] == {
+        "RuntimeVersionArn": runtime
+    }
+    assert "RuntimeVersionConfig" not in client.list_versions_by_function(FunctionName="managed")["Versions"][0]
+
+
+def test_another_description_makes_another_version_but_not_twice(emulator: LiveEmulator, role: str) -> None:
+    client = emulator.client("lambda")
+    create(client, role, "described")
+
+    first = client.publish_version(FunctionName="described", Description="the first")
+    again = client.publish_version(FunctionName="described", Description="ignored")
+    client.update_function_configuration(FunctionName="described", Description="changed")
+    second = client.publish_version(FunctionName="described")
+
+    assert (first["Version"], again["Version"], again["Description"]) == ("1", "1", "the first")
+    assert (second["Version"], second["Description"]) == ("2", "changed")
+
+
+def test_permissions_change_the_revision_of_what_they_are_for(emulator: LiveEmulator, role: str) -> None:
+    client = emulator.client("lambda")
+    create(client, role, "revised", Publish=True)
+    before = client.create_alias(FunctionName="revised", Name="live", FunctionVersion="1")["RevisionId"]
+
+    client.add_permission(
+        FunctionName="revised",
+        Qualifier="live",
+        StatementId="s3",
+        Action="lambda:InvokeFunction",
+        Principal="s3.amazonaws.com",
+        RevisionId=before,
+    )
+
+    after = client.get_alias(FunctionName="revised", Name="live")["RevisionId"]
+    assert after != before
+    assert client.get_policy(FunctionName="revised", Qualifier="live")["RevisionId"] == after
+
+
+def test_all_functions_are_listed_with_the_arns_of_their_versions(emulator: LiveEmulator, role: str) -> None:
+    client = emulator.client("lambda")
+    create(client, role, "listed", Publish=True)
+
+    found = client.list_functions(FunctionVersion="ALL")["Functions"]
+
+    arns = [each["FunctionArn"] for each in found if each["FunctionName"] == "listed"]
+    assert arns == [f"{ARN}listed:$LATEST", f"{ARN}listed:1"]
+    assert client.delete_function(FunctionName="listed")["ResponseMetadata"]["HTTPStatusCode"] == 204
