@@ -9,10 +9,15 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import ServiceError
 
 
+_CAPITAL = frozenset({"dynamodb"})
+"""Services that write the message of errors with further members as `Message`, whatever their model says."""
+
+
 class ErrorShapes:
     """The errors a service's model declares, by shape name and by wire code."""
 
     def __init__(self, model: ServiceModel) -> None:
+        self._capital = model.name in _CAPITAL
         self._by_code: dict[str, Shape] = {}
         self._names: dict[str, str] = {}
         for name, shape in model.shapes.items():
@@ -44,6 +49,8 @@ class ErrorShapes:
         members = self._by_code.get(error.code, {}).get("members", {})
         message = next((name for name in members if name.lower() == "message"), "message")
         shown = members.get(message, {}).get("locationName", message)
+        if self._capital and error.fields:
+            shown = "Message"
         body: dict[str, Any] = {shown: error.message}
         if "Type" in members:
             body["Type"] = "User" if error.status < 500 else "Service"

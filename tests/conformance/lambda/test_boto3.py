@@ -2,51 +2,27 @@
 
 from __future__ import annotations
 
-import io
 import json
-import sys
 import urllib.error
 import urllib.request
-import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.fixtures.zip_functions import create_function, role_for
 
 if TYPE_CHECKING:
     from tests.fixtures.emulator import LiveEmulator
 
 pytest.importorskip("awslambdaric")
-TRUST = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        ],
-    }
-)
 LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
-
-
-def archive(code: str) -> bytes:
-    """A zip archive with `app.py`."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as file:
-        file.writestr("app.py", code)
-    return buffer.getvalue()
 
 
 def create(emulator: LiveEmulator, name: str, code: str) -> dict[str, Any]:
     """A zip function with a role of its own, active."""
     iam, client = emulator.client("iam"), emulator.client("lambda")
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    role = role_for(emulator, name)
     iam.attach_role_policy(RoleName=name, PolicyArn=LOGS)
-    created: dict[str, Any] = client.create_function(
-        FunctionName=name,
-        Role=role,
-        Runtime=f"python3.{sys.version_info.minor}",
-        Handler="app.handler",
-        Code={"ZipFile": archive(code)},
-    )
+    created = create_function(client, name, role, code)
     client.get_waiter("function_active_v2").wait(FunctionName=name)
     return created
 

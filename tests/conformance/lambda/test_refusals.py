@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import io
-import json
-import sys
-import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from tests.fixtures.zip_functions import create_function, role_for
 
 if TYPE_CHECKING:
     from tests.fixtures.emulator import LiveEmulator
 
 NAME = "refusals"
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
 NOT_FOUND, INVALID, BROKEN = "ResourceNotFoundException", "InvalidParameterValueException", "ValidationException"
 NO_FUNCTION = "The function doesn't exist."
 OTHER_QUALIFIER = "The derived qualifier from the function name does not match the specified qualifier."
@@ -42,18 +35,8 @@ def client(emulator: LiveEmulator) -> Any:
     """Lambda with a function of two versions, asked without boto3's own checks."""
     config = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
     functions = emulator.client("lambda", config=config)
-    role = emulator.client("iam").create_role(RoleName=NAME, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("app.py", "def handler(event, context):\n    return event")
-    functions.create_function(
-        FunctionName=NAME,
-        Role=role,
-        Runtime=f"python3.{sys.version_info.minor}",
-        Handler="app.handler",
-        Code={"ZipFile": archive.getvalue()},
-        Publish=True,
-    )
+    code = "def handler(event, context):\n    return event"
+    create_function(functions, NAME, role_for(emulator, NAME), code, Publish=True)
     functions.update_function_configuration(FunctionName=NAME, Timeout=4)
     functions.publish_version(FunctionName=NAME)
     return functions
@@ -72,7 +55,8 @@ def refusal(client: Any, operation: str, **params: Any) -> tuple[str, str]:
         ("get_function", {}, "nobody"),
         ("get_function", {"Qualifier": "$LATEST"}, "nobody:$LATEST"),
         ("delete_function", {"Qualifier": "7"}, "nobody"),
-        ("invoke", {}, "nobody"),
+        ("invoke", {}, "nobody:$LATEST"),
+        ("invoke", {"InvocationType": "Event"}, "nobody:$LATEST"),
         ("put_function_concurrency", {"ReservedConcurrentExecutions": 0}, "nobody:$LATEST"),
         ("create_alias", {"Name": "live", "FunctionVersion": "1"}, "nobody:1"),
         ("add_permission", PERMISSION, "nobody"),

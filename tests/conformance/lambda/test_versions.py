@@ -2,46 +2,27 @@
 
 from __future__ import annotations
 
-import io
-import json
-import sys
-import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.fixtures.zip_functions import archive, create_function, role_for
 
 if TYPE_CHECKING:
     from tests.fixtures.emulator import LiveEmulator
 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
-PYTHON = f"python3.{sys.version_info.minor}"
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
-
-
-def archive(text: str) -> bytes:
-    """A zip archive with an `app.py` that answers this text."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as file:
-        file.writestr("app.py", f"def handler(event, context):\n    return {text!r}")
-    return buffer.getvalue()
+ONE, TWO = (f"def handler(event, context):\n    return {number}" for number in (1, 2))
 
 
 @pytest.fixture(scope="module")
 def role(emulator: LiveEmulator) -> str:
     """A role that Lambda may take."""
-    created = emulator.client("iam").create_role(RoleName="versions", AssumeRolePolicyDocument=json.dumps(TRUST))
-    return str(created["Role"]["Arn"])
+    return role_for(emulator, "versions")
 
 
 def create(client: Any, role: str, name: str, **params: Any) -> dict[str, Any]:
     """A zip function."""
-    created: dict[str, Any] = client.create_function(
-        FunctionName=name, Role=role, Runtime=PYTHON, Handler="app.handler", Code={"ZipFile": archive("one")}, **params
-    )
-    return created
+    return create_function(client, name, role, ONE, **params)
 
 
 def test_a_published_function_is_answered_by_its_plain_arn(emulator: LiveEmulator, role: str) -> None:
@@ -59,7 +40,7 @@ def test_code_that_is_published_at_once_answers_a_pending_version(emulator: Live
     client = emulator.client("lambda")
     create(client, role, "at-once")
 
-    updated = client.update_function_code(FunctionName="at-once", ZipFile=archive("two"), Publish=True)
+    updated = client.update_function_code(FunctionName="at-once", ZipFile=archive(TWO), Publish=True)
 
     assert (updated["FunctionArn"], updated["State"]) == (f"{ARN}at-once:1", "Pending")
     assert "LastUpdateStatus" not in updated

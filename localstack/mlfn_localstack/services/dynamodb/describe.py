@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.dynamodb.database import Database
-    from mlfn_localstack.services.dynamodb.model import Index, Key, KeySchema, Table
+    from mlfn_localstack.services.dynamodb.model import Index, Key, KeySchema, Table, Throughput
+
+_ON_DEMAND_READS, _ON_DEMAND_WRITES = 12_000, 4_000
 
 
 def describe(database: Database, table: Table, status: str = "ACTIVE") -> dict[str, Any]:
@@ -29,7 +31,7 @@ def describe(database: Database, table: Table, status: str = "ACTIVE") -> dict[s
         "TableId": table.uuid,
         "DeletionProtectionEnabled": table.deletion_protection,
     }
-    _add_settings(description, table)
+    _add_settings(description, table, status)
     for member, indexes in (
         ("LocalSecondaryIndexes", table.local_indexes),
         ("GlobalSecondaryIndexes", table.global_indexes),
@@ -60,15 +62,18 @@ def describe_index(database: Database, table: Table, index: Index, status: str =
             "ReadCapacityUnits": index.throughput.read,
             "WriteCapacityUnits": index.throughput.write,
         }
+        if status != "CREATING":
+            description["WarmThroughput"] = _warm_throughput(table, index.throughput)
     return description
 
 
-def _add_settings(description: dict[str, Any], table: Table) -> None:
+def _add_settings(description: dict[str, Any], table: Table, status: str) -> None:
     if table.on_demand:
-        description["BillingModeSummary"] = {
-            "BillingMode": "PAY_PER_REQUEST",
-            "LastUpdateToPayPerRequestDateTime": table.on_demand_since,
-        }
+        description["BillingModeSummary"] = {"BillingMode": "PAY_PER_REQUEST"}
+    if status != "CREATING":
+        description["WarmThroughput"] = _warm_throughput(table, table.throughput)
+    if table.on_demand and status != "CREATING":
+        description["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] = table.on_demand_since
     if table.stream:
         description["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": str(table.stream.view)}
     newest = table.stream or table.last_stream
@@ -83,6 +88,12 @@ def _add_settings(description: dict[str, Any], table: Table) -> None:
             "SSEType": table.encryption.get("SSEType", "KMS"),
             "KMSMasterKeyArn": _key_arn(table, table.encryption.get("KMSMasterKeyId", "alias/aws/dynamodb")),
         }
+
+
+def _warm_throughput(table: Table, throughput: Throughput) -> dict[str, Any]:
+    """What a table or index could take at once: as much as it was provisioned with, or what new ones on demand can."""
+    read, write = (_ON_DEMAND_READS, _ON_DEMAND_WRITES) if table.on_demand else (throughput.read, throughput.write)
+    return {"ReadUnitsPerSecond": read, "WriteUnitsPerSecond": write, "Status": "ACTIVE"}
 
 
 def _key_arn(table: Table, key: str) -> str:

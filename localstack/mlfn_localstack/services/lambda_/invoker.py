@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.identifiers import hex_digits
 from mlfn_localstack.service import ServiceError
-from mlfn_localstack.services.lambda_.execution.invocation import InitFailedError, Invocation, Outcome
+from mlfn_localstack.services.lambda_.execution.invocation import InitFailedError, Invocation, Outcome, told_to
 from mlfn_localstack.services.lambda_.metrics import called_by
 from mlfn_localstack.services.lambda_.resolve import Target, resolve
 
@@ -92,7 +92,7 @@ class Invoker:
         except InitFailedError as error:
             error.report(call.request_id)
             self._metrics.ended(called, failed=True, duration_ms=0.0)
-            return error.outcome
+            return told_to(call.request_id, error.outcome)
         except ServiceError as error:
             message = f"Lambda could not start an environment: {error.message}"
             raise ServiceError("ServiceException", message, status=500) from error

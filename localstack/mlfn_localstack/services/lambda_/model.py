@@ -74,6 +74,12 @@ class FunctionVersion:
         return int(self.configuration["MemorySize"])
 
     @property
+    def wrapper(self) -> str:
+        """The script that starts the runtime of an archive; empty if there is none."""
+        variables = self.configuration.get("Environment", {}).get("Variables", {})
+        return str(variables.get("AWS_LAMBDA_EXEC_WRAPPER", "")) if self.configuration["PackageType"] == "Zip" else ""
+
+    @property
     def revision(self) -> str:
         """Changes with every change."""
         return str(self.configuration["RevisionId"])

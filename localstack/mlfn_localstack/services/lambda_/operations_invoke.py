@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.services.lambda_ import errors
 from mlfn_localstack.services.lambda_.execution.invocation import MAX_ASYNC_BYTES, MAX_SYNC_BYTES
 from mlfn_localstack.services.lambda_.invoker import Answer, Call
+from mlfn_localstack.services.lambda_.json_refusals import reason
 from mlfn_localstack.services.lambda_.policy import check_service_call
+from mlfn_localstack.services.lambda_.resolve import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +51,7 @@ class InvokeOperations:
         )
         if kind == "RequestResponse":
             return _result(await self._state.invoker.call(call), call)
-        self._state.version(reference)
+        resolve(self._state.repository, reference, lambda: 1.0)
         if kind == "DryRun":
             return {"StatusCode": 204}
         if kind != "Event":
@@ -82,7 +84,8 @@ def _payload(given: Any, limit: int) -> bytes:
     try:
         json.loads(data, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        message = f"Could not parse request body into json: Could not parse payload into json: {error}"
+        why = reason(data, error) if isinstance(error, ValueError) else str(error)
+        message = f"Could not parse request body into json: Could not parse payload into json: {why}"
         raise errors.invalid_content(message) from None
     return data
 

@@ -62,18 +62,22 @@ class MappingOperations:
         starts = await self._ready(source, function, latest=params.get("StartingPosition") == "LATEST")
         self._check_unique(source, function)
         identifier = str(uuid.uuid4())
-        position = {} if is_queue(source) else {"StartingPosition": params["StartingPosition"]}
+        begun: Document = {"StateTransitionReason": "USER_INITIATED"}
+        if not is_queue(source):
+            begun = {
+                "LastProcessingResult": "No records processed",
+                "StartingPosition": params["StartingPosition"],
+                "StateTransitionReason": "User action",
+            }
         document: Document = {
             **settings({}, params, source),
             **function,
-            **position,
+            **begun,
             "UUID": identifier,
             "EventSourceArn": source,
             "EventSourceMappingArn": self._arn(context, identifier),
             "LastModified": time.time(),
-            "LastProcessingResult": "No records processed",
             "State": "Disabled" if params.get("Enabled") is False else "Enabled",
-            "StateTransitionReason": "User action",
             "Tags": dict(params.get("Tags") or {}),
         }
         self._mappings.put(document)

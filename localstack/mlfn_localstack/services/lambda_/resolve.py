@@ -33,7 +33,7 @@ def resolve(repository: Repository, reference: FunctionReference, draw: Callable
     name, qualifier = reference.name, reference.qualifier
     invoked_arn = repository.arns.function(name, qualifier)
     if qualifier is None:
-        return Target(version=repository.function(name).latest, invoked_arn=invoked_arn)
+        return Target(version=repository.function(name, LATEST).latest, invoked_arn=invoked_arn)
     if qualifier == LATEST or is_version(qualifier):
         return Target(version=repository.version(name, qualifier), invoked_arn=invoked_arn)
     repository.function(name, qualifier)

@@ -58,6 +58,8 @@ class LambdaState:
         Raises:
             ServiceError: there is no such function, version or alias.
         """
+        if reference.qualifier is None:
+            return self.repository.function(reference.name).latest
         return resolve(self.repository, reference, lambda: 1.0).version
 
     def published(self, reference: FunctionReference) -> FunctionVersion:

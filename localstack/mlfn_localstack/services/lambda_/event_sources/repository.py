@@ -38,9 +38,9 @@ class Mappings:
             self._progress.delete(key)
 
     def note(self, document: Document, result: str) -> None:
-        """Say how the last batch went."""
+        """Say how the last batch of a stream went; Lambda does not tell it of queues."""
         current = self.find(document["UUID"])
-        if current is not None and current["LastProcessingResult"] != result:
+        if current is not None and current.get("LastProcessingResult", result) != result:
             self.put(current | {"LastProcessingResult": result})
 
     def progress(self, document: Document, shard: str) -> Progress:

@@ -14,7 +14,7 @@ from mlfn_localstack.services.lambda_.execution.invocation import (
     Outcome,
     exit_message,
     exited,
-    platform_failure,
+    not_started,
     timed_out,
 )
 from mlfn_localstack.services.lambda_.execution.report import LogFormat, Report
@@ -144,7 +144,7 @@ class ExecutionEnvironment:
             await asyncio.wait_for(asyncio.shield(self._ready), self.spec.init_limit_s)
         except FileNotFoundError as error:
             self._die()
-            raise InitFailedError(platform_failure("Runtime.InvalidEntrypoint", f"Error: {error}")) from error
+            raise InitFailedError(not_started(self.spec.version.wrapper, error)) from error
         except TimeoutError:
             elapsed_ms = self.spec.init_limit_s * 1000
             self._log.line(self.spec.log_format.init_timed_out(elapsed_ms))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -70,15 +70,26 @@ def exited(request_id: str, reason: str, *, out_of_memory: bool = False) -> Outc
     return platform_failure(error_type, exit_message(request_id, reason))
 
 
+def not_started(wrapper: str, error: OSError) -> Outcome:
+    """The outcome of an init without a program to start; a `wrapper` is started by a shell, which ends over it."""
+    if wrapper:
+        return exited("", "exit status 127")
+    return platform_failure("Runtime.InvalidEntrypoint", f"RequestId:  Error: {error}")
+
+
 def exit_message(request_id: str, reason: str) -> str:
     """How Lambda reports the end of a process, to the caller and in the log."""
     text = f"Runtime exited with error: {reason}" if reason else "Runtime exited without providing a reason"
     return f"RequestId: {request_id} Error: {text}"
 
 
-def response_too_large(size: int) -> Outcome:
+def told_to(request_id: str, outcome: Outcome) -> Outcome:
+    """The outcome of an init as a call that waited for it hears it."""
+    payload = outcome.payload.replace(b'"RequestId:  Error', f'"RequestId: {request_id} Error'.encode(), 1)
+    return replace(outcome, payload=payload)
+
+
+def response_too_large() -> Outcome:
     """The outcome of a call whose answer is over the limit."""
-    message = (
-        f"Response payload size ({size} bytes) exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
-    )
+    message = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
     return platform_failure("Function.ResponseSizeTooLarge", message)

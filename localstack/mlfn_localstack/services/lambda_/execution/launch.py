@@ -129,7 +129,7 @@ class Programs:
 
     def _zip_program(self, unzipped: Path, version: FunctionVersion) -> Program:
         runtime = str(version.configuration["Runtime"])
-        wrapper = version.configuration.get("Environment", {}).get("Variables", {}).get("AWS_LAMBDA_EXEC_WRAPPER")
+        wrapper = version.wrapper
         root = Path(TASK_ROOT) if self._mounted else unzipped
         mounts = [Mount(source=unzipped, target=TASK_ROOT)]
         if runtime.startswith("provided"):

@@ -61,7 +61,7 @@ class RuntimeRequests:
         elif len(body) > MAX_RESPONSE_BYTES:
             limit = f"Exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
             _refuse(connection, 413, "RequestEntityTooLarge", limit)
-            self._runtime.runtime_answered(response_too_large(len(body)))
+            self._runtime.runtime_answered(response_too_large())
         else:
             connection.respond(202, _ACCEPTED)
             outcome = Outcome(payload=body) if kind == "response" else _failure(headers, body)
