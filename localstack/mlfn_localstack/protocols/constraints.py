@@ -24,6 +24,11 @@ _CODES = {
     "sqs": "InvalidParameterValue",
 }
 _MAX_REPORTED = 10
+_DISCREET = frozenset({"iam"})
+"""Services that do not repeat what they refuse."""
+_VALUE = re.compile(r"\AValue .* at(?= '[^']*' failed to satisfy constraint: )", re.DOTALL)
+_UNICODE = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": " \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"}
+"""Java's classes of characters, as near as Python comes to them; `\\w` has digits and `_`, too."""
 _SIMPLE = frozenset({"double", "float", "integer", "long", "string"})
 _OPEN = {
     "dynamodb": frozenset({"AttributeName", "AttributeValue"}),
@@ -50,6 +55,7 @@ class Constraints:
         self._shapes = model.shapes
         default = "ValidationError" if model.protocol == "query" else "ValidationException"
         self._code = _CODES.get(model.name, default)
+        self._discreet = model.name in _DISCREET
         self._open = _OPEN.get(model.name, frozenset())
         self._cache: dict[str, Callable[[Any, str, list[str]], None] | None] = {}
 
@@ -66,7 +72,8 @@ class Constraints:
         check(params, "", found)
         if found:
             plural = "error" if len(found) == 1 else "errors"
-            details = "; ".join(found[:_MAX_REPORTED])
+            shown = [_VALUE.sub("Value at", each, count=1) for each in found] if self._discreet else found
+            details = "; ".join(shown[:_MAX_REPORTED])
             raise ServiceError(self._code, f"{len(found)} validation {plural} detected: {details}")
 
     def _checker(self, name: str) -> Callable[[Any, str, list[str]], None] | None:
@@ -256,8 +263,11 @@ def _compile_pattern(pattern: str | None) -> re.Pattern[str] | None:
     """Java's pattern in Python's syntax; None where Python does not have it (`\\p{…}`)."""
     if pattern is None or pattern in (".*", "^.*$"):
         return None
+    ours = pattern
+    for java, python in _UNICODE.items():
+        ours = ours.replace(java, python)
     try:
-        return re.compile(pattern, re.ASCII)
+        return re.compile(ours, re.ASCII if ours == pattern else 0)
     except re.error:
         return None
 

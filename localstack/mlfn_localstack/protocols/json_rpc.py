@@ -14,7 +14,7 @@ from mlfn_localstack.protocols.constraints import Constraints
 from mlfn_localstack.protocols.errors import ErrorShapes
 from mlfn_localstack.protocols.json_reader import SCALARS, JsonReaders, load_json, read_any_double
 from mlfn_localstack.protocols.json_writer import JsonWriters, dump_json
-from mlfn_localstack.protocols.query_codes import query_error
+from mlfn_localstack.protocols.query_codes import query_error, shape_of
 from mlfn_localstack.service import Params, Result, ServiceError
 
 if TYPE_CHECKING:
@@ -89,7 +89,10 @@ class JsonProtocol:
         code = self._errors.code(error)
         prefix = "com.amazon.coral.service#" if code in _CORAL else _ERROR_PREFIX.get(self.model.name, "")
         status = 400 if error.status in (401, 403, 404) else error.status
-        body = {"__type": (prefix if self.model.name in _ERROR_PREFIX else "") + code, **self._errors.body(error)}
+        body = {
+            "__type": (prefix if self.model.name in _ERROR_PREFIX else "") + shape_of(self.model.name, code),
+            **self._errors.body(error),
+        }
         extra = query_error(self.model.name, code, status)
         return self._response(status, dump_json(body), request_id, extra)
 

@@ -29,6 +29,19 @@ _CODES = {
 }
 
 
+_SHAPES = {
+    "sqs": {
+        "InvalidParameterValue": "InvalidParameterValueException",
+        "MissingParameter": "MissingRequiredParameterException",
+    }
+}
+
+
+def shape_of(service: str, code: str) -> str:
+    """What an error is called in JSON, where that is not its code."""
+    return _SHAPES.get(service, {}).get(code, code)
+
+
 def query_error(service: str, code: str, status: int) -> tuple[tuple[str, str], ...]:
     """The header with an error's old code and whose fault it is; none for services that never spoke AWS Query."""
     codes = _CODES.get(service)

@@ -146,7 +146,7 @@ def test_permissions_are_statements_of_the_policy(make_queue: MakeQueue, sqs: An
     sqs.add_permission(QueueUrl=queue.url, Label="them", AWSAccountIds=["111111111111"], Actions=["SendMessage"])
 
     (statement,) = json.loads(queue.attribute("Policy"))["Statement"]
-    assert (statement["Sid"], statement["Action"]) == ("them", ["SQS:SendMessage"])
+    assert (statement["Sid"], statement["Action"]) == ("them", "SQS:SendMessage")
     sqs.remove_permission(QueueUrl=queue.url, Label="them")
     answer = sqs.get_queue_attributes(QueueUrl=queue.url, AttributeNames=["Policy"])
     assert "Attributes" not in answer

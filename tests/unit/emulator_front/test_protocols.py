@@ -56,7 +56,7 @@ REQUESTS = [
     ("stepfunctions", "StartExecution", {"stateMachineArn": "arn:x", "name": "n", "input": "{}"}),
     ("logs", "PutLogEvents", {"logGroupName": "g", "logStreamName": "s", "logEvents": [{"timestamp": 1, "message": "m"}]}),
     ("ecr", "BatchGetImage", {"repositoryName": "rep", "imageIds": [{"imageTag": "t"}]}),
-    ("iam", "CreateRole", {"RoleName": "r", "AssumeRolePolicyDocument": TRUST, "Tags": [{"Key": "a", "Value": "b c&d"}], "MaxSessionDuration": 3600}),
+    ("iam", "CreateRole", {"RoleName": "r", "AssumeRolePolicyDocument": TRUST, "Tags": [{"Key": "a", "Value": "b c+d="}], "MaxSessionDuration": 3600}),
     ("sts", "AssumeRole", {"RoleArn": "arn:aws:iam::000000000000:role/r", "RoleSessionName": "me", "DurationSeconds": 900}),
     ("cloudformation", "CreateChangeSet", {"StackName": "s", "ChangeSetName": "c", "Parameters": [{"ParameterKey": "k", "ParameterValue": "v", "UsePreviousValue": False}], "Capabilities": ["CAPABILITY_IAM"]}),
     ("s3", "PutObject", {"Bucket": "buck", "Key": "a/b c", "Body": b"\x00", "Metadata": {"k": "v"}, "ContentType": "t/x"}),

@@ -15,6 +15,25 @@ def no_policy(arn: str) -> ServiceError:
     return ServiceError("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.", status=404)
 
 
+def no_such_policy(arn: str) -> ServiceError:
+    """There is no such managed policy, where nothing is to be attached."""
+    return ServiceError("NoSuchEntity", f"Policy {arn} was not found.", status=404)
+
+
+def too_many_versions(limit: int) -> ServiceError:
+    """A policy has all the versions it may have."""
+    message = (
+        f"A managed policy can have up to {limit} versions. "
+        "Before you create a new version, you must delete an existing version."
+    )
+    return ServiceError("LimitExceeded", message, status=409)
+
+
+def duplicate_tags() -> ServiceError:
+    """A tag is given twice."""
+    return ServiceError("InvalidInput", "Duplicate tag keys found.")
+
+
 def missing(message: str) -> ServiceError:
     """Something else is not there."""
     return ServiceError("NoSuchEntity", message, status=404)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import string
 import time
@@ -11,7 +12,7 @@ from mlfn_localstack.auth.identities import POLICIES, ROLES, USERS, Identities
 from mlfn_localstack.auth.keys import ACCESS_KEYS
 from mlfn_localstack.auth.policy import PolicySyntaxError, Statement, parse_policy
 from mlfn_localstack.page_tokens import place_of
-from mlfn_localstack.services.iam.errors import malformed, not_found
+from mlfn_localstack.services.iam.errors import duplicate_tags, malformed, not_found
 
 if TYPE_CHECKING:
     from mlfn_localstack.service import Params, Result
@@ -73,6 +74,15 @@ def now() -> float:
     return float(int(time.time()))
 
 
+def is_json(text: str) -> bool:
+    """Whether a document is JSON at all."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def checked_policy(text: str) -> tuple[Statement, ...]:
     """The statements of an identity policy.
 
@@ -93,12 +103,28 @@ def checked_trust_policy(text: str) -> tuple[Statement, ...]:
     Raises:
         ServiceError: MalformedPolicyDocument.
     """
+    if not is_json(text):
+        raise malformed("This policy contains invalid Json")
     statements = _parsed(text)
     if any(statement.principals is None for statement in statements):
         raise malformed("AssumeRole policy must contain a Principal.")
     if any(statement.resources for statement in statements):
-        raise malformed("Has prohibited field Resource.")
+        raise malformed("Has prohibited field Resource")
+    if not all(action.lower().startswith("sts:") for statement in statements for action in statement.actions):
+        raise malformed("AssumeRole policy may only specify STS AssumeRole actions.")
     return statements
+
+
+def checked_tags(params: Params) -> list[dict[str, str]]:
+    """The tags of a request, each once.
+
+    Raises:
+        ServiceError: InvalidInput.
+    """
+    tags: list[dict[str, str]] = params.get("Tags", [])
+    if len({tag["Key"] for tag in tags}) < len(tags):
+        raise duplicate_tags()
+    return tags
 
 
 def _parsed(text: str) -> tuple[Statement, ...]:

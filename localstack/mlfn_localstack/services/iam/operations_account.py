@@ -66,7 +66,7 @@ class AccountOperations:
         return shown | {"UserPolicyList": _inline(user), "GroupList": [], "AttachedManagedPolicies": _managed(user)}
 
     def _role(self, role: Document) -> Result:
-        shown = shown_role(role)
+        shown = {"Tags": [], **shown_role(role)}
         return shown | {"RolePolicyList": _inline(role), "AttachedManagedPolicies": _managed(role)}
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mlfn_localstack.auth.aws_policies import AWS_MANAGED
-from mlfn_localstack.services.iam.errors import exists, in_use, missing, no_policy, over_quota
-from mlfn_localstack.services.iam.model import Document, IamState, checked_policy, new_id, now, page
+from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.iam.errors import exists, in_use, missing, no_policy, no_such_policy, too_many_versions
+from mlfn_localstack.services.iam.model import Document, IamState, checked_policy, checked_tags, new_id, now, page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,23 +56,29 @@ class PolicyOperations:
             "Description": params.get("Description"),
             "CreateDate": now(),
             "UpdateDate": now(),
-            "Tags": params.get("Tags", []),
+            "Tags": checked_tags(params),
             "Versions": {"v1": {"Document": params["PolicyDocument"], "CreateDate": now()}},
             "LastVersion": 1,
         }
         self._state.policies.put(arn, policy)
-        return {"Policy": self._shown(policy)}
+        shown = self._listed(policy)
+        return {"Policy": shown | ({"Tags": policy["Tags"]} if policy["Tags"] else {})}
 
     async def get_policy(self, context: RequestContext, params: Params) -> Result:
         """A policy, without its document."""
-        return {"Policy": self._shown(self._policy(params["PolicyArn"]))}
+        try:
+            policy = self._policy(params["PolicyArn"])
+        except ServiceError as error:
+            raise no_such_policy(params["PolicyArn"]) from error
+        description = {"Description": policy["Description"]} if policy.get("Description") is not None else {}
+        return {"Policy": self._listed(policy) | description | {"Tags": policy.get("Tags", [])}}
 
     async def list_policies(self, context: RequestContext, params: Params) -> Result:
         """The policies in a scope, below a path."""
         scope, prefix = params.get("Scope", "All"), params.get("PathPrefix", "/")
         own = [policy for _, policy in self._state.policies.items()] if scope in ("All", "Local") else []
         known = [_aws_managed(arn) for arn in AWS_MANAGED] if scope in ("All", "AWS") else []
-        shown = [self._shown(policy) for policy in (*own, *known) if policy["Path"].startswith(prefix)]
+        shown = [self._listed(policy) for policy in (*own, *known) if policy["Path"].startswith(prefix)]
         if params.get("OnlyAttached"):
             shown = [policy for policy in shown if policy["AttachmentCount"]]
         return page(params, "Policies", shown)
@@ -81,7 +88,7 @@ class PolicyOperations:
         policy = self._own_policy(params["PolicyArn"])
         checked_policy(params["PolicyDocument"])
         if len(policy["Versions"]) >= _VERSIONS_QUOTA:
-            raise over_quota("VersionsPerPolicy", _VERSIONS_QUOTA)
+            raise too_many_versions(_VERSIONS_QUOTA)
         policy["LastVersion"] += 1
         version_id = f"v{policy['LastVersion']}"
         policy["Versions"][version_id] = {"Document": params["PolicyDocument"], "CreateDate": now()}
@@ -92,8 +99,7 @@ class PolicyOperations:
 
     async def get_policy_version(self, context: RequestContext, params: Params) -> Result:
         """A version with its document."""
-        policy, version_id = self._policy(params["PolicyArn"]), params["VersionId"]
-        self._check_version(policy, version_id)
+        policy, version_id = self._version(params)
         document = quote(policy["Versions"][version_id]["Document"], safe="")
         return {"PolicyVersion": _shown_version(policy, version_id) | {"Document": document}}
 
@@ -105,15 +111,13 @@ class PolicyOperations:
 
     async def set_default_policy_version(self, context: RequestContext, params: Params) -> Result:
         """The version that counts."""
-        policy, version_id = self._own_policy(params["PolicyArn"]), params["VersionId"]
-        self._check_version(policy, version_id)
+        policy, version_id = self._version(params)
         self._save(policy | {"DefaultVersionId": version_id})
         return {}
 
     async def delete_policy_version(self, context: RequestContext, params: Params) -> Result:
         """A version other than the default goes."""
-        policy, version_id = self._own_policy(params["PolicyArn"]), params["VersionId"]
-        self._check_version(policy, version_id)
+        policy, version_id = self._version(params)
         if version_id == policy["DefaultVersionId"]:
             raise in_use("Cannot delete the default version of a policy.")
         del policy["Versions"][version_id]
@@ -160,16 +164,19 @@ class PolicyOperations:
             raise no_policy(arn)
         return policy
 
-    def _check_version(self, policy: Document, version_id: str) -> None:
-        if version_id not in policy["Versions"]:
-            raise missing(f"Policy {policy['Arn']} version {version_id} does not exist or is not attachable.")
+    def _version(self, params: Params) -> tuple[Document, str]:
+        arn, version_id = params["PolicyArn"], params["VersionId"]
+        policy: Document | None = _aws_managed(arn) if arn in AWS_MANAGED else self._state.policies.get(arn)
+        if policy is None or version_id not in policy["Versions"]:
+            raise missing(f"Policy {arn} version {version_id} does not exist or is not attachable.")
+        return policy, version_id
 
     def _save(self, policy: Document) -> None:
         self._state.policies.put(policy["Arn"], policy | {"UpdateDate": now()})
 
-    def _shown(self, policy: Document) -> Result:
+    def _listed(self, policy: Document) -> Result:
         attached = sum(map(len, self._attached_to(policy["Arn"]).values()))
-        hidden = ("Versions", "LastVersion")
+        hidden = ("Versions", "LastVersion", "Description", "Tags")
         shown = {key: value for key, value in policy.items() if key not in hidden and value is not None}
         return shown | {"AttachmentCount": attached, "PermissionsBoundaryUsageCount": 0, "IsAttachable": True}
 

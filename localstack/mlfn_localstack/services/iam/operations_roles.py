@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mlfn_localstack.services.iam.errors import exists, in_use
-from mlfn_localstack.services.iam.model import Document, IamState, checked_trust_policy, new_id, now, page
+from mlfn_localstack.services.iam.model import Document, IamState, checked_tags, checked_trust_policy, new_id, now, page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,7 @@ class RoleOperations:
             "PutRolePermissionsBoundary": self.put_role_permissions_boundary,
             "UpdateAssumeRolePolicy": self.update_assume_role_policy,
             "UpdateRole": self.update_role,
+            "UpdateRoleDescription": self.update_role_description,
         }
 
     async def create_role(self, context: RequestContext, params: Params) -> Result:
@@ -49,21 +50,21 @@ class RoleOperations:
             "Description": params.get("Description"),
             "MaxSessionDuration": params.get("MaxSessionDuration", 3600),
             "PermissionsBoundary": params.get("PermissionsBoundary"),
-            "Tags": params.get("Tags", []),
+            "Tags": checked_tags(params),
             "Inline": {},
             "Attached": [],
         }
         self._state.save("Role", role)
-        return {"Role": shown_role(role)}
+        return {"Role": _created(role)}
 
     async def get_role(self, context: RequestContext, params: Params) -> Result:
         """A role."""
-        return {"Role": shown_role(self._state.role(params["RoleName"]))}
+        return {"Role": shown_role(self._state.role(params["RoleName"])) | {"RoleLastUsed": {}}}
 
     async def list_roles(self, context: RequestContext, params: Params) -> Result:
         """The roles below a path."""
         prefix = params.get("PathPrefix", "/")
-        roles = [shown_role(role) for _, role in self._state.roles.items() if role["Path"].startswith(prefix)]
+        roles = [_listed(shown_role(role)) for _, role in self._state.roles.items() if role["Path"].startswith(prefix)]
         return page(params, "Roles", roles)
 
     async def update_role(self, context: RequestContext, params: Params) -> Result:
@@ -72,6 +73,12 @@ class RoleOperations:
         changes = {key: params[key] for key in ("Description", "MaxSessionDuration") if key in params}
         self._state.save("Role", role | changes)
         return {}
+
+    async def update_role_description(self, context: RequestContext, params: Params) -> Result:
+        """The role with another description."""
+        role = self._state.role(params["RoleName"]) | {"Description": params["Description"]}
+        self._state.save("Role", role)
+        return {"Role": _created(role)}
 
     async def update_assume_role_policy(self, context: RequestContext, params: Params) -> Result:
         """Another trust policy."""
@@ -105,8 +112,19 @@ class RoleOperations:
 def shown_role(role: Document) -> Result:
     """A role as the API shows it: its trust policy percent-encoded (RFC 3986)."""
     shown = {key: value for key, value in role.items() if key not in ("Inline", "Attached") and value is not None}
+    if not shown["Tags"]:
+        del shown["Tags"]
     shown["AssumeRolePolicyDocument"] = quote(role["AssumeRolePolicyDocument"], safe="")
     if role.get("PermissionsBoundary"):
         boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": role["PermissionsBoundary"]}
         shown["PermissionsBoundary"] = boundary
     return shown
+
+
+def _created(role: Document) -> Result:
+    """A role as it is answered when it changes: without how long its sessions may be."""
+    return {key: value for key, value in shown_role(role).items() if key != "MaxSessionDuration"}
+
+
+def _listed(shown: Result) -> Result:
+    return {key: value for key, value in shown.items() if key not in ("Tags", "PermissionsBoundary")}

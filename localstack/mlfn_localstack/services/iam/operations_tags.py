@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlfn_localstack.services.iam.errors import no_policy
-from mlfn_localstack.services.iam.model import Document, IamState, page
+from mlfn_localstack.services.iam.errors import no_such_policy
+from mlfn_localstack.services.iam.model import Document, IamState, checked_tags, page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,7 @@ class TagOperations:
     async def tag(self, context: RequestContext, params: Params) -> Result:
         """Set tags."""
         document = self._find(params)
+        checked_tags(params)
         tags = {tag["Key"]: tag["Value"] for tag in (*document["Tags"], *params["Tags"])}
         self._save(params, document, tags)
         return {}
@@ -44,13 +45,13 @@ class TagOperations:
 
     async def list_tags(self, context: RequestContext, params: Params) -> Result:
         """The tags."""
-        return page(params, "Tags", self._find(params)["Tags"])
+        return page(params, "Tags", sorted(self._find(params)["Tags"], key=lambda tag: str(tag["Key"])))
 
     def _find(self, params: Params) -> Document:
         if "PolicyArn" in params:
             policy: Document | None = self._state.policies.get(params["PolicyArn"])
             if policy is None:
-                raise no_policy(params["PolicyArn"])
+                raise no_such_policy(params["PolicyArn"])
             return policy
         kind = _kind(params)
         return self._state.entity(kind, params[f"{kind}Name"])

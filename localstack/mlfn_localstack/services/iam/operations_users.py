@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.auth.principals import PrincipalKind, principal_of
 from mlfn_localstack.services.iam.errors import exists, in_use
-from mlfn_localstack.services.iam.model import Document, IamState, new_id, now, page
+from mlfn_localstack.services.iam.model import Document, IamState, checked_tags, new_id, now, page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ class UserOperations:
             "Path": path,
             "CreateDate": now(),
             "PermissionsBoundary": params.get("PermissionsBoundary"),
-            "Tags": params.get("Tags", []),
+            "Tags": checked_tags(params),
             "Inline": {},
             "Attached": [],
         }

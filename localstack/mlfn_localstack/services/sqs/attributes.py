@@ -149,7 +149,7 @@ def _check_redrive(name: str, text: str, policy: Mapping[str, Any]) -> None:
     if not (count.isascii() and count.isdigit() and len(count) < 5 and 1 <= int(count) <= 1_000):
         reason = "Invalid value for maxReceiveCount: " + count + ", valid values are from 1 to 1000 both inclusive."
         raise errors.invalid_value(text, name, reason)
-    if not isinstance(policy["deadLetterTargetArn"], str):
+    if not str(policy["deadLetterTargetArn"]).startswith("arn:"):
         raise errors.invalid_value(text, name, "Invalid value for deadLetterTargetArn.")
 
 

@@ -90,7 +90,7 @@ def _check_attribute(name: str, attribute: Mapping[str, Any]) -> None:
     others = {"BinaryValue", "StringValue", "StringListValues", "BinaryListValues"} - {given}
     if not attribute.get(given) or any(attribute.get(other) for other in others):
         raise errors.invalid_parameter(
-            f"The message (user) attribute '{name}' must contain a non-empty value of type '{data_type}'."
+            f"Message (user) attribute '{name}' must contain a non-empty value of type '{data_type}'."
         )
     if given == "StringValue":
         _check_text(attribute["StringValue"])

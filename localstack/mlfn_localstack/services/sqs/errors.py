@@ -55,9 +55,10 @@ def unknown_attribute(name: str) -> ServiceError:
     return ServiceError("InvalidAttributeName", f"Unknown Attribute {name}.")
 
 
-def invalid_attribute(name: str) -> ServiceError:
-    """An attribute of a queue has a value it cannot have."""
-    return ServiceError("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
+def invalid_attribute(name: str, reason: str = "") -> ServiceError:
+    """An attribute of a queue has a value it cannot have, and perhaps why."""
+    why = f" Reason: {reason}" if reason else ""
+    return ServiceError("InvalidAttributeValue", f"Invalid value for the parameter {name}.{why}")
 
 
 def invalid_characters() -> ServiceError:

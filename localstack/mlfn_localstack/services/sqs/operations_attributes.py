@@ -76,6 +76,8 @@ class AttributeOperations:
         """Nothing, once the queue has these attributes."""
         queue, given = self._queue(context, params, "sqs:SetQueueAttributes"), params["Attributes"]
         if "FifoQueue" in given and given["FifoQueue"] != queue["Attributes"].get("FifoQueue"):
+            if is_fifo(queue):
+                raise errors.invalid_attribute("FifoQueue", "Modifying queue type is not supported.")
             raise errors.unknown_attribute("FifoQueue")
         attributes.check(given, fifo=is_fifo(queue))
         wanted = attributes.changed(queue["Attributes"], given)
@@ -97,8 +99,8 @@ class AttributeOperations:
         statement = {
             "Sid": params["Label"],
             "Effect": "Allow",
-            "Principal": {"AWS": [f"arn:aws:iam::{account}:root" for account in params["AWSAccountIds"]]},
-            "Action": [f"SQS:{action}" for action in params["Actions"]],
+            "Principal": {"AWS": _plain([f"arn:aws:iam::{account}:root" for account in params["AWSAccountIds"]])},
+            "Action": _plain([f"SQS:{action}" for action in params["Actions"]]),
             "Resource": self._state.arn(queue["Name"]),
         }
         text = json.dumps({**policy, "Statement": [*policy["Statement"], statement]})
@@ -143,10 +145,15 @@ class AttributeOperations:
         return queue
 
     def _policy(self, queue: Queue) -> dict[str, Any]:
-        empty = {"Version": "2012-10-17", "Id": f"{self._state.arn(queue['Name'])}/SQSDefaultPolicy", "Statement": []}
+        empty = {"Version": "2008-10-17", "Id": f"{self._state.arn(queue['Name'])}/SQSDefaultPolicy", "Statement": []}
         policy: dict[str, Any] = json.loads(queue["Attributes"].get("Policy") or json.dumps(empty))
         statements = policy["Statement"]
         return {**policy, "Statement": statements if isinstance(statements, list) else [statements]}
 
     def _write(self, queue: Queue, wanted: Mapping[str, str]) -> None:
         self._state.put({**queue, "Attributes": dict(wanted), "Modified": int(time.time())})
+
+
+def _plain(values: list[str]) -> list[str] | str:
+    """One value by itself, as SQS writes policies."""
+    return values[0] if len(values) == 1 else values

@@ -128,7 +128,7 @@ def _system(message: Message) -> dict[str, str]:
 def _selected(attributes: Attributes, wanted: Iterable[str]) -> Attributes:
     """Those that are asked for by name, by `prefix.*`, or all of them."""
     names = set(wanted)
-    if names & {"All", ".*"}:
+    if names & {"All", "*", ".*"}:
         return attributes
     prefixes = tuple(name.removesuffix(".*") for name in names if name.endswith(".*"))
     return {

@@ -54,6 +54,8 @@ class SendOperations:
         if size > MAX_BYTES:
             message = f"Batch requests cannot be longer than {MAX_BYTES} bytes. You have sent {size} bytes."
             raise ServiceError("BatchRequestTooLong", message)
+        if is_fifo(queue):
+            _check_tokens(queue, entries)
         answer = each(entries, lambda entry: self._take(context, queue, entry))
         done = {entry["Id"] for entry in answer.get("Successful", ())}
         self._state.metrics.sent(queue["Name"], [size_of(entry) for entry in entries if entry["Id"] in done])
@@ -104,7 +106,7 @@ def _delay(queue: Queue, entry: Params) -> int:
     if is_fifo(queue):
         if given:
             raise errors.invalid_value(
-                given, "DelaySeconds", "The request include parameter that is not valid for this queue type"
+                given, "DelaySeconds", "The request include parameter that is not valid for this queue type."
             )
         given = None
     return number(queue, "DelaySeconds") if given is None else int(given)
@@ -119,6 +121,15 @@ def _system(context: RequestContext, entry: Params) -> dict[str, str]:
     for name, attribute in (entry.get("MessageSystemAttributes") or {}).items():
         system[name] = attribute["StringValue"]
     return system
+
+
+def _check_tokens(queue: Queue, entries: list[Params]) -> None:
+    """Refuse a batch of which any message lacks what a queue that keeps order needs."""
+    for entry in entries:
+        try:
+            _token(queue, entry)
+        except ServiceError as error:
+            raise errors.invalid_parameter(error.message) from error
 
 
 def _token(queue: Queue, entry: Params) -> str:

@@ -37,3 +37,8 @@ def no_origin_identity() -> ServiceError:
     """Scopes and foreign subjects need a session with a trusted identity propagation context; there is none here."""
     message = "The calling session has no trusted identity propagation context with an OriginIdentity subject"
     return ServiceError("ValidationError", message)
+
+
+def unsupported(member: str) -> ServiceError:
+    """AWS has it, the emulator does not: better no session than one that may do more than it should."""
+    return ServiceError("UnsupportedOperation", f"The emulator does not support {member} of sessions.", status=501)

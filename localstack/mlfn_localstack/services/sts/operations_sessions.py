@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.auth.trust import may_assume
-from mlfn_localstack.services.sts.errors import not_authorised, sessions_get_no_session, too_long
+from mlfn_localstack.services.sts.errors import not_authorised, sessions_get_no_session, too_long, unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +35,9 @@ class SessionOperations:
         role = self._roles.get(arn.rpartition("/")[2])
         if role is None or role["Arn"] != arn or not may_assume(self._store, role, context, params):
             raise not_authorised(context.caller.arn, "sts:AssumeRole", arn)
+        given = [name for name in ("Policy", "PolicyArns", "SerialNumber", "TokenCode") if params.get(name)]
+        if given:
+            raise unsupported(given[0])
         duration_s = params.get("DurationSeconds", 3600)
         chained = ":assumed-role/" in context.caller.arn
         if duration_s > (_CHAINED_LIMIT_S if chained else role["MaxSessionDuration"]):
@@ -45,7 +48,6 @@ class SessionOperations:
         return {
             "Credentials": _shown(self._sessions.issue(assumed_arn, assumed_id, duration_s)),
             "AssumedRoleUser": {"AssumedRoleId": assumed_id, "Arn": assumed_arn},
-            "PackedPolicySize": 0,
         }
 
     async def get_session_token(self, context: RequestContext, params: Params) -> Result:

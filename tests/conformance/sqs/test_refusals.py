@@ -1,0 +1,93 @@
+"""What SQS refuses, word for word as AWS was recorded to (2022 and 2023)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from tests.conformance.sqs.conftest import MakeQueue
+
+NO_TOKEN = (
+    "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
+)
+NO_GROUP = "The request must contain the parameter MessageGroupId."
+MODERN = "InvalidParameterValueException"
+
+
+def refusal(operation: Any, **params: Any) -> tuple[str, str, str]:
+    """The code that SDKs go by, the one in the answer, and the message."""
+    with pytest.raises(ClientError) as caught:
+        operation(**params)
+    error: dict[str, str] = dict(caught.value.response["Error"])  # type: ignore[arg-type]
+    return error["Code"], error["QueryErrorCode"], error["Message"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"), [({}, NO_GROUP), ({"MessageGroupId": "1"}, NO_TOKEN)], ids=["group", "token"]
+)
+def test_a_batch_that_cannot_be_ordered_is_refused_whole(
+    make_queue: MakeQueue, sqs: Any, entry: dict[str, str], message: str
+) -> None:
+    queue = make_queue(fifo=True)
+
+    refused = refusal(sqs.send_message_batch, QueueUrl=queue.url, Entries=[{"Id": "1", "MessageBody": "x", **entry}])
+
+    assert refused == ("InvalidParameterValue", MODERN, message)
+
+
+def test_a_single_message_without_a_group_lacks_a_parameter(make_queue: MakeQueue, sqs: Any) -> None:
+    queue = make_queue(fifo=True)
+
+    refused = refusal(sqs.send_message, QueueUrl=queue.url, MessageBody="x", MessageDeduplicationId="1")
+
+    assert refused == ("MissingParameter", "MissingRequiredParameterException", NO_GROUP)
+
+
+def test_the_kind_of_a_queue_is_for_ever(make_queue: MakeQueue, sqs: Any) -> None:
+    queue = make_queue(fifo=True)
+
+    refused = refusal(sqs.set_queue_attributes, QueueUrl=queue.url, Attributes={"FifoQueue": "false"})
+
+    message = "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported."
+    assert refused == ("InvalidAttributeValue", "InvalidAttributeValue", message)
+
+
+def test_a_dead_letter_queue_is_an_arn(make_queue: MakeQueue, sqs: Any) -> None:
+    queue, policy = make_queue(), '{"deadLetterTargetArn": "dummy", "maxReceiveCount": 42}'
+
+    refused = refusal(sqs.set_queue_attributes, QueueUrl=queue.url, Attributes={"RedrivePolicy": policy})
+
+    reason = f"Value {policy} for parameter RedrivePolicy is invalid. Reason: Invalid value for deadLetterTargetArn."
+    assert refused == ("InvalidParameterValue", MODERN, reason)
+
+
+def test_an_empty_attribute_is_refused(make_queue: MakeQueue, sqs: Any) -> None:
+    queue = make_queue()
+    attributes = {"ErrorDetails": {"StringValue": "", "DataType": "String"}}
+
+    refused = refusal(sqs.send_message, QueueUrl=queue.url, MessageBody="x", MessageAttributes=attributes)
+
+    message = "Message (user) attribute 'ErrorDetails' must contain a non-empty value of type 'String'."
+    assert refused == ("InvalidParameterValue", MODERN, message)
+
+
+def test_an_asterisk_asks_for_every_attribute(make_queue: MakeQueue, sqs: Any) -> None:
+    queue, attribute = make_queue(), {"StringValue": "There", "DataType": "String"}
+    sqs.send_message(QueueUrl=queue.url, MessageBody="x", MessageAttributes={"Hello": attribute})
+
+    (message,) = sqs.receive_message(QueueUrl=queue.url, MessageAttributeNames=["*"])["Messages"]
+
+    assert message["MessageAttributes"] == {"Hello": attribute}
+
+
+def test_a_message_that_is_visible_again_may_be_hidden_in_vain(make_queue: MakeQueue, sqs: Any) -> None:
+    queue = make_queue(VisibilityTimeout="0")
+    sqs.send_message(QueueUrl=queue.url, MessageBody="x")
+    (message,) = sqs.receive_message(QueueUrl=queue.url)["Messages"]
+
+    sqs.change_message_visibility(QueueUrl=queue.url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=30)
+
+    assert queue.bodies() == ["x"]
