@@ -203,7 +203,7 @@ class AwsDeployer:
         return self._stacks.apply(replace(change, world=release.world), reporter)
 
     def _deployment(self, app: str, stage: str, stack: StackTypeDef) -> Deployment:
-        outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())}
         outputs["ApiUrl"] = reachable(outputs["ApiUrl"], self._target.endpoint_url)
         names = {key[: -len("Function")]: name for key, name in outputs.items() if key.endswith("Function")}
         keys = {prefix: name.removeprefix(f"{app}-{stage}-") for prefix, name in names.items()}

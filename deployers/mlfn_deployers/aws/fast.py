@@ -85,4 +85,4 @@ class FastDeploy:
     def _base(self, stage: str) -> dict[str, str]:
         """The base stack's outputs."""
         (stack,) = self._clients.cloudformation.describe_stacks(StackName=f"mlfn-base-{stage}")["Stacks"]
-        return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+        return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", ())}

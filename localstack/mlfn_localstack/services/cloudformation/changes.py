@@ -59,7 +59,7 @@ class Comparison:
         if current is None:
             return _change("Add", logical_id, declaration.type, after=properties)
         names = sorted(changed_names(current.properties, properties))
-        details = [self._detail(logical_id, current, properties, name) for name in names]
+        details = [detail for name in names for detail in self._details(logical_id, current, properties, name)]
         policies = self._policies(logical_id, current)
         if not details and not policies:
             return None
@@ -97,6 +97,16 @@ class Comparison:
             for name, (old, new) in zip(_POLICIES, pairs, strict=True)
             if old != new
         ]
+
+    def _details(
+        self, logical_id: str, current: Incarnation, properties: dict[str, Any], name: str
+    ) -> list[dict[str, Any]]:
+        """Why a property changes; what a parameter changes could also be changed by where it is referred to."""
+        detail = self._detail(logical_id, current, properties, name)
+        if detail["ChangeSource"] != "ParameterReference":
+            return [detail]
+        direct = {"Target": detail["Target"], "Evaluation": "Dynamic", "ChangeSource": "DirectModification"}
+        return [detail, direct]
 
     def _detail(self, logical_id: str, current: Incarnation, properties: dict[str, Any], name: str) -> dict[str, Any]:
         before, after = current.properties.get(name), properties.get(name)

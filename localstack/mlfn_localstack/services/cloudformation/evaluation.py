@@ -78,7 +78,22 @@ class Evaluation:
 
     def outputs(self, known: Known) -> list[dict[str, Any]]:
         """The stack's outputs, those whose condition fails left out."""
-        scope, found = self._scope(known), []
+        return self._outputs(self._scope(known))
+
+    def check_outputs(self) -> None:
+        """Refuse outputs of what the template's resources do not have.
+
+        Raises:
+            ServiceError: ValidationError.
+        """
+
+        def attribute(name: str, key: str) -> Any:
+            return _attribute(self.active[name].type, name, key)
+
+        self._outputs(replace(self.scope, reference=Unknown, attribute=attribute))
+
+    def _outputs(self, scope: Scope) -> list[dict[str, Any]]:
+        scope, found = replace(scope, block="Outputs"), []
         for name, output in self.template.outputs.items():
             if "Condition" in output and not condition(output["Condition"], scope):
                 continue
@@ -131,7 +146,7 @@ def evaluate_revision(revision: Revision, pseudo: Mapping[str, Any], exports: Ma
     )
     for name in evaluation.active:
         evaluation.properties(name, NOTHING)
-    evaluation.outputs(NOTHING)
+    evaluation.check_outputs()
     return evaluation
 
 
@@ -140,12 +155,8 @@ def _needs(declaration: Declaration, types: Mapping[str, str], scope: Scope) -> 
     used = {name for name in declaration.depends_on if name in scope.resource_ids}
 
     def attribute(name: str, key: str) -> Any:
-        if key not in resource_type(types[name]).attributes:
-            raise validation_error(
-                f"Template error: resource {name} does not support attribute type {key} in Fn::GetAtt"
-            )
         used.add(name)
-        return Unknown(name, key)
+        return _attribute(types[name], name, key)
 
     def reference(name: str) -> Any:
         used.add(name)
@@ -153,6 +164,13 @@ def _needs(declaration: Declaration, types: Mapping[str, str], scope: Scope) -> 
 
     evaluate(declaration.properties, replace(scope, reference=reference, attribute=attribute))
     return frozenset(used)
+
+
+def _attribute(kind: str, name: str, key: str) -> Unknown:
+    """An attribute that is not known yet, but that resources of this type do have."""
+    if key not in resource_type(kind).attributes:
+        raise validation_error(f"Template error: resource {name} does not support attribute type {key} in Fn::GetAtt")
+    return Unknown(name, key)
 
 
 def _order(needs: Mapping[str, frozenset[str]]) -> list[str]:

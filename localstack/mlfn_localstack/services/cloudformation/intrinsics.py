@@ -46,6 +46,8 @@ class Scope:
     exports: Mapping[str, str] = field(default_factory=dict)
     imported: set[str] = field(default_factory=set)
     """Collects the exports that are used."""
+    block: str = "Resources"
+    """The section that is evaluated."""
 
 
 def is_function(node: Any) -> bool:
@@ -121,7 +123,8 @@ def _ref(argument: Any, scope: Scope) -> Any:
     if argument in scope.resource_ids:
         return scope.reference(argument)
     raise validation_error(
-        f"Template format error: Unresolved resource dependencies [{argument}] in the Resources block of the template"
+        f"Template format error: Unresolved resource dependencies [{argument}] in the {scope.block} block of the "
+        "template"
     )
 
 

@@ -60,7 +60,7 @@ class ChangeSetOperations:
         """Compare what is asked for with what is there; a stack to be created is put under review."""
         name, kind = params["ChangeSetName"], params.get("ChangeSetType", "UPDATE")
         check_name(name, "changeSetName")
-        stack = self._stack_for(params["StackName"], kind)
+        stack = self._stack_for(params, kind)
         twin = next((one for one in self._of(stack) if one.name == name), None)
         if twin is not None and stack is not None:
             if params.get("ClientToken") and twin.request_token == params["ClientToken"]:
@@ -68,7 +68,7 @@ class ChangeSetOperations:
             raise ServiceError("AlreadyExistsException", f"ChangeSet {name} already exists")
         wanted = await revision(self._environment, context.caller, params, stack)
         if kind == "CREATE":
-            stack = self._stack_for(params["StackName"], kind) or self._review(context, params["StackName"], wanted)
+            stack = self._stack_for(params, kind) or self._review(context, params["StackName"], wanted)
             evaluation = self._engine.evaluate(wanted, stack.name, stack.id)
             changes, changed = Comparison(evaluation, {}).changes(), True
         elif stack is None:
@@ -92,11 +92,14 @@ class ChangeSetOperations:
             "Capabilities": change_set.revision.capabilities,
             "Changes": changes if with_values else _without_values(changes),
             "NotificationARNs": change_set.revision.notification_arns,
-            "OnStackFailure": change_set.on_failure,
-            "Parameters": shown(change_set.revision.parameters, template.parameters),
             "RollbackConfiguration": {},
+        }
+        optional = {
+            "OnStackFailure": change_set.on_failure if change_set.on_failure != "ROLLBACK" else None,
+            "Parameters": shown(change_set.revision.parameters, template.parameters),
             "Tags": [{"Key": key, "Value": value} for key, value in change_set.revision.tags.items()],
         }
+        result |= {name: value for name, value in optional.items() if value}
         return result | ({"NextToken": token} if token else {})
 
     async def execute(self, context: RequestContext, params: Params) -> Result:
@@ -123,6 +126,7 @@ class ChangeSetOperations:
                     on_failure=on_failure,
                     request_token=token,
                     change_set_id=change_set.id,
+                    updated_at=now(),
                 )
             )
         else:
@@ -158,7 +162,8 @@ class ChangeSetOperations:
         found, token = page(summaries, params.get("NextToken"))
         return {"Summaries": found} | ({"NextToken": token} if token else {})
 
-    def _stack_for(self, name: str, kind: str) -> Stack | None:
+    def _stack_for(self, params: Params, kind: str) -> Stack | None:
+        name = params["StackName"]
         stack = self._stacks.find(name)
         exists = stack is not None and stack.exists
         if kind == "CREATE":
@@ -166,7 +171,8 @@ class ChangeSetOperations:
                 check_name(name)
             if exists and stack is not None and stack.status != "REVIEW_IN_PROGRESS":
                 raise validation_error(
-                    f"Stack [{name}] already exists and cannot be created again with the changeSet type CREATE."
+                    f"Stack [{name}] already exists and cannot be created again with the changeSet "
+                    f"[{params['ChangeSetName']}]."
                 )
             return stack if exists else None
         if kind != "UPDATE":

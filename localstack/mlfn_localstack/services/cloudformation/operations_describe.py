@@ -163,11 +163,7 @@ def _described(stack: Stack) -> dict[str, Any]:
         "DisableRollback": stack.on_failure == "DO_NOTHING",
         "RollbackConfiguration": {},
         "NotificationARNs": revision.notification_arns,
-        "Capabilities": revision.capabilities,
-        "Parameters": shown(revision.parameters, template.parameters),
-        "Outputs": stack.outputs,
         "Tags": [{"Key": key, "Value": value} for key, value in revision.tags.items()],
-        "EnableTerminationProtection": stack.termination_protection,
         "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
     }
     optional = {
@@ -176,7 +172,11 @@ def _described(stack: Stack) -> dict[str, Any]:
         "LastUpdatedTime": moment(stack.updated_at) if stack.updated_at else None,
         "DeletionTime": moment(stack.deleted_at) if stack.deleted_at else None,
         "RoleARN": revision.role_arn,
-        "ChangeSetId": stack.change_set_id,
+        "ChangeSetId": stack.change_set_id if stack.exists else None,
+        "Capabilities": revision.capabilities or None,
+        "Parameters": shown(revision.parameters, template.parameters) or None,
+        "Outputs": stack.outputs or None,
+        "EnableTerminationProtection": stack.termination_protection if stack.exists else None,
     }
     return described | {key: value for key, value in optional.items() if value is not None}
 

@@ -28,6 +28,7 @@ UPDATABLE = frozenset(
     {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "CREATE_FAILED", "UPDATE_FAILED"}
 )
 INITIATED = "User Initiated"
+IN_REVIEW = "REVIEW_IN_PROGRESS"
 
 
 class StackOperations:
@@ -53,15 +54,14 @@ class StackOperations:
         name, token = params["StackName"], params.get("ClientRequestToken")
         check_name(name)
         existing = self._stacks.find(name)
-        if existing is not None:
-            if token and existing.request_token == token:
-                return {"StackId": existing.id}
-            raise stack_exists(name)
+        if existing is not None and token and existing.request_token == token:
+            return {"StackId": existing.id}
+        self._refuse_existing(name)
         wanted = await revision(self._environment, context.caller, params, None)
-        stack_id = new_stack_id(self._environment, name)
+        stack_id = existing.id if existing is not None else new_stack_id(self._environment, name)
         self._engine.evaluate(wanted, name, stack_id)
-        if self._stacks.find(name) is not None:
-            raise stack_exists(name)
+        self._refuse_existing(name)
+        self._overtake(stack_id)
         disable = params.get("DisableRollback")
         stack = Stack(
             id=stack_id,
@@ -77,6 +77,18 @@ class StackOperations:
         )
         self._engine.begin(stack)
         return {"StackId": stack_id}
+
+    def _refuse_existing(self, name: str) -> None:
+        """A stack under review is none yet."""
+        existing = self._stacks.find(name)
+        if existing is not None and existing.status != IN_REVIEW:
+            raise stack_exists(name)
+
+    def _overtake(self, stack_id: str) -> None:
+        """Change sets that would have created a stack can be executed no more."""
+        for change_set in self._stacks.change_sets(stack_id):
+            if change_set.execution_status == "AVAILABLE":
+                self._stacks.put_change_set(replace(change_set, execution_status="OBSOLETE"))
 
     async def update(self, context: RequestContext, params: Params) -> Result:
         """Check everything, then start updating."""

@@ -51,7 +51,18 @@ def parse_template(body: str) -> dict[str, Any]:
     document = _load(body)
     if not isinstance(document, dict):
         raise validation_error("Template format error: unsupported structure.")
+    null = _first_null(document, "")
+    if null is not None:
+        raise validation_error(f"[{null}] 'null' values are not allowed in templates")
     return document
+
+
+def _first_null(value: Any, path: str) -> str | None:
+    """Where nothing stands for a value, if that is anywhere."""
+    if value is None:
+        return path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return next((found for key, item in items if (found := _first_null(item, f"{path}/{key}")) is not None), None)
 
 
 def _load(body: str) -> Any:

@@ -113,7 +113,7 @@ def _outputs(section: dict[str, Any]) -> dict[str, dict[str, Any]]:
                 f"Template format error: Unsupported output attribute(s) [{', '.join(unknown)}] in {key}"
             )
         if "Value" not in output:
-            raise validation_error(f"Template format error: Every Outputs member must contain a Value object. [{key}]")
+            raise validation_error("Template format error: Every Outputs member must contain a Value object")
     return section
 
 
@@ -142,7 +142,7 @@ def _resources(section: dict[str, Any]) -> dict[str, Declaration]:
 def _declaration(logical_id: str, node: dict[str, Any]) -> Declaration:
     unknown = sorted(set(node) - _RESOURCE_KEYS)
     if unknown:
-        raise validation_error(f"Invalid template resource property '{unknown[0]}' in {logical_id}")
+        raise validation_error(f"Invalid template resource property '{unknown[0]}'")
     kind, properties = node.get("Type"), node.get("Properties") or {}
     if not isinstance(kind, str):
         raise validation_error(
