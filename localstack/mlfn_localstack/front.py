@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from mlfn_localstack.auth.authorizer import Authorizer
-    from mlfn_localstack.auth.sigv4 import SigV4Authenticator
+    from mlfn_localstack.auth.sigv4 import SigV4Authenticator, Verified
     from mlfn_localstack.control import Control
     from mlfn_localstack.emulator import Emulator
     from mlfn_localstack.http import Handler, HttpRequest, Route
     from mlfn_localstack.protocols import WireProtocol
     from mlfn_localstack.protocols.model import OperationModel
-    from mlfn_localstack.service import Params
+    from mlfn_localstack.service import Caller, Params
 
 logger = logging.getLogger(__name__)
 _CONTROL = ("/_localstack/", "/_emulator/")
@@ -96,6 +96,8 @@ class Front:
             protocol = wire_protocol(service, request)
         except (FileNotFoundError, KeyError):
             return self._once_durable(self._answer_unknown(request, service))
+        if request.spooled is not None:
+            return self._answer_spooled(request, service, protocol, request_id)
         try:
             operation, context, params = self._admit(request, service, protocol, request_id)
             immediate = self._emulator.immediate(context)
@@ -105,6 +107,18 @@ class Front:
         except Exception as error:
             response = _failure(protocol, service, request_id, error)
         return self._once_durable(response)
+
+    async def _answer_spooled(
+        self, request: HttpRequest, service: str, protocol: WireProtocol, request_id: str
+    ) -> HttpResponse:
+        """The answer to a request whose body is too large to be looked at while others wait."""
+        try:
+            verified = self._authenticator.verify(request, protocol.model.signing_name)
+            content = await asyncio.to_thread(_content, request, service, verified)
+            operation, context, params = self._authorized(content, service, protocol, request_id, verified.caller)
+        except Exception as error:
+            return _failure(protocol, service, request_id, error)
+        return await self._answer_later(protocol, operation, context, params)
 
     async def _answer_later(
         self, protocol: WireProtocol, operation: OperationModel, context: RequestContext, params: Params
@@ -135,8 +149,12 @@ class Front:
     ) -> tuple[OperationModel, RequestContext, Params]:
         """What is asked for, by whom, once both the signature and the policies allow it."""
         verified = self._authenticator.verify(request, protocol.model.signing_name)
-        if service == "s3":
-            request = decode_chunks(_path_style(request), verified)
+        content = _content(request, service, verified)
+        return self._authorized(content, service, protocol, request_id, verified.caller)
+
+    def _authorized(
+        self, request: HttpRequest, service: str, protocol: WireProtocol, request_id: str, caller: Caller
+    ) -> tuple[OperationModel, RequestContext, Params]:
         operation, params = protocol.parse(request)
         environment = self._emulator.environment
         context = RequestContext(
@@ -144,7 +162,7 @@ class Front:
             operation=operation.name,
             region=environment.region,
             account_id=environment.account_id,
-            caller=verified.caller,
+            caller=caller,
             request_id=request_id,
             endpoint=f"http://{request.header('host')}",
             source_ip=request.client,
@@ -172,6 +190,11 @@ def _failure(protocol: WireProtocol, service: str, request_id: str, error: Excep
     logger.error("%s: request %s failed", service, request_id, exc_info=error)
     failure = ServiceError("InternalFailure", "The emulator failed; its log says why.", status=500)
     return protocol.error(failure, request_id)
+
+
+def _content(request: HttpRequest, service: str, verified: Verified) -> HttpRequest:
+    """The request as S3 takes it: path-style, without the chunks its content came in."""
+    return decode_chunks(_path_style(request), verified) if service == "s3" else request
 
 
 def _path_style(request: HttpRequest) -> HttpRequest:

@@ -18,7 +18,8 @@ class SpooledBody:
 
     path: Path
     size: int
-    sha256: str
+    sha256: str | None
+    """None: not known yet, since what came is not the content but its chunks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

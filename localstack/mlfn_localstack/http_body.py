@@ -59,26 +59,28 @@ class MemoryBody:
 
 
 class FileBody:
-    """A body written to a file as it comes, digested on the way."""
+    """A body written to a file as it comes, digested on the way unless the digest would be of no use."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, digested: bool = True) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=directory, prefix="upload-")
         self._file = os.fdopen(descriptor, "wb")
         self._path = Path(name)
         self._size = 0
-        self._sha256 = hashlib.sha256()
+        self._sha256 = hashlib.sha256() if digested else None
 
     def write(self, data: bytes) -> None:
         """Take the next bytes."""
         self._file.write(data)
-        self._sha256.update(data)
+        if self._sha256 is not None:
+            self._sha256.update(data)
         self._size += len(data)
 
     def finish(self) -> SpooledBody:
         """The complete body."""
         self._file.close()
-        return SpooledBody(path=self._path, size=self._size, sha256=self._sha256.hexdigest())
+        sha256 = None if self._sha256 is None else self._sha256.hexdigest()
+        return SpooledBody(path=self._path, size=self._size, sha256=sha256)
 
     def discard(self) -> None:
         """Remove the file."""
@@ -105,6 +107,13 @@ def whole_body(head: RequestHead, limit: BodyLimit, buffer: bytearray) -> bytes 
     return body
 
 
+def _sink(head: RequestHead, limit: BodyLimit) -> MemoryBody | FileBody:
+    if limit.spool_dir is None or not (head.chunked or head.content_length > limit.spool_above):
+        return MemoryBody()
+    in_chunks = (head.header("x-amz-content-sha256") or "").startswith("STREAMING-")
+    return FileBody(limit.spool_dir, digested=not in_chunks)
+
+
 class BodyReader:
     """The body of one request, fed with what the connection receives."""
 
@@ -118,8 +127,7 @@ class BodyReader:
         self.received = 0
         if head.content_length > limit.max_bytes:
             raise MalformedRequestError(413, limit.too_large, limit.error_type)
-        spools = limit.spool_dir is not None and (head.chunked or head.content_length > limit.spool_above)
-        self.sink: MemoryBody | FileBody = FileBody(limit.spool_dir) if spools and limit.spool_dir else MemoryBody()
+        self.sink = _sink(head, limit)
 
     def feed(self, buffer: bytearray) -> bool:
         """Take what belongs to the body from the front of `buffer`; True once it is complete.

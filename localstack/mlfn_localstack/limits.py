@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _MB = 1 << 20
 _INVOKE = re.compile(r"/20\d\d-\d\d-\d\d/functions/[^/]+/(?:invocations|response-streaming-invocations)/?")
+_PRESIGNED = re.compile("%2Fs3%2Faws4_request|(?:^|&)AWSAccessKeyId=")
+"""S3 URLs, by either version of the signature."""
 INVOKE = BodyLimit(
     max_bytes=8 * _MB,
     too_large="Request must be smaller than 6291456 bytes for the InvokeFunction operation",
@@ -35,7 +37,7 @@ def body_limits(upload_dir: Path) -> Callable[[RequestHead], BodyLimit]:
 
     def limit(head: RequestHead) -> BodyLimit:
         authorization = head.header("authorization") or ""
-        if "/s3/aws4_request" in authorization or "%2Fs3%2Faws4_request" in head.raw_query:
+        if "/s3/aws4_request" in authorization or _PRESIGNED.search(head.raw_query):
             return upload
         if head.raw_path.startswith("/v2/") and "AWS4-HMAC-SHA256" not in authorization:
             return upload

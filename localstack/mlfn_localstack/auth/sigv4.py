@@ -232,5 +232,5 @@ def _payload_hash(request: HttpRequest, service: str) -> str:
 
 def _body_sha256(request: HttpRequest) -> str:
     if request.spooled is not None:
-        return request.spooled.sha256
+        return request.spooled.sha256 or ""
     return hashlib.sha256(request.body).hexdigest() if request.body else _EMPTY_SHA256

@@ -10,14 +10,16 @@ import base64
 import hashlib
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
+from mlfn_localstack.blobs import sha256_of
 from mlfn_localstack.http import SpooledBody
 from mlfn_localstack.services.s3.crc import SLOW
 from mlfn_localstack.services.s3.errors import bad_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from mlfn_localstack.blobs import Blobs
@@ -39,10 +41,34 @@ class Content:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sums:
     md5: str
-    sha1: bytes
-    crc32: bytes
-    others: dict[str, bytes]
-    """Checksums that are worth computing only where they were announced."""
+    announced: dict[str, bytes]
+    """Of the checksums, those that the client has sent, by the member that announces them."""
+
+
+class _Sum(Protocol):
+    def update(self, data: bytes, /) -> object:
+        """Take more bytes."""
+
+    def digest(self) -> bytes:
+        """The checksum of everything so far."""
+
+
+class _Crc32:
+    def __init__(self) -> None:
+        self._crc = 0
+
+    def update(self, data: bytes, /) -> None:
+        self._crc = zlib.crc32(data, self._crc)
+
+    def digest(self) -> bytes:
+        return self._crc.to_bytes(4, "big")
+
+
+_SUMS: dict[str, Callable[[], _Sum]] = {
+    "ChecksumCRC32": _Crc32,
+    "ChecksumSHA1": partial(hashlib.sha1, usedforsecurity=False),
+    **SLOW,
+}
 
 
 async def store_content(blobs: Blobs, body: bytes | SpooledBody, params: Params) -> Content:
@@ -52,10 +78,13 @@ async def store_content(blobs: Blobs, body: bytes | SpooledBody, params: Params)
         ServiceError: BadDigest: it is not what `params` announce.
     """
     if isinstance(body, SpooledBody):
+        sha256 = body.sha256
+        if sha256 is None:
+            sha256 = await asyncio.to_thread(sha256_of, body.path)
         sums = await asyncio.to_thread(_sums, _pieces(body.path), params)
-        _check(sums, body.sha256, params)
-        blobs.adopt(body.path, body.sha256)
-        return Content(sha256=body.sha256, md5=sums.md5, size=body.size)
+        _check(sums, sha256, params)
+        blobs.adopt(body.path, sha256)
+        return Content(sha256=sha256, md5=sums.md5, size=body.size)
     if len(body) > _PIECE and not params.keys().isdisjoint(SLOW):
         sums = await asyncio.to_thread(_sums, iter((body,)), params)
     else:
@@ -76,29 +105,20 @@ def _pieces(path: Path) -> Iterator[bytes]:
 
 
 def _sums(pieces: Iterator[bytes], params: Params) -> _Sums:
-    md5, sha1, crc32 = hashlib.md5(usedforsecurity=False), hashlib.sha1(usedforsecurity=False), 0
-    others = {name: SLOW[name]() for name in SLOW if name in params}
+    md5 = hashlib.md5(usedforsecurity=False)
+    announced = {name: make() for name, make in _SUMS.items() if name in params}
     for piece in pieces:
         md5.update(piece)
-        sha1.update(piece)
-        crc32 = zlib.crc32(piece, crc32)
-        for other in others.values():
-            other.update(piece)
-    return _Sums(
-        md5=md5.hexdigest(),
-        sha1=sha1.digest(),
-        crc32=crc32.to_bytes(4, "big"),
-        others={name: other.digest() for name, other in others.items()},
-    )
+        for each in announced.values():
+            each.update(piece)
+    return _Sums(md5=md5.hexdigest(), announced={name: each.digest() for name, each in announced.items()})
 
 
 def _check(sums: _Sums, sha256: str, params: Params) -> None:
     actual = {
         "ContentMD5": bytes.fromhex(sums.md5),
-        "ChecksumCRC32": sums.crc32,
-        "ChecksumSHA1": sums.sha1,
         "ChecksumSHA256": bytes.fromhex(sha256),
-        **sums.others,
+        **sums.announced,
     }
     for name, digest in actual.items():
         if name in params and params[name] != base64.b64encode(digest).decode():

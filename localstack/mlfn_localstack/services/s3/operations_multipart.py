@@ -9,7 +9,6 @@ import time
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.blobs import sha256_of
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.s3.conditions import check_write, read_range
 from mlfn_localstack.services.s3.content import Content, store_content
@@ -150,12 +149,14 @@ class MultipartOperations:
 
     def _join(self, parts: list[dict[str, Any]]) -> Content:
         draft = self._state.blobs.path(f".join-{secrets.token_hex(8)}")
+        digest = hashlib.sha256()
         with draft.open("wb") as out:
             for part in parts:
                 with self._state.blobs.path(part["sha256"]).open("rb") as stream:
                     while piece := stream.read(_PIECE):
                         out.write(piece)
-        sha256 = sha256_of(draft)
+                        digest.update(piece)
+        sha256 = digest.hexdigest()
         self._state.blobs.adopt(draft, sha256)
         return Content(sha256=sha256, md5="", size=sum(part["size"] for part in parts))
 
