@@ -59,6 +59,8 @@ class Connection(asyncio.Protocol):
         self._whole = b""
         """A body that came in one piece with its head."""
         self._is_answering = False
+        self._awaits_turn = False
+        """More came while an answer was made: it is looked at after the other clients had their turn."""
         self._task: asyncio.Task[None] | None = None
         """What makes the answer, unless it is made at once."""
         self._closing = False
@@ -100,7 +102,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """The client sends no more: answer what is complete, drop the rest."""
         self._eof = True
-        return self._is_answering
+        return self._is_answering or self._awaits_turn
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the client."""
@@ -109,7 +111,7 @@ class Connection(asyncio.Protocol):
         if not self._is_answering and self._body is None and not self._buffer:
             self.deadline = self._loop.time() + self._settings.head_timeout_s
         self._buffer += data
-        if not self._is_answering:
+        if not (self._is_answering or self._awaits_turn):
             self._advance()
         elif len(self._buffer) > MAX_PIPELINED_BYTES and not self._paused:
             self._paused = True
@@ -202,7 +204,13 @@ class Connection(asyncio.Protocol):
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _begin_answer(self, request: HttpRequest, head: RequestHead) -> None:
-        answer = self._settings.handler(request)
+        try:
+            answer = self._settings.handler(request)
+        except Exception as error:
+            if request.spooled is not None:
+                request.spooled.path.unlink(missing_ok=True)
+            self._deliver(_FAILED, head, error)
+            return
         if isinstance(answer, Ready) and answer.response.file is None and request.spooled is None:
             answer.when_true(partial(self._deliver, answer.response, head))
         else:
@@ -260,26 +268,32 @@ class Connection(asyncio.Protocol):
             self._closing = True
             self._transport.abort()
 
-    def _resume(self) -> None:
+    def _read_on(self) -> None:
         if self._paused:
             self._paused = False
             self._transport.resume_reading()
+
+    def _resume(self) -> None:
+        self._read_on()
         if self._closing:
             self._transport.close()
             return
         wait_s = self._settings.head_timeout_s if self._buffer else self._settings.idle_timeout_s
         self.deadline = self._loop.time() + wait_s
         if self._buffer:
+            self._awaits_turn = True
             self._loop.call_soon(self._go_on)
         elif self._eof:
             self._transport.close()
 
     def _go_on(self) -> None:
-        """Answer what came meanwhile, after the other clients had their turn."""
-        if self._is_answering or self._closing:
+        """Answer what came meanwhile."""
+        self._awaits_turn = False
+        if self._closing:
             return
+        self._read_on()
         self._advance()
-        if self._eof and not self._is_answering:
+        if self._eof and not (self._is_answering or self._awaits_turn):
             self._transport.close()
 
     def _refuse(self, error: MalformedRequestError) -> None:

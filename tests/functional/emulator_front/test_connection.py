@@ -43,6 +43,25 @@ def test_pipelined_requests_are_answered_in_order(client: socket.socket) -> None
     assert statuses == [b"200", b"200", b"200", b"404"]
 
 
+def test_a_client_that_says_no_more_at_any_moment_gets_every_answer(emulator: LiveEmulator) -> None:
+    host, _, port = emulator.endpoint.removeprefix("http://").partition(":")
+    for count in (2, 3, 5) * 60:
+        with socket.create_connection((host, int(port)), timeout=5) as client:
+            client.sendall((HEALTH + b"\r\n") * count)
+            client.shutdown(socket.SHUT_WR)
+            assert _until_closed(client).count(b"HTTP/1.1 200 ") == count
+
+
+def test_a_body_of_which_most_comes_after_an_earlier_answer_is_read(client: socket.socket) -> None:
+    body = b"x" * 4_000_000
+    head = INVOKE + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+    client.sendall((HEALTH + b"\r\n") * 2 + head + body)
+
+    statuses = [part[:3] for part in _until_closed(client).split(b"HTTP/1.1 ")[1:]]
+    assert statuses[:2] == [b"200", b"200"]
+    assert statuses[2] in (b"403", b"400")  # it was not signed
+
+
 def test_pipelined_writes_and_reads_see_each_other(emulator: LiveEmulator, client: socket.socket) -> None:
     _make_table(emulator, "pipelined")
     keys = [f"key-{number}" for number in range(40)]
