@@ -9,6 +9,7 @@ from mlfn_engine.base_images.choice import base_reference
 from mlfn_engine.base_images.pins import LOCK_FILE, read_pins, write_pins
 from mlfn_engine.base_images.references import LayoutReference, parse_reference
 from mlfn_engine.base_images.store import BaseStore
+from mlfn_engine.base_packages import lendable
 from mlfn_engine.cache import cache_dir
 from mlfn_engine.plan_image import plan_image
 from mlfn_engine.platforms import based_platform, lambda_platform
@@ -18,6 +19,7 @@ from mlfn_engine.values import ModelSource, PackageType
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mlfn_engine.base_packages import BasePackage
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import AppGraph, Architecture, BaseImage, Function, Platform
 
@@ -46,8 +48,8 @@ def lock_project(graph: AppGraph, reporter: Reporter, *, upgrade: bool = False, 
     for function in graph.functions:
         base, platform = _foundation(function, bases)
         plan_image(function, graph, platform, base=base, cache=directory)
-        for lines in _asked(function):
-            if known := known_lock(lines, platform, graph.root, cache=directory):
+        for lines, preferred in _asked(function, base, graph.root):
+            if known := known_lock(lines, platform, graph.root, cache=directory, preferred=preferred):
                 locks[known[0]] = (_named(lines, platform), known[1])
     path = write_pins(graph.root, {str(key): base for key, base in bases.items()}, locks)
     return Locked(path=path, bases=tuple(bases.items()), requirements=len(locks))
@@ -73,15 +75,19 @@ def _foundation(function: Function, bases: dict[Architecture, BaseImage]) -> tup
 def _forget(graph: AppGraph, bases: dict[Architecture, BaseImage], cache: Path) -> None:
     (graph.root / LOCK_FILE).unlink(missing_ok=True)
     for function in graph.functions:
-        _, platform = _foundation(function, bases)
-        for lines in _asked(function):
-            forget_lock(lines, platform, graph.root, cache=cache)
+        base, platform = _foundation(function, bases)
+        for lines, preferred in _asked(function, base, graph.root):
+            forget_lock(lines, platform, graph.root, cache=cache, preferred=preferred)
 
 
-def _asked(function: Function) -> tuple[tuple[str, ...], ...]:
-    """The requirements that planning a function may lock: its own, and those with pydantic."""
-    own = function.source.model.requirements if isinstance(function.source, ModelSource) else ()
-    return own, (*own, "pydantic")
+def _asked(
+    function: Function, base: BaseImage | None, root: Path
+) -> tuple[tuple[tuple[str, ...], tuple[BasePackage, ...]], ...]:
+    """The requirements that planning a function may lock: its own, and those with pydantic; with what is preferred."""
+    if not isinstance(function.source, ModelSource):
+        return (((), ()),)
+    own, preferred = function.source.model.requirements, lendable(base, root)
+    return (own, preferred), ((*own, "pydantic"), preferred)
 
 
 def _named(lines: tuple[str, ...], platform: Platform) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import re
 import tempfile
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ from mlfn_engine.platforms import uv_platform
 from mlfn_engine.projects.package_settings import PackageSettings, read_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from mlfn_engine.base_packages import BasePackage
     from mlfn_engine.values import Platform
 
 CORE = "pydantic-core"
@@ -25,30 +29,42 @@ _LOCK_FORMAT = 1
 _PINNED = re.compile(r"^([\w.-]+)==([^\s;\\]+)", re.M)
 
 
-def lock(requirements: tuple[str, ...], platform: Platform, root: Path, *, cache: Path | None = None) -> str:
+def lock(
+    requirements: tuple[str, ...],
+    platform: Platform,
+    root: Path,
+    *,
+    cache: Path | None = None,
+    preferred: tuple[BasePackage, ...] = (),
+) -> str:
     """A hash-locked requirements.txt for these lines and pydantic-core: wheels only, unless the project allows more.
 
     pydantic-core is the version that mlfn itself runs with, which made the contracts' schemas; where the
-    requirements need another, theirs.
+    requirements need another, theirs. What is preferred gets its version where the lines allow it.
     """
     settings = read_settings(root)
-    lines = _lines(requirements)
-    key = _key(lines, platform, settings)
+    wanted = _Wanted(lines=_lines(requirements), platform=platform, preferred=preferred)
+    key = _key(wanted, settings)
     if (pinned := read_pins(root).requirements.get(key)) is not None:
         return pinned
     kept = _kept(cache, key)
     if kept.is_file():
         return kept.read_text(encoding="utf-8")
-    locked = _resolve(lines, platform, root, settings)
+    locked = _resolve(wanted, root, settings)
     write(kept, locked.encode())
     return locked
 
 
 def known_lock(
-    requirements: tuple[str, ...], platform: Platform, root: Path, *, cache: Path | None = None
+    requirements: tuple[str, ...],
+    platform: Platform,
+    root: Path,
+    *,
+    cache: Path | None = None,
+    preferred: tuple[BasePackage, ...] = (),
 ) -> tuple[str, str] | None:
     """The key and text of a lock that `lock` has given before; None if it never did."""
-    key = _key(_lines(requirements), platform, read_settings(root))
+    key = _key(_Wanted(lines=_lines(requirements), platform=platform, preferred=preferred), read_settings(root))
     text = read_pins(root).requirements.get(key)
     kept = _kept(cache, key)
     if text is None and kept.is_file():
@@ -56,9 +72,17 @@ def known_lock(
     return None if text is None else (key, text)
 
 
-def forget_lock(requirements: tuple[str, ...], platform: Platform, root: Path, *, cache: Path | None = None) -> None:
+def forget_lock(
+    requirements: tuple[str, ...],
+    platform: Platform,
+    root: Path,
+    *,
+    cache: Path | None = None,
+    preferred: tuple[BasePackage, ...] = (),
+) -> None:
     """Let the next `lock` resolve anew."""
-    _kept(cache, _key(_lines(requirements), platform, read_settings(root))).unlink(missing_ok=True)
+    wanted = _Wanted(lines=_lines(requirements), platform=platform, preferred=preferred)
+    _kept(cache, _key(wanted, read_settings(root))).unlink(missing_ok=True)
 
 
 def locked_version(locked: str, package: str) -> str | None:
@@ -71,6 +95,18 @@ def locked_packages(locked: str) -> list[tuple[str, str]]:
     return _PINNED.findall(locked)
 
 
+def without(locked: str, packages: Collection[str]) -> str:
+    """A lock without some of its packages."""
+    kept, is_kept = [], True
+    for line in locked.splitlines(keepends=True):
+        if found := _PINNED.match(line):
+            is_kept = normalized(found[1]) not in packages
+        elif not line.startswith((" ", "\t")):
+            is_kept = True
+        kept += [line] if is_kept else []
+    return "".join(kept)
+
+
 def normalized(name: str) -> str:
     """A package's name as indexes compare it (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
@@ -81,6 +117,17 @@ def own_version(package: str) -> str:
     return importlib.metadata.version(package)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What is to be locked."""
+
+    lines: tuple[str, ...]
+    """Requirements (PEP 508)."""
+    platform: Platform
+    preferred: tuple[BasePackage, ...] = ()
+    """In these versions where the lines allow it, for the base image has them."""
+
+
 def _lines(requirements: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted({line.strip() for line in requirements} - {""}))
 
@@ -89,12 +136,14 @@ def _kept(cache: Path | None, key: str) -> Path:
     return (cache or cache_dir()) / "locks" / f"{key}.txt"
 
 
-def _key(lines: tuple[str, ...], platform: Platform, settings: PackageSettings) -> str:
+def _key(wanted: _Wanted, settings: PackageSettings) -> str:
+    preferred = {"preferred": [f"{each.name}=={each.version}" for each in wanted.preferred]}
     return digest(
         {
             "format": _LOCK_FORMAT,
-            "lines": lines,
-            "platform": [str(platform), uv_platform(platform)],
+            "lines": wanted.lines,
+            "platform": [str(wanted.platform), uv_platform(wanted.platform)],
+            **(preferred if wanted.preferred else {}),
             "allow_sdist": sorted(settings.allow_sdist),
             "uv": settings.uv,
             CORE: own_version(CORE),
@@ -102,27 +151,30 @@ def _key(lines: tuple[str, ...], platform: Platform, settings: PackageSettings) 
     )
 
 
-def _resolve(lines: tuple[str, ...], platform: Platform, root: Path, settings: PackageSettings) -> str:
+def _resolve(wanted: _Wanted, root: Path, settings: PackageSettings) -> str:
     try:
-        return _compile((*lines, f"{CORE}=={own_version(CORE)}"), platform, root, settings)
+        return _compile(replace(wanted, lines=(*wanted.lines, f"{CORE}=={own_version(CORE)}")), root, settings)
     except DependencyError as error:
         if not any("pydantic" in note for note in error.__notes__):
             raise
-        return _compile((*lines, CORE), platform, root, settings)
+        return _compile(replace(wanted, lines=(*wanted.lines, CORE)), root, settings)
 
 
-def _compile(lines: tuple[str, ...], platform: Platform, root: Path, settings: PackageSettings) -> str:
+def _compile(wanted: _Wanted, root: Path, settings: PackageSettings) -> str:
     from mlfn_engine import pip  # noqa: PLC0415  not needed with a warm cache
     from mlfn_engine.uv import has_uv, platform_options, run_uv, wheels_only  # noqa: PLC0415  as above
 
     if not has_uv():
-        return pip.resolve(lines, platform, root, settings)
+        return pip.resolve(wanted.lines, wanted.platform, root, settings)
     with tempfile.TemporaryDirectory(prefix="mlfn-lock-") as directory:
-        wanted, overrides = Path(directory, "requirements.in"), Path(directory, "overrides.txt")
-        wanted.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        asked, overrides = Path(directory, "requirements.in"), Path(directory, "overrides.txt")
+        output = Path(directory, "requirements.txt")  # what is there already, uv keeps where it can
+        asked.write_text("\n".join(wanted.lines) + "\n", encoding="utf-8")
+        output.write_text("".join(f"{each.name}=={each.version}\n" for each in wanted.preferred), encoding="utf-8")
         overrides.write_text("\n".join(settings.overrides) + "\n", encoding="utf-8")
         options = ["--generate-hashes", "--no-header", "--no-annotate", "--emit-build-options", "--quiet"]
         options += ["--emit-index-url"] if '"index' in settings.uv else []
         options += ["--override", str(overrides), *wheels_only(settings.allow_sdist)]
-        arguments = ["pip", "compile", str(wanted), *options]
-        return run_uv([*arguments, *platform_options(platform)], root=root, platform=platform)
+        arguments = ["pip", "compile", str(asked), "--output-file", str(output), *options]
+        run_uv([*arguments, *platform_options(wanted.platform)], root=root, platform=wanted.platform)
+        return output.read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from mlfn_engine.access import Access
     from mlfn_engine.audit_policy import AuditPolicy
+    from mlfn_engine.base_packages import BasePackage
     from mlfn_engine.pipelines.drawing import Drawing
     from mlfn_engine.pipelines.graph import Carried
     from mlfn_engine.remote_asset import RemoteAsset
@@ -256,6 +257,8 @@ class BaseImage:
     """Its Python's absolute path."""
     glibc: str
     """Its C library's version."""
+    packages: tuple[BasePackage, ...] = ()
+    """The Python packages that it has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +285,8 @@ class RequirementsLayer:
     name: str
     lock: str
     """A hash-locked requirements.txt for the plan's platform."""
+    lent: tuple[BasePackage, ...] = ()
+    """What of it the base image has, to which links lead."""
     prefix: str
     """Where in the image they go (no leading slash)."""
     omit: str = ""
@@ -290,10 +295,11 @@ class RequirementsLayer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BytecodeLayer:
-    """A layer of the byte code that the base image's standard library lacks."""
+    """A layer of the byte code that the base image lacks: its standard library's, or that of packages of it."""
 
     name: str
     base: BaseImage
+    packages: tuple[BasePackage, ...] = ()
 
 
 Layer = FilesLayer | RequirementsLayer | BytecodeLayer

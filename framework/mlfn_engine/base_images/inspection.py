@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mlfn.errors import BuildError
-from mlfn_engine.base_images.layer_entries import hidden, inner_path, layer_entries
+from mlfn_engine.base_images.distributions import Distributions
+from mlfn_engine.base_images.layer_entries import Whiteouts, inner_path, layer_entries
 from mlfn_engine.images.elf import NotElfError, read_elf
 
 if TYPE_CHECKING:
     import tarfile
     from collections.abc import Sequence
     from pathlib import Path
+
+    from mlfn_engine.base_packages import BasePackage
 
 _INTERPRETER = re.compile(r"((?:usr|var/lang|usr/local|opt/[\w.-]+)/bin/python|bin/python)(3\.\d+)")
 _LIBC = re.compile(r"(?:usr/)?lib(?:64)?(?:/[\w-]+-linux-gnu)?/libc(?:\.so\.6|-2\.\d+\.so)")
@@ -31,29 +34,37 @@ class Contents:
     """Its minor version, such as `3.12`."""
     glibc: str
     """The C library's version, such as `2.34`."""
+    packages: tuple[BasePackage, ...]
+    """The Python packages that it would find."""
 
 
 @dataclass(slots=True)
 class _Merged:
-    """The layers seen so far as one tree, as far as it matters."""
+    """A layer, or the layers seen so far as one tree, as far as it matters."""
 
     interpreters: dict[str, str] = field(default_factory=dict)
     libraries: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    distributions: Distributions = field(default_factory=Distributions)
+    hiding: Whiteouts = field(default_factory=Whiteouts)
 
     def add(self, member: tarfile.TarInfo, archive: tarfile.TarFile) -> None:
         path = inner_path(member.name)
-        if (gone := hidden(path)) is not None:
-            self._hide(*gone)
-        elif found := _INTERPRETER.fullmatch(path):
+        if self.hiding.add(path):
+            return
+        self.distributions.add(path, member, archive)
+        if found := _INTERPRETER.fullmatch(path):
             self.interpreters[path] = found[2]
         elif _LIBC.fullmatch(path) and member.isreg() and member.size < _LIBC_LIMIT:
             file = archive.extractfile(member)
             self.libraries[path] = _glibc(file.read() if file else b"")
 
-    def _hide(self, path: str, inside: bool) -> None:
-        for table in (self.interpreters, self.libraries):
-            for name in [name for name in table if name.startswith(f"{path}/") or (name == path and not inside)]:
-                del table[name]
+    def over(self, lower: _Merged) -> _Merged:
+        """What is seen of both."""
+        return _Merged(
+            interpreters={**self.hiding.left(lower.interpreters), **self.interpreters},
+            libraries={**self.hiding.left(lower.libraries), **self.libraries},
+            distributions=self.distributions.over(lower.distributions, self.hiding),
+        )
 
 
 def inspect_layers(blobs: Sequence[Path], name: str, search: str) -> Contents:
@@ -64,9 +75,11 @@ def inspect_layers(blobs: Sequence[Path], name: str, search: str) -> Contents:
     """
     merged = _Merged()
     for blob in blobs:
+        upper = _Merged(distributions=Distributions(room=merged.distributions.room))
         with layer_entries(blob, name) as entries:
             for member, archive in entries:
-                merged.add(member, archive)
+                upper.add(member, archive)
+        merged = upper.over(merged)
     glibc = max(merged.libraries.values(), default=())
     if not glibc:
         raise BuildError(
@@ -79,7 +92,13 @@ def inspect_layers(blobs: Sequence[Path], name: str, search: str) -> Contents:
             f"{name} has no Python in {search}.",
             hint="Take a base with Python, such as public.ecr.aws/lambda/python:3.12, or make one: mlfn base debian.",
         )
-    return Contents(interpreter=f"/{path}", python=merged.interpreters[path], glibc=".".join(map(str, glibc)))
+    python = merged.interpreters[path]
+    return Contents(
+        interpreter=f"/{path}",
+        python=python,
+        glibc=".".join(map(str, glibc)),
+        packages=merged.distributions.packages(path, python),
+    )
 
 
 def _first(interpreters: dict[str, str], search: str) -> str | None:

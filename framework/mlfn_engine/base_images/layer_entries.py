@@ -7,12 +7,13 @@ import io
 import tarfile
 import zlib
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, cast
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, TypeVar, cast
 
 from mlfn.errors import BuildError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 UNPACKED_LIMIT = 10 << 30
@@ -21,6 +22,7 @@ UNPACKED_LIMIT = 10 << 30
 ENTRY_LIMIT = 1_000_000
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
+T = TypeVar("T")
 
 
 @contextmanager
@@ -50,6 +52,32 @@ def hidden(path: str) -> tuple[str, bool] | None:
     if name.startswith(_WHITEOUT):
         return f"{directory}/{name.removeprefix(_WHITEOUT)}".lstrip("/"), False
     return None
+
+
+@dataclass(slots=True)
+class Whiteouts:
+    """What a layer hides of the layers below it, and of those alone, wherever in the layer it says so."""
+
+    _whole: set[str] = field(default_factory=set)
+    _inside: set[str] = field(default_factory=set)
+
+    def add(self, path: str) -> bool:
+        """Whether an entry is a whiteout, which counts from now on."""
+        gone = hidden(path)
+        if gone is not None:
+            (self._inside if gone[1] else self._whole).add(gone[0])
+        return gone is not None
+
+    def left(self, lower: Mapping[str, T]) -> dict[str, T]:
+        """What is still seen of the layers below, by path."""
+        return {path: each for path, each in lower.items() if not self._hides(path)}
+
+    def _hides(self, path: str) -> bool:
+        if path in self._whole:
+            return True
+        above = path.split("/")[:-1]
+        names = ("/".join(above[:count]) for count in range(len(above) + 1))
+        return any(name in self._inside or name in self._whole for name in names)
 
 
 class _Limited(io.RawIOBase):

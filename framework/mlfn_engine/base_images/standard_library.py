@@ -1,4 +1,4 @@
-"""The standard library of a base image: its source files that have no byte code."""
+"""The standard library of a base image, or packages of it: their source files that have no byte code."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from mlfn_engine.base_images.layer_entries import hidden, inner_path, layer_entries
+from mlfn_engine.base_images.layer_entries import Whiteouts, inner_path, layer_entries
 from mlfn_engine.images.bytecode import pyc_path
 from mlfn_engine.values import PlannedFile
 
@@ -14,19 +14,27 @@ if TYPE_CHECKING:
     import tarfile
     from collections.abc import Sequence
 
+    from mlfn_engine.base_packages import BasePackage
     from mlfn_engine.values import BaseImage
 
 _SOURCE_LIMIT = 8 << 20
 _NEVER_IMPORTED = frozenset({"site-packages", "dist-packages", "test", "tests", "idlelib", "turtledemo", "lib2to3"})
 
 
-def uncompiled(base: BaseImage, blobs: Sequence[Path], directory: Path) -> list[PlannedFile]:
-    """The standard library's modules without byte code, written below `directory`."""
-    found = _Sources(str(library_path(base)), directory)
-    for blob in blobs:
+def uncompiled(
+    base: BaseImage, packages: tuple[BasePackage, ...], blobs: Sequence[Path], directory: Path
+) -> list[PlannedFile]:
+    """The modules without byte code, written below `directory`: these packages', or the standard library's."""
+    places = tuple(f"{each.directory}/{top}" for each in packages for top in each.tops) or (str(library_path(base)),)
+    found = _Sources(places, directory)
+    for number, blob in enumerate(blobs):
+        hiding, upper = Whiteouts(), _Sources(places, directory / str(number))
         with layer_entries(blob, base.reference) as entries:
             for member, archive in entries:
-                found.add(member, archive)
+                if not hiding.add(path := inner_path(member.name)):
+                    upper.add(path, member, archive)
+        found.sources = {**hiding.left(found.sources), **upper.sources}
+        found.compiled = {**hiding.left(found.compiled), **upper.compiled}
     return [
         PlannedFile(path=path, source=source)
         for path, source in sorted(found.sources.items())
@@ -41,23 +49,23 @@ def library_path(base: BaseImage) -> PurePosixPath:
 
 @dataclass(slots=True)
 class _Sources:
-    library: str
+    places: tuple[str, ...]
     directory: Path
     sources: dict[str, Path] = field(default_factory=dict)
-    compiled: set[str] = field(default_factory=set)
+    compiled: dict[str, bool] = field(default_factory=dict)
 
-    def add(self, member: tarfile.TarInfo, archive: tarfile.TarFile) -> None:
-        path = inner_path(member.name)
-        if (gone := hidden(path)) is not None:
-            for name in [name for name in self.sources if f"{name}/".startswith(f"{gone[0]}/")]:
-                del self.sources[name]
-        elif not path.startswith(f"{self.library}/") or not member.isreg():
+    def add(self, path: str, member: tarfile.TarInfo, archive: tarfile.TarFile) -> None:
+        if not member.isreg():
             return
-        elif path.endswith(".pyc"):
-            self.compiled.add(path)
-        elif path.endswith(".py") and member.size < _SOURCE_LIMIT and not _NEVER_IMPORTED & set(path.split("/")):
+        if path.endswith(".pyc"):
+            self.compiled[path] = True
+        elif path.endswith(".py") and member.size < _SOURCE_LIMIT and self._wanted(path):
             file = archive.extractfile(member)
-            target = self.directory / f"{len(self.sources)}" / PurePosixPath(path).name
-            target.parent.mkdir()
+            target = self.directory / f"{len(self.sources)}" / "module.py"
+            target.parent.mkdir(parents=True)
             target.write_bytes(file.read() if file else b"")
             self.sources[path] = target
+
+    def _wanted(self, path: str) -> bool:
+        below = (path[len(place) :] for place in self.places if f"{path}/".startswith(f"{place}/"))
+        return any(not _NEVER_IMPORTED & set(inside.split("/")) for inside in below)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, assert_never
 
 from mlfn_engine.base_images.documents import Documents, check_config, find_manifest, read_manifest
@@ -13,6 +13,7 @@ from mlfn_engine.base_images.layout_source import INDEX, LayoutSource
 from mlfn_engine.base_images.references import LayoutReference, RegistryReference, parse_reference
 from mlfn_engine.base_images.registry_source import RegistrySource, registry_of
 from mlfn_engine.base_images.sources import DOCUMENT_LIMIT, Source
+from mlfn_engine.base_packages import BasePackage
 from mlfn_engine.cache import alone, write, written
 from mlfn_engine.canonical import canonical
 from mlfn_engine.registries.connection import RegistryConnection
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from mlfn_engine.values import Architecture
 
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_INSPECTION = 1
+_INSPECTION = 2
 """Counts up whenever an inspection begins to find other things."""
 
 
@@ -53,7 +54,8 @@ class BaseStore:
             config = self._fetch(source, documents, manifest, text)
             check_config(config, len(documents.layers), architecture, text)
         contents = self._contents(documents, config, text)
-        return BaseImage(reference=text, location=location, digest=digest, **asdict(contents))
+        known = {each.name: getattr(contents, each.name) for each in fields(contents)}
+        return BaseImage(reference=text, location=location, digest=digest, **known)
 
     def documents(self, base: BaseImage, architecture: Architecture) -> tuple[Documents, dict[str, Any]]:
         """A base image's manifest and configuration; every blob is in the cache afterwards, fetched anew if need be."""
@@ -96,7 +98,12 @@ class BaseStore:
     def _contents(self, documents: Documents, config: dict[str, Any], name: str) -> Contents:
         kept = self.cache / "bases" / f"{documents.digest.removeprefix('sha256:')}-{_INSPECTION}.json"
         if kept.is_file():
-            return Contents(**json.loads(kept.read_bytes()))
+            known = json.loads(kept.read_bytes())
+            packages = tuple(
+                BasePackage(**{**each, "tops": tuple(each["tops"]), "needs": tuple(each["needs"])})
+                for each in known.pop("packages")
+            )
+            return Contents(**known, packages=packages)
         self.reporter.report("base image", f"looking into {name}")
         blobs = [self.blob_path(part.digest) for part in documents.layers]
         found = inspect_layers(blobs, name, environment_of(config).get("PATH", _DEFAULT_PATH))

@@ -18,7 +18,7 @@ def compiled(files: list[PlannedFile], directory: Path) -> list[PlannedFile]:
     pairs = [
         (file, PlannedFile(path=bytecode.pyc_path(file.path), source=Path(bytecode.pyc_path(str(file.source)))))
         for file in files
-        if file.path.endswith(".py")
+        if file.path.endswith(".py") and isinstance(file.source, Path)
     ]
     _compile([[str(source.source), f"/{source.path}", str(target.source)] for source, target in pairs], directory)
     return [target for _, target in pairs if isinstance(target.source, Path) and target.source.exists()]

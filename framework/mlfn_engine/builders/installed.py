@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlfn_engine import pip
+from mlfn_engine.builders.base_links import links_to_base
 from mlfn_engine.builders.compiling import compiled
 from mlfn_engine.builders.distributions import owner, owners
 from mlfn_engine.builders.shared_libraries import check_libraries
 from mlfn_engine.platforms import running_python
+from mlfn_engine.requirements import locked_packages, without
 from mlfn_engine.uv import has_uv, platform_options, run_uv
 from mlfn_engine.values import PlannedFile
 
@@ -47,7 +49,7 @@ def installed(layer: RequirementsLayer, platform: Platform, directory: Path) -> 
         DependencyError: a locked file cannot be had, is not the one that was locked, or the image could not load it.
     """
     tree = directory / "tree"
-    _install(layer.lock, platform, directory, tree)
+    _install(without(layer.lock, {each.name for each in layer.lent}), platform, directory, tree)
     owned = owners(tree)
     kept = [path for path in _kept(tree) if not (layer.omit and re.match(layer.omit, path.as_posix()))]
     check_libraries(tree, kept, platform, owned)
@@ -55,6 +57,7 @@ def installed(layer: RequirementsLayer, platform: Platform, directory: Path) -> 
         PlannedFile(path=f"{layer.prefix}/{path.as_posix()}", source=tree / path, mode=_mode(tree / path))
         for path in kept
     ]
+    files += links_to_base(layer, platform, {path.parts[0] for path in kept})
     if platform.python == running_python():
         files += compiled(files, directory)
     return Installed(files=files, sizes=_sizes(files, layer.prefix, owned))
@@ -69,6 +72,9 @@ def _sizes(files: list[PlannedFile], prefix: str, owned: dict[str, str]) -> dict
 
 
 def _install(lock: str, platform: Platform, directory: Path, tree: Path) -> None:
+    if not locked_packages(lock):
+        tree.mkdir()
+        return
     locked = directory / "requirements.txt"
     locked.write_text(lock, encoding="utf-8")
     if not has_uv():

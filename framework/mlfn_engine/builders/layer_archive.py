@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import stat
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +102,10 @@ def _add(tar: tarfile.TarFile, files: Iterable[PlannedFile], epoch: int, progres
 
 def _add_file(tar: tarfile.TarFile, file: PlannedFile, epoch: int) -> int:
     entry = _entry(file.path, epoch, mode=file.mode)
+    if isinstance(file.source, bytes) and stat.S_ISLNK(file.mode):
+        entry.type, entry.mode, entry.linkname = tarfile.SYMTYPE, stat.S_IMODE(file.mode), file.source.decode()
+        tar.addfile(entry)
+        return 0
     if isinstance(file.source, bytes):
         entry.size = len(file.source)
         tar.addfile(entry, io.BytesIO(file.source))

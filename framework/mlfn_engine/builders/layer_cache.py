@@ -99,7 +99,7 @@ class LayerCache:
                     write(self.sizes_path(layer, platform), canonical(found.sizes).encode())
                     return self._pack(layer.name, found.files, subject, reporter)
             case BytecodeLayer():
-                reporter.report(subject, f"{layer.name}: compiling the base image's standard library")
+                reporter.report(subject, f"{layer.name}: compiling what the base image has")
                 with tempfile.TemporaryDirectory(dir=self._work(), prefix="compile-") as directory:
                     files = self._library_bytecode(layer, platform, Path(directory), reporter)
                     return self._pack(layer.name, files, subject, reporter)
@@ -112,9 +112,8 @@ class LayerCache:
         below = foundation(layer.base, platform, self.cache, reporter)
         sources = directory / "sources"
         sources.mkdir()
-        return compiled(
-            uncompiled(layer.base, [self.blob_path(each.digest) for each in below.layers], sources), directory
-        )
+        blobs = [self.blob_path(each.digest) for each in below.layers]
+        return compiled(uncompiled(layer.base, layer.packages, blobs, sources), directory)
 
     def _pack(self, name: str, files: Sequence[PlannedFile], subject: str, reporter: Reporter) -> LayerBlob:
         total = sum(_size(file) for file in files)

@@ -55,6 +55,8 @@ def _layer_parts(layer: Layer, plan: ImagePlan, cache: Path) -> Iterator[Part]:
             sizes = json.loads(kept.read_bytes()) if kept.is_file() else {}
             for name, size in sizes.items():
                 yield Part(layer=layer.name, name=name, size_bytes=size)
+            for each in layer.lent:
+                yield Part(layer=layer.name, name=f"{each.name} {each.version} (from the base)", size_bytes=0)
         case FilesLayer() | BytecodeLayer():
             blob = LayerCache(cache).known(layer, plan.platform)
             if blob:

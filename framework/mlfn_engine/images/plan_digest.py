@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, assert_never
 
 from mlfn_engine.canonical import canonical, digest
@@ -56,9 +56,11 @@ def layer_facts(layer: Layer, digests: FileDigests) -> dict[str, Any]:
         case RequirementsLayer():
             omitted = {"omit": layer.omit} if layer.omit else {}
             lock = hashlib.sha256(layer.lock.encode()).hexdigest()
-            return {"name": layer.name, "lock": lock, "prefix": layer.prefix, **omitted}
+            lent = {"lent": [asdict(each) for each in layer.lent]} if layer.lent else {}
+            return {"name": layer.name, "lock": lock, "prefix": layer.prefix, **omitted, **lent}
         case BytecodeLayer():
-            return {"name": layer.name, "base": layer.base.digest}
+            packages = {"packages": [asdict(each) for each in layer.packages]} if layer.packages else {}
+            return {"name": layer.name, "base": layer.base.digest, **packages}
         case _:
             assert_never(layer)
 

@@ -12,6 +12,7 @@ from mlfn_engine.values import BytecodeLayer, FilesLayer, PlannedFile
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from mlfn_engine.base_packages import BasePackage
     from mlfn_engine.values import BaseImage, Platform
 
 RUNTIME = "opt/mlfn"
@@ -32,11 +33,12 @@ def with_bytecode(files: list[PlannedFile], platform: Platform, cache: Path) -> 
     return (*files, *compiled)
 
 
-def base_bytecode(base: BaseImage | None) -> tuple[BytecodeLayer, ...]:
-    """Byte code for the base's standard library, where it has none and we can make it."""
+def base_bytecode(base: BaseImage | None, packages: tuple[BasePackage, ...] = ()) -> tuple[BytecodeLayer, ...]:
+    """Byte code for the base's standard library, and these packages of it, where it has none and we can make it."""
     if base is None or base.python != running_python():
         return ()
-    return (BytecodeLayer(name="bytecode", base=base),)
+    own = (BytecodeLayer(name="bytecode", base=base),)
+    return (*own, BytecodeLayer(name="base packages", base=base, packages=packages)) if packages else own
 
 
 def compiles_for(platform: Platform) -> bool:

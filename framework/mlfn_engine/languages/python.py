@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, assert_never
 
 import mlfn
 from mlfn.errors import BuildError
 from mlfn_engine.artefacts.pickles import PickleReader, dangerous, is_pickled, refuse_dangerous
+from mlfn_engine.base_packages import lendable, lent
 from mlfn_engine.canonical import canonical
 from mlfn_engine.contracts.handlers import input_contract, needs_pydantic, output_contract, referenced_modules
 from mlfn_engine.contracts.manifest import Contract, ingress_manifest, model_manifest
@@ -17,7 +19,7 @@ from mlfn_engine.languages.slow_modules import deferred
 from mlfn_engine.projects.package_settings import PackageSettings, read_settings
 from mlfn_engine.projects.project_files import asset_files, globbed, image_path, inside, without
 from mlfn_engine.projects.sources import ImportClosure, import_closure, module_file, module_name
-from mlfn_engine.requirements import CORE, lock, locked_version, own_version
+from mlfn_engine.requirements import CORE, lock, locked_packages, locked_version, own_version
 from mlfn_engine.values import (
     FilesLayer,
     ImagePlan,
@@ -28,8 +30,10 @@ from mlfn_engine.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from mlfn_engine.base_packages import BasePackage
     from mlfn_engine.values import AppGraph, BaseImage, Function, Layer, ModelSpec, Platform
 
 TASK = "var/task"
@@ -52,7 +56,7 @@ class Python:
         """The image of a function, described but for its digest and version."""
         match function.source:
             case ModelSource(model=model):
-                layers = self._model_layers(function, model, graph, platform)
+                layers = self._model_layers(function, model, graph, platform, lendable(base, graph.root))
             case IngressSource():
                 layers = self._ingress_layers(function, function.source, graph, platform)
             case _:
@@ -60,7 +64,10 @@ class Python:
         return ImagePlan(
             function=function.key,
             platform=platform,
-            layers=(*base_bytecode(base), *(each for each in layers if not isinstance(each, FilesLayer) or each.files)),
+            layers=(
+                *base_bytecode(base, _lent(layers)),
+                *(each for each in layers if not isinstance(each, FilesLayer) or each.files),
+            ),
             environment=(("PYTHONPATH", f"/{TASK}:/{REQUIREMENTS}:/{RUNTIME}"),),
             command=(base.interpreter if base else f"python{platform.python}", "-S", "-c", START),
             working_dir=f"/{TASK}",
@@ -72,7 +79,12 @@ class Python:
         )
 
     def _model_layers(
-        self, function: Function, model: ModelSpec, graph: AppGraph, platform: Platform
+        self,
+        function: Function,
+        model: ModelSpec,
+        graph: AppGraph,
+        platform: Platform,
+        lenders: tuple[BasePackage, ...],
     ) -> tuple[Layer, ...]:
         settings = read_settings(graph.root)
         contracts = (
@@ -82,9 +94,10 @@ class Python:
         included = without(globbed(graph.root, settings.include), NOT_INCLUDED)
         closure = import_closure(graph.root, _modules(model, contracts, included, graph.root))
         pydantic = "pydantic" in closure.outside or any(map(needs_pydantic, contracts))
-        locked = self._locked(model, graph.root, platform, pydantic=pydantic)
+        lock_lines = partial(lock, platform=platform, root=graph.root, cache=self.cache, preferred=lenders)
+        locked = _locked(lock_lines, model.requirements, pydantic=pydantic)
         if locked_version(locked, CORE) != own_version(CORE):
-            locked = self._locked(model, graph.root, platform, pydantic=True)
+            locked = _locked(lock_lines, model.requirements, pydantic=True)
             contracts = {**contracts[0], "core": None}, {**contracts[1], "core": None}
         assets = tuple(sorted({path for asset in model.assets for path in asset_files(graph.root, asset)}))
         manifest = model_manifest(graph, function, model, contracts)
@@ -92,7 +105,9 @@ class Python:
         if settings.lazy_imports and (late := deferred(locked)):
             manifest["lazy"] = late
         return (
-            RequirementsLayer(name="requirements", lock=locked, prefix=REQUIREMENTS),
+            RequirementsLayer(
+                name="requirements", lock=locked, lent=lent(lenders, locked_packages(locked)), prefix=REQUIREMENTS
+            ),
             FilesLayer(name="assets", files=tuple(_project_file(graph.root, path) for path in assets)),
             self._runtime(platform),
             self._code(graph.root, _code_files(closure, included, settings, assets), manifest, platform),
@@ -127,12 +142,6 @@ class Python:
             self._code(graph.root, (), manifest, platform),
         )
 
-    def _locked(self, model: ModelSpec, root: Path, platform: Platform, *, pydantic: bool) -> str:
-        locked = lock(model.requirements, platform, root, cache=self.cache)
-        if pydantic and locked_version(locked, "pydantic") is None:
-            return lock((*model.requirements, "pydantic"), platform, root, cache=self.cache)
-        return locked
-
     def _runtime(self, platform: Platform) -> FilesLayer:
         return package_layer((mlfn,), platform, self.cache)
 
@@ -140,6 +149,17 @@ class Python:
         files = [_project_file(root, path) for path in paths]
         files.append(PlannedFile(path=MANIFEST_PATH, source=canonical(manifest).encode()))
         return FilesLayer(name="code", files=with_bytecode(files, platform, self.cache))
+
+
+def _locked(lock_lines: Callable[[tuple[str, ...]], str], lines: tuple[str, ...], *, pydantic: bool) -> str:
+    locked = lock_lines(lines)
+    if pydantic and locked_version(locked, "pydantic") is None:
+        return lock_lines((*lines, "pydantic"))
+    return locked
+
+
+def _lent(layers: tuple[Layer, ...]) -> tuple[BasePackage, ...]:
+    return tuple(each for layer in layers if isinstance(layer, RequirementsLayer) for each in layer.lent)
 
 
 def _labels(

@@ -25,6 +25,8 @@ class PackageSettings:
     """The base image of images for AWS: a registry's reference, or `oci:` and a path."""
     local_base: bool = False
     """Whether images for the emulator stand on it, too, and not on this machine."""
+    base_packages: bool = True
+    """Whether images use the Python packages that their base has in the versions that are locked."""
     lazy_imports: bool = True
     """Whether slow modules that libraries import, but most models never use, are imported on their first use."""
     allow_pickle: tuple[str, ...] = ()
@@ -56,6 +58,7 @@ def read_settings(root: Path) -> PackageSettings:
         exclude=_texts(mlfn, "exclude", path),
         base=_text(mlfn, "base", path),
         local_base=_flag(mlfn, "local-base", path),
+        base_packages=_flag(mlfn, "base-packages", path, default=True),
         lazy_imports=_flag(mlfn, "lazy-imports", path, default=True),
         allow_pickle=_texts(mlfn, "allow-pickle", path),
         attestations=_text(mlfn, "attestations", path) or "attestations",
