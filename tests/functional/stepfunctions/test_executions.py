@@ -341,7 +341,9 @@ def test_a_tested_task_says_whether_it_would_be_retried(play: Play, function: Ca
     }
 
     answer = play(
-        lambda emulated: emulated("TestState", definition=json.dumps(state)),
+        lambda emulated: emulated(
+            "TestState", definition=json.dumps(state), roleArn="arn:aws:iam::000000000000:role/r"
+        ),
         {"lambda:Invoke": function(lambda _event: 1 // 0)},
     )
 

@@ -9,30 +9,26 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.services.stepfunctions.asl.failure import StateError
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, dump, parse
 from mlfn_localstack.services.stepfunctions.description import present
 from mlfn_localstack.services.stepfunctions.errors import invalid_definition, invalid_input, validation
 from mlfn_localstack.services.stepfunctions.interpreter.context import rfc3339
 from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
-from mlfn_localstack.services.stepfunctions.interpreter.loop import Attempt, Departure, Stay, attempt
-from mlfn_localstack.services.stepfunctions.interpreter.simple import next_of
+from mlfn_localstack.services.stepfunctions.interpreter.loop import Attempt, Stay, attempt
 from mlfn_localstack.services.stepfunctions.interpreter.world import Run
 from mlfn_localstack.services.stepfunctions.journal import MemoryJournal
+from mlfn_localstack.services.stepfunctions.trial.context import context_from
+from mlfn_localstack.services.stepfunctions.trial.inspection import inspect
+from mlfn_localstack.services.stepfunctions.trial.mock import mock_of, takes_token
 from mlfn_localstack.services.stepfunctions.validation import Diagnostic, summary
 from mlfn_localstack.services.stepfunctions.validation.fields import check_fields
 from mlfn_localstack.services.stepfunctions.validation.rules import TYPES
 from mlfn_localstack.services.stepfunctions.validation.scope import Inspection, check_machine
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.stepfunctions.asl.flow import Definition
     from mlfn_localstack.services.stepfunctions.state import State
-
-_NAME = "testState"
-_MOCKABLE = {"Map", "Parallel", "Task"}
 
 
 class TestStateOperations:
@@ -50,34 +46,39 @@ class TestStateOperations:
     async def test(self, context: RequestContext, params: Params) -> Result:
         """Run one state once: its output, its next state, and the data on the way if asked for."""
         name, state, jsonata = _state_of(params)
-        data = _input_of(params)
-        run = self._run(context, params, data, jsonata=jsonata)
-        frame = Frame(path="", state=name, data=data, previous=0, variables=_variables_of(params))
-        language = state.get("QueryLanguage")
-        stay = Stay(
-            run=run,
-            frame=frame,
-            state=state,
-            inherited={},
-            jsonata=jsonata if language is None else language == "JSONata",
-        )
-        mock = params.get("mock")
-        outcome = await attempt(stay, None if mock is None else _mocked(state, mock))
+        mock = mock_of(params, state)
+        if mock is None and state["Type"] == "Task" and not params.get("roleArn"):
+            raise validation("RoleArn must be specified when testing a Task state")
+        stay = self._stay(context, params, name, state, jsonata=jsonata)
+        retried = (params.get("stateConfiguration") or {}).get("retrierRetryCount") or 0
+        outcome = await attempt(stay, None if mock is None else mock.execute, retried=retried)
         answer = _answer(outcome)
         if params.get("inspectionLevel", "INFO") != "INFO":
-            result = _result_of(state, run.journal) if mock is None else mock.get("result")
-            answer["inspectionData"] = _inspection(stay, outcome, result)
+            result = _result_of(state, stay.run.journal) if mock is None else (params["mock"]).get("result")
+            answer["inspectionData"] = inspect(stay, outcome, result)
         return answer
+
+    def _stay(self, context: RequestContext, params: Params, name: str, state: Definition, *, jsonata: bool) -> Stay:
+        data = _input_of(params)
+        mocked = params.get("context")
+        return Stay(
+            run=self._run(context, params, data, jsonata=jsonata),
+            frame=Frame(path="", state=name, data=data, previous=0, variables=_variables_of(params)),
+            state=state,
+            inherited={},
+            jsonata=jsonata if (language := state.get("QueryLanguage")) is None else language == "JSONata",
+            context=None if mocked is None else context_from(mocked, takes_token=takes_token(state)),
+        )
 
     def _run(self, context: RequestContext, params: Params, data: Payload, *, jsonata: bool) -> Run:
         prefix = f"arn:aws:states:{context.region}:{context.account_id}"
-        name = str(uuid.uuid4())
+        machine, name = str(uuid.uuid4()), str(uuid.uuid4())
         return Run(
-            arn=f"{prefix}:express:{_NAME}:{name}:{uuid.uuid4()}",
+            arn=f"{prefix}:express:{machine}:{name}",
             name=name,
-            role=params.get("roleArn") or context.caller.arn,
-            machine_arn=f"{prefix}:stateMachine:{_NAME}",
-            machine_name=_NAME,
+            role=params.get("roleArn") or "",
+            machine_arn=f"{prefix}:stateMachine:{machine}",
+            machine_name=machine,
             started_at=rfc3339(self._state.clock.now()),
             data=data.value,
             express=True,
@@ -111,9 +112,23 @@ def _named(machine: Definition, name: str | None) -> tuple[str, Definition, bool
     found = check_machine(machine, express=False)
     if found:
         raise invalid_definition(summary(found))
-    if name not in machine["States"]:
-        raise validation(f"State '{name}' is not found in the state machine definition.")
-    return str(name), machine["States"][name], machine.get("QueryLanguage") == "JSONata"
+    state = _find(machine, name)
+    if state is None:
+        raise validation("State not found in definition")
+    return str(name), state, machine.get("QueryLanguage") == "JSONata"
+
+
+def _find(scope: Definition, name: str | None) -> Definition | None:
+    """A state of a scope, or of one inside its Map and Parallel states."""
+    states: dict[str, Definition] = scope["States"]
+    if name in states:
+        return states[name]
+    for state in states.values():
+        inner = [*state.get("Branches", []), *(state[part] for part in ("ItemProcessor", "Iterator") if part in state)]
+        for child in inner:
+            if (found := _find(child, name)) is not None:
+                return found
+    return None
 
 
 def _input_of(params: Params) -> Payload:
@@ -131,22 +146,6 @@ def _variables_of(params: Params) -> dict[str, Any]:
     return variables
 
 
-def _mocked(state: Definition, mock: dict[str, Any]) -> Callable[[Stay], Awaitable[Departure]]:
-    """An executor that takes a task's result or error from the request instead of calling anything."""
-    if state["Type"] not in _MOCKABLE:
-        raise validation("A mock can only be specified for Task, Map or Parallel states.")
-
-    async def execute(stay: Stay) -> Departure:
-        flow = stay.flow()
-        flow.arguments(state)
-        if "errorOutput" in mock:
-            raise StateError(mock["errorOutput"].get("error"), mock["errorOutput"].get("cause"))
-        text = mock.get("result", "{}")
-        return Departure(exit=flow.finish(state, Payload(parse(text), text)), next=next_of(state))
-
-    return execute
-
-
 def _answer(outcome: Attempt) -> Result:
     failure = outcome.failure
     return present(
@@ -160,30 +159,6 @@ def _answer(outcome: Attempt) -> Result:
     )
 
 
-def _inspection(stay: Stay, outcome: Attempt, result: str | None) -> dict[str, Any]:
-    """What AWS shows of each step: the later ones only if the state got there."""
-    state, flow = stay.state, stay.flow()
-    data: dict[str, Any] = {"input": stay.frame.data.text}
-    if outcome.assigned:
-        data["variables"] = dump(outcome.assigned)
-    try:
-        if flow.jsonata:
-            data["afterArguments"] = (
-                flow.arguments(state).text if state["Type"] in {"Task", "Map", "Parallel"} else None
-            )
-            data["result"] = result
-            return present(data)
-        if not (state["Type"] == "Pass" and "Result" in state):
-            data["afterInputPath"] = flow.effective_input(state).text
-            if state["Type"] not in {"Choice", "Fail", "Succeed", "Wait"}:
-                data["afterParameters"] = flow.arguments(state).text
-        if outcome.failure is None and state["Type"] in {"Pass", "Task", "Map", "Parallel"}:
-            data.update(_results(stay, result))
-    except StateError:
-        pass
-    return present(data)
-
-
 def _result_of(state: Definition, journal: Any) -> str | None:
     if state["Type"] == "Pass":
         return dump(state["Result"]) if "Result" in state else None
@@ -193,13 +168,3 @@ def _result_of(state: Definition, journal: Any) -> str | None:
                 text: str = event[member]["output"]
                 return text
     return None
-
-
-def _results(stay: Stay, result: str | None) -> dict[str, Any]:
-    state, flow = stay.state, stay.flow()
-    value = flow.arguments(state) if result is None else Payload(parse(result), result)
-    selected = flow.finish({name: state[name] for name in ("ResultSelector",) if name in state}, value).output
-    placed = flow.finish(
-        {name: state[name] for name in ("ResultSelector", "ResultPath") if name in state}, value
-    ).output
-    return {"result": result, "afterResultSelector": selected.text, "afterResultPath": placed.text}

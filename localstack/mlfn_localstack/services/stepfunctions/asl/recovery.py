@@ -37,14 +37,19 @@ def next_delay(
     uniform: Callable[[float, float], float] | None = None,
 ) -> float | None:
     """Seconds until the next attempt, counted in `counts` (one per retrier), or None if no retrier allows one."""
-    for position, retrier in enumerate(state.get("Retry", [])):
-        if not matches(failure, retrier["ErrorEquals"]):
-            continue
-        if counts[position] >= retrier.get("MaxAttempts", 3):
-            return None
-        counts[position] += 1
-        return _delay(retrier, counts[position], uniform or random.uniform)
-    return None
+    found = find_retrier(state, failure)
+    if found is None:
+        return None
+    position, retrier = found
+    if counts[position] >= retrier.get("MaxAttempts", 3):
+        return None
+    counts[position] += 1
+    return _delay(retrier, counts[position], uniform or random.uniform)
+
+
+def find_retrier(state: Definition, failure: StateError) -> tuple[int, Definition] | None:
+    """The first retrier for a failure, with its position, or None."""
+    return _first(state.get("Retry", []), failure)
 
 
 def _delay(retrier: Definition, attempt: int, uniform: Callable[[float, float], float]) -> float:
@@ -59,7 +64,11 @@ def _delay(retrier: Definition, attempt: int, uniform: Callable[[float, float], 
 
 def find_catcher(state: Definition, failure: StateError) -> tuple[int, Definition] | None:
     """The first catcher for a failure, with its position, or None."""
-    for position, catcher in enumerate(state.get("Catch", [])):
-        if matches(failure, catcher["ErrorEquals"]):
-            return position, catcher
+    return _first(state.get("Catch", []), failure)
+
+
+def _first(rules: list[Definition], failure: StateError) -> tuple[int, Definition] | None:
+    for position, rule in enumerate(rules):
+        if matches(failure, rule["ErrorEquals"]):
+            return position, rule
     return None

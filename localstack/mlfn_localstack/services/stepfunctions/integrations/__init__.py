@@ -15,10 +15,11 @@ from mlfn_localstack.services.stepfunctions.integrations.sdk import SDK_SERVICES
 from mlfn_localstack.services.stepfunctions.integrations.states import await_execution, request_start
 from mlfn_localstack.services.stepfunctions.integrations.task import Integration, Mode, Request, ServiceTask, TaskCall
 
-_SERVICE = re.compile(
+SERVICE = re.compile(
     r"arn:aws[a-z-]*:states:[a-z0-9-]*:[0-9]*:(?P<type>aws-sdk:[a-z0-9]+|[a-z0-9]+)"
     r":(?P<action>[A-Za-z0-9]+)(?P<mode>\.sync(?::2)?|\.waitForTaskToken)?"
 )
+"""The ARN of a service integration."""
 _LAMBDA = re.compile(
     r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+(?::(?:\$LATEST|[A-Za-z0-9_-]+))?"
 )
@@ -42,7 +43,7 @@ def find_integration(resource: str) -> Integration | None:
         return LambdaFunction(resource)
     if _ACTIVITY.fullmatch(resource):
         return ActivityTask(resource)
-    match = _SERVICE.fullmatch(resource)
+    match = SERVICE.fullmatch(resource)
     return None if match is None else _service_task(match["type"], match["action"], match["mode"] or "")
 
 
@@ -74,4 +75,4 @@ def _service_task(kind: str, action: str, suffix: str) -> Integration | None:
     return ServiceTask(kind=kind, action=action, mode=mode, request=request, completion=completion)
 
 
-__all__ = ["Integration", "Mode", "TaskCall", "find_integration", "integration_for"]
+__all__ = ["SERVICE", "Integration", "Mode", "TaskCall", "find_integration", "integration_for"]

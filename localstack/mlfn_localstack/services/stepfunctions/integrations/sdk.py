@@ -36,6 +36,7 @@ SDK_SERVICES = {
     "ecr": SdkService("ecr", "Ecr"),
     "eventbridge": SdkService("events", "EventBridge"),
     "iam": SdkService("iam", "Iam"),
+    "kms": SdkService("kms", "Kms"),
     "lambda": SdkService("lambda", "Lambda"),
     "s3": SdkService("s3", "S3"),
     "sfn": SdkService("stepfunctions", "Sfn"),

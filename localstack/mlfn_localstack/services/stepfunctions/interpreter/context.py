@@ -28,7 +28,7 @@ def context_of(run: Run, frame: Frame, state: Definition) -> dict[str, Any]:
         "Input": run.data,
         "StartTime": run.started_at,
         "Name": run.name,
-        "RoleArn": run.role,
+        "RoleArn": run.role or None,
     }
     if not run.express:
         execution["RedriveCount"] = run.redrives

@@ -73,10 +73,11 @@ def _inputs(stay: Stay, flow: JsonPathFlow | JsonataFlow, items: list[Any]) -> l
         chosen.append((item, data))
     if "ItemBatcher" not in stay.state:
         return chosen
-    return _batches(stay, flow, [data for _, data in chosen])
+    return batches_of(stay, flow, [data for _, data in chosen])
 
 
-def _batches(stay: Stay, flow: JsonPathFlow | JsonataFlow, items: list[Any]) -> list[tuple[dict[str, Any], Any]]:
+def batches_of(stay: Stay, flow: JsonPathFlow | JsonataFlow, items: list[Any]) -> list[tuple[dict[str, Any], Any]]:
+    """The context item and input of every batch that a Map's ItemBatcher makes of its items."""
     batcher = stay.state["ItemBatcher"]
     count = int(flow.number(batcher, "MaxItemsPerBatch", 0) or len(items) or 1)
     size = int(flow.number(batcher, "MaxInputBytesPerBatch", 0) or 262_144)

@@ -10,7 +10,7 @@ from mlfn_localstack.services.stepfunctions.asl.flow import Definition, Exit, Vi
 from mlfn_localstack.services.stepfunctions.asl.flow_jsonata import JsonataFlow
 from mlfn_localstack.services.stepfunctions.asl.flow_jsonpath import JsonPathFlow
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, check_size, dump
-from mlfn_localstack.services.stepfunctions.asl.recovery import find_catcher, next_delay
+from mlfn_localstack.services.stepfunctions.asl.recovery import find_catcher, find_retrier, next_delay
 from mlfn_localstack.services.stepfunctions.interpreter.context import context_of, rfc3339
 
 if TYPE_CHECKING:
@@ -34,12 +34,14 @@ class Stay:
     """The variables of the enclosing scopes."""
     jsonata: bool
     """The query language of this state."""
+    context: dict[str, Any] | None = None
+    """A context object that a test gives, instead of the real one."""
 
     def flow(self) -> JsonPathFlow | JsonataFlow:
         """The state's data flow, with the context object as it is now."""
         view = View(
             raw=self.frame.data,
-            context=context_of(self.run, self.frame, self.state),
+            context=context_of(self.run, self.frame, self.state) if self.context is None else self.context,
             variables={**self.inherited, **self.frame.variables},
         )
         return JsonataFlow(view) if self.jsonata else JsonPathFlow(view)
@@ -103,6 +105,12 @@ class Attempt:
     """SUCCEEDED, FAILED, RETRIABLE or CAUGHT_ERROR."""
     departure: Departure | None = None
     failure: StateError | None = None
+    retrier: int | None = None
+    """The position of the retrier for the failure, used up or not."""
+    delay: float | None = None
+    """Seconds until a retry."""
+    catcher: int | None = None
+    """The position of the catcher that handled the failure."""
 
     @property
     def assigned(self) -> dict[str, Any]:
@@ -110,20 +118,39 @@ class Attempt:
         return {} if self.departure is None else self.departure.exit.assigned
 
 
-async def attempt(stay: Stay, executor: Callable[[Stay], Awaitable[Departure]] | None = None) -> Attempt:
-    """Try a state once (by `executor`, if given), without waiting for a retry that its definition may allow."""
+async def attempt(
+    stay: Stay, executor: Callable[[Stay], Awaitable[Departure]] | None = None, *, retried: int = 0
+) -> Attempt:
+    """Try a state once (by `executor`, if given), without waiting for a retry that its definition may allow.
+
+    `retried` counts the attempts that its retrier has made already.
+    """
     await _enter(stay)
     try:
         departure = await (executor or _execute)(stay)
         return Attempt(status="SUCCEEDED", departure=departure)
     except StateError as failure:
-        report(stay, failure)
-        if next_delay(stay.state, failure, stay.frame.retries) is not None:
-            return Attempt(status="RETRIABLE", failure=failure)
-        try:
-            return Attempt(status="CAUGHT_ERROR", departure=_catch(stay, failure), failure=failure)
-        except StateError as last:
-            return Attempt(status="FAILED", failure=last)
+        failure.internal = False  # no history, so AWS names no event in front of the cause
+        return _recover(stay, failure, retried)
+
+
+def _recover(stay: Stay, failure: StateError, retried: int) -> Attempt:
+    found = find_retrier(stay.state, failure)
+    retrier = None if found is None else found[0]
+    if retrier is not None:
+        stay.frame.retries[retrier] = retried
+    delay = next_delay(stay.state, failure, stay.frame.retries)
+    if delay is not None:
+        return Attempt(status="RETRIABLE", failure=failure, retrier=retrier, delay=delay)
+    if retrier is not None:
+        stay.frame.retries[retrier] = 0
+    caught = find_catcher(stay.state, failure)
+    try:
+        departure = _catch(stay, failure)
+    except StateError as last:
+        return Attempt(status="FAILED", failure=last, retrier=retrier)
+    catcher = None if caught is None else caught[0]
+    return Attempt(status="CAUGHT_ERROR", departure=departure, failure=failure, retrier=retrier, catcher=catcher)
 
 
 async def _enter(stay: Stay) -> None:

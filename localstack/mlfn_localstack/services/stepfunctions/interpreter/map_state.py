@@ -56,7 +56,8 @@ def items_of(stay: Stay, flow: JsonPathFlow | JsonataFlow) -> list[Any]:
     path = stay.state.get("ItemsPath", "$")
     items = flow.path(path, flow.effective_input(stay.state)).value
     if not isinstance(items, list):
-        raise runtime_failure(f'Reference path "{path}" must point to array.')
+        shown = path[1:] if path.startswith("$$") else path  # AWS leaves out the second dollar sign
+        raise runtime_failure(f'Reference path "{shown}" must point to array.')
     return items
 
 

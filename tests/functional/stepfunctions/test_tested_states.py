@@ -1,0 +1,367 @@
+"""TestState with mocks, context objects and configurations, as recorded on AWS."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.functional.stepfunctions.conftest import Emulated, Play
+
+    from mlfn_localstack.service import ServiceError
+
+INVOKE = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::lambda:invoke",
+    "QueryLanguage": "JSONata",
+    "Arguments": {"FunctionName": "f"},
+    "End": True,
+}
+PROCESSOR = {
+    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+    "StartAt": "Each",
+    "States": {"Each": {"Type": "Pass", "End": True}},
+}
+MAP = {"Type": "Map", "ItemsPath": "$.v", "ItemProcessor": PROCESSOR, "End": True}
+EXPRESSIONS = {
+    "Type": "Map",
+    "QueryLanguage": "JSONata",
+    "Items": "{% $states.input.v %}",
+    "ItemProcessor": PROCESSOR,
+    "ToleratedFailureCount": 1,
+    "End": True,
+}
+THRESHOLD = ("States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded")
+BRANCH = {"StartAt": "B", "States": {"B": {"Type": "Pass", "End": True}}}
+PARALLEL = {"Type": "Parallel", "Branches": [BRANCH, BRANCH], "End": True}
+FAILURE = {"errorOutput": {"error": "MockException", "cause": "why"}}
+
+
+@pytest.fixture
+def tested(play: Play) -> Callable[..., Any]:
+    """TestState's answer about a state."""
+
+    def run(state: dict[str, Any], **params: Any) -> Any:
+        return play(lambda emulated: emulated("TestState", definition=json.dumps(state), **params))
+
+    return run
+
+
+@pytest.fixture
+def denied(play: Play, refused: Callable[..., Any]) -> Callable[..., tuple[str, str]]:
+    """The code and message with which TestState refuses a request."""
+
+    def run(state: dict[str, Any], **params: Any) -> tuple[str, str]:
+        async def scenario(emulated: Emulated) -> ServiceError:
+            error: ServiceError = await refused(emulated("TestState", definition=json.dumps(state), **params))
+            return error
+
+        error = play(scenario)
+        return error.code, error.message
+
+    return run
+
+
+def result(value: Any, **more: Any) -> dict[str, Any]:
+    return {"result": json.dumps(value), **more}
+
+
+def test_a_task_without_a_mock_needs_a_role(denied: Callable[..., Any]) -> None:
+    assert denied(INVOKE) == ("ValidationException", "RoleArn must be specified when testing a Task state")
+
+
+@pytest.mark.parametrize("state", [MAP, PARALLEL], ids=["map", "parallel"])
+def test_states_that_run_others_need_a_mock(denied: Callable[..., Any], state: dict[str, Any]) -> None:
+    assert denied(state) == (
+        "InvalidDefinition",
+        "TestState API does not support Map or Parallel states."
+        " Supported state types include: [Task, Wait, Pass, Succeed, Fail, Choice]",
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "params", "message"),
+    [
+        (
+            {"Type": "Pass", "End": True},
+            {"mock": result({})},
+            "State type 'Pass' is not supported when a mock is specified",
+        ),
+        (
+            INVOKE,
+            {"mock": {**result({}), **FAILURE}},
+            "A test mock should have only one of the following fields: [result, errorOutput].",
+        ),
+        (
+            INVOKE,
+            {"mock": result({}), "revealSecrets": True},
+            "TestState does not support RevealSecrets when a mock is specified.",
+        ),
+        (INVOKE, {"mock": {"result": "not JSON"}}, "Mocked result must be valid JSON"),
+        (MAP, {"mock": result({})}, "Mocked result must be an array."),
+        (
+            {**MAP, "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b"}}},
+            {"mock": result([])},
+            "Mocked result must be a JSON object.",
+        ),
+        (PARALLEL, {"mock": result({})}, "Mocked result must be an array."),
+        (
+            PARALLEL,
+            {"mock": result([1])},
+            "Mocked result must contain the same number of items as number of Parallel branches.",
+        ),
+    ],
+    ids=["pass", "both", "secrets", "syntax", "map", "writer", "parallel", "branches"],
+)
+def test_a_mock_has_to_fit_the_state(
+    denied: Callable[..., Any], state: dict[str, Any], params: dict[str, Any], message: str
+) -> None:
+    assert denied(state, **params) == ("ValidationException", message)
+
+
+def test_a_state_that_is_not_there_is_not_found(denied: Callable[..., Any]) -> None:
+    machine = {"StartAt": "S", "States": {"S": {"Type": "Pass", "End": True}}}
+
+    assert denied(machine, stateName="T") == ("ValidationException", "State not found in definition")
+
+
+def test_a_state_inside_a_map_can_be_tested(tested: Callable[..., Any]) -> None:
+    answer = tested({"StartAt": "M", "States": {"M": MAP}}, stateName="Each", input="[1]")
+
+    assert answer == {"status": "SUCCEEDED", "output": "[1]"}
+
+
+def task(resource: str) -> dict[str, Any]:
+    return {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", "End": True}
+
+
+@pytest.mark.parametrize(
+    ("resource", "value", "reason"),
+    [
+        ("events:putEvents", {"Entries": {}}, "Field 'Entries' must be an array"),
+        ("events:putEvents", {"Entries": [{"EventId": "a"}, {"EventId": 1}]}, "Field 'EventId' must be a string"),
+        ("states:startExecution", {"executionArn": "a"}, "Required field 'ExecutionArn' is missing"),
+        (
+            "states:startExecution",
+            {"ExecutionArn": "a", "StartDate": True},
+            "Field 'StartDate' must be a string",
+        ),
+        ("lambda:invoke", {"StatusCode": "200"}, "Field 'StatusCode' must be a number"),
+        (
+            "dynamodb:putItem",
+            {"ConsumedCapacity": {"CapacityUnits": "1"}},
+            "Field 'CapacityUnits' must be a number",
+        ),
+        ("aws-sdk:s3:getObject", {"StorageClass": "SOLID"}, "Field 'StorageClass' is not an expected value"),
+        ("aws-sdk:kms:encrypt", {"CiphertextBlob": 1}, "Field 'CiphertextBlob' must be a string"),
+        ("aws-sdk:kms:encrypt", {"CiphertextBlob": ""}, "Field 'CiphertextBlob' is smaller than the minimum length"),
+        (
+            "aws-sdk:lambda:getFunction",
+            {"Configuration": {"MemorySize": 1}},
+            "Field 'MemorySize' is less than the minimum value",
+        ),
+        (
+            "aws-sdk:lambda:getFunction",
+            {"Configuration": {"MemorySize": 10**9}},
+            "Field 'MemorySize' exceeds the maximum value",
+        ),
+    ],
+)
+def test_a_mocked_result_is_held_to_the_services_model(
+    denied: Callable[..., Any], resource: str, value: dict[str, Any], reason: str
+) -> None:
+    expected = ("ValidationException", f"Mock result schema validation error: {reason}")
+
+    assert denied(task(resource), mock=result(value)) == expected
+
+
+@pytest.mark.parametrize(
+    ("mode", "value"),
+    [
+        ("STRICT", {"ExecutionArn": "a", "StartDate": "then", "random": 1}),
+        ("PRESENT", {"executionArn": 1}),
+        ("NONE", {"StartDate": True}),
+    ],
+    ids=["unknown field", "missing field", "anything"],
+)
+def test_a_validation_mode_lets_results_pass(tested: Callable[..., Any], mode: str, value: dict[str, Any]) -> None:
+    answer = tested(task("states:startExecution"), mock=result(value, fieldValidationMode=mode))
+
+    assert (answer["status"], json.loads(answer["output"])) == ("SUCCEEDED", value)
+
+
+def test_an_inspected_map_shows_its_items_and_limits(tested: Callable[..., Any]) -> None:
+    state = {**MAP, "ToleratedFailureCount": 2}
+
+    answer = tested(state, input='{"v":["a", "b"]}', inspectionLevel="DEBUG", mock=FAILURE)
+
+    assert answer["inspectionData"] == {
+        "input": '{"v":["a", "b"]}',
+        "afterInputPath": '{"v":["a", "b"]}',
+        "afterItemsPath": '["a", "b"]',
+        "maxConcurrency": 0,
+        "toleratedFailureCount": 2,
+    }
+
+
+def test_an_inspected_map_shows_its_selected_and_batched_items(tested: Callable[..., Any]) -> None:
+    selector = {"n.$": "$$.Map.Item.Index"}
+    state = {**MAP, "ItemSelector": selector, "ItemBatcher": {"MaxItemsPerBatch": 1}}
+
+    answer = tested(state, input='{"v":[5,6]}', inspectionLevel="DEBUG", mock=result([1, 2]))
+
+    data = answer["inspectionData"]
+    assert data["afterItemSelector"] == '[{"n":0},{"n":1}]'
+    assert data["afterItemBatcher"] == '[{"Items":[{"n":0}]},{"Items":[{"n":1}]}]'
+    assert (data["afterResultPath"], "result" in data) == ("[1, 2]", False)
+
+
+def test_an_inspected_map_without_items_shows_how_far_it_got(tested: Callable[..., Any]) -> None:
+    state = {**MAP, "ItemsPath": "$$.Execution.Name"}
+
+    answer = tested(state, input="[1]", inspectionLevel="TRACE", mock=result([]))
+
+    assert answer == {
+        "status": "FAILED",
+        "error": "States.Runtime",
+        "cause": 'Reference path "$.Execution.Name" must point to array.',
+        "inspectionData": {"input": "[1]", "afterInputPath": "[1]"},
+    }
+
+
+def test_an_inspected_parallel_shows_its_result_only(tested: Callable[..., Any]) -> None:
+    state = {**PARALLEL, "ResultPath": "$.r"}
+
+    answer = tested(state, inspectionLevel="DEBUG", mock=result([1, 2]))
+
+    assert answer["inspectionData"] == {
+        "input": "{}",
+        "afterResultSelector": "[1, 2]",
+        "afterResultPath": '{"r":[1,2]}',
+    }
+
+
+@pytest.mark.parametrize(
+    ("failed", "handler", "expected", "details"),
+    [
+        (1, {}, "SUCCEEDED", None),
+        (2, {}, "FAILED", None),
+        (2, {"Catch": [{"ErrorEquals": [THRESHOLD[0]], "Next": "H"}]}, "CAUGHT_ERROR", {"catchIndex": 0}),
+        (
+            2,
+            {"Retry": [{"ErrorEquals": ["Other"]}, {"ErrorEquals": [THRESHOLD[0]]}]},
+            "RETRIABLE",
+            {"retryIndex": 1, "retryBackoffIntervalSeconds": 1},
+        ),
+    ],
+    ids=["tolerated", "failed", "caught", "retried"],
+)
+def test_failed_iterations_count_against_the_tolerated_ones(
+    tested: Callable[..., Any], failed: int, handler: dict[str, Any], expected: str, details: dict[str, Any] | None
+) -> None:
+    answer = tested(
+        {**EXPRESSIONS, **handler},
+        input='{"v":[1,2,3]}',
+        inspectionLevel="DEBUG",
+        mock=result([0, 0, 1]),
+        stateConfiguration={"mapIterationFailureCount": failed},
+    )
+
+    assert answer["status"] == expected
+    assert answer["inspectionData"].get("errorDetails") == details
+    if expected != "SUCCEEDED":
+        assert (answer["error"], answer["cause"]) == THRESHOLD
+
+
+@pytest.mark.parametrize(
+    ("count", "status", "details"),
+    [
+        (4, "RETRIABLE", {"retryIndex": 0, "retryBackoffIntervalSeconds": 16}),
+        (5, "FAILED", {"retryIndex": 0}),
+    ],
+    ids=["one left", "none left"],
+)
+def test_a_retrier_counts_the_retries_it_has_made(
+    tested: Callable[..., Any], count: int, status: str, details: dict[str, int]
+) -> None:
+    retry = {"ErrorEquals": ["MockException"], "IntervalSeconds": 1, "MaxAttempts": 5, "BackoffRate": 2.0}
+
+    answer = tested(
+        {**INVOKE, "Retry": [retry]},
+        inspectionLevel="DEBUG",
+        mock=FAILURE,
+        stateConfiguration={"retrierRetryCount": count},
+    )
+
+    assert answer["status"] == status
+    assert answer["inspectionData"] == {
+        "input": "{}",
+        "afterArguments": '{"FunctionName":"f"}',
+        "errorDetails": details,
+    }
+
+
+CONTEXT_TASK = {**task("lambda:invoke"), "ResultSelector": {"context.$": "$$"}}
+
+
+@pytest.mark.parametrize(
+    "context", [{}, {"Execution": {}, "State": {}}, {"State": {"Name": "Other"}}], ids=["nothing", "empty", "a name"]
+)
+def test_a_mocked_context_object_is_the_whole_context(tested: Callable[..., Any], context: dict[str, Any]) -> None:
+    answer = tested(CONTEXT_TASK, context=json.dumps(context), mock=result({}))
+
+    assert json.loads(answer["output"]) == {"context": context}
+
+
+@pytest.mark.parametrize(
+    ("context", "reason"),
+    [
+        ({"Execution": {"Id": 1}}, "Execution.Id must be a string"),
+        ({"Map": {}}, "'Map' field is not supported when mocking a Context object"),
+        ({"Execution": {"pokemon": "x"}}, "Field 'pokemon' is not allowed"),
+        ({"Pokedex": {}}, "Field 'Pokedex' is not allowed"),
+        (
+            {"Task": {"Token": "t"}},
+            "Context object contains 'Task' when state is not a Task state with a '.sync' or '.waitForTaskToken'"
+            " service integration pattern",
+        ),
+    ],
+)
+def test_a_mocked_context_object_has_the_fields_of_a_context(
+    denied: Callable[..., Any], context: dict[str, Any], reason: str
+) -> None:
+    answer = denied(CONTEXT_TASK, context=json.dumps(context), mock=result({}))
+
+    assert answer == ("ValidationException", f"Invalid Context object provided: {reason}")
+
+
+@pytest.mark.parametrize("context", [{"Task": {"Token": "abcd"}}, None], ids=["mocked", "made up"])
+def test_a_tested_callback_has_a_token(tested: Callable[..., Any], context: dict[str, Any] | None) -> None:
+    state = {**task("sqs:sendMessage.waitForTaskToken"), "Parameters": {"token.$": "$$.Task.Token"}}
+    given = {} if context is None else {"context": json.dumps(context)}
+
+    answer = tested(state, inspectionLevel="DEBUG", mock=result({}), **given)
+
+    token = json.loads(answer["inspectionData"]["afterParameters"])["token"]
+    assert token == "abcd" if context else len(token) > 100
+
+
+def test_an_inspection_shows_the_variables_given_and_assigned(tested: Callable[..., Any]) -> None:
+    state = {"Type": "Pass", "QueryLanguage": "JSONata", "Assign": {"b": "{% $a + 1 %}"}, "End": True}
+
+    answer = tested(state, variables='{"a":1}', inspectionLevel="DEBUG")
+
+    assert json.loads(answer["inspectionData"]["variables"]) == {"a": 1, "b": 2}
+
+
+def test_a_context_without_a_role_says_null(tested: Callable[..., Any]) -> None:
+    state = {"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.context.Execution %}", "End": True}
+
+    execution = json.loads(tested(state)["output"])
+
+    assert execution["RoleArn"] is None
+    assert execution["Id"].split(":")[5:] == ["express", execution["Id"].split(":")[6], execution["Name"]]
