@@ -31,7 +31,7 @@ def lets_service_in(
     request = AccessRequest(
         action=action,
         resource=resource,
-        principals=frozenset({context.caller.arn}),
+        principals=_names(context),
         context={
             "aws:sourcearn": (context.source_arn,),
             "aws:sourceaccount": (context.account_id,),
@@ -40,3 +40,9 @@ def lets_service_in(
         },
     )
     return evaluate([parse_policy(policy)], request) is Decision.ALLOW
+
+
+def _names(context: RequestContext) -> frozenset[str]:
+    """What a policy may call the service that calls: `logs.amazonaws.com`, or by its region."""
+    name = context.caller.arn
+    return frozenset({name, name.replace(".", f".{context.region}.", 1)})

@@ -120,7 +120,7 @@ def test_a_group_takes_two_filters_and_a_filter_can_be_changed(run: Run) -> None
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"destinationArn": "arn:aws:kinesis:us-east-1:000000000000:stream/s"}, "Lambda functions only"),
+        ({"destinationArn": "arn:aws:states:us-east-1:000000000000:stream/s"}, "Lambda functions only"),
         ({"destinationArn": "arn:aws:lambda:us-east-1:000000000000:layer:l"}, "Lambda functions only"),
         ({"roleArn": "arn:aws:iam::000000000000:role/r"}, "destinationArn for vendor lambda cannot be used with role"),
         ({"filterPattern": "{ $.a ="}, "Invalid filter pattern"),

@@ -48,6 +48,8 @@ class GroupOperations:
         name = params["logGroupName"]
         if self._state.groups.get(name) is not None:
             raise group_exists()
+        if params.get("deletionProtectionEnabled"):
+            raise invalid("The emulator does not support deletionProtectionEnabled of log groups.")
         group = {
             "logGroupName": name,
             "creationTime": now_ms(),
@@ -62,6 +64,8 @@ class GroupOperations:
     async def describe_log_groups(self, context: RequestContext, params: Params) -> Result:
         """Groups by prefix or pattern, page by page."""
         prefix, part = params.get("logGroupNamePrefix", ""), params.get("logGroupNamePattern", "")
+        if prefix and part:
+            raise invalid("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
         groups = [group for name, group in self._state.groups.items(prefix) if part.lower() in name.lower()]
         start = place_of(params.get("nextToken")) or 0
         end = start + params.get("limit", _DEFAULT_PAGE)
@@ -124,6 +128,7 @@ class GroupOperations:
         return shown | {
             "arn": f"{arn}:*",
             "logGroupArn": arn,
+            "deletionProtectionEnabled": False,
             "metricFilterCount": 0,
             "storedBytes": self._state.stored_bytes(name),
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.page_tokens import place_of
+from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.logs.errors import invalid, stream_exists
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ class StreamOperations:
 
     async def describe_log_streams(self, context: RequestContext, params: Params) -> Result:
         """A group's streams by name or by their last event."""
+        if params.get("logGroupName") and params.get("logGroupIdentifier"):
+            message = "LogGroup name and LogGroup ARN are mutually exclusive parameters."
+            raise ServiceError("ValidationException", message)
         group, prefix = self._state.group(params)["logGroupName"], params.get("logStreamNamePrefix", "")
         by_time = params.get("orderBy") == "LastEventTime"
         if by_time and prefix:
@@ -66,11 +70,12 @@ class StreamOperations:
             "lastIngestionTime": stream.last_ingestion,
         }
         arn = f"arn:aws:logs:{self._state.region}:{self._state.account_id}:log-group:{group}:log-stream:{stream.name}"
-        return {
+        shown = {
             "logStreamName": stream.name,
             "creationTime": stream.created,
             "arn": arn,
             "storedBytes": 0,
-            "uploadSequenceToken": str(stream.id),
-            **{key: value for key, value in times.items() if value is not None},
+            "uploadSequenceToken": None if stream.last_event is None else str(stream.id),
+            **times,
         }
+        return {key: value for key, value in shown.items() if value is not None}

@@ -43,6 +43,7 @@ class SubscriptionOperations:
 
     async def put(self, context: RequestContext, params: Params) -> Result:
         """A filter is there, or is changed; its function must let CloudWatch Logs in."""
+        _check_account(params["destinationArn"], context.account_id)
         group, name = self._state.group(params)["logGroupName"], params["filterName"]
         others = {document["filterName"]: document for document in self._subscriptions.filters(group)}
         old = others.pop(name, None)
@@ -100,10 +101,23 @@ class SubscriptionOperations:
         return bool(found.get("LoggingConfig", {}).get("LogGroup") == group)
 
 
+def _check_account(destination: str, account_id: str) -> None:
+    function = _FUNCTION.fullmatch(destination)
+    if function is not None and destination.split(":")[4] != account_id:
+        raise ServiceError(
+            "AccessDeniedException",
+            "Cross-account lambda invocation passing is not allowed. You must use DestinationPolicies to create cross "
+            "account lambda triggers.",
+        )
+
+
 def _check(params: Params, group: str) -> None:
     destination = params["destinationArn"]
     function = _FUNCTION.fullmatch(destination)
     if function is None:
+        vendor = destination.split(":")[2] if destination.startswith("arn:") else ""
+        if vendor in ("firehose", "kinesis") and not params.get("roleArn"):
+            raise invalid(f"destinationArn for vendor {vendor} cannot be used without roleArn")
         raise invalid(f"The emulator sends log events to Lambda functions only, not to {destination}.")
     if params.get("roleArn"):
         raise invalid("destinationArn for vendor lambda cannot be used with roleArn")
