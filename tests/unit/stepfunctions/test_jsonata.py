@@ -17,7 +17,7 @@ from mlfn_localstack.services.stepfunctions.asl.jsonata import (
     evaluate_field,
     expression_in,
 )
-from mlfn_localstack.services.stepfunctions.asl.jsonata_values import UNDEFINED
+from mlfn_localstack.services.stepfunctions.asl.jsonata_values import UNDEFINED, to_jsonata
 
 STATES = {
     "input": {"empty": [], "one": [1], "nothing": None, "whole": 1.0, "big": 2**63, "rows": [{"k": 1}, {"k": 2}]},
@@ -198,6 +198,42 @@ def test_a_plain_path_leads_where_the_library_s_evaluation_leads(path: str) -> N
     found, by_the_library = (_ended(each, Bindings(variables, states)) for each in (path, f"({path})"))
 
     assert repr(found) == repr(by_the_library)
+
+
+@pytest.mark.parametrize("path", PATHS.split())
+@pytest.mark.parametrize("form", ["[{}]", "$string({})", "$exists({0}) ? {0} : null", "$exists({0}) ? {0} : -12"])
+@pytest.mark.parametrize("shadowed", [{}, {"exists": 1, "string": 2}], ids=["", "shadowed"])
+def test_a_plain_form_gives_what_the_library_gives(path: str, form: str, shadowed: dict[str, Any]) -> None:
+    expression = form.format(path)
+    inner = {"c": 1.0, "n": None, "l": [1], "s": "x", "t": True, "big": 2**70, "f": 1.5, "e": [], "and": 1}
+    variables = {"a": {"b": inner}, "l": [{"b": 1}, {"b": 2}], "s": "txt", "z": 0, "nul": None, **shadowed}
+    states = {"input": {"k": {"d": [1, [2]]}, "l": [{"x": 1}]}, "context": {"Execution": {"Id": "arn"}}, "result": None}
+
+    found, by_the_library = (_ended(each, Bindings(variables, states)) for each in (expression, f"({expression})"))
+
+    assert repr(found) == repr(by_the_library)
+
+
+def test_a_long_list_is_not_changed_by_expressions_that_others_follow() -> None:
+    rows = [{"k": number} for number in range(100)]
+    bindings = Bindings({"rows": rows}, {})
+
+    changed = evaluate(
+        "$append($sort($rows, function($a, $b) { $a.k < $b.k }) ~> |$|{'k': 0}|, $reverse($rows))", bindings
+    )
+
+    assert isinstance(changed, list)
+    assert len(changed) == 200
+    assert evaluate("($rows)", Bindings({"rows": rows}, {})) == [{"k": number} for number in range(100)]
+
+
+def test_a_long_list_is_put_into_the_library_s_form_once_for_all_who_see_it() -> None:
+    rows = [{"k": number} for number in range(100)]
+
+    first, second = (to_jsonata({"Execution": {"Input": rows}}) for _ in range(2))
+
+    assert first["Execution"]["Input"] is second["Execution"]["Input"]
+    assert to_jsonata(list(rows)) is not first["Execution"]["Input"]
 
 
 def _ended(expression: str, bindings: Bindings) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from abc import ABC, abstractmethod
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.interpreter.world import Clock
     from mlfn_localstack.store import Store
 
+_log = logging.getLogger(__name__)
 _MAX_EVENTS = 25_000
 _LAST = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"}
 
@@ -27,6 +29,11 @@ def details_member(kind: str) -> str:
     if kind.endswith("StateExited"):
         return "stateExitedEventDetails"
     return f"{kind[0].lower()}{kind[1:]}EventDetails"
+
+
+def _report(failure: Exception | None) -> None:
+    if failure is not None:
+        _log.error("The progress of an execution was not committed", exc_info=failure)
 
 
 class _Numbered(ABC):
@@ -98,6 +105,10 @@ class DurableJournal(_Numbered):
         """Return once the transaction is committed."""
         await self._store.durable()
 
+    def commit_soon(self) -> None:
+        """Have the transaction committed in a few turns of the loop, without waiting for it."""
+        self._store.when_durable(_report)
+
 
 class MemoryJournal(_Numbered):
     """Events in a list; frames are not needed, since nothing resumes an Express execution."""
@@ -122,3 +133,6 @@ class MemoryJournal(_Numbered):
 
     async def durable(self) -> None:
         """Nothing to wait for."""
+
+    def commit_soon(self) -> None:
+        """Nothing to commit."""

@@ -12,6 +12,8 @@ from mlfn_localstack.services.stepfunctions.errors import invalid_token, task_ti
 from mlfn_localstack.services.stepfunctions.interpreter.deadline import before
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from mlfn_localstack.services.stepfunctions.interpreter.world import Clock
     from mlfn_localstack.store import Store
 
@@ -125,8 +127,9 @@ class TaskTokens:
         ).fetchone()
         return row
 
-    async def _change(self, key: str) -> None:
-        await self._changed.setdefault(key, asyncio.Event()).wait()
+    def _change(self, key: str) -> Coroutine[Any, Any, object]:
+        """Waits for the next change from now on, not only from when it is awaited."""
+        return self._changed.setdefault(key, asyncio.Event()).wait()
 
     def _notify(self, key: str) -> None:
         event = self._changed.pop(key, None)

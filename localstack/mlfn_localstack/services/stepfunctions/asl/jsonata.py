@@ -20,6 +20,7 @@ from mlfn_localstack.services.stepfunctions.asl.jsonata_values import (
     from_jsonata,
     to_jsonata,
 )
+from mlfn_localstack.services.stepfunctions.asl.plain_expressions import Form, plain_form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,19 +97,8 @@ def _mentions(expression: str) -> tuple[frozenset[str], frozenset[str] | None]:
     return names, None if every else frozenset(members)
 
 
-_PATH = re.compile(r"\$[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
-_KEYWORDS = frozenset({"and", "or", "in", "true", "false", "null", "function"})
 _ELSEWHERE: Final = object()
 """A path leads through a list, or to one: the library knows what becomes of those."""
-
-
-@lru_cache(maxsize=2048)
-def _steps(expression: str) -> tuple[str, ...]:
-    """The names of an expression that is a variable and members of it; of any other, none."""
-    if _PATH.fullmatch(expression) is None:
-        return ()
-    steps = tuple(expression[1:].split("."))
-    return () if _KEYWORDS.intersection(steps) or steps[0] in _functions() else steps
 
 
 class Bindings:
@@ -120,8 +110,22 @@ class Bindings:
         self._converted: dict[str, Any] = {}
         self._frame: dict[str, Any] = {**_functions(), "states": self._converted}
 
-    def at(self, steps: tuple[str, ...]) -> Any:
-        """What a plain path leads to, which needs no library: a tenth of the time."""
+    def plainly(self, expression: str) -> Any:
+        """The value of an expression of a plain form, where that needs no library."""
+        plain = plain_form(expression)
+        if plain is None or plain.steps[0] in _functions() or plain.function in self._variables:
+            return _ELSEWHERE
+        found = self._at(plain.steps)
+        if plain.form is Form.PATH or found is _ELSEWHERE:
+            return found
+        if plain.form is Form.TEXT:
+            return found if isinstance(found, str) else _ELSEWHERE
+        if found is UNDEFINED:
+            return [] if plain.form is Form.LISTED else plain.default
+        return [found] if plain.form is Form.LISTED else found
+
+    def _at(self, steps: tuple[str, ...]) -> Any:
+        """What a path leads to."""
         name, *members = steps
         value: Any = self._states if name == "states" else self._variables.get(name, _ELSEWHERE)
         if name == "states" and not members:
@@ -154,7 +158,7 @@ def evaluate(expression: str, bindings: Bindings) -> Any:
     Raises:
         JsonataError: it is malformed or fails.
     """
-    if (steps := _steps(expression)) and (found := bindings.at(steps)) is not _ELSEWHERE:
+    if (found := bindings.plainly(expression)) is not _ELSEWHERE:
         return found
     guard = _Guard()
     try:

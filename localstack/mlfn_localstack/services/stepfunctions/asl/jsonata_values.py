@@ -13,6 +13,13 @@ MAX_ITEMS = 360_145
 OUT_OF_MEMORY = "Expression evaluation memory limit exceeded: Check for excessive memory usage"
 
 
+_LONG_LIST = 32
+_MOST_CONVERTED = 16
+_converted: dict[int, tuple[list[Any], list[Any]]] = {}
+"""By identity, each list kept beside what became of it so that no other gets its id; states never change a list in
+place, nor does the library change one that is not empty."""
+
+
 class _Undefined:
     def __repr__(self) -> str:
         return "UNDEFINED"
@@ -33,8 +40,18 @@ def to_jsonata(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: to_jsonata(member) for name, member in value.items()}
     if isinstance(value, list):
-        return [to_jsonata(item) for item in value]
+        return [to_jsonata(item) for item in value] if len(value) < _LONG_LIST else _long(value)
     return _null() if value is None else _number(value)
+
+
+def _long(value: list[Any]) -> list[Any]:
+    """A long list, converted once for all the states that see it: every item of a map has them all in its context."""
+    known = _converted.get(id(value))
+    if known is None:
+        while len(_converted) >= _MOST_CONVERTED:
+            del _converted[next(iter(_converted))]
+        known = _converted[id(value)] = (value, [to_jsonata(item) for item in value])
+    return known[1]
 
 
 def from_jsonata(value: Any) -> Any:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _NOT_TRUNCATED = {"truncated": False}
 _CHILDREN = {"Map", "Parallel"}
+_COMMITTED_LATER = frozenset({"Map", "Parallel", "Task", "Wait"})
+"""States that commit of themselves before anything comes of them."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -94,7 +96,9 @@ async def _stay(stay: Stay) -> Departure:
         except StateError as failure:
             report(stay, failure)
             if not await _retries(stay, failure):
-                return _catch(stay, failure)
+                departure = _catch(stay, failure)
+                await stay.run.journal.durable()  # a circle of states that fail must let others have their turn
+                return departure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +166,9 @@ async def _enter(stay: Stay) -> None:
     frame.entered_id = stay.event(f"{stay.state['Type']}StateEntered", details)
     frame.entered = True
     frame.retries = [0] * len(stay.state.get("Retry", []))
-    await stay.commit()
+    stay.run.journal.save(frame)
+    if stay.state["Type"] not in _COMMITTED_LATER:
+        await stay.run.journal.durable()
 
 
 async def _pause(stay: Stay) -> None:

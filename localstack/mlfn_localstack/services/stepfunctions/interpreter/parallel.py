@@ -57,7 +57,7 @@ async def _branch(stay: Stay, branch: Definition, child: Frame, variables: dict[
     if not child.done:
         child.finish(output)
         stay.run.journal.save(child)
-        await stay.run.journal.durable()
+        stay.run.journal.commit_soon()
 
 
 def _fail(stay: Stay, frames: list[Frame], error: ChildError) -> None:

@@ -39,6 +39,9 @@ class Journal(Protocol):
     async def durable(self) -> None:
         """Return once everything written is on disk."""
 
+    def commit_soon(self) -> None:
+        """Have everything written on disk soon, whether or not the execution does anything before."""
+
 
 class Tokens(Protocol):
     """Tasks that somebody else completes."""
