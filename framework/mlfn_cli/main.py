@@ -72,7 +72,9 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="mlfn")
 @click.option("--stage", default="dev", show_default=True, envvar="MLFN_STAGE", help="Which copy of the app.")
-@click.option("--target", default="local", show_default=True, envvar="MLFN_TARGET", help="Where: local or aws.")
+@click.option(
+    "--target", default="local", show_default=True, envvar="MLFN_TARGET", help="Where: local, aws or knative."
+)
 @click.option(
     "-C",
     "--project",

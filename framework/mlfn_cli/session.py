@@ -68,8 +68,13 @@ class Session:
                 return local_target(self.state_dir)
             case "aws":
                 return stage_target(self.stage, self.settings())
+            case "knative":
+                raise UsageError(
+                    "This command does not know the target knative.",
+                    hint="check, plan, render, deploy, rollback, promote and destroy do; else use kubectl.",
+                )
             case other:
-                raise UsageError(f"There is no target {other!r}.", hint="Use --target local or --target aws.")
+                raise UsageError(f"There is no target {other!r}.", hint="Use --target local, aws or knative.")
 
 
 def local_target(state_dir: Path) -> Target:
@@ -135,7 +140,7 @@ def command_options(function: Callable[..., None]) -> Callable[..., None]:
     """Give a command the session, and `--stage`, `--target`, `--project` of its own that win over the global ones."""
 
     @click.option("--stage", default=None, help="Which copy of the app.")
-    @click.option("--target", default=None, help="Where: local or aws.")
+    @click.option("--target", default=None, help="Where: local, aws or knative.")
     @click.option(
         "-C", "--project", default=None, type=click.Path(path_type=Path, file_okay=False, exists=True), hidden=True
     )

@@ -98,6 +98,8 @@ class Front:
                 self._busy.discard(task)
 
     async def _answered(self, request: Request, peer: str, *, alive: bool) -> bytes:
+        if request.path == "/live" and request.method in ("GET", "HEAD"):
+            return self._alive(request, alive=alive)
         if request.path in ("/health", "/healthz", "/ready") and request.method in ("GET", "HEAD"):
             return self._health(request, alive=alive)
         if request.path != f"/models/{self._manifest.name}":
@@ -105,6 +107,11 @@ class Front:
         if request.method != "POST":
             return _sent(problem(405, "MethodNotAllowed", "Models are called with POST.", None), alive)
         return _sent(await self._called(request, peer), alive)
+
+    def _alive(self, request: Request, *, alive: bool) -> bytes:
+        """While a model loads, too: who asks this starts what does not answer again."""
+        body = b"" if request.method == "HEAD" else to_json({"status": "alive"})
+        return response(200, {"content-type": "application/json"}, body, keeps_alive=alive)
 
     def _health(self, request: Request, *, alive: bool) -> bytes:
         ready = any(worker.ready.is_set() for worker in self._workers) and not self._stopping.is_set()

@@ -31,6 +31,11 @@ def check(session: Session, templates: tuple[Path, ...], as_json: bool) -> None:
     if templates:
         _show(as_json, {}, [_template(path) for path in templates])
         return
+    if session.target_name == "knative":
+        from mlfn_cli.services_checking import checked_services
+
+        _show(as_json, {"stage": session.stage}, checked_services(session))
+        return
     from mlfn_cli.compose import graph_of
     from mlfn_engine.values import Base
 

@@ -41,6 +41,9 @@ def deploy(
 
     if fast and (plan or share):
         raise UsageError("--fast goes with neither a plan nor --canary.", hint="Leave one of them out.")
+    if session.target_name == "knative" and not plan:
+        _services(session, bool(share or fast), allow_breaking, as_json)
+        return
     started, canary = time.monotonic(), parse_canary(share) if share else None
     session, found = prepared(session, plan, allow_breaking=allow_breaking or fast, quiet=as_json or fast)
     if fast:
@@ -59,6 +62,17 @@ def deploy(
     else:
         headline = f"Nothing to do: {graph.app} is up to date"
     _show(graph, deployment, as_json, headline, started)
+
+
+def _services(session: Session, stepwise: bool, allow_breaking: bool, as_json: bool) -> None:
+    from mlfn_cli.knative import deploy_services
+
+    if stepwise:
+        raise UsageError(
+            "knative has neither --canary nor --fast.",
+            hint="Leave it away: traffic moves once the new revision is ready.",
+        )
+    deploy_services(session, allow_breaking=allow_breaking, as_json=as_json)
 
 
 def _fast(found: Planned, as_json: bool, started: float) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from mlfn_cli.output import console, json_option, print_json
+from mlfn.errors import UsageError
+from mlfn_cli.output import json_option
 from mlfn_cli.session import Session, command_options
 
 
@@ -15,12 +16,18 @@ from mlfn_cli.session import Session, command_options
 @command_options
 def destroy(session: Session, base: bool, yes: bool, as_json: bool) -> None:
     """Remove the app's stack and images; the audit trail stays unless --base is given."""
+    from mlfn_cli.knative import remove_services, show_removal
     from mlfn_cli.progress import reporter
     from mlfn_deployers import deployer_for
     from mlfn_engine.deployer import Removal
     from mlfn_engine.discover import discover
 
     app = discover(session.project, None).name
+    if session.target_name == "knative":
+        if base:
+            raise UsageError("The audit trail is in AWS.", hint="Remove it with mlfn destroy --base --target aws.")
+        remove_services(session, app, yes, as_json)
+        return
     deployer = deployer_for(session.target())
     if not yes:
         what = f"{app} ({session.stage})" + (f" and the audit trail of stage {session.stage}" if base else "")
@@ -30,11 +37,4 @@ def destroy(session: Session, base: bool, yes: bool, as_json: bool) -> None:
         if base:
             shared = deployer.destroy_base(session.stage, progress)
             done = Removal(removed=done.removed + shared.removed, retained=shared.retained)
-    if as_json:
-        print_json(done)
-        return
-    out = console()
-    for name in done.removed or ("nothing: it was not deployed",):
-        out.print(f"[green]✓[/] removed {name}")
-    for name in done.retained:
-        out.print(f"[yellow]·[/] kept {name}")
+    show_removal(done, as_json)

@@ -11,6 +11,7 @@ import click
 from rich.markup import escape
 from rich.tree import Tree
 
+from mlfn.errors import UsageError
 from mlfn_cli.output import console, json_option, print_json, write_file
 from mlfn_cli.session import Session, command_options
 from mlfn_engine.planning.actions import ApplyStack, BuildImage, MoveTraffic, PublishVersion, PushImage, RemoveFunction
@@ -36,6 +37,9 @@ _MARKS = {True: ("+", "green"), False: ("-", "red"), None: ("~", "yellow")}
 @command_options
 def plan(session: Session, kept: Path | None, as_json: bool) -> None:
     """Show what a deploy would change; --out keeps it for a deploy that does exactly that or nothing."""
+    if session.target_name == "knative":
+        _show_services(session, kept, as_json)
+        return
     from mlfn_cli.planned import planned
     from mlfn_cli.progress import reporter
     from mlfn_deployers import deployer_for
@@ -51,6 +55,14 @@ def plan(session: Session, kept: Path | None, as_json: bool) -> None:
         print_json(told)
     else:
         console().print(plan_tree(found.plan, changes))
+
+
+def _show_services(session: Session, kept: Path | None, as_json: bool) -> None:
+    from mlfn_cli.knative import show_plan
+
+    if kept:
+        raise UsageError("A plan for knative cannot be kept.", hint="Leave --out away.")
+    show_plan(session, as_json)
 
 
 def plan_as_json(planned: Plan) -> dict[str, object]:
@@ -73,7 +85,7 @@ def plan_tree(planned: Plan, changes: Differences) -> Tree:
     _branch(tree, "permissions", changes.permissions)
     _branch(tree, "routes", changes.routes)
     if changes.interfaces:
-        _interfaces(tree.add("interfaces"), changes.interfaces)
+        show_interfaces(tree.add("interfaces"), changes.interfaces)
     return tree
 
 
@@ -92,7 +104,8 @@ def _branch(tree: Tree, title: str, changes: tuple[Change, ...]) -> None:
             leaf.add(f"… and {len(told) - MOST} more: --json shows them")
 
 
-def _interfaces(branch: Tree, changes: tuple[InterfaceChange, ...]) -> None:
+def show_interfaces(branch: Tree, changes: tuple[InterfaceChange, ...]) -> None:
+    """Add each changed interface, and why it breaks callers if it does."""
     for change in changes:
         if not change.breaking:
             branch.add(f"{escape(change.name)}: changes, and breaks no caller")

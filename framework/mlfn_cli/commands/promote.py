@@ -20,7 +20,6 @@ from mlfn_engine.releases.moves import promotion_moves
 @command_options
 def promote(session: Session, which: str, as_json: bool) -> None:
     """Let a model answer with one of its versions, by number or by the start of its image version."""
-    from mlfn_cli.app_name import app_name
     from mlfn_cli.commands.versions import chosen
     from mlfn_cli.progress import reporter
     from mlfn_deployers.aws.releases import AwsReleases
@@ -29,6 +28,13 @@ def promote(session: Session, which: str, as_json: bool) -> None:
     model, at, version = which.partition("@")
     if not (model and at and version):
         raise UsageError(f"{which!r} names no version.", hint="Write MODEL@VERSION, such as sentiment@7.")
+    if session.target_name == "knative":
+        from mlfn_cli.knative_traffic import move_traffic
+
+        move_traffic(session, model, version, "Promoted", as_json)
+        return
+    from mlfn_cli.app_name import app_name
+
     app = app_name(session)
     with reporter() as progress:
         releases = AwsReleases(session.target(), progress)

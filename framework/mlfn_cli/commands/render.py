@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from mlfn.errors import UsageError
 from mlfn_cli.output import json_option, print_json, write_file
 from mlfn_cli.session import Session, command_options
 
@@ -22,9 +23,12 @@ from mlfn_cli.session import Session, command_options
 @json_option
 @command_options
 def render(session: Session, stack: str | None, deny_direct: bool, output: Path | None, as_json: bool) -> None:
-    """Print the CloudFormation template."""
+    """Print the CloudFormation template; with --target knative the services."""
     if deny_direct:
         _show_policy(session, output)
+        return
+    if session.target_name == "knative":
+        _show_services(session, stack, output, as_json)
         return
     from mlfn_cli.compose import blueprint
 
@@ -44,6 +48,22 @@ def render(session: Session, stack: str | None, deny_direct: bool, output: Path 
         )
     else:
         click.echo(template.body)
+
+
+def _show_services(session: Session, stack: str | None, output: Path | None, as_json: bool) -> None:
+    from mlfn_cli.knative import rendered
+
+    if stack:
+        raise UsageError("knative has no stacks.", hint=f"Leave --{stack} away.")
+    body = rendered(session)
+    if output:
+        write_file(output, body)
+    elif as_json:
+        import yaml
+
+        print_json(list(yaml.safe_load_all(body)))
+    else:
+        click.echo(body, nl=False)
 
 
 def _show_policy(session: Session, output: Path | None) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mlfn.errors import UsageError
 from mlfn_cli.output import console, json_option, print_json
 from mlfn_cli.session import Session, command_options
 from mlfn_engine.releases.history import ShiftKind
@@ -27,6 +28,13 @@ def rollback(session: Session, model: str | None, to: str | None, as_json: bool)
     Moves traffic alone: nothing is built, pushed or changed in the stack, so it works when those are broken. The next
     deploy leaves a model where a rollback put it until there is something newer, or until it is promoted.
     """
+    if session.target_name == "knative":
+        from mlfn_cli.knative_traffic import move_traffic
+
+        if model is None:
+            raise UsageError("knative rolls back one model at a time.", hint="Name it: mlfn rollback MODEL.")
+        move_traffic(session, model, to, "Rolled back", as_json)
+        return
     from mlfn_cli.app_name import app_name
     from mlfn_cli.commands.versions import chosen
     from mlfn_cli.progress import reporter

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.functional.serving.conftest import APP
 
 if TYPE_CHECKING:
     from tests.functional.serving.conftest import Serve, Served
@@ -178,3 +179,29 @@ def test_callers_of_a_restricted_model_are_turned_away_since_nobody_vouches_for_
 
     assert again.call("x")[0] == 403
     again.stop()
+
+
+def test_it_says_that_it_lives_while_the_model_still_loads(serve: Serve) -> None:
+    slow = "import time\ntime.sleep(3)\n" + APP
+    server = serve(slow)
+
+    while True:
+        try:
+            status, _, told = server.request("GET", "/live")
+            break
+        except ConnectionError:
+            time.sleep(0.02)
+
+    assert (status, told) == (200, {"status": "alive"})
+    assert server.request("GET", "/ready")[0] == 503
+
+
+def test_a_record_tells_the_service_and_the_revision_that_answered(serve: Serve) -> None:
+    named = {"AWS_LAMBDA_FUNCTION_NAME": "acts-dev-act", "AWS_LAMBDA_FUNCTION_VERSION": "acts-dev-act-0123456789ab"}
+    server = serve(**named).wait()
+
+    server.call("x")
+
+    server.stop()
+    (record,) = server.table.records()
+    assert (record.function, record.function_version) == ("acts-dev-act", "acts-dev-act-0123456789ab")

@@ -1,0 +1,1 @@
+"""Services in a cluster with Knative, through kubectl."""
