@@ -23,8 +23,10 @@ from mlfn_engine.reporting import SilentReporter
 TOOLS = Path(__file__).resolve().parents[2] / ".tools"
 PACKAGES = Path(__file__).parent / "clients" / "js"
 AWSCLI = "awscli==1.46.3"
+CHECKOV_CLI = "checkov==3.3.30"
 SAM_CLI = "aws-sam-cli==1.170.0"
 AWS = TOOLS / "awscli" / "bin" / "aws"
+CHECKOV = TOOLS / "checkov" / "bin" / "checkov"
 JS = TOOLS / "js"
 RIE = TOOLS / "rie" / "aws-lambda-rie"
 DEBIAN_BASE = TOOLS / "debian-base" / "layout"
@@ -32,12 +34,22 @@ DEBIAN_BASE = TOOLS / "debian-base" / "layout"
 
 def fetch_awscli() -> Path:
     """The AWS CLI, in a virtual environment of its own."""
-    if not _same(AWS.parents[1] / "installed", AWSCLI):
-        python = AWS.parent / "python"
-        _run("uv", "venv", "--quiet", "--clear", "--python", sys.executable, str(AWS.parents[1]))
-        _run("uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python), AWSCLI)
-        (AWS.parents[1] / "installed").write_text(AWSCLI)
-    return AWS
+    return _own_environment(AWS, AWSCLI)
+
+
+def fetch_checkov() -> Path:
+    """checkov, whose pins conflict with ours, in a virtual environment of its own."""
+    return _own_environment(CHECKOV, CHECKOV_CLI)
+
+
+def _own_environment(program: Path, requirement: str) -> Path:
+    home = program.parents[1]
+    if not _same(home / "installed", requirement):
+        _run("uv", "venv", "--quiet", "--clear", "--python", sys.executable, str(home))
+        python = str(program.parent / "python")
+        _run("uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", python, requirement)
+        (home / "installed").write_text(requirement)
+    return program
 
 
 def fetch_js() -> Path:
@@ -78,6 +90,7 @@ def fetch_debian_base() -> Path:
 
 FETCHES: Mapping[str, Callable[[], Path]] = {
     "awscli": fetch_awscli,
+    "checkov": fetch_checkov,
     "js": fetch_js,
     "rie": fetch_rie,
     "dynamodb-local": fetch_dynamodb_local,
