@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 TRIES = 4
 TIMEOUT_S = 60.0
-_LATER = frozenset({429, 500, 502, 503, 504})
+LATER = frozenset({429, 500, 502, 503, 504})
+PATIENCE_S = 60.0
+"""What a registry may ask us to wait at most, each time (Retry-After, RFC 9110)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,15 +95,21 @@ class RegistryConnection:
         tries = 1 if once else TRIES
         for attempt in range(tries):
             answer = self._authorized(method, url, dict(headers or {}), body)
-            if not (answer.broken or answer.status in _LATER):
+            if not (answer.broken or answer.status in LATER):
                 return answer
-            self.registry.sleep(random.uniform(0.5, 1.0) * 0.2 * 2**attempt)  # noqa: S311  spread, not secret
+            self.pause(answer.headers.get("retry-after"), attempt)
         if answer.broken and not once:
             raise TargetError(
                 f"The registry {self.registry.endpoint} does not answer.",
                 hint="Check that it runs (the emulator: mlfn emulator status) and that the network reaches it.",
             )
         return answer
+
+    def pause(self, retry_after: str | None, attempt: int) -> None:
+        """Wait as long as the registry asks for, else a little, longer after each failure."""
+        spread_s = random.uniform(0.5, 1.0) * 0.2 * 2**attempt  # noqa: S311  spread, not secret
+        asked_s = float(retry_after) if retry_after and retry_after.isdecimal() else 0.0
+        self.registry.sleep(max(spread_s, min(asked_s, PATIENCE_S)))
 
     def _authorized(self, method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
         answer = self._sent(method, url, headers, body)

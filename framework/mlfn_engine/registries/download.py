@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from mlfn.errors import TargetError
+from mlfn_engine.registries.connection import LATER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,8 +42,8 @@ class BlobDownload:
         """
         found = hashlib.sha256()
         got = 0
-        for _ in range(ATTEMPTS):
-            got = self._continued(got, target, found.update)
+        for attempt in range(ATTEMPTS):
+            got = self._continued(attempt, got, target, found.update)
             if got >= self.size:
                 break
         if got < self.size:
@@ -57,13 +58,17 @@ class BlobDownload:
     def _endpoint(self) -> str:
         return self.connection.registry.endpoint
 
-    def _continued(self, offset: int, target: IO[bytes], digested: Callable[[bytes], None]) -> int:
+    def _continued(self, attempt: int, offset: int, target: IO[bytes], digested: Callable[[bytes], None]) -> int:
         """How much of the blob is here after one more connection."""
         try:
             with self._answer(offset) as answer:
-                if answer.status != (206 if offset else 200):
+                if answer.status not in ({200, 206} if offset else {200}):
                     self._refused(answer.status)
+                    if answer.status in LATER:
+                        self.connection.pause(answer.headers.get("Retry-After"), attempt)
                     return offset
+                if answer.status == 200:  # with the whole blob, although only its end was asked for
+                    _skip(answer, offset)
                 while offset <= self.size and (piece := answer.read(PIECE)):
                     target.write(piece)
                     digested(piece)
@@ -109,6 +114,11 @@ class BlobDownload:
             f"The registry {self._endpoint} redirects a download {_REDIRECTS} times.",
             hint="Ask its operator where its layers are.",
         )
+
+
+def _skip(answer: http.client.HTTPResponse, count: int) -> None:
+    while count > 0 and (piece := answer.read(min(count, PIECE))):
+        count -= len(piece)
 
 
 @contextmanager

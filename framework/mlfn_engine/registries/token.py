@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import re
-import urllib.error
 import urllib.request
 from urllib.parse import urlencode, urlsplit
 
 from mlfn.errors import TargetError
 
+_LIMIT = 1 << 20
 _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
 
 
@@ -26,12 +27,22 @@ def bearer_token(challenge: str, authorization: str | None, timeout_s: float) ->
     headers = {"Authorization": authorization} if authorization and authorization.startswith("Basic ") else {}
     request = urllib.request.Request(f"{realm}?{query}", headers=headers)  # noqa: S310  checked above
     try:
-        with urllib.request.urlopen(request, timeout=timeout_s) as answer:  # noqa: S310  checked above
-            found = json.loads(answer.read())
-    except (OSError, urllib.error.URLError, ValueError):
+        with _OPENER.open(request, timeout=timeout_s) as answer:
+            found = json.loads(answer.read(_LIMIT))
+    except (OSError, http.client.HTTPException, ValueError):
         return None
-    token = found.get("token") or found.get("access_token")
-    return token if isinstance(token, str) else None
+    token = (found.get("token") or found.get("access_token")) if isinstance(found, dict) else None
+    return token if isinstance(token, str) and token.isascii() and token.isprintable() else None
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """urllib would send the credentials to whatever host a redirect names."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_NoRedirects)
 
 
 def _check_realm(realm: str) -> None:

@@ -99,7 +99,7 @@ class BlobUpload:
         url = f"{session}{'&' if '?' in session else '?'}digest={quote(self.digest)}"
         headers = {"Content-Type": _OCTETS, "Content-Length": str(len(content))}
         answer = self.connection.request("PUT", url, headers, content, once=True)
-        if answer.broken or answer.status in {404, 416} or answer.status >= 500:
+        if answer.broken or answer.status in {404, 416, 429} or answer.status >= 500:
             return None
         if answer.status != 201:
             if f"sha256:{hash_file(self.path)}" != self.digest:

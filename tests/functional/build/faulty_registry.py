@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Fault = tuple[str, str]
-"""A method and what goes wrong the next time it is used: `drop`, `503`, `lose` (the session) or `alter`.
+"""A method and what goes wrong the next time it is used: `drop`, `503`, `429`, `lose` (the session), `alter` or
+`expire` (the token).
 
 A path can stand for the method: then the fault waits for a request that ends so."""
 
@@ -29,6 +30,8 @@ class FaultyRegistry:
         self.sessions: dict[str, bytes] = {}
         self.faults: deque[Fault] = deque()
         self.requests: list[str] = []
+        self.authorizations: list[str | None] = []
+        self.storage: str | None = None
         self.bearer: str | None = None
         registry = self
 
@@ -60,6 +63,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _handle(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.state.requests.append(f"{self.command} {self.path}")
+        self.state.authorizations.append(self.headers.get("Authorization"))
         parts = urlsplit(self.path)
         if self.state.faults and (
             self.command == self.state.faults[0][0] or self.path.endswith(self.state.faults[0][0])
@@ -68,8 +72,7 @@ class _Handler(BaseHTTPRequestHandler):
         if parts.path == "/token":
             return self._token()
         if self.state.bearer and self.headers.get("Authorization") != f"Bearer {self.state.bearer}":
-            realm = f'Bearer realm="{self.state.endpoint}/token",service="faulty",scope="repository:mlfn:pull,push"'
-            return self._answer(401, {"WWW-Authenticate": realm})
+            return self._unauthorized()
         route: Callable[[str, str, bytes], None] = getattr(self, f"_{self.command.lower()}")
         return route(parts.path, parts.query, body)
 
@@ -78,6 +81,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _fail(self, fault: str, path: str, body: bytes) -> None:
         if fault == "503":
             return self._answer(503)
+        if fault == "429":
+            return self._answer(429, {"Retry-After": "7"})
+        if fault == "expire":
+            self.state.bearer = f"{self.state.bearer}-renewed"
+            return self._unauthorized()
         if self.command == "GET" and "/blobs/sha256:" in path:
             return self._fail_download(fault, self.state.blobs[path.rpartition("/")[2]])
         if fault == "lose":
@@ -92,7 +100,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _fail_download(self, fault: str, content: bytes) -> None:
         if fault == "redirect":
-            return self._answer(307, {"Location": f"{self.state.endpoint}/elsewhere{self.path}"})
+            return self._answer(307, {"Location": f"{self.state.storage or self.state.endpoint}/elsewhere{self.path}"})
+        if fault == "whole":
+            return self._answer(200, body=content)
         if fault == "alter":
             return self._answer(200, body=content[::-1])
         if fault == "more":
@@ -102,6 +112,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content[start : start + max((len(content) - start) // 2, 1)])
         self.close_connection = True
         return None
+
+    def _unauthorized(self) -> None:
+        realm = f'Bearer realm="{self.state.endpoint}/token",service="faulty",scope="repository:mlfn:pull,push"'
+        self._answer(401, {"WWW-Authenticate": realm})
 
     def _token(self) -> None:
         expected = "Basic " + base64.b64encode(b"AWS:secret").decode()

@@ -208,7 +208,9 @@ def test_a_bearer_token_is_fetched_where_the_registry_asks_for_one(
 LARGE = layer({**FILES, "noise": gzip.compress(bytes(range(256)) * 4096)})
 
 
-@pytest.mark.parametrize("faults", [["drop"], ["drop", "drop", "503"], ["redirect"], ["redirect", "drop"]])
+@pytest.mark.parametrize(
+    "faults", [["drop"], ["drop", "drop", "503"], ["redirect"], ["redirect", "drop"], ["drop", "whole"]]
+)
 def test_a_download_gets_there_in_spite_of_faults(tmp_path: Path, registry: FaultyRegistry, faults: list[str]) -> None:
     reference = serve(registry, LARGE)
     registry.faults.extend((digest(LARGE), fault) for fault in faults)

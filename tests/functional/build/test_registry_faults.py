@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import os
+import threading
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,6 +54,7 @@ def pushed(image: ImageArtifact, registry: FaultyRegistry, authorization: str | 
         pytest.param([("PATCH", "503"), ("PATCH", "503")], id="busy"),
         pytest.param([("PATCH", "lose")], id="session-lost"),
         pytest.param([("PUT", "drop")], id="dropped-at-the-end"),
+        pytest.param([("HEAD", "429"), ("PATCH", "429"), ("PUT", "429")], id="too-many-requests"),
         pytest.param([("HEAD", "drop"), ("POST", "503"), ("PUT", "503")], id="here-and-there"),
     ],
 )
@@ -122,6 +125,51 @@ def test_basic_credentials_are_exchanged_for_the_token_that_the_registry_asks_fo
     pushed(image, registry, "Basic " + base64.b64encode(b"AWS:secret").decode())
 
     assert set(registry.tags) == {"v1"}
+
+
+def test_a_token_that_expires_in_the_middle_of_an_upload_is_renewed(
+    registry: FaultyRegistry, image: ImageArtifact
+) -> None:
+    registry.bearer = "t0ken"
+    registry.faults.extend([("PATCH", "expire"), ("PUT", "expire")])
+
+    pushed(image, registry, "Basic " + base64.b64encode(b"AWS:secret").decode())
+
+    assert not registry.faults
+    assert set(registry.tags) == {"v1"}
+
+
+def test_a_registry_that_asks_for_patience_gets_it(registry: FaultyRegistry, image: ImageArtifact) -> None:
+    registry.faults.append(("HEAD", "429"))
+    pauses: list[float] = []
+    target = Registry(endpoint=registry.endpoint, sleep=pauses.append)
+
+    push(image, target, repository="mlfn", tag="v1", reporter=SilentReporter())
+
+    assert pauses == [7.0]
+
+
+def test_credentials_do_not_follow_a_redirect_of_the_token_service(registry: FaultyRegistry) -> None:
+    from mlfn_engine.registries.token import bearer_token  # noqa: PLC0415  as below
+
+    class Redirecting(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(302)
+            self.send_header("Location", f"{registry.endpoint}/token")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    registry.bearer = "t0ken"
+    with ThreadingHTTPServer(("127.0.0.1", 0), Redirecting) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        realm = f"http://127.0.0.1:{server.server_address[1]}/token"
+        token = bearer_token(f'Bearer realm="{realm}"', "Basic " + base64.b64encode(b"AWS:secret").decode(), 10.0)
+        server.shutdown()
+
+    assert token is None
+    assert registry.requests == []
 
 
 def test_wrong_credentials_are_a_sentence(registry: FaultyRegistry, image: ImageArtifact) -> None:
