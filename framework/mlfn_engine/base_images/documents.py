@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlfn.errors import BuildError
+from mlfn_engine.base_images.layer_entries import UNPACKED_LIMIT
 from mlfn_engine.base_images.media_types import GZIP_LAYERS, INDEX_TYPES, MANIFEST_TYPES
+from mlfn_engine.base_images.sources import DOCUMENT_LIMIT
 from mlfn_engine.platforms import oci_architecture
 
 if TYPE_CHECKING:
     from mlfn_engine.base_images.sources import Source
     from mlfn_engine.values import Architecture
 
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_NAME_AN_IMAGE = "Name a container image."
+_ELSEWHERE = ("foreign", "nondistributable")
 _NESTED = 3
 """Indexes of indexes are allowed, and nobody makes deeper ones."""
 
@@ -66,19 +72,42 @@ def read_manifest(digest: str, content: bytes, name: str) -> Documents:
     document = _object(content, name)
     kind = document.get("mediaType", MANIFEST_TYPES[0])
     try:
-        layers = tuple(Part(digest=each["digest"], size=each["size"]) for each in document["layers"])
-        config = Part(digest=document["config"]["digest"], size=document["config"]["size"])
+        if document.get("schemaVersion") == 1:
+            raise _outdated(name)
+        layers = tuple(_part(each, UNPACKED_LIMIT, name) for each in document["layers"])
+        config = _part(document["config"], DOCUMENT_LIMIT, name)
         types = {str(each["mediaType"]) for each in document["layers"]} - set(GZIP_LAYERS)
     except (KeyError, TypeError) as error:
-        raise BuildError(f"{name} has a manifest without {error}.", hint="Name a container image.") from error
+        raise BuildError(f"{name} has a manifest without {error}.", hint=_NAME_AN_IMAGE) from error
     if kind not in MANIFEST_TYPES:
-        raise BuildError(f"{name} is {kind}, not a container image.", hint="Name a container image.")
+        raise BuildError(f"{name} is {kind}, not a container image.", hint=_NAME_AN_IMAGE)
+    if any(word in each for each in types for word in _ELSEWHERE):
+        raise BuildError(
+            f"{name} has layers that its registry may not hand on ({', '.join(sorted(types))}).",
+            hint="Take a base for Linux; such layers are Windows'.",
+        )
     if types:
         raise BuildError(
             f"{name} has layers of type {', '.join(sorted(types))}; Lambda takes gzip alone.",
             hint="Convert it: skopeo copy --dest-compress-format gzip docker://… oci:path.",
         )
     return Documents(digest=digest, config=config, layers=layers)
+
+
+def read_config(content: bytes, name: str) -> dict[str, Any]:
+    """An image's configuration.
+
+    Raises:
+        BuildError: it is none.
+    """
+    config = _object(content, name, "configuration")
+    settings = config.get("config") or {}
+    if not isinstance(settings, dict):
+        raise BuildError(f"{name} has a configuration without settings.", hint=_NAME_AN_IMAGE)
+    texts = settings.get("Env") or []
+    if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):
+        raise BuildError(f"{name} has a configuration whose variables are no texts.", hint=_NAME_AN_IMAGE)
+    return config
 
 
 def check_config(config: dict[str, Any], layers: int, architecture: Architecture, name: str) -> None:
@@ -94,20 +123,24 @@ def check_config(config: dict[str, Any], layers: int, architecture: Architecture
             f"{name} is for {found[0]}/{found[1]}, and the function runs on {wanted[0]}/{wanted[1]}.",
             hint="Name a base for that processor, or set architecture= of the model.",
         )
-    if len(config.get("rootfs", {}).get("diff_ids", ())) != layers:
+    rootfs = config.get("rootfs")
+    found_ids = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
+    if not isinstance(found_ids, list) or len(found_ids) != layers:
         raise BuildError(f"The configuration of {name} names other layers than its manifest.", hint="Pull it anew.")
 
 
-def _chosen(entries: list[dict[str, Any]], processor: str, name: str) -> str:
+def _chosen(entries: Any, processor: str, name: str) -> str:
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise BuildError(f"{name} has an index that is not a list.", hint=_NAME_AN_IMAGE)
     images = [entry for entry in entries if entry.get("mediaType", MANIFEST_TYPES[0]) in MANIFEST_TYPES + INDEX_TYPES]
     for entry in images:
         platform = entry.get("platform")
         if platform and (platform.get("os"), platform.get("architecture")) == ("linux", processor):
-            return str(entry["digest"])
+            return _digest(entry, name)
     bare = [entry for entry in images if "platform" not in entry]
     if len(bare) == 1:
-        return str(bare[0]["digest"])
-    platforms = [entry.get("platform", {}) for entry in images]
+        return _digest(bare[0], name)
+    platforms = [entry.get("platform") or {} for entry in images]
     found = sorted(
         {f"{each.get('os', '?')}/{each.get('architecture', '?')}" for each in platforms} - {"unknown/unknown"}
     )
@@ -117,11 +150,39 @@ def _chosen(entries: list[dict[str, Any]], processor: str, name: str) -> str:
     )
 
 
-def _object(content: bytes, name: str) -> dict[str, Any]:
+def _object(content: bytes, name: str, kind: str = "manifest") -> dict[str, Any]:
     try:
         document = json.loads(content)
-    except ValueError as error:
-        raise BuildError(f"{name} has a manifest that is not JSON.", hint="Pull it anew.") from error
+    except (ValueError, RecursionError) as error:
+        raise BuildError(f"{name} has a {kind} that is not JSON.", hint="Pull it anew.") from error
     if not isinstance(document, dict):
-        raise BuildError(f"{name} has a manifest that is not an object.", hint="Pull it anew.")
+        raise BuildError(f"{name} has a {kind} that is not an object.", hint="Pull it anew.")
     return document
+
+
+def _part(descriptor: dict[str, Any], limit: int, name: str) -> Part:
+    size = descriptor["size"]
+    if type(size) is not int or not 0 <= size <= limit:
+        raise BuildError(
+            f"{name} has a part of {size} bytes; an image for Lambda has none that is larger than {limit:,}.",
+            hint="Take another base image.",
+        )
+    return Part(digest=_digest(descriptor, name), size=size)
+
+
+def _digest(descriptor: dict[str, Any], name: str) -> str:
+    """A digest becomes a path: nothing else may pass for one."""
+    digest = descriptor.get("digest")
+    if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
+        raise BuildError(
+            f"{name} names a part by {digest!r}, which is no SHA-256 digest.",
+            hint="Take another base image; this one is damaged or meant to do harm.",
+        )
+    return digest
+
+
+def _outdated(name: str) -> BuildError:
+    return BuildError(
+        f"{name} has a manifest of Docker's first schema, whose layers nobody can verify.",
+        hint="Push it again with a tool of today: skopeo copy --format oci docker://… docker://….",
+    )

@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, assert_never
 
-from mlfn_engine.base_images.documents import Documents, check_config, find_manifest, read_manifest
+from mlfn_engine.base_images.documents import Documents, check_config, find_manifest, read_config, read_manifest
 from mlfn_engine.base_images.inspection import Contents, inspect_layers
 from mlfn_engine.base_images.layout_source import INDEX, LayoutSource
 from mlfn_engine.base_images.references import LayoutReference, RegistryReference, parse_reference
 from mlfn_engine.base_images.registry_source import RegistrySource, registry_of
-from mlfn_engine.base_images.sources import DOCUMENT_LIMIT, Source
 from mlfn_engine.base_packages import BasePackage
 from mlfn_engine.cache import alone, write, written
 from mlfn_engine.canonical import canonical
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from mlfn_engine.base_images.documents import Part
     from mlfn_engine.base_images.references import Reference
+    from mlfn_engine.base_images.sources import Source
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import Architecture
 
@@ -63,7 +63,7 @@ class BaseStore:
         if kept.is_file():
             documents = read_manifest(base.digest, kept.read_bytes(), base.reference)
             if all(self._has(part) for part in (documents.config, *documents.layers)):
-                return documents, json.loads(self.blob_path(documents.config.digest).read_bytes())
+                return documents, read_config(self.blob_path(documents.config.digest).read_bytes(), base.reference)
         reference = parse_reference(base.location, self.cache)
         with _opened(reference) as (source, _):
             digest, manifest = find_manifest(source, base.digest, architecture, base.reference)
@@ -85,8 +85,7 @@ class BaseStore:
                 if not self._has(part):
                     self._copy(source, part, name)
         write(self.blob_path(documents.digest), manifest)
-        config: dict[str, Any] = json.loads(self.blob_path(documents.config.digest).read_bytes()[:DOCUMENT_LIMIT])
-        return config
+        return read_config(self.blob_path(documents.config.digest).read_bytes(), name)
 
     def _copy(self, source: Source, part: Part, name: str) -> None:
         def progress(done: int) -> None:
@@ -113,7 +112,7 @@ class BaseStore:
 
 def environment_of(config: dict[str, Any]) -> dict[str, str]:
     """The variables that an image's configuration sets."""
-    pairs = (entry.partition("=") for entry in config.get("config", {}).get("Env") or ())
+    pairs = (entry.partition("=") for entry in (config.get("config") or {}).get("Env") or ())
     return {name: value for name, _, value in pairs}
 
 
