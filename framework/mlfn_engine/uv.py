@@ -23,6 +23,7 @@ _NO_VERSION = re.compile(r"there is no version of ([\w.-]+)([=<>!~]\S*)?")
 _UNKNOWN = re.compile(r"([\w.-]+) was not found in the package registry")
 _CLASH = re.compile(r"[Bb]ecause (you require .+?), we can conclude that your requirements are unsatisfiable", re.S)
 _UNREADABLE = re.compile(r"Couldn't parse requirement.*?\n\s*(?:cause:|Caused by:)?\s*(.+?)\n\s*(.+?)\n", re.S)
+_NO_ROOM = re.compile(r"No space left on device|Disk quota exceeded")
 _WRONG_HASH = re.compile(r"Hash mismatch for `([^`]+)`")
 
 
@@ -69,6 +70,7 @@ def refusal(stderr: str, platform: Platform) -> DependencyError:
     text = re.sub(r"\n\s{4,}", " ", stderr)
     where = description(platform)
     for pattern, error in (
+        (_NO_ROOM, _no_room),
         (_UNREACHABLE, _unreachable),
         (_UNREADABLE, _unreadable),
         (_WRONG_HASH, _wrong_hash),
@@ -90,6 +92,13 @@ def _unreachable(_: re.Match[str], where: str) -> DependencyError:
     return DependencyError(
         f"The package index cannot be reached, so the requirements for {where} are not resolved.",
         hint="Check the network and the index settings (UV_DEFAULT_INDEX, [tool.uv]), then try again.",
+    )
+
+
+def _no_room(_: re.Match[str], where: str) -> DependencyError:
+    return DependencyError(
+        f"The disk is full, so the requirements for {where} are not installed.",
+        hint="Free some space, or set MLFN_CACHE (and UV_CACHE_DIR) to a directory on another disk.",
     )
 
 

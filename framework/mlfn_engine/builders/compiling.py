@@ -37,4 +37,7 @@ def _compile(jobs: list[list[str]], directory: Path) -> None:
     failed = [message for worker, message in zip(workers, messages, strict=True) if worker.returncode != 0]
     if failed:
         last = (failed[0].strip().splitlines() or ["no reason given"])[-1]
-        raise BuildError(f"Python files could not be compiled: {last}.", hint="Build again.")
+        raise BuildError(
+            f"Python files could not be compiled: {last}.",
+            hint="Build again; where the disk is full, free some space first, or set MLFN_CACHE to another.",
+        )

@@ -48,7 +48,7 @@ class LayerCache:
         known = self._known(entry)
         if known is None:
             with alone(entry.with_suffix(".lock")):
-                known = self._known(entry) or self._make(layer, platform, subject, reporter)
+                known = self._known(entry) or self._made(layer, platform, subject, reporter)
                 write(entry, canonical(asdict(known)).encode())
         else:
             reporter.report(subject, f"{layer.name}: unchanged")
@@ -87,6 +87,12 @@ class LayerCache:
                 return digest({**facts, "magic": importlib.util.MAGIC_NUMBER.hex()})
             case _:
                 assert_never(layer)
+
+    def _made(self, layer: Layer, platform: Platform, subject: str, reporter: Reporter) -> LayerBlob:
+        try:
+            return self._make(layer, platform, subject, reporter)
+        except OSError as error:  # what cannot be read has been told by then
+            raise unwritable(self.cache, error) from error
 
     def _make(self, layer: Layer, platform: Platform, subject: str, reporter: Reporter) -> LayerBlob:
         match layer:

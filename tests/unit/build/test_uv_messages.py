@@ -40,6 +40,10 @@ OFFLINE = """\
 error: Failed to fetch: http://127.0.0.1:9/simple/click/
   cause: error sending request for url (http://127.0.0.1:9/simple/click/)
 """
+FULL = """\
+error: Failed to install: six-1.17.0-py2.py3-none-any.whl (six==1.17.0)
+  cause: failed to copy file from /cache/six.py to /work/six.py: No space left on device (os error 28)
+"""
 OTHER = "error: something new.\n"
 
 
@@ -50,6 +54,11 @@ OTHER = "error: something new.\n"
         pytest.param(NO_PLATFORM, "There is no wheel of pywin32 for Lambda (x86_64, Python 3.11).", id="platform"),
         pytest.param(UNKNOWN, "The package 'nosuchpackage' is not in the package index.", id="unknown"),
         pytest.param(NO_VERSION, "There is no version numpy==99 for Lambda (x86_64, Python 3.11).", id="version"),
+        pytest.param(
+            FULL,
+            "The disk is full, so the requirements for Lambda (x86_64, Python 3.11) are not installed.",
+            id="full",
+        ),
         pytest.param(
             CLASH,
             "The requirements for Lambda (x86_64, Python 3.11) contradict each other: "
