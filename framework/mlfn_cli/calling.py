@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 
+from mlfn.client.blobs import kept_answer
 from mlfn.errors import TargetError
 
 if TYPE_CHECKING:
@@ -63,11 +65,14 @@ def call_api(
         connection.request(method, parts.path, body=payload, headers=dict(request.headers.items()))
         response = connection.getresponse()
         given = tuple((name.lower(), value) for name, value in response.getheaders())
-        return Answer(ok=response.status < 400, status=response.status, body=response.read(), headers=given)
+        answer = Answer(ok=response.status < 400, status=response.status, body=response.read(), headers=given)
     except (OSError, HTTPException) as error:
         raise TargetError(f"{url} does not answer: {error}.", hint="See what is deployed with: mlfn status") from error
     finally:
         connection.close()
+    if answer.status != HTTPStatus.SEE_OTHER:
+        return answer
+    return replace(answer, status=HTTPStatus.OK, body=kept_answer(parts.path, dict(answer.headers)))
 
 
 def problem_text(answer: Answer) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from mlfn.runtime.answers import DIGEST_HEADER
 from mlfn_engine.openapi_approvals import approval_paths
 from mlfn_engine.openapi_blobs import BATCH, BATCH_PROGRESS, blob_paths
 from mlfn_engine.values import ModelSpec, PipelineMode, PipelineSpec
@@ -158,6 +159,17 @@ def _pointed(schema: Any, names: dict[str, str]) -> Any:
     return pointed
 
 
+_ELSEWHERE: Json = {
+    "303": {
+        "description": "The answer is larger than an API's: it lies at the URL, for 15 minutes.",
+        "headers": {
+            "location": {"schema": {"type": "string", "format": "uri"}},
+            DIGEST_HEADER: {"schema": {"type": "string"}, "description": "SHA-256 of what lies there, in hex."},
+        },
+    }
+}
+
+
 def _call(spec: ModelSpec | PipelineSpec, kind: str, components: _Components) -> Json:
     mode = spec.mode if isinstance(spec, PipelineSpec) else PipelineMode.SYNC
     body = components.add(f"{spec.name}.input", spec.input_schema)
@@ -168,6 +180,8 @@ def _call(spec: ModelSpec | PipelineSpec, kind: str, components: _Components) ->
     else:
         output = components.add(f"{spec.name}.output", spec.output_schema)
         success = {"200": {"description": "The result.", "content": _content(output)}}
+        if isinstance(spec, PipelineSpec):
+            success |= _ELSEWHERE
     return {
         "operationId": spec.name,
         "tags": [kind],
@@ -196,6 +210,7 @@ def _status(pipeline: PipelineSpec, components: _Components) -> Json:
         "parameters": [{"name": "execution", "in": "path", "required": True, "schema": {"type": "string"}}],
         "responses": {
             "200": {"description": "How far it is; `output` once it succeeded.", "content": _content(answer)},
+            **({} if pipeline.mode is PipelineMode.BATCH else _ELSEWHERE),
             **_problems(_STATUS_PROBLEMS),
         },
         "security": _security(pipeline),

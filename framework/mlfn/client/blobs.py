@@ -14,6 +14,7 @@ from mlfn.blobs import Blob
 from mlfn.client.answers import api_result
 from mlfn.client.transport import Sent, Transport, UnansweredError, UnsentError
 from mlfn.errors import CallFailedError, CallRefusedError
+from mlfn.runtime.answers import DIGEST_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -105,6 +106,18 @@ def at_url(name: str, url: str) -> bytes:
     if answer.status != HTTPStatus.OK:
         raise CallRefusedError(f"S3 does not give what {name} keeps: HTTP {answer.status}.", hint="Ask again.")
     return answer.body
+
+
+def kept_answer(name: str, headers: Mapping[str, str]) -> bytes:
+    """An answer that was too large for the API (303), held to its digest; header names are in lower case.
+
+    Raises:
+        CallError: it cannot be had.
+    """
+    content = at_url(name, headers.get("location", ""))
+    if hashlib.sha256(content).hexdigest() != headers.get(DIGEST_HEADER):
+        raise CallFailedError(f"The answer of {name} is not what its digest says.", hint="Tell the app's owner.")
+    return content
 
 
 def got(name: str, digest: str, at: str, ask: Ask) -> bytes:

@@ -6,12 +6,13 @@ import json
 import os
 import weakref
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from mlfn.app import App
 from mlfn.client import answers
-from mlfn.client.blobs import downloaded, plain, uploaded
+from mlfn.client.blobs import downloaded, kept_answer, plain, uploaded
 from mlfn.client.credentials import Issued, Wallet, moment, source_of
 from mlfn.client.profile import Profile, read_profile
 from mlfn.client.proving import Prover, function_arn, own_account, proving_context
@@ -195,7 +196,10 @@ class Client:
     def _api(self, pipeline: str, message: Message) -> Received:
         url = urlsplit(self._url())
         placed = replace(message, path=url.path.rstrip("/") + message.path)
-        return self._sent(pipeline, "execute-api", placed, API_TIMEOUT_S, url=f"{url.scheme}://{url.netloc}")
+        answer = self._sent(pipeline, "execute-api", placed, API_TIMEOUT_S, url=f"{url.scheme}://{url.netloc}")
+        if answer.status != HTTPStatus.SEE_OTHER:
+            return answer
+        return replace(answer, status=HTTPStatus.OK, body=kept_answer(pipeline, answer.headers))
 
     def _url(self) -> str:
         """The API's URL: given, or an output of the app's stack."""

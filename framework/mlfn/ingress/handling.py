@@ -14,7 +14,7 @@ from mlfn.runtime.calls import API, MARK, MARK_BYTES, STEP_FUNCTIONS, read_call
 from mlfn.runtime.contract import structural_contract
 from mlfn.runtime.http import ExchangeError
 from mlfn.runtime.recorder import COMPLETED, ERROR, REJECTED, STARTED
-from mlfn.runtime.refusal import ACCESS, TOO_LARGE, WRONG_INGRESS, Refusal
+from mlfn.runtime.refusal import ACCESS, WRONG_INGRESS, Refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -139,10 +139,7 @@ class Ingress:
         if pipeline.manifest.mode == BATCH:
             return self._batch_status(pipeline, outcome, name, time_left(invocation))
         if outcome.output is not None and MARK in outcome.output:
-            whole = self._whole(pipeline, outcome.output, invocation.deadline_ms / 1000)
-            if isinstance(whole, Refusal):
-                return answers.problem(whole.status, whole.error_type, whole.message, None)
-            outcome.output = whole
+            return self._whole_status(pipeline, outcome, name, invocation.deadline_ms / 1000)
         return answers.http_answer(200, _progress(name, outcome), "application/json", None)
 
     def _batch_status(self, pipeline: Pipeline, outcome: Outcome, name: str, timeout_s: float) -> bytes:
@@ -157,15 +154,17 @@ class Ingress:
             return answers.problem(502, "StepFunctionsError", f"The run cannot be read: {type(error).__name__}.", None)
         return answers.http_answer(200, encode(told), "application/json", None)
 
-    def _whole(self, pipeline: Pipeline, output: str, deadline_s: float) -> str | Refusal:
-        """A run's output with what is kept of it elsewhere."""
-        from mlfn.runtime.large_values import arrived_until  # noqa: PLC0415 - only for large values
+    def _whole_status(self, pipeline: Pipeline, outcome: Outcome, name: str, deadline_s: float) -> bytes:
+        """How a run is, whose output is kept elsewhere in part."""
+        from mlfn.ingress.kept_answers import answered  # noqa: PLC0415 - only for large values
+        from mlfn.runtime.large_values import arrived_until  # noqa: PLC0415
 
         try:
-            body = arrived_until(output.encode(), pipeline.manifest, deadline_s, self._recorder)
+            output = (outcome.output or "null").encode()
+            outcome.output = arrived_until(output, pipeline.manifest, deadline_s, self._recorder).decode()
+            return answered(_progress(name, outcome).encode(), self._home, None, {})
         except Refusal as refusal:
-            return refusal
-        return _too_large() if len(body) * 2 > answers.LARGEST else body.decode()
+            return answers.problem(refusal.status, refusal.error_type, refusal.message, None)
 
 
 class _Submission:
@@ -277,17 +276,16 @@ class _Submission:
 
     def _answered(self, attempt: Attempt, outcome: Outcome, headers: dict[str, str]) -> bytes:
         """The run's value, with what was kept of it elsewhere."""
-        body = (outcome.output or "null").encode()
+        body, record = (outcome.output or "null").encode(), self._recorder.record_id(attempt, COMPLETED)
         try:
             if MARK_BYTES in body:
-                from mlfn.runtime.large_values import arrived  # noqa: PLC0415 - only for large values
+                from mlfn.ingress.kept_answers import answered  # noqa: PLC0415 - only for large values
+                from mlfn.runtime.large_values import arrived  # noqa: PLC0415
 
                 body = arrived(body, attempt, self._recorder)
-            payload = answers.http_answer(
-                200, body.decode(), "application/json", self._recorder.record_id(attempt, COMPLETED), headers
-            )
-            if len(payload) > answers.LARGEST:
-                raise _too_large()
+                payload = answered(body, self._home, record, headers)
+            else:  # what travels between states is far below the limit
+                payload = answers.http_answer(200, body.decode(), "application/json", record, headers)
         except Refusal as refusal:
             return self._failed(attempt, outcome, (refusal.status, refusal.error_type, refusal.message), headers)
         facts = {"ex": outcome.arn, **self._recorder.output(body), **opened.data_facts()}
@@ -330,11 +328,6 @@ def _is_for_blobs(method: str, segments: list[str]) -> bool:
 
 def _rejected(refusal: Refusal) -> Wire:
     return {"er": refusal.error_type}
-
-
-def _too_large() -> Refusal:
-    message = f"The run's value exceeds the {answers.LARGEST} bytes of an answer."
-    return Refusal(TOO_LARGE, message, status=500)
 
 
 def _progress(name: str, outcome: Outcome) -> str:

@@ -16,6 +16,8 @@ LARGEST = 6 * 1024 * 1024
 """Bytes of a synchronous response (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)."""
 RECORD_HEADER = "mlfn-record"
 EXECUTION_HEADER = "mlfn-execution"
+DIGEST_HEADER = "mlfn-sha256"
+"""With an answer that lies elsewhere: the SHA-256 of what is there, in hexadecimal digits."""
 _encode = encoder(default=str)
 
 

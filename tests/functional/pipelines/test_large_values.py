@@ -10,6 +10,8 @@ import boto3
 import pytest
 from tests.fixtures.project import Project
 
+from mlfn import Client
+
 pytestmark = pytest.mark.xdist_group("library")
 
 
@@ -60,6 +62,45 @@ def test_a_large_result_reaches_the_caller_whole(library: Project, tmp_path: Pat
 
     assert [len(page) for page in book["pages"]] == [100_000] * 10
     assert book["text"] == "none"
+
+
+@pytest.mark.parametrize("pipeline", ["fetch", "publish_later"])
+def test_a_result_beyond_what_the_api_answers_reaches_the_caller_whole(
+    library: Project, tmp_path: Path, pipeline: str
+) -> None:
+    asked = wanted(library, tmp_path, pages=70, page_size=100_000)
+
+    book = library.ok("run", pipeline, asked, "--json").json["output"]
+
+    assert [len(page) for page in book["pages"]] == [100_000] * 70
+
+
+@pytest.mark.usefixtures("as_root")
+def test_the_client_follows_a_large_answer_to_where_it_is_kept() -> None:
+    value = {"title": "moby", "pages": 70, "page_size": 100_000}
+    with Client("library") as client:
+        book = client.run("fetch", value)
+        later = client.start("publish_later", value).result()
+
+    assert [len(page) for page in book["pages"]] == [100_000] * 70
+    assert later == book
+
+
+def test_the_record_of_a_large_answer_names_where_it_is_kept_and_digests_all_of_it(
+    library: Project, tmp_path: Path
+) -> None:
+    run = library.ok(
+        "run", "fetch", wanted(library, tmp_path, title="kept", pages=70, page_size=100_000), "--json"
+    ).json
+
+    shown = json.loads(library.ok("audit", "show", run["execution"], "--json").out)
+
+    front = next(each for each in every_object(shown) if each.get("model") == "library.fetch" and each.get("data"))
+    sizes = []
+    for name in front["data"]:
+        bucket, _, key = name.partition("/")
+        sizes.append(s3(library).head_object(Bucket=bucket, Key=key)["ContentLength"])
+    assert max(sizes) > 7_000_000
 
 
 def test_a_large_result_reaches_those_who_start_the_machine_themselves(library: Project, tmp_path: Path) -> None:
