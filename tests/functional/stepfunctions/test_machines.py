@@ -106,6 +106,7 @@ def test_a_description_is_complete(play: Play) -> None:
         "type": "STANDARD",
         "loggingConfiguration": {"level": "OFF", "includeExecutionData": False},
         "tracingConfiguration": {"enabled": False},
+        "encryptionConfiguration": {"type": "AWS_OWNED_KEY"},
     }
 
 
@@ -260,3 +261,130 @@ def test_validation_answers_diagnostics(play: Play) -> None:
         ],
         "truncated": False,
     }
+
+
+def test_the_same_content_again_is_no_new_revision(play: Play) -> None:
+    async def scenario(emulated: Emulated) -> list[str]:
+        await emulated.create(PASS)
+        role = "arn:aws:iam::000000000000:role/other"
+        calls = [await emulated("UpdateStateMachine", stateMachineArn=ARN, roleArn=role) for _ in range(2)]
+        return [call["revisionId"] for call in calls]
+
+    first, second = play(scenario)
+
+    assert first == second
+
+
+def test_an_alias_that_is_not_there_can_be_deleted_but_not_changed(play: Play, refused: Any) -> None:
+    async def scenario(emulated: Emulated) -> Any:
+        await emulated("DeleteStateMachineAlias", stateMachineAliasArn=f"{ARN}:live")
+        return await refused(emulated("UpdateStateMachineAlias", stateMachineAliasArn=f"{ARN}:live"))
+
+    error = play(scenario)
+
+    assert (error.code, error.message) == (
+        "ResourceNotFound",
+        "Request references a resource that does not exist.",
+    )
+
+
+@pytest.mark.parametrize(
+    "logging",
+    [
+        {"level": "ALL"},
+        {"level": "ALL", "destinations": []},
+        {"level": "OFF", "destinations": [{}]},
+        {"level": "ALL", "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": name}} for name in ("a", "b")]},
+    ],
+    ids=["none", "empty", "no group", "two"],
+)
+def test_a_log_has_one_destination(play: Play, refused: Any, logging: dict[str, Any]) -> None:
+    error = play(lambda emulated: refused(emulated.create(PASS, loggingConfiguration=logging)))
+
+    assert (error.code, error.message) == (
+        "InvalidLoggingConfiguration",
+        "Invalid Logging Configuration: Must specify exactly one Log Destination.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{'a':1}", "Unexpected character (''' (code 39)): was expecting double-quote to start field name"),
+        (
+            "[1,]",
+            "Unexpected character (']' (code 93)): expected a valid value"
+            " (JSON String, Number, Array, Object or token 'null', 'true' or 'false')",
+        ),
+    ],
+    ids=["in an object", "in an array"],
+)
+def test_a_malformed_input_says_what_was_expected(play: Play, refused: Any, text: str, reason: str) -> None:
+    async def scenario(emulated: Emulated) -> Any:
+        await emulated.create(PASS)
+        return await refused(emulated("StartExecution", stateMachineArn=ARN, input=text))
+
+    assert play(scenario).message == f"Invalid State Machine Execution Input: '{reason}'"
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [
+        (
+            {"S": {"Type": "Pass", "Parameters": {"a.$": "$x.y[0]", "b": "$y", "c.$": "$$.Execution.Id"}, "End": True}},
+            {"S": ["x"]},
+        ),
+        (
+            {
+                "S": {
+                    "Type": "Choice",
+                    "Choices": [{"And": [{"Variable": "$guess", "StringEqualsPath": "$answer"}], "Next": "T"}],
+                },
+                "T": {"Type": "Wait", "SecondsPath": "$pause", "End": True},
+            },
+            {"S": ["answer", "guess"], "T": ["pause"]},
+        ),
+        (
+            {
+                "S": {
+                    "Type": "Map",
+                    "ItemsPath": "$list",
+                    "ItemSelector": {"text.$": "States.Format('$no {}', States.MathAdd($n, $.m))"},
+                    "ItemProcessor": {
+                        "StartAt": "I",
+                        "States": {"I": {"Type": "Pass", "Assign": {"v.$": "$outer"}, "End": True}},
+                    },
+                    "End": True,
+                }
+            },
+            {"I": ["outer"], "S": ["list", "n"]},
+        ),
+        (
+            {
+                "S": {
+                    "Type": "Pass",
+                    "QueryLanguage": "JSONata",
+                    "Output": "{% ($t := $sum($numbers); $map($states.input.v, function($i) { $i + $t + $bias })) %}",
+                    "End": True,
+                }
+            },
+            {"S": ["bias", "numbers"]},
+        ),
+        ({"S": {"Type": "Pass", "End": True}}, None),
+    ],
+    ids=["template", "choice", "map", "expression", "none"],
+)
+def test_a_description_names_the_variables_that_states_read(
+    play: Play, states: dict[str, Any], expected: dict[str, list[str]] | None
+) -> None:
+    async def scenario(emulated: Emulated) -> list[dict[str, Any]]:
+        arn = await emulated.create({"StartAt": "S", "States": states})
+        started = await emulated("StartExecution", stateMachineArn=arn, input="{}")
+        return [
+            await emulated("DescribeStateMachine", stateMachineArn=arn),
+            await emulated("DescribeStateMachineForExecution", executionArn=started["executionArn"]),
+        ]
+
+    for described in play(scenario):
+        assert described.get("variableReferences") == expected
+        assert described["encryptionConfiguration"] == {"type": "AWS_OWNED_KEY"}

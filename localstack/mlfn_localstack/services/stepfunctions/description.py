@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.services.stepfunctions.asl.references import variable_references
 from mlfn_localstack.services.stepfunctions.model import moment
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.model import Execution, StateMachine
 
 
+OWNED_KEY = {"type": "AWS_OWNED_KEY"}
+
+
 def present(fields: dict[str, Any]) -> dict[str, Any]:
     """The members that have a value."""
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def references_in(definition: str) -> dict[str, list[str]] | None:
+    """The variables that a definition's states read, or None if they read none."""
+    found = variable_references(definition)
+    return {name: list(variables) for name, variables in found.items()} or None
 
 
 def describe_execution(execution: Execution) -> dict[str, Any]:
@@ -59,6 +69,7 @@ def describe_machine(machine: StateMachine) -> dict[str, Any]:
             "tracingConfiguration": machine.tracing,
             "revisionId": machine.revision,
             "description": machine.description,
-            "encryptionConfiguration": machine.encryption,
+            "encryptionConfiguration": machine.encryption or OWNED_KEY,
+            "variableReferences": references_in(machine.definition),
         }
     )

@@ -82,6 +82,16 @@ def resource_missing(arn: str) -> ServiceError:
     return ServiceError("ResourceNotFound", f"Resource not found: '{arn}'")
 
 
+def reference_missing() -> ServiceError:
+    """No such alias, or no such version behind one."""
+    return ServiceError("ResourceNotFound", "Request references a resource that does not exist.")
+
+
+def invalid_logging(reason: str) -> ServiceError:
+    """A state machine's log cannot be written as asked."""
+    return ServiceError("InvalidLoggingConfiguration", f"Invalid Logging Configuration: {reason}")
+
+
 def conflict(message: str) -> ServiceError:
     """What is asked for contradicts what is there."""
     return ServiceError("ConflictException", message)

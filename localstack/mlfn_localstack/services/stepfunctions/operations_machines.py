@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.stepfunctions.arns import base_of, require_arn, require_name
-from mlfn_localstack.services.stepfunctions.description import describe_machine, present
+from mlfn_localstack.services.stepfunctions.description import OWNED_KEY, describe_machine, present, references_in
 from mlfn_localstack.services.stepfunctions.errors import (
     execution_missing,
     invalid_arn,
     invalid_definition,
+    invalid_logging,
     machine_exists,
     machine_missing,
     validation,
@@ -88,6 +89,7 @@ class MachineOperations:
                 " specified"
             )
             raise ServiceError("MissingRequiredParameter", message)
+        before = (*_content(machine), machine.role)
         if params.get("definition") is not None:
             _require_valid(params["definition"], express=machine.express)
             machine.definition = params["definition"]
@@ -98,7 +100,8 @@ class MachineOperations:
         if params.get("tracingConfiguration") is not None:
             machine.tracing = {"enabled": bool(params["tracingConfiguration"].get("enabled"))}
         machine.encryption = params.get("encryptionConfiguration") or machine.encryption
-        machine.revision = str(uuid.uuid4())
+        if before != (*_content(machine), machine.role) or machine.revision is None:
+            machine.revision = str(uuid.uuid4())
         self._state.machines.put(machine)
         answer: Result = {"updateDate": moment(self._state.clock.now()), "revisionId": machine.revision}
         if params.get("publish"):
@@ -123,11 +126,14 @@ class MachineOperations:
         if execution is None:
             raise execution_missing(arn)
         machine = self._state.machines.get(base_of(execution.machine_arn))
+        definition = self._state.executions.definition(execution.definition)
         return present(
             {
                 "stateMachineArn": execution.machine_arn,
                 "name": execution.machine_name,
-                "definition": self._state.executions.definition(execution.definition),
+                "definition": definition,
+                "variableReferences": references_in(definition),
+                "encryptionConfiguration": (machine and machine.encryption) or OWNED_KEY,
                 "roleArn": execution.role,
                 "updateDate": moment(execution.started if machine is None else machine.created),
                 "loggingConfiguration": execution.logging or None,
@@ -193,7 +199,12 @@ def _require_valid(definition: str, *, express: bool) -> None:
 
 
 def _logging(configuration: dict[str, Any] | None) -> dict[str, Any]:
-    return {"level": "OFF", "includeExecutionData": False, **(configuration or {})}
+    logging = {"level": "OFF", "includeExecutionData": False, **(configuration or {})}
+    destinations = logging.get("destinations") or []
+    named = all((each.get("cloudWatchLogsLogGroup") or {}).get("logGroupArn") for each in destinations)
+    if len(destinations) > 1 or not named or (not destinations and logging["level"] != "OFF"):
+        raise invalid_logging("Must specify exactly one Log Destination.")
+    return logging
 
 
 def _content(machine: StateMachine) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.stepfunctions.arns import base_of, qualifier_of, require_arn
 from mlfn_localstack.services.stepfunctions.description import present
-from mlfn_localstack.services.stepfunctions.errors import conflict, constraint, resource_missing, validation
+from mlfn_localstack.services.stepfunctions.errors import conflict, constraint, reference_missing, validation
 from mlfn_localstack.services.stepfunctions.model import moment
 from mlfn_localstack.services.stepfunctions.paging import slice_page
 
@@ -109,7 +109,7 @@ class VersionOperations:
             raise validation(f"Sum of routing configuration weights must equal 100. Received: {weights}")
         for arn in arns:
             if self._state.machines.get(arn) is None:
-                raise resource_missing(arn)
+                raise reference_missing()
 
     async def update_alias(self, context: RequestContext, params: Params) -> Result:
         """Change an alias."""
@@ -148,16 +148,15 @@ class VersionOperations:
         return slice_page(aliases, params, "stateMachineAliases")
 
     async def delete_alias(self, context: RequestContext, params: Params) -> Result:
-        """Delete an alias."""
-        arn, _ = self._require(params)
-        self._aliases.delete(arn)
+        """Delete an alias; gone already is fine."""
+        self._aliases.delete(require_arn(params["stateMachineAliasArn"], "stateMachine"))
         return {}
 
     def _require(self, params: Params) -> tuple[str, dict[str, Any]]:
         arn = require_arn(params["stateMachineAliasArn"], "stateMachine")
         body = self._aliases.get(arn)
         if body is None:
-            raise resource_missing(arn)
+            raise reference_missing()
         return arn, body
 
 

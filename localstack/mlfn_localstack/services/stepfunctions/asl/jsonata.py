@@ -70,6 +70,12 @@ def _functions() -> dict[str, Any]:
     return functions
 
 
+@cache
+def built_in_names() -> frozenset[str]:
+    """The names that stand for functions unless an expression binds them itself."""
+    return frozenset(_library().Jsonata.static_frame.bindings) | frozenset(_functions())
+
+
 @lru_cache(maxsize=2048)
 def _compiled(expression: str) -> Any:
     library = _library()

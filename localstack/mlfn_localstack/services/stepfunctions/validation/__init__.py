@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from mlfn_localstack.services.stepfunctions.validation.diagnostic import Diagnostic
 from mlfn_localstack.services.stepfunctions.validation.scope import check_machine
@@ -68,13 +69,25 @@ def json_problem(text: str, position: int) -> str:
         expected = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
         return f"Unrecognized token '{word}': was expecting {expected}"
     before = text[:position].rstrip()
-    expected = "double-quote to start field name" if before.endswith(("{", ",")) else "a valid value"
+    expects_name = before.endswith(("{", ",")) and _encloses(before) == "{"
+    expected = "double-quote to start field name" if expects_name else "a valid value"
     if expected == "a valid value":
         return (
             f"Unexpected character ('{rest[0]}' (code {ord(rest[0])})): expected a valid value"
             " (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
         )
     return f"Unexpected character ('{rest[0]}' (code {ord(rest[0])})): was expecting {expected}"
+
+
+def _encloses(before: str) -> str:
+    """The bracket that is open at the end of a JSON text's beginning."""
+    opened = []
+    for symbol in re.sub(r'"(?:[^"\\]|\\.)*"', "", before):
+        if symbol in "{[":
+            opened.append(symbol)
+        elif symbol in "}]" and opened:
+            opened.pop()
+    return opened[-1] if opened else ""
 
 
 __all__ = ["MAX_DEFINITION_BYTES", "Diagnostic", "json_problem", "summary", "validate"]
