@@ -20,6 +20,7 @@ _BY_TARGET = {
     "GraniteServiceVersion20100801": "cloudwatch",
     "Logs_20140328": "logs",
     "TrentService": "kms",
+    "secretsmanager": "secretsmanager",
 }
 _BY_SIGNING_NAME = {
     "apigateway": "apigatewayv2",
@@ -35,6 +36,7 @@ _BY_SIGNING_NAME = {
     "monitoring": "cloudwatch",
     "s3": "s3",
     "scheduler": "scheduler",
+    "secretsmanager": "secretsmanager",
     "sns": "sns",
     "sqs": "sqs",
     "ssm": "ssm",

@@ -23,6 +23,8 @@ class Access:
     context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     table: tuple[str, Params] | None = None
     """For DynamoDB: the table's name and the parameters that concern it."""
+    secret: str = ""
+    """For Secrets Manager: what the request calls the secret."""
 
 
 _PREFIXES = {
@@ -256,6 +258,18 @@ def _scheduler(context: RequestContext, action: str, params: Params) -> list[Acc
     return [Access(action=action, resource=f"{prefix}schedule/{params.get('GroupName') or 'default'}/{name}")]
 
 
+def _secretsmanager(context: RequestContext, action: str, params: Params) -> list[Access]:
+    """On a secret by the name or ARN that is given: its full ARN has a random end."""
+    name = params.get("SecretId") or params.get("Name")
+    if name is None:
+        return [Access(action=action, resource="*")]
+    given = {"versionid": "VersionId", "versionstage": "VersionStage", "name": "Name", "kmskeyid": "KmsKeyId"}
+    keys = {f"secretsmanager:{key}": (params[member],) for key, member in given.items() if params.get(member)}
+    if context.operation == "CreateSecret":
+        name = f"arn:aws:secretsmanager:{context.region}:{context.account_id}:secret:{name}-??????"
+    return [Access(action=action, resource=name, context=keys, secret=name)]
+
+
 def _sns(context: RequestContext, action: str, params: Params) -> list[Access]:
     arn = params.get("TopicArn") or params.get("TargetArn") or params.get("ResourceArn")
     if context.operation == "CreateTopic":
@@ -302,6 +316,7 @@ _RESOURCES: dict[str, Callable[[RequestContext, str, Params], list[Access]]] = {
     "logs": _logs,
     "s3": _s3,
     "scheduler": _scheduler,
+    "secretsmanager": _secretsmanager,
     "sns": _sns,
     "sqs": _sqs,
     "stepfunctions": _states,

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from mlfn_localstack.auth.identities import Identities
 from mlfn_localstack.auth.leading_keys import leading_keys
 from mlfn_localstack.auth.policy import AccessRequest, Decision, Statement, evaluate, parse_policy
 from mlfn_localstack.auth.principals import Principal, PrincipalKind, account_names, principal_of
+from mlfn_localstack.auth.secret_names import KIND, find_secret
 from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class Authorizer:
         self._identities = Identities(store)
         self._buckets = store.documents("s3-bucket")
         self._function_policies = store.documents("lambda.policy")
+        self._secrets = store.documents(KIND)
         self._tables = store.documents("dynamodb-table")
         self._queues = store.documents("sqs-queue")
         self._topics = store.documents("sns-topic")
@@ -46,7 +49,8 @@ class Authorizer:
         if principal.kind in (PrincipalKind.ROOT, PrincipalKind.SERVICE):
             return
         identity = self._identities.find(principal)
-        for access in accesses(context, params):
+        for asked in accesses(context, params):
+            access = self._with_secret(asked) if asked.secret else asked
             if access.action not in _OPEN:
                 self._check(context, principal, identity, access, source_ip)
 
@@ -98,6 +102,14 @@ class Authorizer:
         if resource is Decision.EXPLICIT_DENY:
             return resource, "resource-based"
         return (Decision.ALLOW if Decision.ALLOW in (own, resource) else own), "identity-based"
+
+    def _with_secret(self, access: Access) -> Access:
+        """The same on the secret's own ARN, which ends at random, with its tags; unchanged, if there is none."""
+        secret = find_secret(self._secrets, access.secret)
+        if secret is None:
+            return access
+        tags = {f"aws:resourcetag/{key}".lower(): (value,) for key, value in secret["Tags"].items()}
+        return replace(access, resource=secret["ARN"], context={**access.context, **tags})
 
     def _table_keys(self, access: Access) -> dict[str, tuple[str, ...]]:
         if access.table is None:

@@ -15,6 +15,7 @@ SERVICES = {
     "logs": "mlfn_localstack.services.logs:Logs",
     "s3": "mlfn_localstack.services.s3:S3",
     "scheduler": "mlfn_localstack.services.scheduler:Scheduler",
+    "secretsmanager": "mlfn_localstack.services.secretsmanager:SecretsManager",
     "sns": "mlfn_localstack.services.sns:Sns",
     "sqs": "mlfn_localstack.services.sqs:Sqs",
     "stepfunctions": "mlfn_localstack.services.stepfunctions:StepFunctions",

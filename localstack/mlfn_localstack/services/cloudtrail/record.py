@@ -33,6 +33,7 @@ _SECOND_VERSIONS = frozenset(
 _SECRET = frozenset(
     {"Body", "CiphertextBlob", "Environment", "Mac", "Message", "Payload", "Plaintext", "SecretAccessKey", "Signature"}
     | {"ClientContext", "ZipFile", "authorizationToken", "input", "output", "Item", "Items", "Attributes"}
+    | {"RandomPassword", "SecretBinary", "SecretString"}
 )
 """Members that may hold somebody's data; CloudTrail leaves them out."""
 

@@ -44,6 +44,7 @@ class KeyAccess:
         about = {
             "kms:calleraccount": (context.account_id,),
             "kms:keyspec": (key["Metadata"]["KeySpec"],),
+            **_via(context),
             **(keys or {}),
         }
         reason = self._refusal(context, parse_policy(key["Policy"]), action, arn, about)
@@ -105,6 +106,14 @@ class KeyAccess:
         if decision is Decision.ALLOW and text is not None:
             return evaluate([parse_policy(text)], request)
         return decision
+
+
+def _via(context: RequestContext) -> dict[str, tuple[str, ...]]:
+    """Through which service a caller uses a key: the one whose resource it is used for."""
+    if not context.source_arn:
+        return {}
+    service, region = context.source_arn.split(":")[2:4]
+    return {"kms:viaservice": (f"{service}.{region}.amazonaws.com",)}
 
 
 def _unallowed(kind: str, action: str) -> str:

@@ -42,6 +42,7 @@ RESOURCE_TYPES = {
     "AWS::SNS::TopicPolicy": "sns:TopicPolicy",
     "AWS::SQS::Queue": "sqs:Queue",
     "AWS::SQS::QueuePolicy": "sqs:QueuePolicy",
+    "AWS::SecretsManager::Secret": "secretsmanager:Secret",
     "AWS::StepFunctions::StateMachine": "stepfunctions:StateMachine",
     "AWS::StepFunctions::StateMachineVersion": "stepfunctions_versions:StateMachineVersion",
 }

@@ -1,0 +1,59 @@
+"""AWS Secrets Manager: secrets with versions, encrypted where they lie.
+
+https://docs.aws.amazon.com/secretsmanager/latest/apireference/Welcome.html
+
+Not there, and refused by name: rotation by functions, replicas, resource policies, reading many at once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlfn_localstack.services.secretsmanager.encryption import Encryption
+from mlfn_localstack.services.secretsmanager.model import SecretState
+from mlfn_localstack.services.secretsmanager.operations_deletion import DeletionOperations
+from mlfn_localstack.services.secretsmanager.operations_passwords import PasswordOperations
+from mlfn_localstack.services.secretsmanager.operations_secrets import SecretOperations
+from mlfn_localstack.services.secretsmanager.operations_tags import TagOperations
+from mlfn_localstack.services.secretsmanager.operations_values import ValueOperations
+from mlfn_localstack.services.secretsmanager.operations_versions import VersionOperations
+from mlfn_localstack.services.secretsmanager.storing import Storing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mlfn_localstack.http import Route
+    from mlfn_localstack.service import Environment, Operation
+
+
+class SecretsManager:
+    """Secrets Manager."""
+
+    name = "secretsmanager"
+
+    def __init__(self, environment: Environment) -> None:
+        state, encryption = SecretState(environment), Encryption(environment)
+        storing = Storing(state, encryption)
+        groups = (
+            SecretOperations(state, storing),
+            ValueOperations(state, storing, encryption),
+            VersionOperations(state),
+            DeletionOperations(state),
+            TagOperations(state),
+            PasswordOperations(),
+        )
+        self._operations = {name: operation for group in groups for name, operation in group.operations().items()}
+
+    def operations(self) -> Mapping[str, Operation]:
+        """Every supported operation."""
+        return self._operations
+
+    def routes(self) -> Sequence[Route]:
+        """None."""
+        return ()
+
+    async def start(self) -> None:
+        """Nothing was under way: secrets that are due go when they are next looked at."""
+
+    async def stop(self) -> None:
+        """Nothing to let go of."""
