@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlfn.errors import DeployError
-from mlfn_cli.compose import blueprint
+from mlfn_cli.compose import blueprint, runtimes_of
 from mlfn_engine.make_plan import make_plan
 from mlfn_engine.planning.actions import ApplyStack, PublishVersion
 from mlfn_engine.planning.differences import Differences, compare, repackaged
@@ -34,6 +34,11 @@ class Planned:
     def is_done(self) -> bool:
         """What is declared is deployed already."""
         return self.deployed is not None and not self.plan.actions
+
+    @property
+    def archives(self) -> frozenset[str]:
+        """The functions that are zip archives, by key."""
+        return frozenset(runtimes_of(self.made.images))
 
     def differences(self) -> Differences:
         """What the stack's change would mean, in words; nothing is looked up if the stack stays as it is."""

@@ -23,7 +23,7 @@ _KEY = re.compile(rf"{PREFIX}[^/]+/[^/]+/([0-9a-f]{{64}})\.zip")
 
 def push_archive(client: S3Client, bucket: str, app: str, archive: ImageArtifact, reporter: Reporter) -> str:
     """Upload an archive unless the bucket has it; its key, `@` and its digest."""
-    key = f"{_folder(app)}{archive.function}/{archive.digest.removeprefix('sha256:')}.zip"
+    key = f"{folder_of(app)}{archive.function}/{archive.digest.removeprefix('sha256:')}.zip"
     if _has(client, bucket, key, archive.size_bytes):
         reporter.report(archive.function, "the bucket has the archive")
     else:
@@ -40,7 +40,7 @@ def remove_archives(
 ) -> int:
     """Delete an app's archives, all versions of the objects, but for digests (hex) to keep and what is too young."""
     found: list[Any] = []
-    for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=_folder(app)):
+    for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=folder_of(app)):
         found += [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
     lost = [
         entry
@@ -54,7 +54,8 @@ def remove_archives(
     return len(lost)
 
 
-def _folder(app: str) -> str:
+def folder_of(app: str) -> str:
+    """Where an app's archives lie."""
     return f"{PREFIX}{app}/"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
@@ -17,6 +17,9 @@ from mlfn_cli.session import Session, command_options
 from mlfn_engine.planning.actions import ApplyStack, BuildImage, MoveTraffic, PublishVersion, PushImage, RemoveFunction
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_audit.traffic import Traffic
     from mlfn_engine.planning.actions import Action, Plan
     from mlfn_engine.planning.differences import Change, Differences, InterfaceChange
 
@@ -40,6 +43,7 @@ def plan(session: Session, kept: Path | None, as_json: bool) -> None:
     if session.target_name == "knative":
         _show_services(session, kept, as_json)
         return
+    from mlfn_cli.costing import add_costs, costs_as_json, costs_of
     from mlfn_cli.planned import planned
     from mlfn_cli.progress import reporter
     from mlfn_deployers import deployer_for
@@ -47,14 +51,18 @@ def plan(session: Session, kept: Path | None, as_json: bool) -> None:
     target = session.target()
     with reporter() as progress:
         found = planned(session, target, deployer_for(target), progress)
-    changes = found.differences()
-    told = plan_as_json(found.plan) | {"differences": asdict(changes)}
+        changes = found.differences()
+        costs, traffic = costs_of(session, found)
+    told = plan_as_json(found.plan) | {"differences": asdict(changes), "cost": costs_as_json(costs)}
+    told["callers"] = {each.name: dict(traffic[each.name].callers) for each in changes.breaking if each.name in traffic}
     if kept:
         write_file(kept, found.saved().to_json(told))
     if as_json:
         print_json(told)
     else:
-        console().print(plan_tree(found.plan, changes))
+        tree = plan_tree(found.plan, changes, Shown(archives=found.archives, traffic=traffic))
+        add_costs(tree, costs)
+        console().print(tree)
 
 
 def _show_services(session: Session, kept: Path | None, as_json: bool) -> None:
@@ -74,18 +82,28 @@ def plan_as_json(planned: Plan) -> dict[str, object]:
     return {"app": planned.app, "stage": planned.stage, "target": planned.target.name, "actions": actions}
 
 
-def plan_tree(planned: Plan, changes: Differences) -> Tree:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What else people are told of a plan."""
+
+    archives: frozenset[str] = frozenset()
+    """Functions that are zip archives."""
+    traffic: Mapping[str, Traffic] = field(default_factory=dict)
+    """What models and pipelines were called lately, if it was read."""
+
+
+def plan_tree(planned: Plan, changes: Differences, shown: Shown) -> Tree:
     """A plan for people: what is done, and below it what that means."""
     tree = Tree(f"[bold]{planned.app}[/], stage {planned.stage}, target {planned.target.name}")
     for action in planned.actions:
-        tree.add(describe(action))
+        tree.add(describe(action, shown.archives))
     if not planned.actions:
         tree.add("nothing to do")
     _branch(tree, "settings", changes.settings)
     _branch(tree, "permissions", changes.permissions)
     _branch(tree, "routes", changes.routes)
     if changes.interfaces:
-        show_interfaces(tree.add("interfaces"), changes.interfaces)
+        show_interfaces(tree.add("interfaces"), changes.interfaces, shown.traffic)
     return tree
 
 
@@ -104,8 +122,12 @@ def _branch(tree: Tree, title: str, changes: tuple[Change, ...]) -> None:
             leaf.add(f"… and {len(told) - MOST} more: --json shows them")
 
 
-def show_interfaces(branch: Tree, changes: tuple[InterfaceChange, ...]) -> None:
-    """Add each changed interface, and why it breaks callers if it does."""
+def show_interfaces(
+    branch: Tree, changes: tuple[InterfaceChange, ...], traffic: Mapping[str, Traffic] | None = None
+) -> None:
+    """Add each changed interface, and why it breaks callers if it does, and whom."""
+    from mlfn_cli.costing import callers_seen
+
     for change in changes:
         if not change.breaking:
             branch.add(f"{escape(change.name)}: changes, and breaks no caller")
@@ -113,15 +135,17 @@ def show_interfaces(branch: Tree, changes: tuple[InterfaceChange, ...]) -> None:
         leaf = branch.add(f"[red]{escape(change.name)}: breaks callers[/] (deploy takes it with --allow-breaking)")
         for reason in change.breaking:
             leaf.add(f"[red]{escape(reason)}[/]")
+        if seen := callers_seen(traffic or {}, change.name):
+            leaf.add(f"called in the last 30 days by {escape(seen)}")
 
 
-def describe(action: Action) -> str:
+def describe(action: Action, archives: frozenset[str] = frozenset()) -> str:
     """One action in words."""
     match action:
         case BuildImage():
-            return f"build image {action.function} {action.version}"
+            return f"build {_package(action.function, archives)} {action.function} {action.version}"
         case PushImage():
-            return f"push image {action.function} {action.version}"
+            return f"push {_package(action.function, archives)} {action.function} {action.version}"
         case ApplyStack():
             return f"{'create' if action.create else 'update'} stack {action.stack}"
         case PublishVersion():
@@ -133,3 +157,7 @@ def describe(action: Action) -> str:
             return f"[red]remove function {action.function}[/]"
         case _:
             assert_never(action)
+
+
+def _package(function: str, archives: frozenset[str]) -> str:
+    return "archive" if function in archives else "image"
