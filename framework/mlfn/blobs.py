@@ -24,11 +24,16 @@ if TYPE_CHECKING:
         def get(self, name: str) -> bytes:
             """The content of that name."""
 
+        def open(self, name: str, size: int, digest: str) -> IO[bytes]:
+            """The content of that name as a file on disk."""
+
 
 Content = bytes  # inside the class, `bytes` is a property
 LARGEST_INLINE = 4_096
 """Bytes of content that travel along; more is kept in S3, where there is an S3."""
 ANYTHING = "application/octet-stream"
+LARGEST_IN_MEMORY = 4 * 1024 * 1024
+"""Bytes of content that `open` reads at once; more of it goes to a file on disk."""
 SCHEMA_MARK = "x-mlfn-blob"
 _home: list[Home] = []
 """A deployed function's, once it has started."""
@@ -88,8 +93,14 @@ class Blob:
         return self.bytes
 
     def open(self) -> IO[Content]:
-        """The content as a file, such as `PIL.Image.open` takes."""
-        return BytesIO(self.bytes)
+        """The content as a file, such as `PIL.Image.open` takes; a large one is on disk and never whole in memory.
+
+        Raises:
+            DataError: it is not there, or not what it says it is.
+        """
+        if self.at is None or self.size <= LARGEST_IN_MEMORY or "_known" in self.__dict__ or not _home:
+            return BytesIO(self.bytes)
+        return _home[0].open(self.at, self.size, self.digest)
 
     def _read(self) -> Content:
         if self.content is not None:

@@ -15,6 +15,7 @@ from mlfn.runtime.s3 import TIMEOUT_S, first_byte, get_object, presigned_url, pu
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import IO
 
     from mlfn.runtime.recorder import Recorder
 
@@ -50,9 +51,17 @@ class BlobHome:
         Raises:
             DataError: S3 does not give it.
         """
-        if not NAME.issuperset(name):
-            raise DataError("A blob's content has no such name.", hint="Upload it through the route …/blobs.")
-        return get_object(self._bucket, self._told(name), None, self._environ).body
+        return get_object(self._bucket, self._told(self._checked(name)), None, self._environ).body
+
+    def open(self, name: str, size: int, digest: str) -> IO[bytes]:
+        """The content of that name as a file, held to its digest.
+
+        Raises:
+            DataError: S3 does not give it, or the disk does not take it.
+        """
+        from mlfn.runtime.blob_files import as_file  # noqa: PLC0415 - only for large blobs
+
+        return as_file((self._bucket, self._told(self._checked(name))), size, digest, self._environ)
 
     def upload(self, content_type: str, size: int, digest: str) -> tuple[str, str, dict[str, str]]:
         """A new name, and the URL and headers with which this content, and no other, can be put there."""
@@ -90,6 +99,11 @@ class BlobHome:
     def url(self, key: str) -> str:
         """A URL with which anybody may read an object, for a while."""
         return presigned_url("GET", self._bucket, key, {}, self._environ, expires_s=DOWNLOAD_S)
+
+    def _checked(self, name: str) -> str:
+        if not NAME.issuperset(name):
+            raise DataError("A blob's content has no such name.", hint="Upload it through the route …/blobs.")
+        return name
 
     def _told(self, name: str) -> str:
         key = self._prefix + name

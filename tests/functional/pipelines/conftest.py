@@ -55,6 +55,7 @@ def measure(book: Book, shouted: list[str]) -> str:
 """,
     "pictures.py": """
 from dataclasses import dataclass
+from resource import RUSAGE_SELF, getrusage
 from mlfn import Blob, model, sample
 
 @dataclass
@@ -65,6 +66,14 @@ class Page:
 @model(memory_mb=256, timeout_s=20, capture="full")
 def invert(scan: Blob) -> Blob:
     return Blob.from_bytes(bytes(255 - byte for byte in scan.bytes[:8]) + scan.open().read()[8:], scan.content_type)
+
+@model(memory_mb=256, timeout_s=20)
+def weigh(scan: Blob) -> list[int]:
+    before = getrusage(RUSAGE_SELF).ru_maxrss
+    with scan.open() as file:
+        size = sum(len(piece) for piece in iter(lambda: file.read(65_536), b""))
+        file.seek(0)
+        return [size, file.read(1)[0], getrusage(RUSAGE_SELF).ru_maxrss - before]
 
 @model(memory_mb=256, timeout_s=20)
 def describe(page: Page) -> str:

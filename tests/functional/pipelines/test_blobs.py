@@ -81,6 +81,41 @@ def test_a_program_calls_with_blobs_and_gets_blobs(as_root: Project, tmp_path: P
         assert client.call("describe", {"title": "b", "scan": scan}) == f"b: image/png, {SIZE}, 8950"
 
 
+def kept(content: bytes, name: str) -> dict[str, Any]:
+    """A blob whose content lies in the app's bucket."""
+    boto3.client("s3").put_object(
+        Bucket="mlfn-data-dev-000000000000-us-east-1", Key=f"values/library/{name}", Body=content
+    )
+    digest = hashlib.sha256(content).hexdigest()
+    return {"content_type": "text/plain", "size": len(content), "digest": digest, "at": name, "content": None}
+
+
+@pytest.mark.usefixtures("as_root")
+def test_a_large_blob_is_opened_as_a_file_and_never_whole_in_memory() -> None:
+    size = 60_000_000
+
+    told, first, grown_kb = Client("library").call("weigh", kept(b"w" * size, "heavy"))
+
+    assert (told, first) == (size, ord("w"))
+    assert grown_kb < 30_000
+
+
+@pytest.mark.usefixtures("as_root")
+def test_a_large_blob_that_is_not_what_its_digest_says_is_not_opened() -> None:
+    blob = kept(b"w" * 9_000_000, "changed") | {"digest": hashlib.sha256(b"other").hexdigest()}
+
+    with pytest.raises(CallFailedError, match="not what its digest says"):
+        Client("library").call("weigh", blob)
+
+
+@pytest.mark.usefixtures("as_root")
+def test_a_large_blob_that_is_not_there_is_not_opened() -> None:
+    blob = kept(b"w" * 9_000_000, "there") | {"at": "elsewhere"}
+
+    with pytest.raises(CallFailedError, match="values/library/elsewhere"):
+        Client("library").call("weigh", blob)
+
+
 def test_neither_records_nor_kept_payloads_hold_a_blobs_content(as_root: Project, tmp_path: Path) -> None:
     small = Blob.from_bytes(b"a small secret", "text/plain")
 
