@@ -67,6 +67,20 @@ def test_a_map_run_and_its_executions_can_be_looked_up(play: Play) -> None:
     assert all(":execution:machine/L:" in child["executionArn"] for child in children)
 
 
+def test_a_map_run_counts_items_apart_from_executions(play: Play) -> None:
+    async def scenario(emulated: Emulated) -> Any:
+        definition = distributed(ItemsPath="$.items", ItemBatcher={"MaxItemsPerBatch": 2})
+        execution = await emulated.run(definition, {"items": [1, 2, 3]})
+        runs = await emulated("ListMapRuns", executionArn=execution.arn)
+        return await emulated("DescribeMapRun", mapRunArn=runs["mapRuns"][0]["mapRunArn"])
+
+    described = play(scenario)
+
+    names = ("total", "succeeded", "resultsWritten", "pending", "running", "failed")
+    assert [described["itemCounts"][name] for name in names] == [3, 3, 3, 0, 0, 0]
+    assert [described["executionCounts"][name] for name in names] == [2, 2, 2, 0, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("fields", "output"),
     [

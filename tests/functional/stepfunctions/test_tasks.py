@@ -453,3 +453,21 @@ def test_a_task_calls_as_the_role_of_its_credentials(play: Play) -> None:
 
     assert principal == role
     assert execution.events[2]["taskScheduledEventDetails"]["taskCredentials"] == {"roleArn": role}
+
+
+def test_a_message_body_of_null_is_not_sent(play: Play) -> None:
+    def send(params: dict[str, Any]) -> dict[str, Any]:
+        assert "MessageBody" not in params
+        raise ServiceError("MissingParameter", "The request must contain the parameter MessageBody.")
+
+    parameters = {"QueueUrl": "http://127.0.0.1/000000000000/q", "MessageBody": None}
+    state = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": parameters, "End": True}
+
+    execution = play(lambda emulated: emulated.run({"StartAt": "S", "States": {"S": state}}), {"sqs:SendMessage": send})
+
+    error, cause = execution.error
+    assert error == "SQS.AmazonSQSException"
+    assert cause.startswith(
+        "The request must contain the parameter MessageBody."
+        " (Service: AmazonSQS; Status Code: 400; Error Code: MissingParameter; Request ID: "
+    )

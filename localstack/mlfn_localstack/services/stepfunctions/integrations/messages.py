@@ -32,7 +32,9 @@ async def request_publish(call: TaskCall) -> Payload:
 async def _sent(call: TaskCall, target: tuple[str, str, str], style: ErrorStyle) -> dict[str, Any]:
     service, operation, member = target
     params = to_params(service, operation, call.arguments.value)
-    if not isinstance(params.get(member, ""), str):
+    if params.get(member) is None:  # which AWS does not send
+        params.pop(member, None)
+    elif not isinstance(params[member], str):
         params[member] = dump(params[member])
     try:
         answer = await call.run.world.call(service, operation, params, principal=call.role)

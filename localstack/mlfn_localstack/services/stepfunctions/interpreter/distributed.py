@@ -21,6 +21,8 @@ from mlfn_localstack.services.stepfunctions.interpreter.simple import next_of
 from mlfn_localstack.services.stepfunctions.interpreter.world import ChildSpec, Ended
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mlfn_localstack.services.stepfunctions.asl.flow_jsonata import JsonataFlow
     from mlfn_localstack.services.stepfunctions.asl.flow_jsonpath import JsonPathFlow
 
@@ -42,7 +44,7 @@ async def execute_distributed(stay: Stay) -> Departure:
     if reads:
         items = await _read(stay, flow)
     inputs = _inputs(stay, flow, items)
-    run = MapRun(stay=stay, inputs=inputs, limits=_limits(stay, flow, len(items)))
+    run = MapRun(stay=stay, inputs=inputs, limits=_limits(stay, flow))
     await together(run.workers())
     run.record("FAILED" if run.exceeded() else "SUCCEEDED")
     if run.exceeded():
@@ -105,15 +107,13 @@ class Limits:
     concurrency: int
     tolerated_count: int
     tolerated_percentage: float
-    items: int
 
 
-def _limits(stay: Stay, flow: JsonPathFlow | JsonataFlow, items: int) -> Limits:
+def _limits(stay: Stay, flow: JsonPathFlow | JsonataFlow) -> Limits:
     return Limits(
         concurrency=int(flow.number(stay.state, "MaxConcurrency", 0) or _CONCURRENCY),
         tolerated_count=int(flow.number(stay.state, "ToleratedFailureCount", 0) or 0),
         tolerated_percentage=float(flow.number(stay.state, "ToleratedFailurePercentage", 0) or 0),
-        items=items,
     )
 
 
@@ -136,7 +136,7 @@ class MapRun:
     inputs: list[tuple[dict[str, Any], Any]]
     limits: Limits
     ends: dict[int, Ended] = field(default_factory=dict)
-    running: int = 0
+    running: set[int] = field(default_factory=set)
 
     @property
     def arn(self) -> str:
@@ -153,9 +153,9 @@ class MapRun:
     async def _work(self, waiting: deque[int]) -> None:
         while waiting and not self.exceeded():
             index = waiting.popleft()
-            self.running += 1
+            self.running.add(index)
             self.ends[index] = await self.stay.run.world.run_child(self.stay.run, self.spec(index))
-            self.running -= 1
+            self.running.discard(index)
             self.record("RUNNING")
 
     def spec(self, index: int) -> ChildSpec:
@@ -203,13 +203,6 @@ class MapRun:
         self.stay.run.world.write_map_run(self.arn, self._body(status))
 
     def _body(self, status: str) -> dict[str, Any]:
-        counts = {name: 0 for name in ("pending", "running", "succeeded", "failed", "timedOut", "aborted")}
-        names = {"SUCCEEDED": "succeeded", "FAILED": "failed", "TIMED_OUT": "timedOut", "ABORTED": "aborted"}
-        for ended in self.ends.values():
-            counts[names[ended.status]] += 1
-        counts["running"] = self.running
-        counts["pending"] = len(self.inputs) - len(self.ends) - self.running
-        total = {"total": len(self.inputs), "resultsWritten": 0, "failuresNotRedrivable": 0, "pendingRedrive": 0}
         earlier = self.stay.run.world.read_map_run(self.arn) or {}
         now = self.stay.run.world.clock.now()
         return {
@@ -220,9 +213,31 @@ class MapRun:
             "startDate": earlier.get("startDate", now),
             "stopDate": None if status == "RUNNING" else now,
             **self._limits(earlier),
-            "itemCounts": {**counts, **total, "total": self.limits.items},
-            "executionCounts": {**counts, **total},
+            "itemCounts": self._counts(status, self._items),
+            "executionCounts": self._counts(status, lambda _: 1),
             "redriveCount": self.stay.run.redrives,
+        }
+
+    def _items(self, index: int) -> int:
+        """How many items a child execution works on."""
+        return len(self.inputs[index][1]["Items"]) if "ItemBatcher" in self.stay.state else 1
+
+    def _counts(self, status: str, weight: Callable[[int], int]) -> dict[str, int]:
+        counts = dict.fromkeys(("succeeded", "failed", "timedOut", "aborted"), 0)
+        names = {"SUCCEEDED": "succeeded", "FAILED": "failed", "TIMED_OUT": "timedOut", "ABORTED": "aborted"}
+        for index, ended in self.ends.items():
+            counts[names[ended.status]] += weight(index)
+        total = sum(weight(index) for index in range(len(self.inputs)))
+        running = sum(weight(index) for index in self.running)
+        ended_total = sum(counts.values())
+        return {
+            **counts,
+            "running": running,
+            "pending": total - ended_total - running,
+            "total": total,
+            "resultsWritten": 0 if status == "RUNNING" else ended_total,  # AWS counts them without a ResultWriter, too
+            "failuresNotRedrivable": 0,
+            "pendingRedrive": 0,
         }
 
     def _limits(self, earlier: dict[str, Any]) -> dict[str, Any]:
