@@ -38,10 +38,10 @@ def block(text: str, indent: int) -> Encoded:
 
 
 @cache
-def environment() -> Environment:
-    """Jinja2 that refuses undefined names and encodes every interpolated value."""
+def environment(folder: str = "cloudformation") -> Environment:
+    """Jinja2 for the templates of a folder, that refuses undefined names and encodes every interpolated value."""
     jinja = Environment(  # noqa: S701 - the output is YAML: `finalize` encodes, HTML escaping would damage it
-        loader=PackageLoader("mlfn_templates", "cloudformation"),
+        loader=PackageLoader("mlfn_templates", folder),
         undefined=StrictUndefined,
         finalize=encode,
         trim_blocks=True,
@@ -49,4 +49,5 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     jinja.globals["block"] = block
+    jinja.filters["plain"] = Encoded
     return jinja

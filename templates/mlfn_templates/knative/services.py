@@ -5,13 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from mlfn.errors import RenderError
-from mlfn_templates.cloudformation.encoding import Encoded, encode
+from mlfn_templates.cloudformation.encoding import environment
 from mlfn_templates.cloudformation.interfaces import plain
 
 if TYPE_CHECKING:
@@ -75,7 +72,7 @@ def _rendered(
 ) -> str:
     described = interface(placed.model)
     return (
-        _environment()
+        environment("knative")
         .get_template("service.yaml.j2")
         .render(
             s=placed,
@@ -91,17 +88,3 @@ def _rendered(
             schema_digest=hashlib.sha256(described.encode()).hexdigest(),
         )
     )
-
-
-@cache
-def _environment() -> Environment:
-    jinja = Environment(  # noqa: S701 - the output is YAML: `finalize` encodes, HTML escaping would damage it
-        loader=PackageLoader("mlfn_templates", "knative"),
-        undefined=StrictUndefined,
-        finalize=encode,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    jinja.filters["plain"] = Encoded
-    return jinja
