@@ -93,10 +93,15 @@ class JsonReaders:
 def _structure_reader(members: dict[str, tuple[str, Callable[[Any], Any]]]) -> Callable[[Any], Any]:
     known = {key: (name, _PLAIN.get(reader), reader) for key, (name, reader) in members.items()}
     find = known.get
+    as_it_is = {key: plain for key, (name, plain, _) in known.items() if key == name and plain is not None}
 
     def read(value: Any) -> Any:
         if type(value) is not dict:
             raise _not_a_container(value)
+        if len(value) == 1:  # a union, as DynamoDB's attribute values are: mostly it is taken as it came
+            ((key, item),) = value.items()
+            if as_it_is.get(key) is type(item):
+                return value
         result = {}
         for key, item in value.items():
             member = find(key)

@@ -47,15 +47,20 @@ def check_item(item: Any) -> tuple[Item, int]:
     """
     if not isinstance(item, dict):
         raise _unexpected(item)
+    return _check_attributes(item, 1)
+
+
+def _check_attributes(item: dict[str, Any], depth: int) -> tuple[Item, int]:
+    """Attributes by their names, `depth` levels down, and the bytes of both."""
     checked: Item = {}
     total = 0
     for name, value in item.items():
         text = value.get("S") if type(value) is dict and len(value) == 1 else None
-        if type(text) is str and text.isascii():  # what most attributes are, without further calls
+        if type(text) is str and text.isascii() and depth <= _MAX_DEPTH:  # what most are, without further calls
             checked[name], size = value, len(text)
         else:
-            checked[name], size = check_value(value, 1)
-        total += _name_size(name) + size
+            checked[name], size = check_value(value, depth)
+        total += size + (len(name) if name.isascii() and 0 < len(name) <= _MAX_NAME_BYTES else _name_size(name))
     return checked, total
 
 
@@ -225,12 +230,8 @@ def _check_list(data: Any, depth: int) -> tuple[list[Value], int]:
 def _check_map(data: Any, depth: int) -> tuple[Item, int]:
     if not isinstance(data, dict):
         raise _unexpected(data, "Map")
-    checked: Item = {}
-    total = 3
-    for name, value in data.items():
-        checked[name], size = check_value(value, depth + 1)
-        total += 1 + _name_size(name) + size
-    return checked, total
+    checked, size = _check_attributes(data, depth + 1)
+    return checked, 3 + len(data) + size
 
 
 def _set_check(check: Callable[[Any, int], tuple[str, int]], empty: str, kind: str) -> Callable[..., tuple[Any, int]]:
