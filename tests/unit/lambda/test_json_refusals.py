@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from mlfn_localstack.services.lambda_.json_refusals import reason
+from mlfn_localstack.json_refusals import reason
 
 SOURCE = "\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: "
 VALUE = "expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"

@@ -6,9 +6,10 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-opera
 from __future__ import annotations
 
 import ipaddress
+import json
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 ValueTest = Callable[[Any], bool]
@@ -64,7 +65,7 @@ def _suffix(argument: Any) -> ValueTest:
 
 def _affix(argument: Any, kind: str) -> tuple[str, Callable[[str], str]]:
     if isinstance(argument, dict) and list(argument) == ["equals-ignore-case"]:
-        return _text(argument["equals-ignore-case"], kind).lower(), str.lower
+        return _text(argument["equals-ignore-case"], "equals-ignore-case").lower(), str.lower
     return _text(argument, kind), str
 
 
@@ -75,12 +76,12 @@ def _ignoring_case(argument: Any) -> ValueTest:
 
 def _wildcard(argument: Any) -> ValueTest:
     text = _text(argument, "wildcard")
-    if "**" in text:
-        raise PatternError("Consecutive wildcard characters at pos " + str(text.index("**")))
+    if "**" in text:  # places count the quote before the text
+        raise PatternError(f"Consecutive wildcard characters at pos {text.index('**') + 1}")
     pieces = [""]
     for match in re.finditer(r"\\(.)|(\*)|(.)", text, re.DOTALL):
         if match[1] is not None and match[1] not in "*\\":
-            raise PatternError("Invalid escape character at pos " + str(match.start()))
+            raise PatternError(f"Invalid escape character at pos {match.start() + 1}")
         if match[2]:
             pieces.append("")
         else:
@@ -112,11 +113,7 @@ def _exists(argument: Any) -> ValueTest:
 
 
 def _cidr(argument: Any) -> ValueTest:
-    text = _text(argument, "cidr")
-    try:
-        network = ipaddress.ip_network(text, strict=False)
-    except ValueError as error:
-        raise PatternError(f"Malformed CIDR, one '/' required: {text}") from error
+    network = _network(_text(argument, "prefix"))  # so does AWS call it
 
     def test(value: Any) -> bool:
         try:
@@ -127,20 +124,58 @@ def _cidr(argument: Any) -> ValueTest:
     return test
 
 
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    address, slash, bits = text.partition("/")
+    if not slash or "/" in bits:
+        raise PatternError("Malformed CIDR, one '/' required")
+    if not re.fullmatch("[0-9]+", bits):
+        raise PatternError("Malformed CIDR, mask bits must be an integer")
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        raise PatternError(f"Nonstandard IP address: {address}") from None
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise PatternError("Malformed CIDR, mask bits must not be more than the address has") from None
+
+
 def _numeric(argument: Any) -> ValueTest:
-    if not isinstance(argument, list) or len(argument) not in (2, 4):
-        raise PatternError("Value of numeric must be an array of one or two comparisons")
-    pairs = list(zip(argument[::2], argument[1::2], strict=True))
-    for relation, number in pairs:
-        if not isinstance(relation, str) or relation not in _RELATIONS:
-            raise PatternError(f"Unrecognized numeric range operator: {relation}")
-        if not _is_number(number) or abs(number) > _LARGEST:
-            raise PatternError("Value of numeric must be between -5.0E9 and 5.0E9, inclusive")
-    if len(pairs) == 2 and (pairs[0][0] not in (">", ">=") or pairs[1][0] not in ("<", "<=")):
-        raise PatternError("Bad numeric range: a range is written with > or >= first and < or <= second")
-    if len(pairs) == 2 and pairs[0][1] > pairs[1][1]:
-        raise PatternError("Bottom must be less than top")
-    return lambda value: _is_number(value) and all(_RELATIONS[relation](value, number) for relation, number in pairs)
+    if not isinstance(argument, list):
+        raise PatternError("Value of numeric must be an array.")
+    if not argument or not isinstance(argument[0], str):
+        raise PatternError(f"Invalid member in numeric match: {_json(argument[0]) if argument else ']'}")
+    relation, *rest = argument
+    if relation not in _RELATIONS:
+        raise PatternError(f"Unrecognized numeric range operator: {relation}")
+    bounds = [(relation, _bound("equals" if relation == "=" else relation, rest))]
+    if len(rest) > 1:
+        if relation not in (">", ">="):
+            raise PatternError("Too many elements in numeric expression")
+        bounds.append(_top(rest[1:]))
+        if bounds[0][1] > bounds[1][1]:
+            raise PatternError("Bottom must be less than top")
+    return lambda value: _is_number(value) and all(_RELATIONS[relation](value, number) for relation, number in bounds)
+
+
+def _bound(relation: str, rest: Sequence[Any]) -> float:
+    if not rest or not _is_number(rest[0]):
+        raise PatternError(f"Value of {relation} must be numeric")
+    if abs(rest[0]) > _LARGEST:
+        raise PatternError("Value of numeric must be between -5.0E9 and 5.0E9, inclusive")
+    return float(rest[0])
+
+
+def _top(rest: Sequence[Any]) -> tuple[str, float]:
+    relation, *numbers = rest
+    if not isinstance(relation, str):
+        raise PatternError(f"Bad value in numeric range: {_json(relation)}")
+    if relation not in ("<", "<="):
+        raise PatternError(f"Bad numeric range operator: {relation}")
+    top = _bound(relation, numbers)
+    if len(numbers) > 1:
+        raise PatternError("Too many terms in numeric range expression")
+    return relation, top
 
 
 def _anything_but(argument: Any) -> ValueTest:
@@ -150,34 +185,69 @@ def _anything_but(argument: Any) -> ValueTest:
 
 
 def _excluded(argument: Any) -> ValueTest:
-    if isinstance(argument, dict):
-        if len(argument) != 1 or next(iter(argument)) not in _EXCLUDABLE:
-            raise PatternError(f"Unsupported anything-but pattern: {', '.join(argument)}")
-        ((name, inner),) = argument.items()
-        tests = [_FILTERS[name](each) for each in (inner if isinstance(inner, list) else [inner])]
-    else:
-        values = argument if isinstance(argument, list) else [argument]
-        if not values or not all(isinstance(each, str) or _is_number(each) for each in values):
-            raise PatternError("Inside anything but list, start|null|boolean is not supported.")
-        tests = [_literal(each) for each in values]
-    if not tests:
-        raise PatternError("Empty arrays are not allowed")
+    tests = _excluded_by_filter(argument) if isinstance(argument, dict) else _excluded_values(argument)
     return lambda value: any(test(value) for test in tests)
+
+
+def _excluded_by_filter(condition: Mapping[str, Any]) -> Sequence[ValueTest]:
+    if not condition:
+        raise PatternError("Anything-But expression name not found")
+    name, argument = next(iter(condition.items()))
+    if name not in _EXCLUDABLE:
+        raise PatternError(f"Unsupported anything-but pattern: {name}")
+    if isinstance(argument, dict | bool | None):
+        raise PatternError(_NO_EXCLUSION)
+    texts = argument if isinstance(argument, list) else [argument]
+    for text in texts:
+        _check_excluded(name, text)
+    if not texts:
+        raise PatternError("Empty arrays are not allowed")
+    if len(condition) > 1:
+        raise PatternError("Only one key allowed in match expression")
+    return [_FILTERS[name](text) for text in texts]
+
+
+def _check_excluded(name: str, text: Any) -> None:
+    if not isinstance(text, str):
+        raise PatternError(_EXCLUDABLE[name])
+    if not text and name in ("prefix", "suffix"):
+        raise PatternError("Null prefix/suffix not allowed")
+
+
+def _excluded_values(argument: Any) -> Sequence[ValueTest]:
+    if isinstance(argument, bool | None):
+        raise PatternError(_NO_EXCLUSION)
+    values = argument if isinstance(argument, list) else [argument]
+    if not all(isinstance(each, str) or _is_number(each) for each in values):
+        raise PatternError("Inside anything but list, start|null|boolean is not supported.")
+    if len({isinstance(each, str) for each in values}) != 1:
+        message = "Inside anything but list, either all values are number or string, mixed type is not supported"
+        raise PatternError(message)
+    return [_literal(each) for each in values]
 
 
 def _text(argument: Any, name: str) -> str:
     if not isinstance(argument, str):
         raise PatternError(f"{name} match pattern must be a string")
-    if not argument and name in ("prefix", "suffix"):
-        raise PatternError("Null prefix/suffix not allowed")
     return argument
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-_EXCLUDABLE = ("prefix", "suffix", "equals-ignore-case", "wildcard")
+_NO_EXCLUSION = "Value of anything-but must be an array or single string/number value."
+_EXCLUDABLE = {
+    "prefix": "prefix/suffix match pattern must be a string",
+    "suffix": "prefix/suffix match pattern must be a string",
+    "equals-ignore-case": ("Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported."),
+    "wildcard": "wildcard match pattern must be a string",
+}
+"""What may be behind `anything-but`, and what to say of a value that is no text."""
 _FILTERS: dict[str, Callable[[Any], ValueTest]] = {
     "anything-but": _anything_but,
     "cidr": _cidr,

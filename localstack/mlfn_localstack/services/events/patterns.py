@@ -5,10 +5,12 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from mlfn_localstack.json_refusals import syntax
 from mlfn_localstack.services.events.pattern_tests import MISSING, PatternError, ValueTest, compile_test
 from mlfn_localstack.services.events.strict_json import parse
 
@@ -30,12 +32,17 @@ def compile_pattern(text: str) -> Matcher:
     try:
         pattern = parse(text)
     except ValueError as error:
-        raise PatternError(f"Filter is not valid JSON: {error}") from error
+        raise PatternError(_no_json(text, error)) from error
     if not isinstance(pattern, dict):
         raise PatternError("Filter is not an object")
     if _alternatives(pattern) > MAX_ALTERNATIVES:
         raise PatternError(f"Rule has more than {MAX_ALTERNATIVES} combinations of $or")
     return _object(pattern, 0)
+
+
+def _no_json(text: str, error: ValueError) -> str:
+    told = syntax(error, f'(String)"{text}"') if isinstance(error, json.JSONDecodeError) else None
+    return told or f"Filter is not valid JSON: {error}"
 
 
 def _alternatives(pattern: Any) -> int:

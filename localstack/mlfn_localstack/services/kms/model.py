@@ -14,7 +14,7 @@ from mlfn_localstack.services.kms.material import MasterKey
 if TYPE_CHECKING:
     from mlfn_localstack.service import Environment, Params, Result
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32}")
 _DEFAULT_PAGE = 100
 _MAX_DIGITS = 9
 
@@ -45,6 +45,8 @@ class KmsState:
             ServiceError: NotFoundException.
         """
         name = given.removeprefix(self.arn("")) if given.startswith("arn:") else given
+        if name.startswith("arn:aws:kms:") and name.split(":")[3] != self.region:
+            raise errors.not_found(f"Invalid arn {name.split(':')[3]}")
         if name.startswith("alias/"):
             alias = self.aliases.get(name)
             if alias is None:

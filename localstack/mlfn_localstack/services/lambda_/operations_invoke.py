@@ -7,10 +7,10 @@ import binascii
 import json
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.json_refusals import reason
 from mlfn_localstack.services.lambda_ import errors
 from mlfn_localstack.services.lambda_.execution.invocation import MAX_ASYNC_BYTES, MAX_SYNC_BYTES
 from mlfn_localstack.services.lambda_.invoker import Answer, Call
-from mlfn_localstack.services.lambda_.json_refusals import reason
 from mlfn_localstack.services.lambda_.policy import check_service_call
 from mlfn_localstack.services.lambda_.resolve import resolve
 

@@ -21,6 +21,24 @@ _PLAIN = {"TracingConfig": "PassThrough", "FifoTopic": "false", "ContentBasedDed
 """What these attributes are anyway."""
 
 
+DELIVERY_POLICY = {
+    "http": {
+        "defaultHealthyRetryPolicy": {
+            "minDelayTarget": 20,
+            "maxDelayTarget": 20,
+            "numRetries": 3,
+            "numMaxDelayRetries": 0,
+            "numNoDelayRetries": 0,
+            "numMinDelayRetries": 0,
+            "backoffFunction": "linear",
+        },
+        "disableSubscriptionOverrides": False,
+        "defaultRequestPolicy": {"headerContentType": "text/plain; charset=UTF-8"},
+    }
+}
+"""In force for every topic that has none of its own."""
+
+
 def check_topic(given: Mapping[str, str]) -> None:
     """Refuse attributes that a topic cannot have.
 
@@ -42,31 +60,33 @@ def check_topic(given: Mapping[str, str]) -> None:
                 raise errors.unsupported(f"the attribute {name} of topics with the value {value!r}")
 
 
-def check_subscription(given: Mapping[str, str]) -> None:
-    """Refuse attributes that a subscription cannot have.
+def check_subscription(given: Mapping[str, str], scope: str) -> None:
+    """Refuse attributes that a subscription cannot have; its filter policy is over what is in this scope.
 
     Raises:
         ServiceError: InvalidParameter.
     """
     for name, value in given.items():
         match name:
-            case "RawMessageDelivery":
-                if value.lower() not in ("true", "false"):
-                    raise errors.invalid(
-                        f"Attributes Reason: RawMessageDelivery: Invalid value [{value}]. Must be true or false."
-                    )
-            case "FilterPolicyScope":
-                if value not in (ATTRIBUTES, BODY):
-                    raise errors.invalid(
-                        f"Attributes Reason: FilterPolicyScope: Invalid value [{value}]. Please use "
-                        f"either {BODY} or {ATTRIBUTES}"
-                    )
+            case "RawMessageDelivery" | "FilterPolicyScope":
+                _check_choice(name, value)
             case "FilterPolicy":
-                check_filter(value)
+                check_filter(value, scope)
             case "RedrivePolicy":
                 _check_redrive(value)
-            case _:
+            case "DeliveryPolicy" | "SubscriptionRoleArn" | "ReplayPolicy":
                 raise errors.unsupported(f"the attribute {name} of subscriptions")
+            case _:
+                raise errors.invalid("AttributeName")
+
+
+def _check_choice(name: str, value: str) -> None:
+    if name == "RawMessageDelivery":
+        fits, hint = value.lower() in ("true", "false"), "Must be true or false."
+    else:
+        fits, hint = value in (ATTRIBUTES, BODY), f"Please use either {BODY} or {ATTRIBUTES}"
+    if not fits:
+        raise errors.invalid(f"{name}: Invalid value [{value}]. {hint}")
 
 
 def dead_letter_queue(attributes: Mapping[str, str]) -> str | None:
@@ -89,8 +109,10 @@ def _check_redrive(text: str) -> None:
         return
     try:
         policy = json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
         raise errors.invalid("RedrivePolicy: failed to parse JSON.") from error
+    except ValueError as error:
+        raise errors.no_json("RedrivePolicy", error) from error
     target = policy.get("deadLetterTargetArn") if isinstance(policy, dict) else None
     if not isinstance(target, str) or target.split(":")[:3] != ["arn", "aws", "sqs"]:
         raise errors.invalid("RedrivePolicy: deadLetterTargetArn is an invalid arn")

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import json
+
+from mlfn_localstack.json_refusals import REDACTED, syntax
 from mlfn_localstack.service import ServiceError
+
+_ARN_PARTS = 6
+_INVALID = "Invalid parameter: "
 
 
 def invalid(message: str) -> ServiceError:
     """A parameter does not fit."""
-    return ServiceError("InvalidParameter", f"Invalid parameter: {message}")
+    return ServiceError("InvalidParameter", _INVALID + message)
+
+
+def no_arn(parameter: str, given: str) -> ServiceError:
+    """A text is no ARN."""
+    count = len(given.split(":"))
+    reason = f" Reason: An ARN must have at least 6 elements, not {count}" if count < _ARN_PARTS else ""
+    return invalid(parameter + reason)
 
 
 def no_topic() -> ServiceError:
@@ -18,6 +31,28 @@ def no_topic() -> ServiceError:
 def no_subscription() -> ServiceError:
     """There is no such subscription."""
     return ServiceError("NotFound", "Subscription does not exist", status=404)
+
+
+def checked_arn(parameter: str, given: str) -> str:
+    """A text that looks like an ARN.
+
+    Raises:
+        ServiceError: InvalidParameter.
+    """
+    if len(given.split(":")) < _ARN_PARTS:
+        raise no_arn(parameter, given)
+    return given
+
+
+def in_attributes(error: ServiceError) -> ServiceError:
+    """An attribute does not fit, among those of a new subscription."""
+    return invalid(f"Attributes Reason: {error.message.removeprefix(_INVALID)}")
+
+
+def no_json(what: str, error: ValueError) -> ServiceError:
+    """A text is no JSON."""
+    why = syntax(error, REDACTED) if isinstance(error, json.JSONDecodeError) else None
+    return invalid(f"{what}: failed to parse JSON. {why or error}")
 
 
 def unsupported(what: str) -> ServiceError:

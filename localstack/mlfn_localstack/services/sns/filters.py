@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 ATTRIBUTES, BODY = "MessageAttributes", "MessageBody"
 MAX_KEYS = 5
+MAX_COMBINATIONS = 150
 
 
-def check_filter(text: str) -> None:
-    """Refuse what is no filter policy; an empty one is none.
+def check_filter(text: str, scope: str) -> None:
+    """Refuse what is no filter policy over attributes or bodies; an empty one is none.
 
     Raises:
         ServiceError: InvalidParameter.
@@ -27,11 +28,33 @@ def check_filter(text: str) -> None:
     if text in ("", "{}"):
         return
     try:
+        policy = json.loads(text)
+    except ValueError as error:
+        raise errors.no_json("FilterPolicy", error) from error
+    except RecursionError as error:
+        raise errors.invalid("FilterPolicy: Filter is nested too deeply") from error
+    try:
         compile_pattern(text)
     except PatternError as error:
         raise errors.invalid(f"FilterPolicy: {error}") from error
-    if len(json.loads(text)) > MAX_KEYS:
+    if len(policy) > MAX_KEYS:
         raise errors.invalid(f"FilterPolicy: Filter policy can not have more than {MAX_KEYS} keys")
+    if scope == ATTRIBUTES and any(isinstance(value, dict) for value in policy.values()):
+        raise errors.invalid(f"Filter policy scope {ATTRIBUTES} does not support nested filter policy")
+    if _combinations(policy, 1) > MAX_COMBINATIONS:
+        raise errors.invalid("FilterPolicy: Filter policy is too complex")
+
+
+def _combinations(policy: Any, depth: int) -> int:
+    """How many values each of the others can go with; a nested one counts once a level."""
+    if isinstance(policy, list):
+        return len(policy) * depth
+    count = 1
+    for key, value in policy.items():
+        branches = key == "$or" and all(isinstance(each, dict) for each in value)
+        deeper = depth + isinstance(value, dict)
+        count *= sum(_combinations(each, depth) for each in value) if branches else _combinations(value, deeper)
+    return count
 
 
 def is_for(subscription: Mapping[str, str], message: str, attributes: Mapping[str, Mapping[str, Any]]) -> bool:

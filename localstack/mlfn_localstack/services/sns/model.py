@@ -46,7 +46,7 @@ class SnsState:
             ServiceError: InvalidParameter, NotFound.
         """
         if not arn.startswith("arn:") or arn.count(":") != 5:
-            raise errors.invalid("TopicArn")
+            raise errors.no_arn("TopicArn", arn)
         topic = self.find_topic(arn)
         if topic is None:
             raise errors.no_topic()
@@ -91,10 +91,15 @@ class SnsState:
             ServiceError: InvalidParameter, NotFound.
         """
         if not arn.startswith("arn:") or arn.count(":") != 6:
-            raise errors.invalid("SubscriptionArn Reason: An ARN must have at least 6 elements, not 1")
-        found: Subscription | None = self._subscriptions.get(arn)
+            raise errors.no_arn("SubscriptionArn", arn)
+        found = self.find_subscription(arn)
         if found is None:
             raise errors.no_subscription()
+        return found
+
+    def find_subscription(self, arn: str) -> Subscription | None:
+        """A subscription by ARN, or None."""
+        found: Subscription | None = self._subscriptions.get(arn)
         return found
 
     def put_subscription(self, subscription: Subscription) -> None:

@@ -34,9 +34,11 @@ class PublishOperations:
         """The message's id, once it is queued for every subscriber."""
         if params.get("PhoneNumber"):
             raise errors.unsupported("text messages")
-        arn = params.get("TopicArn") or params.get("TargetArn")
-        if not arn:
+        arn = params.get("TopicArn") or params.get("TargetArn", params.get("TopicArn"))
+        if arn is None:
             raise errors.invalid("TopicArn or TargetArn Reason: no value for required parameter")
+        if ":endpoint/" in arn:
+            raise errors.invalid("TargetArn Reason: No endpoint found for the target arn specified")
         topic = self._state.admitted(arn, context, _ACTION)
         message = message_of(params)
         await self._publisher.publish(topic, message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.sns import errors
 from mlfn_localstack.services.sns.attributes import check_subscription
 from mlfn_localstack.services.sns.filters import ATTRIBUTES
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.sns.model import SnsState, Subscription
 
 _ENDPOINTS = {"sqs": "SQS endpoint ARN", "lambda": "Lambda endpoint ARN"}
+_OTHER_PROTOCOLS = ("application", "email", "email-json", "firehose", "http", "https", "sms")
 _LISTED = ("SubscriptionArn", "Owner", "Protocol", "Endpoint", "TopicArn")
 
 
@@ -43,7 +45,10 @@ class SubscriptionOperations:
         protocol, endpoint = params["Protocol"], params.get("Endpoint") or ""
         _check_endpoint(protocol, endpoint)
         given = {name: value for name, value in (params.get("Attributes") or {}).items() if value != ""}
-        check_subscription(given)
+        try:
+            check_subscription(given, given.get("FilterPolicyScope", ATTRIBUTES))
+        except ServiceError as error:
+            raise errors.in_attributes(error) from None
         _check_raw(protocol, given)
         for existing in self._state.subscriptions(topic["Arn"]):
             if (existing["Protocol"], existing["Endpoint"]) == (protocol, endpoint):
@@ -65,7 +70,9 @@ class SubscriptionOperations:
 
     async def unsubscribe(self, _context: RequestContext, params: Params) -> Result:
         """Nothing, once the subscription is gone."""
-        self._state.delete_subscription(self._state.subscription(params["SubscriptionArn"]))
+        subscription = self._state.find_subscription(errors.checked_arn("SubscriptionArn", params["SubscriptionArn"]))
+        if subscription is not None:
+            self._state.delete_subscription(subscription)
         return {}
 
     async def list(self, _context: RequestContext, params: Params) -> Result:
@@ -98,13 +105,15 @@ class SubscriptionOperations:
         name, value = params["AttributeName"], params.get("AttributeValue") or ""
         kept = {other: text for other, text in subscription["Attributes"].items() if other != name}
         given = {name: value} if value else {}
-        check_subscription(given)
+        check_subscription({name: value}, given.get("FilterPolicyScope") or kept.get("FilterPolicyScope", ATTRIBUTES))
         _check_raw(subscription["Protocol"], given)
         self._state.put_subscription({**subscription, "Attributes": {**kept, **given}})
         return {}
 
 
 def _check_endpoint(protocol: str, endpoint: str) -> None:
+    if protocol not in (*_ENDPOINTS, *_OTHER_PROTOCOLS):
+        raise errors.invalid(f"Amazon SNS does not support this protocol string: {protocol}")
     if protocol not in _ENDPOINTS:
         raise errors.unsupported(f"the protocol {protocol}; it has sqs and lambda")
     parts = endpoint.split(":")

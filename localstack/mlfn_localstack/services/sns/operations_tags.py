@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.events.tags import tag_list, tag_map
+from mlfn_localstack.services.sns import errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,10 @@ class TagOperations:
     async def tag(self, _context: RequestContext, params: Params) -> Result:
         """Nothing, once the tags are set."""
         topic = self._topic(params)
-        self._state.put_topic({**topic, "Tags": topic["Tags"] | tag_map(params["Tags"])})
+        given = tag_map(params["Tags"])
+        if len(given) < len(params["Tags"]):
+            raise errors.invalid("Duplicated keys are not allowed.")
+        self._state.put_topic({**topic, "Tags": topic["Tags"] | given})
         return {}
 
     async def untag(self, _context: RequestContext, params: Params) -> Result:

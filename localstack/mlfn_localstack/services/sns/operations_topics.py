@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.sns import errors
-from mlfn_localstack.services.sns.attributes import check_topic
+from mlfn_localstack.services.sns.attributes import DELIVERY_POLICY, check_topic
 from mlfn_localstack.services.sns.model import default_policy
 from mlfn_localstack.services.sns.paging import page
 
@@ -77,6 +78,7 @@ class TopicOperations:
                 "SubscriptionsConfirmed": str(confirmed),
                 "SubscriptionsPending": "0",
                 "SubscriptionsDeleted": "0",
+                "EffectiveDeliveryPolicy": json.dumps(DELIVERY_POLICY),
                 **topic["Attributes"],
             }
         }
