@@ -17,6 +17,7 @@ from mlfn_deployers.aws.fast import FastDeploy
 from mlfn_deployers.aws.handover import Handover
 from mlfn_deployers.aws.images import remove_images
 from mlfn_deployers.aws.latest import Latest
+from mlfn_deployers.aws.left_behind import left_behind
 from mlfn_deployers.aws.pace import poll_s
 from mlfn_deployers.aws.packages import push_package
 from mlfn_deployers.aws.platform import PlatformStacks
@@ -127,7 +128,7 @@ class AwsDeployer:
             counted = ((images, "images"), (archives, "archives"))
             names = [f"stack {app}-{stage}"] if found else []
             names += [f"{count} {what} of {app}" for count, what in counted if count]
-            kept = (f"stack mlfn-base-{stage} with table mlfn-audit-{stage}",) if base else ()
+            kept = left_behind(self._stacks, self._clients.s3, app, stage)
             return Removal(removed=tuple(names), retained=kept)
 
     def destroy_base(self, stage: str, reporter: Reporter) -> Removal:

@@ -57,7 +57,9 @@ def remove_base(clients: Clients, stacks: Stacks, stage: str, reporter: Reporter
         reporter.report(name, "removing")
         match _outcome(step, name):
             case "":
-                removed.append(name)
+                removed.append(f"{name} (KMS deletes it in {KEY_WINDOW_DAYS} days)" if name == key else name)
+                if name == seal.get("SealBucket"):
+                    removed.append(f"{seal['SealKey']} (KMS deletes it in {KEY_WINDOW_DAYS} days)")
             case str() as reason:
                 retained.append(f"{name} ({reason})")
     return Removal(removed=tuple(removed), retained=tuple(retained))

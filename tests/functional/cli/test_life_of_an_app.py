@@ -90,7 +90,10 @@ def test_destroy_leaves_nothing_of_the_app_but_its_audit_trail(deployed: Project
 
     outcome = deployed.ok("destroy", "--yes")
 
-    assert "kept stack mlfn-base-dev" in outcome.out
+    assert "kept stack mlfn-base-dev with table mlfn-audit-dev, where the records of shop are" in outcome.out
+    assert "kept data key of shop in mlfn-data-dev-" in outcome.out
+    assert "payloads of shop" not in outcome.out
+    assert services_of(deployed) == []
     assert deployed.mlfn("status").code == 1
     assert len(deployed.ok("audit", "mood", "--json").json) == 1
 
@@ -129,6 +132,28 @@ def test_a_model_reads_the_objects_it_names_and_its_record_names_their_version(p
     assert read["data"] == [f"{bucket}/prices/tea@{version}#{md5(b'250', usedforsecurity=False).hexdigest()}"]
 
 
+def test_destroy_counts_the_payloads_that_it_leaves(deployed: Project) -> None:
+    deployed.write("mood.py", SHOP["mood.py"].replace("timeout_s=5", 'timeout_s=5, capture="full"'))
+    deployed.ok("deploy")
+    deployed.ok("invoke", "mood", '"last"')
+
+    assert "kept 1 payloads of shop in mlfn-data-dev-" in deployed.ok("destroy", "--yes").out
+
+
+def services_of(project: Project) -> list[str]:
+    """Whatever still bears the app's name, of any kind that a deploy makes."""
+    found = [
+        *(each["FunctionName"] for each in project.client("lambda").list_functions()["Functions"]),
+        *(each["logGroupName"] for each in project.client("logs").describe_log_groups()["logGroups"]),
+        *(each["RoleName"] for each in project.client("iam").list_roles()["Roles"]),
+        *(each["PolicyName"] for each in project.client("iam").list_policies(Scope="Local")["Policies"]),
+        *(each["name"] for each in project.client("stepfunctions").list_state_machines()["stateMachines"]),
+        *(each["Name"] for each in project.client("apigatewayv2").get_apis()["Items"]),
+        *(each["imageTag"] for each in project.client("ecr").list_images(repositoryName="mlfn-dev")["imageIds"]),
+    ]
+    return [name for name in found if "shop" in name]
+
+
 def test_an_app_can_be_deployed_again_after_destroy(deployed: Project) -> None:
     deployed.ok("destroy", "--yes")
 
@@ -141,6 +166,7 @@ def test_destroy_base_removes_the_audit_trail_too(deployed: Project) -> None:
     outcome = deployed.ok("destroy", "--base", "--yes")
 
     assert "removed mlfn-audit-dev" in outcome.out
+    assert outcome.out.count("(KMS deletes it in 7 days)") == 2
     assert deployed.ok("destroy", "--base", "--yes").out.startswith("✓ removed nothing")
 
 
