@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -294,7 +296,7 @@ def test_items_that_cannot_be_evaluated_fail_the_map_before_it_starts(execute: E
     execution = execute(one(state, QueryLanguage="JSONata"))
 
     assert execution.types[1:] == ["MapStateEntered", "EvaluationFailed", "MapStateFailed", "ExecutionFailed"]
-    assert execution.previous == [0, 0, 2, 3, 4]
+    assert execution.previous == [0, 0, 0, 3, 4]
 
 
 def test_assigned_variables_are_in_the_exit(execute: Execute) -> None:
@@ -382,3 +384,58 @@ def test_a_timed_out_task_says_so_and_fails_with_states_timeout(play: Play) -> N
     details = {"error": "States.Timeout", "resourceType": "lambda", "resource": "invoke"}
     assert execution.events[4]["taskTimedOutEventDetails"] == details
     assert execution.error == ("States.Timeout", None)
+
+
+EACH = {"StartAt": "P", "States": {"P": END}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "data", "cause", "location"),
+    [
+        ({}, 1, "Map state input must be an array but was: 1", None),
+        ({}, {"a": "b"}, 'Map state input must be an array but was: {"a":"b"}', None),
+        (
+            {"Items": "{% $states.input %}"},
+            {"a": "b"},
+            "The JSONata expression '$states.input' specified for the field 'Items' returned an unexpected result type."
+            " Expected 'array', but was 'object' for value: {\"a\":\"b\"}",
+            "Items",
+        ),
+        (
+            {"Items": "{% $f := function($x){$x} %}"},
+            {},
+            "The JSONata expression '$f := function($x){$x}' specified for the field 'Items'"
+            " returned an unsupported result type.",
+            "Items",
+        ),
+    ],
+    ids=["number", "object", "expression", "function"],
+)
+def test_a_map_without_an_array_fails_its_evaluation(
+    execute: Execute, fields: dict[str, Any], data: Any, cause: str, location: str | None
+) -> None:
+    state = {"Type": "Map", "ItemProcessor": EACH, "End": True, **fields}
+
+    execution = execute(one(state, QueryLanguage="JSONata"), data)
+
+    full = f"An error occurred while executing the state 'S' (entered at the event id #2). {cause}"
+    assert execution.types[1:] == ["MapStateEntered", "EvaluationFailed", "MapStateFailed", "ExecutionFailed"]
+    assert execution.previous == [0, 0, 0, 3, 4]
+    details = {"cause": full, "error": "States.QueryEvaluationError", "state": "S"}
+    assert execution.events[2]["evaluationFailedEventDetails"] == (
+        details if location is None else {**details, "location": location}
+    )
+
+
+def test_a_computed_time_that_is_none_fails_its_evaluation(execute: Execute) -> None:
+    state = {"Type": "Wait", "Timestamp": "{% '2016-12-05 21:29:29Z' %}", "End": True}
+
+    execution = execute(one(state, QueryLanguage="JSONata"))
+
+    assert execution.types[1:] == ["WaitStateEntered", "EvaluationFailed", "ExecutionFailed"]
+    assert execution.events[2]["evaluationFailedEventDetails"]["location"] == "Timestamp"
+    assert execution.error == (
+        "States.QueryEvaluationError",
+        "An error occurred while executing the state 'S' (entered at the event id #2). The Timestamp field cannot be"
+        " parsed as an ISO-8601 extended offset date-time format string: 2016-12-05 21:29:29Z",
+    )

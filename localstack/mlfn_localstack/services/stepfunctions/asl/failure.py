@@ -64,5 +64,8 @@ def runtime_failure(cause: str) -> StateError:
 
 
 def evaluation_failure(cause: str, location: str) -> StateError:
-    """A JSONata expression failed, gave nothing, or gave a value of the wrong type."""
+    """A JSONata expression failed, gave nothing, or gave a value of the wrong type.
+
+    An empty location stands for the state's input, which no field names.
+    """
     return StateError(ErrorName.EVALUATION, cause, location=location, internal=True)

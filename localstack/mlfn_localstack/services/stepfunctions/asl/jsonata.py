@@ -17,7 +17,9 @@ from mlfn_localstack.services.stepfunctions.asl.jsonata_values import (
     MAX_ITEMS,
     OUT_OF_MEMORY,
     UNDEFINED,
+    UNSUPPORTED,
     from_jsonata,
+    is_function,
     to_jsonata,
 )
 from mlfn_localstack.services.stepfunctions.asl.plain_expressions import Form, plain_form
@@ -159,7 +161,7 @@ class Bindings:
 
 
 def evaluate(expression: str, bindings: Bindings) -> Any:
-    """The value of an expression, or UNDEFINED.
+    """The value of an expression, or UNDEFINED, or UNSUPPORTED for a function.
 
     Raises:
         JsonataError: it is malformed or fails.
@@ -170,7 +172,8 @@ def evaluate(expression: str, bindings: Bindings) -> Any:
     try:
         frame = bindings.frame(expression)
         frame["__evaluate_entry"], frame["__evaluate_exit"] = guard.enter, guard.leave
-        return from_jsonata(_compiled(expression).evaluate(None, frame))
+        value = _compiled(expression).evaluate(None, frame)
+        return UNSUPPORTED if is_function(value) else from_jsonata(value)
     except JsonataError:
         raise
     except ZeroDivisionError as error:
@@ -191,6 +194,8 @@ def evaluate_field(expression: str, bindings: Bindings, location: str) -> Any:
     except JsonataError as error:
         separator = ":" if str(error).startswith("Expression evaluation") else "."
         raise evaluation_failure(f"{subject} threw an error during evaluation{separator} {error}", location) from error
+    if value is UNSUPPORTED:
+        raise evaluation_failure(f"{subject} returned an unsupported result type.", location)
     if value is UNDEFINED:
         raise evaluation_failure(f"{subject} returned nothing (undefined).", location)
     return value

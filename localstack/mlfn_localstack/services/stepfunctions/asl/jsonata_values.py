@@ -25,7 +25,13 @@ class _Undefined:
         return "UNDEFINED"
 
 
+class _Unsupported:
+    def __repr__(self) -> str:
+        return "UNSUPPORTED"
+
+
 UNDEFINED: Final = _Undefined()
+UNSUPPORTED: Final = _Unsupported()
 
 
 @cache
@@ -52,6 +58,11 @@ def _long(value: list[Any]) -> list[Any]:
             del _converted[next(iter(_converted))]
         known = _converted[id(value)] = (value, [to_jsonata(item) for item in value])
     return known[1]
+
+
+def is_function(value: Any) -> bool:
+    """Whether a result is a function or regular expression, which a field cannot have."""
+    return value is not None and value is not _null() and not isinstance(value, str | int | float | dict | list)
 
 
 def from_jsonata(value: Any) -> Any:

@@ -24,6 +24,8 @@ class Frame:
     """The map item (`Index`, `Value`) of an iteration."""
     entered: bool = False
     entered_id: int = 0
+    entered_after: int = 0
+    """The event that the one of entering follows."""
     entered_at: str = ""
     retries: list[int] = field(default_factory=list)
     """Attempts used, one count per retrier."""
@@ -52,6 +54,7 @@ class Frame:
             "item": self.item,
             "entered": self.entered,
             "entered_id": self.entered_id,
+            "entered_after": self.entered_after,
             "entered_at": self.entered_at,
             "retries": self.retries,
             "retry_at": self.retry_at,

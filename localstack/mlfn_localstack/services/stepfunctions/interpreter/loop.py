@@ -161,6 +161,7 @@ async def _enter(stay: Stay) -> None:
     frame = stay.frame
     if frame.entered:
         return
+    frame.entered_after = frame.previous
     frame.entered_at = rfc3339(stay.run.world.clock.now())
     details = {"name": frame.state, "input": frame.data.text, "inputDetails": _NOT_TRUNCATED}
     frame.entered_id = stay.event(f"{stay.state['Type']}StateEntered", details)
@@ -198,7 +199,9 @@ def report(stay: Stay, failure: StateError) -> None:
             "location": failure.location,
             "state": stay.frame.state,
         }
-        stay.event("EvaluationFailed", details)
+        if stay.state["Type"] == "Map" and not {"started", "map_run"} & stay.frame.work.keys():
+            stay.frame.previous = stay.frame.entered_after  # as AWS links it, when a map's items are no array
+        stay.event("EvaluationFailed", {name: value for name, value in details.items() if value})
         failure.location = None
 
 

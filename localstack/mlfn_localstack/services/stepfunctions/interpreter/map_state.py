@@ -6,9 +6,9 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.services.stepfunctions.asl.failure import StateError, runtime_failure
+from mlfn_localstack.services.stepfunctions.asl.failure import StateError, evaluation_failure, runtime_failure
 from mlfn_localstack.services.stepfunctions.asl.flow_jsonata import JsonataFlow
-from mlfn_localstack.services.stepfunctions.asl.json_text import Payload
+from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, dump
 from mlfn_localstack.services.stepfunctions.asl.jsonata import evaluate_field, expression_in, wrong_type
 from mlfn_localstack.services.stepfunctions.interpreter.children import (
     ChildError,
@@ -69,6 +69,8 @@ def _jsonata_items(stay: Stay, flow: JsonataFlow) -> list[Any]:
         items = evaluate_field(expression, flow.bindings(), "Items")
     elif "Items" in stay.state:
         items = flow.template(declared, "Items")
+    if not isinstance(items, list) and "Items" not in stay.state:
+        raise evaluation_failure(f"Map state input must be an array but was: {dump(items)}", "")
     if not isinstance(items, list):
         raise wrong_type(expression or "", "Items", "array", items)
     return items

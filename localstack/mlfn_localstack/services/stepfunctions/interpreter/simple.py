@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.stepfunctions.asl.choice import choose, timestamp
-from mlfn_localstack.services.stepfunctions.asl.failure import StateError, runtime_failure
+from mlfn_localstack.services.stepfunctions.asl.failure import StateError, evaluation_failure, runtime_failure
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload
 from mlfn_localstack.services.stepfunctions.interpreter.loop import Departure, Stay
 
@@ -63,6 +63,9 @@ def _moment(stay: Stay) -> float:
     if "Timestamp" in state or "TimestampPath" in state:
         text = flow.text(state, "Timestamp")
         moment = timestamp(text)
+        if moment is None and flow.jsonata:
+            cause = "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string"
+            raise evaluation_failure(f"{cause}: {text}", "Timestamp")
         if moment is None:
             raise runtime_failure(
                 f"The TimestampPath parameter does not reference a valid ISO-8601 extended offset"

@@ -163,7 +163,7 @@ def _check_wait(inspection: Inspection, state: dict[str, Any], place: str, *, js
         inspection.report(f"Exactly one of these fields is required: [{', '.join(names)}]", place)
     value = state.get("Timestamp")
     if "Timestamp" in state and not (jsonata and expression_in(value) is not None) and timestamp(value) is None:
-        inspection.report("Value is not a valid timestamp", f"{place}/Timestamp")
+        inspection.report("String does not match RFC3339 timestamp", f"{place}/Timestamp")
 
 
 def _check_map(inspection: Inspection, state: dict[str, Any], place: str) -> None:
