@@ -62,7 +62,7 @@ def model(function: Callable[..., Any] | None = None, /, **options: Unpack[Model
     """Mark a typed predict function as a model, bare (`@model`) or with options (`@model(memory_mb=1024)`).
 
     The options are those of `mlfn.options.ModelOptions`: name, memory_mb (512), timeout_s (30),
-    ephemeral_storage_mb (512), architecture ("x86_64"), package ("image"), requirements, assets, reads, load,
+    ephemeral_storage_mb (512), architecture ("x86_64"), package ("image"), requirements, assets, reads, secrets, load,
     access, public (False), audit ("standard"), capture ("hash"), audit_shards (1), summary, example, baseline,
     reserved, provisioned (0), description (the docstring).
     """

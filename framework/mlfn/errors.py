@@ -6,6 +6,7 @@ MlfnError
 ├── ContractError         an input or output does not fit the declared types
 ├── DataError             data that a model opens cannot be read
 │   └── AssetError          an asset is not there, or is not what was declared
+├── SecretError           a declared secret cannot be had
 ├── PipelineError         a pipeline cannot be compiled
 ├── BuildError            an image cannot be built
 │   └── DependencyError   a requirement cannot be resolved or installed for the target
@@ -51,6 +52,10 @@ class DataError(MlfnError):
 
 class AssetError(DataError):
     """An asset is not there, or is not what was declared."""
+
+
+class SecretError(MlfnError):
+    """A declared secret cannot be had."""
 
 
 class PipelineError(MlfnError):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence  # noqa: TC003 - the engine evaluates these hints
+from collections.abc import Callable, Mapping, Sequence  # noqa: TC003 - the engine evaluates these hints
 from typing import Any, Literal, TypedDict
 
 from mlfn.access import Jwt  # noqa: TC001 - as above
 from mlfn.sampling import Sample  # noqa: TC001 - see above
+from mlfn.secrets import Secret  # noqa: TC001 - see above
 
 
 class ModelOptions(TypedDict, total=False):
@@ -29,6 +30,8 @@ class ModelOptions(TypedDict, total=False):
     """Files and directories to ship, relative to the project root."""
     reads: Sequence[str]
     """What `mlfn.open` may read: s3://bucket/prices/*; {stage}, {account} and {region} are filled in."""
+    secrets: Mapping[str, Secret]
+    """What `mlfn.secrets.secret` may read: {"API_KEY": Secret("shop/{stage}/api-key")}."""
     load: Callable[[], Any]
     """Run once per environment before the first call; make it `functools.cache`d and call it in the model too."""
     access: Sequence[str | Jwt]

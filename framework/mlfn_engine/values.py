@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mlfn_engine.pipelines.drawing import Drawing
     from mlfn_engine.pipelines.graph import Carried
     from mlfn_engine.remote_asset import RemoteAsset
+    from mlfn_engine.secret_use import SecretUse
 
 
 class Language(StrEnum):
@@ -100,6 +101,7 @@ class ModelSpec:
     remote_assets: tuple[RemoteAsset, ...] = ()
     reads: tuple[str, ...] = ()
     """`s3://bucket/key` with wildcards and {stage}, {account}, {region}."""
+    secrets: tuple[SecretUse, ...] = ()
     example: str | None = None
     """An input as JSON text."""
     package: PackageType = PackageType.IMAGE

@@ -58,6 +58,10 @@ class AwsClient:
             raise _error(answer)
         return answer.body
 
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._connection.close()
+
 
 def endpoint_url(service: str, environ: Mapping[str, str]) -> str | None:
     """The endpoint a user has set for a service, or for all."""

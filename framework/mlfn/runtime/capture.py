@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mlfn.errors import DataError
 from mlfn.jsontext import decode, encode
+from mlfn.runtime.hiding import hidden
 from mlfn.runtime.redaction import Redaction
 from mlfn.runtime.s3 import put_object
 from mlfn.sha256 import sha256
@@ -61,7 +62,7 @@ class Capture:
             "version": self._manifest.version,
         }
         try:
-            body = encode({**about, **self._redacted(sides)}).encode("utf-8", "replace")
+            body = hidden(encode({**about, **self._redacted(sides)})).encode("utf-8", "replace")
             put_object(bucket, key, body, self._environ, timeout_s=min(BUDGET_S, limit_s))
         except (DataError, RecursionError, ValueError) as error:
             raise LostError(str(error)) from error

@@ -7,6 +7,7 @@ from time import time
 from mlfn.audit.codec import base64url, fit
 from mlfn.runtime.capture import Capture, LostError
 from mlfn.runtime.core import resolve
+from mlfn.runtime.hiding import hidden
 from mlfn.runtime.recorder import COMPLETED, ERROR
 from mlfn.runtime.refusal import AUDIT, Refusal
 from mlfn.runtime.sketch import Sketch
@@ -74,4 +75,4 @@ class Evidence:
             return {}
         if not isinstance(text, str) or not text:
             return {}
-        return {"os": fit(text, SUMMARY_LIMIT)}
+        return {"os": fit(hidden(text), SUMMARY_LIMIT)}

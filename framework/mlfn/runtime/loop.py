@@ -98,6 +98,12 @@ def _handling(manifest: Manifest, recorder: Recorder | None, log: Log) -> Handli
         from mlfn.ingress.handling import Ingress  # noqa: PLC0415 - only in its own image
 
         return Ingress(manifest, recorder, environ)
+    if manifest.secrets:
+        from mlfn.runtime.hiding import guard_output  # noqa: PLC0415 - where there are secrets
+        from mlfn.secrets import declare  # noqa: PLC0415 - as above
+
+        guard_output()
+        declare(manifest.secrets, environ)
     if manifest.assets:
         from mlfn.runtime.fetching import fetch_assets  # noqa: PLC0415 - where assets lie in S3
 

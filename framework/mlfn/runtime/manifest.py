@@ -41,6 +41,7 @@ class Manifest:
         "pickles",
         "pipelines",
         "room",
+        "secrets",
         "sensitive",
         "shards",
         "share",
@@ -65,6 +66,7 @@ class Manifest:
         self.lazy: dict[str, list[str]] | None = values.get("lazy")
         self.parameters: tuple[str, ...] = tuple(values.get("parameters") or ())
         self.assets: list[dict[str, Any]] = values.get("assets") or []
+        self.secrets: dict[str, dict[str, Any]] = values.get("secrets") or {}
         self.pickles: list[str] | None = values.get("pickles")
         self.strict: bool = audit.get("mode") == "strict"
         self.shards: int = audit.get("shards", 1)

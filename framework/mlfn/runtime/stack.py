@@ -29,8 +29,10 @@ def envelope(error: BaseException, invocation_id: str) -> dict[str, Any]:
     """The body of a function error, as Lambda's own Python runtime makes it."""
     from traceback import extract_tb, format_list  # noqa: PLC0415 - only when something failed
 
-    frames = format_list(extract_tb(_user_frames(error.__traceback__)))
-    return error_body(type(error).__name__, str(error), invocation_id, frames)
+    from mlfn.runtime.hiding import hidden  # noqa: PLC0415 - as above
+
+    frames = [hidden(frame) for frame in format_list(extract_tb(_user_frames(error.__traceback__)))]
+    return error_body(type(error).__name__, hidden(str(error)), invocation_id, frames)
 
 
 def discreet_envelope(error: BaseException, invocation_id: str) -> dict[str, Any]:

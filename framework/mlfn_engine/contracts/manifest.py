@@ -37,6 +37,7 @@ def model_manifest(
         "output": contracts[1],
         **_blobs(model),
         **_assets(model),
+        **_secrets(model),
         **_who(model.access),
     }
 
@@ -121,6 +122,15 @@ def _assets(model: ModelSpec) -> Contract:
         for asset in model.remote_assets
     ]
     return {"assets": described} if described else {}
+
+
+def _secrets(model: ModelSpec) -> Contract:
+    """Where the runtime finds what the model's code asks for; never what is in it."""
+    described = {
+        use.name: {"id": use.id, "max_age_s": use.max_age_s, **({"field": use.field} if use.field else {})}
+        for use in model.secrets
+    }
+    return {"secrets": described} if described else {}
 
 
 def _blobs(spec: ModelSpec | PipelineSpec) -> Contract:

@@ -21,6 +21,7 @@ from mlfn_engine.declarations.problems import location_of
 from mlfn_engine.declarations.remote_assets import SCHEME, remote_assets
 from mlfn_engine.declarations.requirement_lines import requirement_lines
 from mlfn_engine.declarations.schemas import UnsupportedTypeError, input_schema, output_schema, to_json
+from mlfn_engine.declarations.secrets import read_secrets
 from mlfn_engine.declarations.signatures import Parameter, Signature, SignatureError, read_signature
 from mlfn_engine.pipelines.batching import EXPRESS_LIMIT_S
 from mlfn_engine.projects.inside import inside
@@ -161,7 +162,7 @@ def model_spec(declared: Declaration, contract: Contract | None) -> ModelSpec | 
     load = _load(declared)
     requirements, named = requirement_lines(options, declared.root), options.texts("assets", "model.onnx")
     assets, remote = _assets(declared, named), remote_assets(named, options)
-    example, reads = _example(options), _reads(options)
+    example, reads, secrets = _example(options), _reads(options), read_secrets(options)
     package = options.choice("package", PackageType.IMAGE)
     resources, scaling, access = _resources(options), _scaling(options), read_access(options)
     audit = _audit(declared)
@@ -179,6 +180,7 @@ def model_spec(declared: Declaration, contract: Contract | None) -> ModelSpec | 
         example=example,
         remote_assets=remote,
         reads=reads,
+        secrets=secrets,
         package=package,
         resources=resources,
         scaling=scaling,

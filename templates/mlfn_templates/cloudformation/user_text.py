@@ -59,6 +59,8 @@ def _function_texts(function: Function) -> Iterator[tuple[str, str]]:
             yield from _access_texts(f"model {model.name!r}", model.access)
             for objects in model.reads:
                 yield f"reads of model {model.name!r}", objects
+            for secret in model.secrets:
+                yield f"a secret of model {model.name!r}", secret.id
             for asset in model.remote_assets:
                 yield f"an asset of model {model.name!r}", f"{asset.bucket}/{asset.key}"
         case IngressSource(pipelines=pipelines):

@@ -16,10 +16,12 @@ from mlfn_engine.declarations.schemas import has_blobs
 from mlfn_engine.images.archive_layout import WRAPPER
 from mlfn_engine.values import IngressSource, ModelSource, PipelineMode
 from mlfn_templates.cloudformation.access_views import view_routes
+from mlfn_templates.cloudformation.secret_views import view_secret_keys, view_secrets
 
 if TYPE_CHECKING:
     from mlfn_engine.values import AppGraph, Function, Resources, StateMachine
     from mlfn_templates.cloudformation.access_views import RouteView
+    from mlfn_templates.cloudformation.secret_views import SecretKeyView
 
 _MAX_INTEGRATION_MS = 30_000  # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 _HANDLER = "mlfn.runtime.loop.main"
@@ -47,6 +49,9 @@ class FunctionView:
     leading_keys: tuple[str, ...]
     readable: tuple[str, ...]
     """ARNs of objects in S3, with pseudo parameters to substitute."""
+    secrets: tuple[str, ...]
+    """ARNs of secrets, with pseudo parameters to substitute."""
+    secret_keys: tuple[SecretKeyView, ...]
     payloads: str
     """Prefix in the data bucket under which it keeps its calls' payloads; empty, it keeps none."""
     values: str
@@ -111,6 +116,8 @@ def view_function(function: Function, graph: AppGraph, image_version: str, runti
         provisioned=function.scaling.provisioned,
         leading_keys=_leading_keys(function, graph),
         readable=_readable(function, graph.stage),
+        secrets=view_secrets(function, graph.stage),
+        secret_keys=view_secret_keys(function, graph.stage),
         payloads=_payloads(function, graph.app),
         values=_values(function, graph),
         routes=view_routes(function, machines),

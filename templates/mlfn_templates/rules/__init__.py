@@ -23,6 +23,7 @@ RULES: tuple[Callable[[Stack], Iterator[Finding]], ...] = (
     roles.actions,
     roles.resources,
     roles.data_keys,
+    roles.secrets,
     roles.shared,
     trail.records,
     trail.tables,

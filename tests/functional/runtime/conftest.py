@@ -118,16 +118,28 @@ class Table:
         self.written: list[dict[str, str]] = []
         self.unwrapped: list[dict[str, Any]] = []
         """What KMS was asked to decrypt; it gives back the ciphertext reversed."""
+        self.secrets: dict[str, str] = {}
+        """What Secrets Manager holds, by name; a value of `!Code` is a refusal."""
+        self.secrets_asked: list[str] = []
         self.server = Server(self._answer)
 
     def _answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Any:
         if method in ("GET", "PUT"):
             return self._object(method, path, headers, body)
+        if headers["x-amz-target"] == "secretsmanager.GetSecretValue":
+            return self._secret(json.loads(body)["SecretId"])
         if headers["x-amz-target"] == "TrentService.Decrypt":
             self.unwrapped.append(json.loads(body))
             plaintext = b64decode(self.unwrapped[-1]["CiphertextBlob"])[::-1]
             return 200, {}, json.dumps({"Plaintext": b64encode(plaintext).decode()}).encode()
         return self._put(headers, body)
+
+    def _secret(self, name: str) -> Any:
+        self.secrets_asked.append(name)
+        value = self.secrets.get(name, "!ResourceNotFoundException")
+        if value.startswith("!"):
+            return 400, {}, json.dumps({"__type": value[1:], "Message": "no"}).encode()
+        return 200, {}, json.dumps({"Name": name, "SecretString": value}).encode()
 
     def _object(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Any:
         if self.s3_down:

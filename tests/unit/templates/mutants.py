@@ -46,6 +46,9 @@ class Mutant:
         return json.dumps(tree)
 
 
+SECRETS = "arn:aws:secretsmanager:us-east-1:123456789012:secret:"
+
+
 def _tree(template: str) -> Tree:
     return deepcopy(read_template((GOLDEN / f"{template}.yaml").read_text()))
 
@@ -151,6 +154,8 @@ MUTANTS = {
         template="judge", path=(*POLICY, LAST),
         value={"Effect": "Allow", "NotAction": "iam:CreateUser", "Resource": TABLE},
     ),
+    "every secret of a team": allow("secretsmanager:GetSecretValue", f"{SECRETS}shop/*"),
+    "writing a secret": allow("secretsmanager:PutSecretValue", f"{SECRETS}shop/api-key-??????"),
     "changing records": allow("dynamodb:UpdateItem", TABLE),
     "deleting records": allow("dynamodb:DeleteItem", TABLE),
     "deleting records in batches": allow("dynamodb:BatchWriteItem", TABLE),

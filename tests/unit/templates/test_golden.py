@@ -11,6 +11,7 @@ import pytest
 from cfnlint.api import ManualArgs, lint
 
 from mlfn_engine.access import Access, TokenIssuer
+from mlfn_engine.secret_use import SecretUse
 from mlfn_engine.values import PackageType, PipelineMode, Resources, Scaling, Template
 from mlfn_templates import render_app, render_base, render_platform, render_seal
 
@@ -76,6 +77,17 @@ def archive(graphs: Graphs) -> Template:
     return render_app(graph, graphs.versions(graph), {"sentiment": "python3.12"})
 
 
+def secret(graphs: Graphs) -> Template:
+    """A model that reads two secrets, one of them under a key of its own."""
+    key = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
+    uses = (
+        SecretUse(name="API_KEY", id="shop/{stage}/api-key", field="", key="", max_age_s=300),
+        SecretUse(name="DATABASE", id="shop/database", field="password", key=key, max_age_s=60),
+    )
+    graph = graphs.app(graphs.model(secrets=uses))
+    return render_app(graph, graphs.versions(graph))
+
+
 CASES = {
     "base": lambda _: render_base("dev"),
     "seal": lambda _: render_seal("dev"),
@@ -87,6 +99,7 @@ CASES = {
     "tokens": tokens,
     "asking": asking,
     "archive": archive,
+    "secret": secret,
 }
 
 
