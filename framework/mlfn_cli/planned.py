@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mlfn_engine.deployer import Builder, Deployer
     from mlfn_engine.execute import Blueprint
     from mlfn_engine.planning.actions import Plan
+    from mlfn_engine.releases.history import Approved
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import Deployment, Target
 
@@ -29,6 +30,8 @@ class Planned:
     deployed: Deployment | None
     plan: Plan
     deployer: Deployer
+    approved: Approved | None = None
+    """Who agreed to it, if that was needed."""
 
     @property
     def is_done(self) -> bool:
@@ -111,7 +114,7 @@ class Planned:
             builder=self.builder(),
             deployer=self.deployer,
             reporter=progress,
-            terms=Terms(canary_percent=canary_percent, world=World.of(self.deployed)),
+            terms=Terms(canary_percent=canary_percent, world=World.of(self.deployed), approved=self.approved),
         )
         changed = tuple(action.function for action in self.plan.actions if isinstance(action, PublishVersion))
         return deployment, changed or ("configuration",)

@@ -84,7 +84,7 @@ def local_target(state_dir: Path) -> Target:
     keys = process.read_credentials(state_dir)
     if keys is None or process.status(state_dir) is None:
         raise EmulatorError("The emulator is not running.", hint="Start it with: mlfn emulator start")
-    return Target(
+    own = Target(
         name="local",
         deployer="aws",
         region=keys.region,
@@ -94,6 +94,16 @@ def local_target(state_dir: Path) -> Target:
         access_key=keys.access_key,
         secret_key=keys.secret_key,
     )
+    return _as_environment_says(own)
+
+
+def _as_environment_says(target: Target) -> Target:
+    """With the keys that the environment has for this endpoint and no other: those of another user of the emulator."""
+    access_key, secret_key = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
+    if os.environ.get("AWS_ENDPOINT_URL") != target.endpoint_url or not access_key or not secret_key:
+        return target
+    token = os.environ.get("AWS_SESSION_TOKEN")
+    return replace(target, access_key=access_key, secret_key=secret_key, session_token=token)
 
 
 def stage_target(stage: str, settings: StageSettings) -> Target:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_engine.planning.saved import World
+    from mlfn_engine.releases.history import Approved
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import AppGraph, Deployment, ImageArtifact, ImagePlan, Template
 
@@ -39,6 +40,8 @@ class Release:
     """The share of the calls that new versions get at first; None: all of them."""
     world: World | None = None
     """What was deployed when this was planned; anything else is refused. None: whatever there is."""
+    approved: Approved | None = None
+    """Who agreed to it, for the release log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

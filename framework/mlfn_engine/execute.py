@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mlfn_engine.deployer import Builder, Deployer
     from mlfn_engine.planning.actions import Plan
     from mlfn_engine.planning.saved import World
+    from mlfn_engine.releases.history import Approved
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import AppGraph, Deployment, ImageArtifact, ImagePlan, Template
 
@@ -49,6 +50,8 @@ class Terms:
     """The share of the calls that new versions get at first; None: all of them."""
     world: World | None = None
     """What was deployed when it was made: if that has changed, nothing is applied. None: whatever there is."""
+    approved: Approved | None = None
+    """Who agreed to it, for the release log."""
 
 
 UNCONDITIONALLY = Terms()
@@ -100,5 +103,6 @@ def execute(
         digest=blueprint.release,
         canary_percent=terms.canary_percent,
         world=terms.world,
+        approved=terms.approved,
     )
     return deployer.apply(release, reporter)

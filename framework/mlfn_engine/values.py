@@ -368,6 +368,7 @@ class Target:
     endpoint_url: str | None
     access_key: str | None = None
     secret_key: str | None = None
+    session_token: str | None = None
     role: str | None = None
     """ARN of the role that is taken on for everything there."""
 

@@ -125,6 +125,7 @@ class Clients:
             profile_name=self._target.profile,
             aws_access_key_id=self._target.access_key,
             aws_secret_access_key=self._target.secret_key,
+            aws_session_token=self._target.session_token,
             **settings,
         )
 

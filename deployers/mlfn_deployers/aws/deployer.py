@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from mlfn_deployers.aws.traffic import Answering
     from mlfn_engine.deployer import Release
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import AppGraph, Target
+    from mlfn_engine.values import AppGraph, Target, Template
 
 PARALLEL = 4
 
@@ -92,7 +92,7 @@ class AwsDeployer:
         """Base, platform, images, app, traffic: in this order, so that nothing answers before it is complete."""
         graph = release.graph
         with translated(self._target):
-            base = self._apply_base(release, reporter)
+            base = self._apply_base(release.base, graph.stage, reporter)
             self._ensure_data_key(release.graph, base, reporter)
             issuers.publish(self._clients, base["DataBucket"], reporter, enable=self._target.endpoint_url is not None)
             base["Writer"] = self._platform(graph.stage).apply(release.platform, base, reporter)
@@ -141,12 +141,14 @@ class AwsDeployer:
                 )
             return removal.remove_base(self._clients, self._stacks, stage, reporter)
 
-    def _base_exists(self, stage: str) -> bool:
-        return self._stacks.describe(f"mlfn-base-{stage}") is not None
+    def make_base(self, base: Template, stage: str, reporter: Reporter) -> None:
+        """Make what a stage's apps share, unless it is there."""
+        with translated(self._target):
+            if self._stacks.describe(f"mlfn-base-{stage}") is None:
+                self._apply_base(base, stage, reporter)
 
-    def _apply_base(self, release: Release, reporter: Reporter) -> dict[str, str]:
-        change = StackChange(template=release.base, parameters={}, tags={"mlfn:stage": release.graph.stage})
-        return self._stacks.apply(change, reporter)
+    def _apply_base(self, base: Template, stage: str, reporter: Reporter) -> dict[str, str]:
+        return self._stacks.apply(StackChange(template=base, parameters={}, tags={"mlfn:stage": stage}), reporter)
 
     def _ensure_data_key(self, graph: AppGraph, base: dict[str, str], reporter: Reporter) -> None:
         stage = keys_from(base, self._clients, graph.stage)

@@ -11,7 +11,7 @@ from mlfn_deployers.aws.errors import translated
 from mlfn_deployers.aws.latest import Latest
 from mlfn_deployers.aws.pace import poll_s
 from mlfn_deployers.aws.packages import push_package
-from mlfn_deployers.aws.releases import AwsReleases
+from mlfn_deployers.aws.releases import AwsReleases, Basis
 from mlfn_deployers.aws.smoke import smoke_test
 from mlfn_engine.releases.history import Move, ShiftKind
 from mlfn_engine.releases.revision import source_revision
@@ -67,7 +67,7 @@ class FastDeploy:
             numbers = tuple(pool.map(lambda each: self._publish(latest, *each), pairs))
             moves = tuple(self._move(function, number) for (function, _, _), number in zip(pairs, numbers, strict=True))
         revision = source_revision(graph.root)
-        self._releases.log(graph.app, graph.stage, ShiftKind.DEPLOY, moves, revision=revision, reason=REASON)
+        self._releases.log(graph.app, graph.stage, ShiftKind.DEPLOY, moves, Basis(revision=revision, reason=REASON))
         return moves
 
     def _publish(self, latest: Latest, function: Function, image: ImageArtifact, uri: str) -> str:

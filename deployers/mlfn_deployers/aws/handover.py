@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mlfn_deployers.aws import traffic
 from mlfn_deployers.aws.latest import FAST
+from mlfn_deployers.aws.releases import Basis
 from mlfn_deployers.aws.smoke import smoke_test
 from mlfn_engine.releases.history import Move, ShiftKind
 from mlfn_engine.releases.revision import source_revision
@@ -46,12 +47,12 @@ class Handover:
         ]
         split = tuple(move for move, is_split in filter(None, moves) if is_split)
         whole = tuple(move for move, is_split in filter(None, moves) if not is_split)
-        revision = source_revision(graph.root) if split or whole else None
+        basis = Basis(revision=source_revision(graph.root) if split or whole else None, approved=release.approved)
         if whole:
-            self.log.log(graph.app, graph.stage, ShiftKind.DEPLOY, whole, revision=revision)
+            self.log.log(graph.app, graph.stage, ShiftKind.DEPLOY, whole, basis)
         if split:
-            told = f"{self.percent} % of the calls"
-            self.log.log(graph.app, graph.stage, ShiftKind.CANARY, split, revision=revision, reason=told)
+            basis = replace(basis, reason=f"{self.percent} % of the calls")
+            self.log.log(graph.app, graph.stage, ShiftKind.CANARY, split, basis)
         return (*whole, *split)
 
     def _try(self, function: Function, newest: str, was: Answering | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,20 @@ if TYPE_CHECKING:
 
     from mypy_boto3_lambda.type_defs import FunctionConfigurationTypeDef
 
+    from mlfn_engine.releases.history import Approved
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import Target
 
 PARALLEL = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What moves of traffic rest on."""
+
+    revision: str | None = None
+    reason: str | None = None
+    approved: Approved | None = None
 
 
 class AwsReleases:
@@ -61,21 +72,20 @@ class AwsReleases:
                 name = f"{app}-{stage}-{move.function}"
                 traffic.move(self.clients.functions, name, move.to, held_below=self._held_below(name, move.to))
                 self._reporter.report(move.function, f"answers with version {move.to}")
-        return self.log(app, stage, kind, moves, reason=reason)
+        return self.log(app, stage, kind, moves, Basis(reason=reason))
 
-    def log(
-        self,
-        app: str,
-        stage: str,
-        kind: ShiftKind,
-        moves: tuple[Move, ...],
-        *,
-        revision: str | None = None,
-        reason: str | None = None,
-    ) -> Shift:
+    def log(self, app: str, stage: str, kind: ShiftKind, moves: tuple[Move, ...], basis: Basis) -> Shift:
         """Append to the release log what has been done."""
         at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        shift = Shift(at=at, kind=kind, by=self._caller(), revision=revision, moves=moves, reason=reason)
+        shift = Shift(
+            at=at,
+            kind=kind,
+            by=self._caller(),
+            revision=basis.revision,
+            moves=moves,
+            reason=basis.reason,
+            approved=basis.approved,
+        )
         try:
             release_log.append(self.clients.dynamodb, audit_table(stage), app, shift)
         except (ClientError, BotoCoreError) as error:

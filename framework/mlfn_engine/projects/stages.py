@@ -1,13 +1,16 @@
-"""What `pyproject.toml` says about stages: `[tool.mlfn.stages.NAME]`, where one belongs, how long it keeps logs."""
+"""What `pyproject.toml` says about stages, `[tool.mlfn.stages.NAME]`: where one belongs, how it is deployed to."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mlfn.errors import DiscoveryError
 from mlfn_engine.projects.project import find_project, mlfn_section
+from mlfn_engine.projects.stage_approval import SETTINGS as APPROVAL
+from mlfn_engine.projects.stage_approval import approval_rules
+from mlfn_engine.releases.approvals import ApprovalRules
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +37,7 @@ class StageSettings:
     role: str | None = None
     """ARN of the role to take on for this stage."""
     log_retention_days: int = DEFAULT_LOG_DAYS
+    approval: ApprovalRules = field(default_factory=ApprovalRules)
 
 
 def read_stages(start: Path) -> dict[str, StageSettings]:
@@ -57,8 +61,8 @@ def _stage(path: Path, name: str, settings: dict[str, Any]) -> StageSettings:
             f"{where} has no name for a stage.", hint="Use a lower-case letter and up to 11 letters or digits."
         )
     known = {"region": _REGION, "account": _ACCOUNT, "profile": re.compile(".+"), "role": _ROLE}
-    if unknown := set(settings) - set(known) - {"log-retention-days"}:
-        listed = ", ".join((*known, "log-retention-days"))
+    if unknown := set(settings) - set(known) - {"log-retention-days", *APPROVAL}:
+        listed = ", ".join((*known, "log-retention-days", *APPROVAL))
         raise DiscoveryError(f"{where} has no setting {min(unknown)!r}.", hint=f"A stage has: {listed}.")
     texts = {key: _text(where, key, settings.get(key), pattern) for key, pattern in known.items()}
     role = _ROLE.fullmatch(texts["role"] or "")
@@ -67,7 +71,11 @@ def _stage(path: Path, name: str, settings: dict[str, Any]) -> StageSettings:
             f"{where} is in account {texts['account']}, and its role in {role['account']}.",
             hint="Name the account of the role, or leave account out.",
         )
-    return StageSettings(**texts, log_retention_days=_days(where, settings.get("log-retention-days", DEFAULT_LOG_DAYS)))
+    return StageSettings(
+        **texts,
+        log_retention_days=_days(where, settings.get("log-retention-days", DEFAULT_LOG_DAYS)),
+        approval=approval_rules(where, settings),
+    )
 
 
 def _text(where: str, key: str, value: Any, pattern: re.Pattern[str]) -> str | None:

@@ -33,6 +33,17 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    """Who agreed to a deploy."""
+
+    by: str
+    at: str
+    plan: str
+    """The digest of the plan that was approved, in hexadecimal."""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
     """Moves that were made together: an entry of the release log, never changed afterwards."""
 
@@ -46,17 +57,23 @@ class Shift:
     moves: tuple[Move, ...]
     reason: str | None = None
     """What a canary's end rests on."""
+    approved: Approved | None = None
+    """By whom, if the deploy needed it."""
 
     def to_json(self) -> str:
         """The entry as it is kept."""
-        return json.dumps(asdict(self), separators=(",", ":"), sort_keys=True)
+        told = asdict(self)
+        if self.approved is None:
+            del told["approved"]  # as entries were before there were approvals
+        return json.dumps(told, separators=(",", ":"), sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Shift:
         """The entry that was kept."""
         fields = json.loads(text)
         moves = tuple(Move(**move) for move in fields.pop("moves"))
-        return cls(**{**fields, "kind": ShiftKind(fields["kind"]), "moves": moves})
+        approved = Approved(**fields["approved"]) if "approved" in fields else None
+        return cls(**{**fields, "kind": ShiftKind(fields["kind"]), "moves": moves, "approved": approved})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

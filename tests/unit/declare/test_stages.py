@@ -8,6 +8,7 @@ import pytest
 
 from mlfn.errors import DiscoveryError
 from mlfn_engine.projects.stages import DEFAULT_LOG_DAYS, StageSettings, read_stages
+from mlfn_engine.releases.approvals import ApprovalRules
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +53,10 @@ def test_a_project_need_not_name_stages(tmp_path: Path) -> None:
         ("log-retention-days = 30", "log-retention-days = 30 cannot be"),
         ("log-retention-days = true", "log-retention-days = True cannot be"),
         ('acount = "123456789012"', "has no setting 'acount'"),
+        ("approval = 1", "approval = 1 cannot be"),
+        ("approval-hours = 0", "approval-hours = 0 cannot be"),
+        ("approval-hours = true", "approval-hours = True cannot be"),
+        ('approvers = "arn:aws:iam::123456789012:user/ann"', "approvers = 'arn:aws:iam::123456789012:user/ann' cannot"),
     ],
 )
 def test_what_cannot_be_is_told_by_stage_and_setting(tmp_path: Path, line: str, told: str) -> None:
@@ -77,3 +82,13 @@ def test_a_stage_has_the_name_of_one(tmp_path: Path) -> None:
 
     with pytest.raises(DiscoveryError, match="no name for a stage"):
         read_stages(tmp_path)
+
+
+def test_a_stage_says_who_approves_its_deploys(tmp_path: Path) -> None:
+    manager = "arn:aws:iam::123456789012:role/managers"
+    settings = f'approval = true\napprovers = ["{manager}"]\nself-approval = true\napproval-hours = 2'
+    (tmp_path / "pyproject.toml").write_text(f"[tool.mlfn.stages.prod]\n{settings}\n")
+
+    rules = read_stages(tmp_path)["prod"].approval
+
+    assert rules == ApprovalRules(required=True, approvers=(manager,), own=True, hours=2)
