@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
@@ -17,7 +17,38 @@ from mlfn_engine.releases.canary import parse_canary
 
 if TYPE_CHECKING:
     from mlfn_cli.planned import Planned
+    from mlfn_engine.releases.approvals import ApprovalRules
     from mlfn_engine.values import AppGraph, Deployment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """In which way to deploy."""
+
+    share: str | None
+    fast: bool
+    allow_breaking: bool
+    require_approval: bool
+
+    def rules(self, session: Session) -> ApprovalRules:
+        """Who must agree: what the stage says, or this command line."""
+        rules = session.settings().approval
+        return replace(rules, required=rules.required or self.require_approval)
+
+    def refuse_impossible(self, session: Session, plan: Path | None) -> None:
+        """Stop before anything is done if this cannot be.
+
+        Raises:
+            UsageError: options do not go together, or the stage wants an approval that this way has none of.
+        """
+        if self.fast and (plan or self.share):
+            raise UsageError("--fast goes with neither a plan nor --canary.", hint="Leave one of them out.")
+        past = "--fast" if self.fast else "knative" if session.target_name == "knative" else None
+        if past and not plan and self.rules(session).required:
+            raise UsageError(
+                f"Deploys to stage {session.stage!r} need an approval, and {past} knows none.",
+                hint="Deploy without --fast." if self.fast else "Deploy to aws or local, or set approval = false.",
+            )
 
 
 @click.command()
@@ -27,28 +58,31 @@ if TYPE_CHECKING:
 )
 @click.option("--fast", is_flag=True, help="Code alone, past CloudFormation; refused if anything else differs.")
 @click.option("--allow-breaking", is_flag=True, help="Deploy although callers of a changed interface may fail.")
+@click.option("--require-approval", is_flag=True, help="Ask, and go on once somebody else has approved the plan.")
 @json_option
 @command_options
-def deploy(
-    session: Session, plan: Path | None, share: str | None, fast: bool, allow_breaking: bool, as_json: bool
-) -> None:
+def deploy(session: Session, plan: Path | None, as_json: bool, **options: Any) -> None:
     """Build, push and deploy the app; with PLAN (of mlfn plan --out) exactly what it says, or nothing.
 
     With --canary the audit trail of both versions is watched for so long: a new version that fails more often, takes
     longer or predicts otherwise is rolled back at once (exit 1); one that does not is promoted at the end.
+
+    With --require-approval, or approval = true in the stage, the first deploy asks and stops (exit 1); once somebody
+    else has said mlfn approve-plan, the same deploy is carried out, unless source or world have changed.
     """
     from mlfn_cli.progress import reporter
 
-    if fast and (plan or share):
-        raise UsageError("--fast goes with neither a plan nor --canary.", hint="Leave one of them out.")
+    how = How(**options)
+    how.refuse_impossible(session, plan)
     if session.target_name == "knative" and not plan:
-        _services(session, bool(share or fast), allow_breaking, as_json)
+        _services(session, bool(how.share or how.fast), how.allow_breaking, as_json)
         return
-    started, canary = time.monotonic(), parse_canary(share) if share else None
-    session, found = prepared(session, plan, allow_breaking=allow_breaking or fast, quiet=as_json or fast)
-    if fast:
+    started, canary = time.monotonic(), parse_canary(how.share) if how.share else None
+    session, found = prepared(session, plan, allow_breaking=how.allow_breaking or how.fast, quiet=as_json or how.fast)
+    if how.fast:
         _fast(found, as_json, started)
         return
+    found = _agreed(session, found, how)
     if canary:
         from mlfn_cli.canary import deploy_canary
 
@@ -62,6 +96,18 @@ def deploy(
     else:
         headline = f"Nothing to do: {graph.app} is up to date"
     _show(graph, deployment, as_json, headline, started)
+
+
+def _agreed(session: Session, found: Planned, how: How) -> Planned:
+    """The deploy with the approval that the stage or the command line wants."""
+    rules = how.rules(session)
+    if not rules.required:
+        return found
+    from mlfn_cli.plan_approving import with_approval
+    from mlfn_cli.progress import reporter
+
+    with reporter() as progress:
+        return with_approval(found, rules, how.share, progress)
 
 
 def _services(session: Session, stepwise: bool, allow_breaking: bool, as_json: bool) -> None:

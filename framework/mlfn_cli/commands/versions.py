@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -72,13 +73,17 @@ def versions_table(found: FunctionVersions, history: Sequence[Shift]) -> Table:
     elif found.held_below:
         title += f"  (held below {found.held_below}; mlfn promote {found.function}@{found.held_below} lets go)"
     table = Table("", "version", "image", "published (UTC)", "put to work by", "when (UTC)", "how", "commit", box=None)
+    with_approver = any(shift.approved for shift in moved.values())
+    if with_approver:
+        table.add_column("approved by")
     table.title, table.title_justify, table.header_style = title, "left", "bold"
     for version in reversed(found.versions[-SHOWN:]):
         number = str(version.number)
         mark = "[green]→[/]" if number == found.answering else "[yellow]◔[/]" if number == found.canary else ""
         shift = moved.get(number)
         facts = (_name(shift.by), shift.at[:19], shift.kind.value, shift.revision or "–") if shift else ("–",) * 4
-        table.add_row(mark, number, version.image[:12], version.published_at[:19], *facts)
+        approver = (_name(shift.approved.by) if shift and shift.approved else "–",) if with_approver else ()
+        table.add_row(mark, number, version.image[:12], version.published_at[:19], *facts, *approver)
     return table
 
 
@@ -106,7 +111,8 @@ def as_object(found: FunctionVersions, history: Sequence[Shift]) -> dict[str, ob
 def _put_to_work(shift: Shift | None) -> dict[str, object] | None:
     if shift is None:
         return None
-    return {"at": shift.at, "by": shift.by, "how": shift.kind.value, "revision": shift.revision, "reason": shift.reason}
+    told = {"at": shift.at, "by": shift.by, "how": shift.kind.value, "revision": shift.revision, "reason": shift.reason}
+    return {**told, "approved": asdict(shift.approved) if shift.approved else None}
 
 
 def _name(arn: str) -> str:

@@ -1,0 +1,98 @@
+"""`mlfn deploy` where somebody else must agree: ask, wait, and go on with exactly what was approved."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from mlfn.errors import DeployError, UsageError
+from mlfn_cli.commands.plan import plan_as_json
+from mlfn_deployers.aws.clients import Clients
+from mlfn_deployers.aws.deployer import AwsDeployer
+from mlfn_deployers.aws.errors import translated
+from mlfn_deployers.aws.plan_approvals import PlanApprovals, now
+from mlfn_engine.releases.approvals import ID_DIGITS, PlanAnswer, PlanRequest, plan_digest, refuse_answerer, standing
+from mlfn_engine.releases.history import Approved
+from mlfn_engine.releases.revision import source_revision
+
+if TYPE_CHECKING:
+    from mlfn_cli.planned import Planned
+    from mlfn_cli.session import Session
+    from mlfn_engine.releases.approvals import ApprovalRules
+    from mlfn_engine.reporting import Reporter
+
+
+def with_approval(planned: Planned, rules: ApprovalRules, share: str | None, progress: Reporter) -> Planned:
+    """The deploy with the approval that lets it go on; a plan that changes nothing needs none.
+
+    Raises:
+        DeployError: it waits for an approval, or was rejected.
+    """
+    if planned.is_done:
+        return planned
+    graph, deployer = planned.made.graph, planned.deployer
+    if not isinstance(deployer, AwsDeployer):
+        raise DeployError(
+            f"Target {planned.plan.target.name!r} keeps no approvals.", hint="Deploy to it without --require-approval."
+        )
+    deployer.make_base(planned.made.base, graph.stage, progress)
+    shown = plan_as_json(planned.plan) | {"differences": asdict(planned.differences())}
+    digest = plan_digest(planned.saved(), shown, share)
+    with translated(planned.plan.target):
+        kept = PlanApprovals(Clients(planned.plan.target), graph.app, graph.stage)
+        me = kept.me()
+        approval = standing(kept.answers(digest), me, rules, datetime.now(UTC))
+        if approval:
+            progress.report(graph.app, f"plan {digest[:ID_DIGITS]} was approved by {approval.by.arn}")
+            return replace(planned, approved=_told(approval))
+        if all(each.digest != digest for each in kept.requests()):
+            revision = source_revision(graph.root)
+            kept.ask(PlanRequest(digest=digest, at=now(), by=me, share=share, revision=revision, shown=shown))
+    name = digest[:ID_DIGITS]
+    raise DeployError(
+        f"Plan {name} of {graph.app} (stage {graph.stage}) waits for approval; nothing was deployed.",
+        hint=f"Somebody else looks at it and says: mlfn approve-plan {name} --stage {graph.stage}. "
+        "Then run the same deploy again.",
+    )
+
+
+def plans_of(session: Session) -> PlanApprovals:
+    """The requests and answers of the session's app and stage."""
+    from mlfn_cli.app_name import app_name
+
+    return PlanApprovals(Clients(session.target()), app_name(session), session.stage)
+
+
+def found_request(kept: PlanApprovals, name: str) -> PlanRequest:
+    """A request by the start of its digest.
+
+    Raises:
+        UsageError: there is none, or there are several.
+    """
+    found = {each.digest: each for each in kept.requests() if each.digest.startswith(name)}
+    if len(found) == 1 and len(name) >= ID_DIGITS // 2:
+        return next(iter(found.values()))
+    raise UsageError(
+        f"{'Several plans begin' if found else 'No plan that was asked for begins'} with {name!r}.",
+        hint="See what waits: mlfn plans. Give its id.",
+    )
+
+
+def answered(session: Session, name: str, *, approved: bool, comment: str) -> PlanAnswer:
+    """What the caller says to a plan, kept.
+
+    Raises:
+        DeployError: they may not.
+    """
+    with translated(session.target()):
+        kept = plans_of(session)
+        request, me = found_request(kept, name), kept.me()
+        refuse_answerer(me, request.by, session.settings().approval)
+        answer = PlanAnswer(digest=request.digest, at=now(), by=me, approved=approved, comment=comment)
+        kept.answer(answer)
+    return answer
+
+
+def _told(approval: PlanAnswer) -> Approved:
+    return Approved(by=approval.by.arn, at=approval.at, plan=approval.digest, comment=approval.comment)
