@@ -31,8 +31,11 @@ class FastClock:
     def now(self) -> float:
         return self._begin + (time.time() - self._begin) * self._speed
 
+    def seconds_until(self, moment: float) -> float:
+        return (moment - self.now()) / self._speed
+
     async def sleep_until(self, moment: float) -> None:
-        await asyncio.sleep(max(0.0, (moment - self.now()) / self._speed))
+        await asyncio.sleep(max(0.0, self.seconds_until(moment)))
 
 
 class NoAuthenticator:

@@ -13,6 +13,10 @@ class SystemClock:
         """Seconds since the epoch."""
         return time.time()
 
+    def seconds_until(self, moment: float) -> float:
+        """What there is left until `moment`; negative once it has passed."""
+        return moment - time.time()
+
     async def sleep_until(self, moment: float) -> None:
         """Return once `moment` has come."""
         while (remaining := moment - time.time()) > 0:

@@ -16,7 +16,7 @@ from mlfn_localstack.services.stepfunctions.interpreter.deadline import before
 from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
 from mlfn_localstack.services.stepfunctions.interpreter.loop import run_scope
 from mlfn_localstack.services.stepfunctions.interpreter.world import ChildSpec, Clock, Ended, Run
-from mlfn_localstack.services.stepfunctions.journal import DurableJournal, MemoryJournal
+from mlfn_localstack.services.stepfunctions.journal import DurableJournal, MemoryJournal, report
 from mlfn_localstack.services.stepfunctions.map_runs import child_execution
 from mlfn_localstack.services.stepfunctions.status_events import StatusEvents
 from mlfn_localstack.services.stepfunctions.tokens import TaskTokens
@@ -60,7 +60,12 @@ class Engine:
     async def call(self, service: str, operation: str, params: dict[str, Any], *, principal: str) -> dict[str, Any]:
         """A neighbour's answer; CloudTrail tells that it was Step Functions who asked."""
         source = f"arn:aws:states:{self._environment.region}:{self._environment.account_id}:stateMachine:*"
-        return await self._environment.gateway.call(service, operation, params, principal=principal, source_arn=source)
+        environment = self._environment
+        answer = await environment.gateway.call(
+            service, operation, params, principal=principal, source_arn=source, durable=False
+        )
+        environment.store.when_durable(report)  # soon; whoever is told of the step waits for a later commit
+        return answer
 
     async def ended(self, execution_arn: str) -> Ended:
         """How an execution ended, once it has."""

@@ -31,7 +31,8 @@ def details_member(kind: str) -> str:
     return f"{kind[0].lower()}{kind[1:]}EventDetails"
 
 
-def _report(failure: Exception | None) -> None:
+def report(failure: Exception | None) -> None:
+    """Log that a commit which nobody waits for failed."""
     if failure is not None:
         _log.error("The progress of an execution was not committed", exc_info=failure)
 
@@ -107,7 +108,7 @@ class DurableJournal(_Numbered):
 
     def commit_soon(self) -> None:
         """Have the transaction committed in a few turns of the loop, without waiting for it."""
-        self._store.when_durable(_report)
+        self._store.when_durable(report)
 
 
 class MemoryJournal(_Numbered):

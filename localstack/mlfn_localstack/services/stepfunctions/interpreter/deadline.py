@@ -21,14 +21,5 @@ async def before(clock: Clock, deadline: float | None, work: Coroutine[Any, Any,
     """
     if deadline is None:
         return await work
-    task = asyncio.ensure_future(work)
-    timer = asyncio.ensure_future(clock.sleep_until(deadline))
-    try:
-        await asyncio.wait({task, timer}, return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            return task.result()
-        raise TimeoutError
-    finally:
-        task.cancel()
-        timer.cancel()
-        await asyncio.gather(task, timer, return_exceptions=True)
+    async with asyncio.timeout(max(0.0, clock.seconds_until(deadline))):  # of its own it needs no task
+        return await work

@@ -17,6 +17,9 @@ class Clock(Protocol):
     def now(self) -> float:
         """The present moment."""
 
+    def seconds_until(self, moment: float) -> float:
+        """What the machine's own clock has left until `moment`; negative once it has passed."""
+
     async def sleep_until(self, moment: float) -> None:
         """Return once `moment` has come."""
 
