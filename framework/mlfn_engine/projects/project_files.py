@@ -21,6 +21,8 @@ NEVER = ("__pycache__", "node_modules", "*.pyc", "*.pyo", "*.egg-info")
 SECRETS = ("*.pem", "*.key", "*.p12", "*.pfx", "id_rsa*", "id_ed25519*", "credentials.json", "*.env")
 """Names that only an asset given by its exact path brings in."""
 
+NAME_LIMIT, PATH_LIMIT = 255, 3000
+"""In bytes; Linux has 4096 for the whole path, of which the project's directory and the image's take some."""
 _GLOB = re.compile(r"[*?\[]")
 
 
@@ -39,6 +41,8 @@ def without(paths: Iterable[Path], patterns: tuple[str, ...]) -> tuple[Path, ...
 def asset_files(root: Path, asset: str) -> tuple[Path, ...]:
     """The files of a declared asset (a file, a directory or a glob), sorted, relative to `root`."""
     exact = root / _checked(asset)
+    if _too_long(asset):
+        raise BuildError(f"The asset {asset[:40]!r}… has a name that no file has.", hint="Name a file of the project.")
     if exact.is_file():
         return (Path(asset),)
     if exact.is_dir():
@@ -55,7 +59,7 @@ def asset_files(root: Path, asset: str) -> tuple[Path, ...]:
 
 def inside(root: Path, path: Path) -> Path:
     """The file to read for a path below the root; refused when a link leads out of the project."""
-    real = (root / path).resolve()
+    real = _followed(root, path)
     if not real.is_relative_to(root.resolve()):
         raise BuildError(
             f"{path} is a link that leaves the project.",
@@ -63,7 +67,21 @@ def inside(root: Path, path: Path) -> Path:
         )
     if real.is_dir():
         raise BuildError(f"{path} is a link to a directory.", hint="Name the directory itself, or copy it there.")
+    if not real.is_file():
+        raise BuildError(
+            f"{path} is no file: a pipe, a device, or a link that leads nowhere.",
+            hint="Remove it, or name the files beside it one by one.",
+        )
     return root / path
+
+
+def _followed(root: Path, path: Path) -> Path:
+    try:
+        return (root / path).resolve(strict=(root / path).is_symlink())
+    except FileNotFoundError:
+        return (root / path).resolve()
+    except (OSError, RuntimeError) as error:  # Python 3.12 and older raise RuntimeError
+        raise BuildError(f"{path} is a link that goes round in a circle.", hint="Remove it.") from error
 
 
 def image_path(prefix: str, path: Path) -> str:
@@ -82,6 +100,11 @@ def _is_utf8(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _too_long(path: str) -> bool:
+    """Whether no file system would have it."""
+    return any(len(os.fsencode(part)) > NAME_LIMIT for part in path.split("/")) or len(os.fsencode(path)) > PATH_LIMIT
 
 
 def _checked(pattern: str) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +22,6 @@ from mlfn_engine.values import FilesLayer, ImagePlan, RequirementsLayer, Resourc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.functional.build.conftest import Project
 
@@ -204,6 +205,61 @@ def test_a_control_character_in_a_file_name_is_refused(new_project: Callable[...
 
     with pytest.raises(BuildError, match="cannot be put into an image"):
         plan_image(function, project.graph(function), host_platform(), cache=cache)
+
+
+def _pipe(directory: Path) -> None:
+    os.mkfifo(directory / "pipe")
+
+
+def _circle(directory: Path) -> None:
+    (directory / "circle").symlink_to("circle")
+
+
+def _dangling(directory: Path) -> None:
+    (directory / "dangling").symlink_to("nowhere")
+
+
+def _no_text(directory: Path) -> None:
+    Path(os.fsdecode(os.fsencode(directory) + b"/\xff.bin")).write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        pytest.param(_pipe, "weights/pipe is no file", id="pipe"),
+        pytest.param(_circle, "weights/circle is a link that goes round", id="circle"),
+        pytest.param(_dangling, "weights/dangling is no file", id="dangling"),
+        pytest.param(_no_text, "cannot be put into an image", id="no-text"),
+    ],
+)
+def test_what_is_no_file_among_assets_is_a_sentence(
+    new_project: Callable[..., Project], cache: Path, spoil: Callable[[Path], None], message: str
+) -> None:
+    project = new_project({**MODELS, "weights/one.bin": "1"})
+    spoil(project.root / "weights")
+    function = project.model("mood:sentiment", assets=("weights",))
+
+    with pytest.raises(BuildError, match=message):
+        plan_image(function, project.graph(function), host_platform(), cache=cache)
+
+
+def test_an_asset_of_a_name_that_no_file_has_is_a_sentence(new_project: Callable[..., Project], cache: Path) -> None:
+    project = new_project(MODELS)
+    function = project.model("mood:sentiment", assets=("w" * 300,))
+
+    with pytest.raises(BuildError, match="has a name that no file has"):
+        plan_image(function, project.graph(function), host_platform(), cache=cache)
+
+
+def test_two_names_of_one_file_are_two_files(new_project: Callable[..., Project], cache: Path) -> None:
+    project = new_project({**MODELS, "weights/one.bin": "1"})
+    os.link(project.root / "weights" / "one.bin", project.root / "weights" / "two.bin")
+    function = project.model("mood:sentiment", assets=("weights",))
+
+    plan = plan_image(function, project.graph(function), host_platform(), cache=cache)
+
+    (assets,) = (each for each in plan.layers if isinstance(each, FilesLayer) and each.name == "assets")
+    assert [file.path for file in assets.files] == ["var/task/weights/one.bin", "var/task/weights/two.bin"]
 
 
 def test_an_asset_directory_brings_everything_in_it_but_links_that_leave(
