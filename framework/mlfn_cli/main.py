@@ -52,6 +52,7 @@ COMMANDS = {
     "run": "mlfn_cli.commands.run:run",
     "run-image": "mlfn_cli.commands.run_image:run_image",
     "status": "mlfn_cli.commands.status:status",
+    "upload": "mlfn_cli.commands.upload:upload",
     "versions": "mlfn_cli.commands.versions:versions",
 }
 

@@ -14,6 +14,8 @@ class RemoteAsset:
     """Both with {stage} and {region} where they differ."""
     version: str | None
     sha256: str
+    size_bytes: int | None = None
+    """As declared; None: nobody has said."""
     place: str | None
     """Where it is to be, absolute; None: `/tmp/assets/` and its name."""
 

@@ -24,7 +24,7 @@ _KEY = re.compile(rf"{PREFIX}[^/]+/[^/]+/([0-9a-f]{{64}})\.zip")
 def push_archive(client: S3Client, bucket: str, app: str, archive: ImageArtifact, reporter: Reporter) -> str:
     """Upload an archive unless the bucket has it; its key, `@` and its digest."""
     key = f"{folder_of(app)}{archive.function}/{archive.digest.removeprefix('sha256:')}.zip"
-    if _has(client, bucket, key, archive.size_bytes):
+    if has_object(client, bucket, key, archive.size_bytes):
         reporter.report(archive.function, "the bucket has the archive")
     else:
         reporter.report(archive.function, "uploading the archive")
@@ -59,7 +59,8 @@ def folder_of(app: str) -> str:
     return f"{PREFIX}{app}/"
 
 
-def _has(client: S3Client, bucket: str, key: str, size: int) -> bool:
+def has_object(client: S3Client, bucket: str, key: str, size: int) -> bool:
+    """Whether a bucket has an object of that size under a key."""
     try:
         return client.head_object(Bucket=bucket, Key=key)["ContentLength"] == size
     except ClientError as error:

@@ -18,7 +18,7 @@ from mlfn_engine.declarations.accesses import read_access
 from mlfn_engine.declarations.declared import Notebook, Options
 from mlfn_engine.declarations.naming import FRONT_DOOR
 from mlfn_engine.declarations.problems import location_of
-from mlfn_engine.declarations.remote_assets import SCHEME, remote_assets
+from mlfn_engine.declarations.remote_assets import SCHEME, check_room, remote_assets
 from mlfn_engine.declarations.requirement_lines import requirement_lines
 from mlfn_engine.declarations.schemas import UnsupportedTypeError, input_schema, output_schema, to_json
 from mlfn_engine.declarations.secrets import read_secrets
@@ -165,6 +165,7 @@ def model_spec(declared: Declaration, contract: Contract | None) -> ModelSpec | 
     example, reads, secrets = _example(options), _reads(options), read_secrets(options)
     package = options.choice("package", PackageType.IMAGE)
     resources, scaling, access = _resources(options), _scaling(options), read_access(options)
+    check_room(remote, resources, options)
     audit = _audit(declared)
     description = _description(declared)
     if contract is None or declared.notebook.problems:

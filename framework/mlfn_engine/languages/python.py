@@ -14,6 +14,7 @@ from mlfn_engine.canonical import canonical
 from mlfn_engine.contracts.handlers import input_contract, needs_pydantic, output_contract, referenced_modules
 from mlfn_engine.contracts.manifest import Contract, ingress_manifest, model_manifest
 from mlfn_engine.images.plan_digest import MANIFEST_PATH
+from mlfn_engine.languages.asset_room import check_assets
 from mlfn_engine.languages.package_layer import RUNTIME, base_bytecode, compiles_for, package_layer, with_bytecode
 from mlfn_engine.languages.slow_modules import deferred
 from mlfn_engine.projects.package_settings import PackageSettings, read_settings
@@ -100,6 +101,7 @@ class Python:
             locked = _locked(lock_lines, model.requirements, pydantic=True)
             contracts = {**contracts[0], "core": None}, {**contracts[1], "core": None}
         assets = tuple(sorted({path for asset in model.assets for path in asset_files(graph.root, asset)}))
+        check_assets(function, (inside(graph.root, path) for path in assets))
         manifest = model_manifest(graph, function, model, contracts)
         manifest |= self._pickles(graph.root, assets, settings, unseen=any(map(is_pickled, model.remote_assets)))
         if settings.lazy_imports and (late := deferred(locked)):

@@ -18,7 +18,7 @@ from mlfn_engine.audit_policy import AuditPolicy
 from mlfn_engine.plan_image import plan_image
 from mlfn_engine.platforms import host_platform
 from mlfn_engine.requirements import locked_version, own_version
-from mlfn_engine.values import FilesLayer, ImagePlan, RequirementsLayer, Resources
+from mlfn_engine.values import FilesLayer, ImagePlan, PackageType, RequirementsLayer, Resources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -248,6 +248,24 @@ def test_an_asset_of_a_name_that_no_file_has_is_a_sentence(new_project: Callable
     function = project.model("mood:sentiment", assets=("w" * 300,))
 
     with pytest.raises(BuildError, match="has a name that no file has"):
+        plan_image(function, project.graph(function), host_platform(), cache=cache)
+
+
+@pytest.mark.parametrize(
+    ("package", "size", "kind"),
+    [
+        pytest.param(PackageType.IMAGE, (10 << 30) + 1, "an image", id="image"),
+        pytest.param(PackageType.ZIP, 262_144_001, "an archive", id="archive"),
+    ],
+)
+def test_weights_that_lambda_could_not_hold_are_told_before_they_are_read(
+    new_project: Callable[..., Project], cache: Path, package: PackageType, size: int, kind: str
+) -> None:
+    project = new_project({**MODELS, "weights/one.bin": "1"})
+    os.truncate(project.root / "weights" / "one.bin", size)
+    function = project.model("mood:sentiment", assets=("weights",), package=package)
+
+    with pytest.raises(BuildError, match=f"in all as {kind}"):
         plan_image(function, project.graph(function), host_platform(), cache=cache)
 
 

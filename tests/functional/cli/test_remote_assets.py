@@ -41,6 +41,36 @@ def s3_of(project: Project) -> Any:
     )
 
 
+UPLOADED = """
+from mlfn import model
+from mlfn.assets import asset
+
+@model(assets=["{asset}"])
+def size(text: str) -> int:
+    with open(asset("weights.bin"), "rb") as file:
+        return len(file.read())
+"""
+
+
+def test_a_file_is_uploaded_once_and_the_answer_can_be_declared(project: Project) -> None:
+    project.start_emulator()
+    weights = project.root / "weights.bin"
+    weights.write_bytes(WEIGHTS * 4)  # two parts
+
+    early = project.mlfn("upload", "weights.bin")
+    project.write("app.py", "from mlfn import model\n\n@model\ndef size(text: str) -> int:\n    return 0\n")
+    project.ok("deploy")
+    first, second = (project.ok("upload", str(weights), "--json").json[0] for _ in range(2))
+    bucket, key = first["asset"].removeprefix("s3://").partition("#")[0].split("/", 1)
+
+    assert "has no data bucket yet" in early.err
+    assert (first["uploaded_bytes"], second["uploaded_bytes"]) == (len(WEIGHTS) * 4, 0)
+    assert first["asset"].endswith(f"#sha256={hashlib.sha256(WEIGHTS * 4).hexdigest()}&bytes={len(WEIGHTS) * 4}")
+    assert s3_of(project).get_object(Bucket=bucket, Key=key)["Body"].read() == WEIGHTS * 4
+    project.write("app.py", UPLOADED.format(asset=first["asset"]))
+    project.ok("check")
+
+
 def test_a_model_has_its_weights_from_s3_and_does_not_start_with_others(project: Project) -> None:
     project.start_emulator()
     s3 = s3_of(project)

@@ -11,6 +11,8 @@ DIGEST = "ab" * 32
         f"s3://acme/{{user}}/w.bin#sha256={DIGEST}",
         f"s3://acme/w.bin#sha256={DIGEST}&to=/etc/passwd",
         f"s3://acme/w.bin#sha256={DIGEST}&to=/tmp/../etc/passwd",
+        f"s3://acme/large.bin#sha256={DIGEST}&bytes=900000000",
+        f"s3://acme/mounted.bin#sha256={DIGEST}&bytes=90000000000&to=/mnt/models/mounted.bin",
         f"s3://acme/one/same.bin#sha256={DIGEST}",
         f"s3://acme/two/same.bin#sha256={DIGEST}",
     ],
