@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pip
 import pytest
 from tests.conformance.build.conftest import tool
 from tests.conformance.clients.conftest import tool as fetched
@@ -59,6 +60,10 @@ driver = "overlay"
 graphroot = "{root}/graph"
 runroot = "{root}/run"
 """
+
+
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+DIST_PACKAGES = Path("/usr/lib/python3/dist-packages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,3 +330,29 @@ def test_a_base_that_skopeo_put_into_a_registry_is_found_there(
     base = BaseStore(tmp_path, SilentReporter()).find(address, tmp_path, Architecture.X86_64)
 
     assert (base.interpreter, base.glibc) == ("/usr/bin/python3.11", "2.36")
+
+
+def test_podman_builds_what_eject_writes_and_the_image_answers(
+    podman: Podman, project: Project, tmp_path: Path
+) -> None:
+    project.ok("eject", "--output", str(tmp_path / "left"))
+    (tmp_path / "base").symlink_to(fetched(DEBIAN_BASE, "debian-base"))  # podman takes no name with a dot before it
+    base = podman.run("pull", "--quiet", f"oci:{tmp_path / 'base'}")
+    bases = ("--build-arg", f"BASE={base}", "--build-arg", f"INSTALLER={base}")
+    given = [Path(pip.__file__).parent, DIST_PACKAGES / "pip"], [CERTIFICATES, CERTIFICATES]  # Debian's has no pip
+    volumes = [f"--volume={source}:{target}:ro" for source, target in given]
+    podman.run(
+        "build",
+        "--network=host",
+        *bases,
+        *volumes,
+        f"--env=PIP_CERT={CERTIFICATES}",
+        "--tag=left",
+        f"{tmp_path}/left/images/words",
+    )
+    port = free_port()
+
+    container = podman.start("localhost/left", variables={"PORT": str(port), "HOST": "127.0.0.1"})
+
+    assert posted(port, "one two", "models/words")["count"] == 2
+    podman.run("rm", "--force", "--time", "0", container)
