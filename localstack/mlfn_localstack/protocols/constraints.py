@@ -115,6 +115,8 @@ class Constraints:
                 return self._map(shape)
             case "string":
                 return _string_check(shape)
+            case "blob":
+                return lambda value, path, found: _check_size(shape, value, path, found)
             case "integer" | "long" | "double" | "float":
                 return lambda value, path, found: _check_range(shape, value, value, path, found)
             case _:
@@ -273,13 +275,24 @@ def _compile_pattern(pattern: str | None) -> re.Pattern[str] | None:
 
 
 def _check_length(shape: Shape, value: Any, path: str, found: list[str]) -> None:
-    length = len(value)
+    constraint = _wrong_length(shape, len(value))
+    if constraint is not None:
+        found.append(_failure(value, path, constraint))
+
+
+def _check_size(shape: Shape, value: Any, path: str, found: list[str]) -> None:
+    """The length of bytes, which are not shown."""
+    constraint = _wrong_length(shape, len(value))
+    if constraint is not None:
+        found.append(f"Value at '{path}' failed to satisfy constraint: {constraint}")
+
+
+def _wrong_length(shape: Shape, length: int) -> str | None:
     if "min" in shape and length < shape["min"]:
-        constraint = f"Member must have length greater than or equal to {shape['min']}"
-        found.append(_failure(value, path, constraint))
+        return f"Member must have length greater than or equal to {shape['min']}"
     if "max" in shape and length > shape["max"]:
-        constraint = f"Member must have length less than or equal to {shape['max']}"
-        found.append(_failure(value, path, constraint))
+        return f"Member must have length less than or equal to {shape['max']}"
+    return None
 
 
 def _check_range(shape: Shape, value: Any, shown: Any, path: str, found: list[str]) -> None:

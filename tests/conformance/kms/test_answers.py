@@ -1,4 +1,4 @@
-"""Keys that KMS does not find, word for word as AWS was recorded to in 2023."""
+"""What KMS refuses, word for word as AWS was recorded to in 2023."""
 
 from __future__ import annotations
 
@@ -32,3 +32,30 @@ def test_a_key_that_is_not_there(emulator: LiveEmulator, key: str, message: str)
         emulator.client("kms").describe_key(KeyId=key)
 
     assert caught.value.response["Error"] == {"Code": "NotFoundException", "Message": message}
+
+
+def test_a_ciphertext_is_not_opened_with_another_key(emulator: LiveEmulator) -> None:
+    kms = emulator.client("kms")
+    blob = kms.encrypt(KeyId=kms.create_key()["KeyMetadata"]["KeyId"], Plaintext=b"x")["CiphertextBlob"]
+    other = kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["KeyId"]
+
+    with pytest.raises(ClientError) as caught:
+        kms.decrypt(KeyId=other, CiphertextBlob=blob)
+
+    message = "The key ID in the request does not identify a CMK that can perform this operation."
+    assert caught.value.response["Error"] == {"Code": "IncorrectKeyException", "Message": message}
+
+
+def test_a_plaintext_that_is_too_long_is_not_shown(emulator: LiveEmulator) -> None:
+    kms = emulator.client("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+
+    with pytest.raises(ClientError) as caught:
+        kms.encrypt(KeyId=key, Plaintext=b"x" * 4097)
+
+    assert kms.encrypt(KeyId=key, Plaintext=b"x" * 4096)["KeyId"]
+    message = (
+        "1 validation error detected: Value at 'plaintext' failed to satisfy constraint: "
+        "Member must have length less than or equal to 4096"
+    )
+    assert caught.value.response["Error"] == {"Code": "ValidationException", "Message": message}

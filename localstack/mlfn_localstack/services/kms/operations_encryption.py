@@ -114,25 +114,34 @@ class EncryptionOperations:
         if key_id is None and self._state.keys.get(owner) is None:
             raise errors.invalid_ciphertext()
         given = {"EncryptionContext": encryption_context, "DryRun": params.get("DryRun", False)}
-        key = self._key(context, key_id or owner, given, action)
+        key = self._allowed(context, key_id or owner, given, action)
         if key["Metadata"]["KeyId"] != owner:
             raise errors.incorrect_key()
+        _check_fit(context, key, given)
         plaintext = unseal(self._state.material(key), blob[_HEADER_BYTES:], _bound_to(key, encryption_context))
         if plaintext is None:
             raise errors.invalid_ciphertext()
         return plaintext, key
 
     def _key(self, context: RequestContext, key_id: str, params: Params, action: str = "") -> Key:
+        key = self._allowed(context, key_id, params, action)
+        _check_fit(context, key, params)
+        return key
+
+    def _allowed(self, context: RequestContext, key_id: str, params: Params, action: str = "") -> Key:
         key = self._state.key(key_id)
         self._access.check(context, key, _condition_keys(key_id, params), action)
-        usable(key)
-        algorithm = params.get("EncryptionAlgorithm", SYMMETRIC)
-        if key["Metadata"]["KeyUsage"] == Usage.ENCRYPT and algorithm != SYMMETRIC:
-            raise errors.incompatible(algorithm, key["Metadata"]["KeySpec"])
-        if key["Metadata"]["KeyUsage"] != Usage.ENCRYPT:
-            raise errors.wrong_usage(key["Metadata"]["Arn"], key["Metadata"]["KeyUsage"], context.operation)
-        check_dry_run(params)
         return key
+
+
+def _check_fit(context: RequestContext, key: Key, params: Params) -> None:
+    usable(key)
+    algorithm = params.get("EncryptionAlgorithm", SYMMETRIC)
+    if key["Metadata"]["KeyUsage"] == Usage.ENCRYPT and algorithm != SYMMETRIC:
+        raise errors.incompatible(algorithm, key["Metadata"]["KeySpec"])
+    if key["Metadata"]["KeyUsage"] != Usage.ENCRYPT:
+        raise errors.wrong_usage(key["Metadata"]["Arn"], key["Metadata"]["KeyUsage"], context.operation)
+    check_dry_run(params)
 
 
 def _bound_to(key: Key, encryption_context: Mapping[str, str]) -> bytes:
