@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DEPLOYERS = {
     "aws": "mlfn_deployers.aws.deployer:AwsDeployer",
+    "localstack": "mlfn_deployers.localstack.deployer:LocalstackDeployer",
     "memory": "mlfn_deployers.memory:MemoryDeployer",
 }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mlfn.errors import BuildError
 from mlfn_engine.cache import cache_dir
 from mlfn_engine.discover import discover
+from mlfn_engine.images.archive_layout import PROVIDED
 from mlfn_engine.plan_image import plan_image
 from mlfn_engine.platforms import based_platform, host_platform, lambda_platform
 from mlfn_engine.projects.package_settings import read_settings
@@ -31,11 +32,16 @@ def resolved(session: Session) -> ResolvedApp:
 def graph_of(session: Session) -> AppGraph:
     """The project's app in AWS's words, for the session's stage."""
     graph = resolve_graph(resolved(session), session.stage)
-    return replace(graph, log_retention_days=session.settings().log_retention_days)
+    graph = replace(graph, log_retention_days=session.settings().log_retention_days)
+    if not session.only_archives:
+        return graph
+    return replace(graph, functions=tuple(replace(function, only_archives=True) for function in graph.functions))
 
 
 def base_for(session: Session) -> Base:
     """What images stand on: the base image for AWS; for the emulator this machine, unless the project wants it, too."""
+    if session.only_archives:
+        return Base.HOST
     if session.target_name != "local":
         return Base.LAMBDA
     settings = read_settings(find_project(session.project).root)
@@ -68,9 +74,10 @@ def _foundation(graph: AppGraph, architecture: Architecture, reporter: Reporter)
     return base, based_platform(base, architecture) if base else lambda_platform(architecture)
 
 
-def runtimes_of(plans: tuple[ImagePlan, ...]) -> dict[str, str]:
-    """What the archives run on: Lambda's names of its runtimes."""
-    return {plan.function: f"python{plan.platform.python}" for plan in plans if plan.package is PackageType.ZIP}
+def runtimes_of(plans: tuple[ImagePlan, ...], *, provided: bool = False) -> dict[str, str]:
+    """What the archives run on: Lambda's names of its runtimes, or with `provided` one that has no Python."""
+    archives = [plan for plan in plans if plan.package is PackageType.ZIP]
+    return {plan.function: PROVIDED if provided else f"python{plan.platform.python}" for plan in archives}
 
 
 def platform_blueprint(session: Session, graph: AppGraph) -> PlatformBlueprint:
@@ -101,6 +108,6 @@ def blueprint(session: Session) -> Blueprint:
     platform = platform_blueprint(session, graph)
     versions = {image.function: image.version for image in images}
     base = mlfn_templates.render_base(session.stage)
-    app = mlfn_templates.render_app(graph, versions, runtimes_of(images))
+    app = mlfn_templates.render_app(graph, versions, runtimes_of(images, provided=graph.only_archives))
     release = release_digest((base, app), versions | {"mlfn-platform": platform.digest})
     return Blueprint(graph=graph, images=images, base=base, platform=platform, app=app, release=release)

@@ -51,7 +51,7 @@ def refuse_more_than_code(planned: Planned) -> None:
         )
     images = dict(deployed.images)
     if images.keys() == {function.key for function in made.graph.functions}:
-        app = mlfn_templates.render_app(made.graph, images, runtimes_of(made.images))
+        app = mlfn_templates.render_app(made.graph, images, runtimes_of(made.images, provided=made.graph.only_archives))
         if release_digest((made.base, app), images | {"mlfn-platform": made.platform.digest}) == deployed.release:
             return
     raise DeployError(

@@ -77,7 +77,11 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="mlfn")
 @click.option("--stage", default="dev", show_default=True, envvar="MLFN_STAGE", help="Which copy of the app.")
 @click.option(
-    "--target", default="local", show_default=True, envvar="MLFN_TARGET", help="Where: local, aws or knative."
+    "--target",
+    default="local",
+    show_default=True,
+    envvar="MLFN_TARGET",
+    help="Where: local, aws, localstack or knative.",
 )
 @click.option(
     "-C",

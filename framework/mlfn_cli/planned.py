@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlfn.errors import DeployError
 from mlfn_cli.compose import blueprint, runtimes_of
+from mlfn_engine.deployer import Choosy
 from mlfn_engine.make_plan import make_plan
 from mlfn_engine.planning.actions import ApplyStack, PublishVersion
 from mlfn_engine.planning.differences import Differences, compare, repackaged
@@ -127,6 +128,8 @@ def planned(session: Session, target: Target, deployer: Deployer, progress: Repo
         DeployError: it would have to change what cannot be changed.
     """
     made = blueprint(session)
+    if isinstance(deployer, Choosy):
+        deployer.refuse_lacking(made.graph)
     deployer.settle(made.graph.app, session.stage, progress)
     deployed = deployer.describe(made.graph.app, session.stage)
     plan = make_plan(made.graph, made.images, made.release, deployed, target)

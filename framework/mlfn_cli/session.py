@@ -39,6 +39,17 @@ class Session:
                 break  # a .mlfn/ outside, such as one left in /tmp, is somebody else's
         return self.project / ".mlfn" / "emulator"
 
+    @property
+    def only_archives(self) -> bool:
+        """Where the target is, no function starts from an image."""
+        if self.target_name != "localstack":
+            return False
+        from mlfn_cli.localstack_target import endpoint_url
+        from mlfn_deployers.localstack.capabilities import IMAGES, judge, lacks
+        from mlfn_deployers.localstack.endpoint import look_at
+
+        return lacks(judge(look_at(endpoint_url())), IMAGES)
+
     def settings(self) -> StageSettings:
         """What the project says of the stage.
 
@@ -66,6 +77,10 @@ class Session:
         match self.target_name:
             case "local":
                 return local_target(self.state_dir)
+            case "localstack":
+                from mlfn_cli.localstack_target import localstack_target
+
+                return localstack_target(self.settings().region)
             case "aws":
                 return stage_target(self.stage, self.settings())
             case "knative":
@@ -74,7 +89,9 @@ class Session:
                     hint="check, plan, render, deploy, rollback, promote and destroy do; else use kubectl.",
                 )
             case other:
-                raise UsageError(f"There is no target {other!r}.", hint="Use --target local, aws or knative.")
+                raise UsageError(
+                    f"There is no target {other!r}.", hint="Use --target local, aws, localstack or knative."
+                )
 
 
 def local_target(state_dir: Path) -> Target:
@@ -150,7 +167,7 @@ def command_options(function: Callable[..., None]) -> Callable[..., None]:
     """Give a command the session, and `--stage`, `--target`, `--project` of its own that win over the global ones."""
 
     @click.option("--stage", default=None, help="Which copy of the app.")
-    @click.option("--target", default=None, help="Where: local, aws or knative.")
+    @click.option("--target", default=None, help="Where: local, aws, localstack or knative.")
     @click.option(
         "-C", "--project", default=None, type=click.Path(path_type=Path, file_okay=False, exists=True), hidden=True
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,4 +113,16 @@ class Deployer(Protocol):
 
         Raises:
             DeployError: apps of that stage are still deployed.
+        """
+
+
+@runtime_checkable
+class Choosy(Protocol):
+    """A deployer whose target may lack something."""
+
+    def refuse_lacking(self, graph: AppGraph) -> None:
+        """Stop before anything is made if the target lacks what the app needs.
+
+        Raises:
+            DeployError: it does.
         """

@@ -194,10 +194,14 @@ class Function:
     source: Source
     resources: Resources
     scaling: Scaling
+    only_archives: bool = False
+    """Where it goes, no function starts from an image."""
 
     @property
     def package(self) -> PackageType:
         """What it is delivered as."""
+        if self.only_archives:
+            return PackageType.ZIP
         return self.source.model.package if isinstance(self.source, ModelSource) else PackageType.IMAGE
 
 
@@ -225,6 +229,11 @@ class AppGraph:
     digest: str
     """SHA-256 (hex) of what is declared; not of the code, which the image plans add."""
     log_retention_days: int = 365
+
+    @property
+    def only_archives(self) -> bool:
+        """Where it goes, no function starts from an image."""
+        return any(function.only_archives for function in self.functions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,8 @@ TOOLS = Path(__file__).resolve().parents[2] / ".tools"
 PACKAGES = Path(__file__).parent / "clients" / "js"
 AWSCLI = "awscli==1.46.3"
 CHECKOV_CLI = "checkov==3.3.30"
+MINISTACK_PACKAGE = "ministack==1.5.33"
+MINISTACK = TOOLS / "peers" / "ministack" / "bin" / "ministack"
 SAM_CLI = "aws-sam-cli==1.170.0"
 AWS = TOOLS / "awscli" / "bin" / "aws"
 CHECKOV = TOOLS / "checkov" / "bin" / "checkov"
@@ -88,11 +90,23 @@ def fetch_debian_base() -> Path:
     return DEBIAN_BASE
 
 
+def fetch_ministack() -> Path:
+    """MiniStack, which pins another botocore than ours, in a virtual environment of its own."""
+    mark = MINISTACK.parents[1] / "installed"
+    if not _same(mark, MINISTACK_PACKAGE):
+        python = MINISTACK.parent / "python"
+        _run("uv", "venv", "--quiet", "--clear", "--python", sys.executable, str(MINISTACK.parents[1]))
+        _run("uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python), MINISTACK_PACKAGE)
+        mark.write_text(MINISTACK_PACKAGE)
+    return MINISTACK
+
+
 FETCHES: Mapping[str, Callable[[], Path]] = {
     "awscli": fetch_awscli,
     "checkov": fetch_checkov,
     "js": fetch_js,
     "rie": fetch_rie,
+    "ministack": fetch_ministack,
     "dynamodb-local": fetch_dynamodb_local,
     "debian-base": fetch_debian_base,
 }

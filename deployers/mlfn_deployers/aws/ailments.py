@@ -130,6 +130,8 @@ class Patient:
     def _images(self, functions: tuple[FunctionVersions, ...]) -> Iterator[Ailment]:
         held = self._held()
         for each in functions:
+            if self._is_archive(each.function):
+                continue  # Lambda has a copy of its own
             reachable = {each.answering, each.canary}
             for version in each.versions:
                 if str(version.number) in reachable and version.digest not in held:
@@ -139,6 +141,10 @@ class Patient:
                         told=f"the image {version.image} of version {version.number}, which answers, is gone",
                         is_healable=True,
                     )
+
+    def _is_archive(self, function: str) -> bool:
+        name = aws_name(self.app, self.stage, function)
+        return self.clients.functions.get_function_configuration(FunctionName=name).get("PackageType") == "Zip"
 
     def _held(self) -> set[str]:
         pages = self.clients.ecr.get_paginator("list_images").paginate(repositoryName=f"mlfn-{self.stage}")

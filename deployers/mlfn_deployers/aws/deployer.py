@@ -20,7 +20,7 @@ from mlfn_deployers.aws.latest import Latest
 from mlfn_deployers.aws.left_behind import left_behind
 from mlfn_deployers.aws.pace import poll_s
 from mlfn_deployers.aws.packages import push_package
-from mlfn_deployers.aws.platform import PlatformStacks
+from mlfn_deployers.aws.platform import PlatformFunctions, PlatformStacks
 from mlfn_deployers.aws.releases import AwsReleases
 from mlfn_deployers.aws.stacks import StackChange, Stacks, updated_at
 from mlfn_deployers.aws.sweeping import AWS_S, EMULATOR_S, Sweep
@@ -63,7 +63,7 @@ class AwsDeployer:
     def _stacks(self) -> Stacks:
         return Stacks(self._clients.cloudformation, self._clients.s3, poll_s=poll_s(self._target))
 
-    def _platform(self, stage: str) -> PlatformStacks:
+    def _platform(self, stage: str) -> PlatformFunctions:
         emulated = self._target.endpoint_url is not None
         return PlatformStacks(clients=self._clients, stacks=self._stacks, stage=stage, emulated=emulated)
 
@@ -207,7 +207,7 @@ class AwsDeployer:
 
     def _deployment(self, app: str, stage: str, stack: StackTypeDef) -> Deployment:
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())}
-        outputs["ApiUrl"] = reachable(outputs["ApiUrl"], self._target.endpoint_url)
+        outputs["ApiUrl"] = self._api_url(outputs["ApiUrl"])
         names = {key[: -len("Function")]: name for key, name in outputs.items() if key.endswith("Function")}
         keys = {prefix: name.removeprefix(f"{app}-{stage}-") for prefix, name in names.items()}
         with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
@@ -228,6 +228,9 @@ class AwsDeployer:
             release=outputs.get("Release", ""),
             updated_at=updated_at(stack).isoformat(),
         )
+
+    def _api_url(self, told: str) -> str:
+        return reachable(told, self._target.endpoint_url)
 
     def _image_version(self, function: str, number: str) -> str:
         found = self._clients.functions.get_function_configuration(FunctionName=function, Qualifier=number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from botocore.exceptions import ClientError
 
@@ -34,6 +34,19 @@ def platform_name(stage: str) -> str:
 def seal_name(stage: str) -> str:
     """The name of the stack that holds the signing key and the locked bucket."""
     return f"mlfn-seal-{stage}"
+
+
+class PlatformFunctions(Protocol):
+    """The functions that keep a stage's audit trail whole, or what stands for them."""
+
+    def digest(self) -> str | None:
+        """The digest of what is deployed."""
+
+    def apply(self, release: PlatformRelease, base: Mapping[str, str], reporter: Reporter) -> str:
+        """Make a release the deployed one; gives the writer's ARN."""
+
+    def settle(self, reporter: Reporter) -> None:
+        """Let the reaper put what the logs still owe the audit table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -138,6 +138,9 @@ def _templates(session: Session, graph: AppGraph) -> Iterator[str]:
     versions = {plan.function: plan.version for plan in plans}
     renderers = (mlfn_templates.render_base, mlfn_templates.render_seal, mlfn_templates.render_platform)
     shared = [render(session.stage) for render in renderers]
-    for template in (*shared, mlfn_templates.render_app(graph, versions, runtimes_of(plans))):
+    for template in (
+        *shared,
+        mlfn_templates.render_app(graph, versions, runtimes_of(plans, provided=graph.only_archives)),
+    ):
         passed = look_at(template.name, template.body)
         yield f"template {template.name} renders ({len(template.body):,} bytes) and passes {passed}"

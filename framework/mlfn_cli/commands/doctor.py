@@ -33,6 +33,10 @@ def doctor(session: Session, fix: bool, as_json: bool) -> None:
     from mlfn_deployers.aws.errors import translated
 
     target, app = session.target(), app_name(session)
+    if session.target_name == "localstack" and not as_json:
+        from mlfn_cli.capability_view import capability_table
+
+        console().print(capability_table(target))
     with reporter() as progress, translated(target):
         clients = Clients(target)
         patient = Patient(target=target, clients=clients, reporter=progress, app=app, stage=session.stage)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mlfn_audit.traffic import Traffic
     from mlfn_engine.planning.actions import Action, Plan
     from mlfn_engine.planning.differences import Change, Differences, InterfaceChange
+    from mlfn_engine.values import Target
 
 MOST = 12
 """Changes of one subject that are told; a new function alone has about ten permissions."""
@@ -57,12 +58,23 @@ def plan(session: Session, kept: Path | None, as_json: bool) -> None:
     told["callers"] = {each.name: dict(traffic[each.name].callers) for each in changes.breaking if each.name in traffic}
     if kept:
         write_file(kept, found.saved().to_json(told))
+    if session.target_name == "localstack":
+        _show_capabilities(target, told, as_json)
     if as_json:
         print_json(told)
     else:
         tree = plan_tree(found.plan, changes, Shown(archives=found.archives, traffic=traffic))
         add_costs(tree, costs)
         console().print(tree)
+
+
+def _show_capabilities(target: Target, told: dict[str, object], as_json: bool) -> None:
+    from mlfn_cli.capability_view import capabilities_as_json, capability_table
+
+    if as_json:
+        told["capabilities"] = capabilities_as_json(target)
+    else:
+        console().print(capability_table(target))
 
 
 def _show_services(session: Session, kept: Path | None, as_json: bool) -> None:

@@ -21,9 +21,9 @@ from mlfn_engine.builders.layer_cache import LayerCache
 from mlfn_engine.builders.packing import COMPRESSOR, LEVEL, source_date_epoch
 from mlfn_engine.cache import alone, unwritable, write, written
 from mlfn_engine.canonical import canonical, digest
-from mlfn_engine.images.archive_layout import START, entry_name, start_script
+from mlfn_engine.images.archive_layout import BOOTSTRAP, START, bootstrap_script, entry_name, start_script
 from mlfn_engine.linting.image import unpacked_size
-from mlfn_engine.values import ImageArtifact, PackageType
+from mlfn_engine.values import Base, ImageArtifact, PackageType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import ImagePlan
 
-FORMAT = 1
+FORMAT = 2
 """Counts up whenever the same layers begin to give another archive."""
 UNZIPPED_LIMIT = 262_144_000
 """250 MB (AWS Lambda quotas)."""
@@ -136,6 +136,8 @@ def _pack(plan: ImagePlan, blobs: list[Path], target: IO[bytes]) -> None:
 
 def _entries(plan: ImagePlan, blobs: list[Path]) -> Iterator[_Entry]:
     yield _Entry(name=START, mode=0o755, content=io.BytesIO(start_script(plan).encode()))
+    if plan.platform.base is Base.HOST:
+        yield _Entry(name=BOOTSTRAP, mode=0o755, content=io.BytesIO(bootstrap_script(plan).encode()))
     for blob in blobs:
         with layer_entries(blob, f"the archive of {plan.function!r}") as members:
             for member, archive in members:

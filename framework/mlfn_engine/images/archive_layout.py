@@ -22,6 +22,9 @@ HOME = ".mlfn"
 START = f"{HOME}/start"
 WRAPPER = f"/var/task/{START}"
 """What AWS_LAMBDA_EXEC_WRAPPER names."""
+BOOTSTRAP = "bootstrap"
+"""What a `provided` runtime starts."""
+PROVIDED = "provided.al2023"
 
 
 def entry_name(path: str) -> str:
@@ -31,6 +34,11 @@ def entry_name(path: str) -> str:
     if path.startswith(OPTIONAL):
         return f"{HOME}/{path.removeprefix(OPTIONAL)}"
     raise BuildError(f"/{path} cannot be in a zip archive.", hint='Use package="image" for this model.')
+
+
+def bootstrap_script(plan: ImagePlan) -> str:
+    """What a runtime without a Python of its own (`provided.al2023`) starts: this machine's."""
+    return f'#!/bin/sh\nexec "$LAMBDA_TASK_ROOT/{START}" python{plan.platform.python}\n'
 
 
 def start_script(plan: ImagePlan) -> str:

@@ -22,7 +22,7 @@ def test_an_unknown_deployer_is_refused_with_the_known_ones() -> None:
     with pytest.raises(TargetError, match="no deployer 'k8s'") as caught:
         deployer_for(target("k8s"))
 
-    assert "aws, memory" in caught.value.hint
+    assert "aws, localstack, memory" in caught.value.hint
 
 
 def test_describe_is_none_before_the_first_deploy() -> None:

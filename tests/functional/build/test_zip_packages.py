@@ -20,7 +20,7 @@ from mlfn_engine.builders.package_advice import advice
 from mlfn_engine.builders.packages import PackageBuilder
 from mlfn_engine.builders.vouched import VouchedBuilder
 from mlfn_engine.builders.zip_package import UNZIPPED_LIMIT, unzipped_bytes
-from mlfn_engine.images.archive_layout import START, entry_name
+from mlfn_engine.images.archive_layout import BOOTSTRAP, START, entry_name
 from mlfn_engine.plan_image import plan_image
 from mlfn_engine.platforms import host_platform, lambda_platform
 from mlfn_engine.provenance.sbom import bill_of_materials
@@ -204,5 +204,17 @@ def test_the_size_is_that_of_the_unpacked_layers(new_project: Callable[..., Proj
     built = PackageBuilder(tmp_path / "cache").build(plan, SilentReporter())
 
     with zipfile.ZipFile(built.location) as archive:
-        files = sum(entry.file_size for entry in archive.infolist() if entry.filename != START)
+        files = sum(entry.file_size for entry in archive.infolist() if entry.filename not in {START, BOOTSTRAP})
     assert unzipped_bytes(plan, tmp_path / "cache") == files
+
+
+def test_an_archive_for_this_machine_starts_where_the_runtime_has_no_python(
+    new_project: Callable[..., Project], cache: Path
+) -> None:
+    plan = planned(new_project(FILES), cache, host_platform())
+
+    built = PackageBuilder(cache).build(plan, SilentReporter())
+
+    with zipfile.ZipFile(built.location) as archive:
+        assert archive.read(BOOTSTRAP).decode().endswith(f'/{START}" python{plan.platform.python}\n')
+        assert archive.getinfo(BOOTSTRAP).external_attr >> 16 & 0o111

@@ -1,0 +1,1 @@
+"""Endpoints that speak LocalStack's protocol: the AWS deployer, told what such an endpoint lacks."""
