@@ -185,6 +185,35 @@ def test_a_sync_execution_answers_its_output(play: Play) -> None:
     assert answer["outputDetails"] == {"included": True}
 
 
+def test_the_context_of_an_express_execution_counts_redrives_only_if_nobody_waits(play: Play) -> None:
+    state = {"Type": "Pass", "Parameters": {"execution.$": "$$.Execution"}, "End": True}
+    group = {"cloudWatchLogsLogGroup": {"logGroupArn": "arn:aws:logs:us-east-1:000000000000:log-group:/sfn:*"}}
+    logging = {"level": "ALL", "includeExecutionData": True, "destinations": [group]}
+    logged = asyncio.Event()
+    lines: list[dict[str, Any]] = []
+
+    def put(params: dict[str, Any]) -> dict[str, Any]:
+        lines.extend(params["logEvents"])
+        logged.set()
+        return {}
+
+    async def scenario(emulated: Emulated) -> Any:
+        definition = {"StartAt": "S", "States": {"S": state}}
+        machine = await emulated.create(definition, type="EXPRESS", loggingConfiguration=logging)
+        await emulated("StartExecution", stateMachineArn=machine, input="{}")
+        await logged.wait()
+        asynchronous = json.loads(json.loads(lines[-1]["message"])["details"]["output"])
+        return asynchronous, json.loads((await emulated("StartSyncExecution", stateMachineArn=machine))["output"])
+
+    neighbours: dict[str, Neighbour] = {"logs:CreateLogStream": lambda _params: {}, "logs:PutLogEvents": put}
+
+    asynchronous, synchronous = play(scenario, neighbours)
+
+    fields = ["Id", "Input", "Name", "RoleArn", "StartTime"]
+    assert list(synchronous["execution"]) == fields
+    assert list(asynchronous["execution"]) == [*fields, "RedriveCount"]
+
+
 def test_a_failed_sync_execution_answers_error_and_cause(play: Play) -> None:
     definition = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "E", "Cause": "c"}}}
 

@@ -81,7 +81,7 @@ class Engine:
         """Run one child execution of a distributed map."""
         execution = child_execution(run, spec, self._executions, self.clock.now())
         if spec.express:
-            ended = await self.run_express(execution, spec.definition, [])
+            ended = await self.run_express(execution, spec.definition)
             return replace(ended, description={"executionArn": execution.arn, "input": execution.input})
         existing = self._executions.get(execution.arn)
         if existing is None:
@@ -221,17 +221,16 @@ class Engine:
 
     def start_express(self, execution: Execution, scope: Definition) -> None:
         """Set an execution going that nobody waits for."""
-        task = asyncio.ensure_future(self.run_express(execution, scope, []))
+        task = asyncio.ensure_future(self.run_express(execution, scope))
         self._tasks[execution.arn] = task
         task.add_done_callback(lambda _: self._tasks.pop(execution.arn, None))
 
-    async def run_express(self, execution: Execution, scope: Definition, events: list[dict[str, Any]]) -> Ended:
-        """Run an execution in memory; `events` gets its history."""
+    async def run_express(self, execution: Execution, scope: Definition, *, synchronous: bool = False) -> Ended:
+        """Run an execution in memory, for a caller that waits for its answer if it is synchronous."""
         journal = MemoryJournal(self.clock)
-        journal.events = events
         journal.event("ExecutionStarted", 0, _started(execution))
         start = _Start(
-            run=self._run(execution, scope, journal, express=True),
+            run=replace(self._run(execution, scope, journal, express=True), synchronous=synchronous),
             scope=scope,
             frame=_root(execution, scope),
             variables=execution.variables,

@@ -100,7 +100,7 @@ class ExecutionOperations:
         data = _require_input(params)
         name = require_name(params["name"]) if params.get("name") is not None else str(uuid.uuid4())
         execution = self._new(target, name, data)
-        ended = await self._state.engine.run_express(execution, parse(target.machine.definition), [])
+        ended = await self._state.engine.run_express(execution, parse(target.machine.definition), synchronous=True)
         return _sync_answer(execution, ended, self._state.clock.now(), params.get("includedData"))
 
     async def describe(self, context: RequestContext, params: Params) -> Result:

@@ -82,6 +82,7 @@ class TestStateOperations:
             started_at=rfc3339(self._state.clock.now()),
             data=data.value,
             express=True,
+            synchronous=True,
             redrives=0,
             jsonata=jsonata,
             journal=MemoryJournal(self._state.clock),

@@ -55,6 +55,7 @@ def _detail(execution: Execution) -> dict[str, Any]:
     size = len(execution.input.encode()) + len((execution.output or "").encode())
     included = size <= MAX_DATA_BYTES
     ended = execution.output is not None
+    redrivable = execution.status in {"FAILED", "ABORTED", "TIMED_OUT"}
     return {
         "executionArn": execution.arn,
         "stateMachineArn": execution.machine_arn,
@@ -72,8 +73,8 @@ def _detail(execution: Execution) -> dict[str, Any]:
         "stateMachineAliasArn": execution.alias_arn,
         "redriveCount": execution.redrives,
         "redriveDate": _milliseconds(execution.redriven),
-        "redriveStatus": "REDRIVABLE" if execution.status in {"FAILED", "ABORTED", "TIMED_OUT"} else "NOT_REDRIVABLE",
-        "redriveStatusReason": None,
+        "redriveStatus": "REDRIVABLE" if redrivable else "NOT_REDRIVABLE",
+        "redriveStatusReason": None if redrivable else f"Execution is {execution.status} and cannot be redriven",
     }
 
 

@@ -23,14 +23,11 @@ def rfc3339(moment: float) -> str:
 
 def context_of(run: Run, frame: Frame, state: Definition) -> dict[str, Any]:
     """The context object of the state that a frame is in."""
-    execution: dict[str, Any] = {
-        "Id": run.arn,
-        "Input": run.data,
-        "StartTime": run.started_at,
-        "Name": run.name,
-        "RoleArn": run.role or None,
-    }
-    if not run.express:
+    started: dict[str, Any] = {"StartTime": run.started_at}
+    named: dict[str, Any] = {"Name": run.name, "RoleArn": run.role or None}
+    execution: dict[str, Any] = {"Id": run.arn, "Input": run.data}
+    execution |= named | started if run.express else started | named  # in AWS's order
+    if not run.synchronous:
         execution["RedriveCount"] = run.redrives
     current: dict[str, Any] = {"Name": frame.state, "EnteredTime": frame.entered_at}
     if state["Type"] in _RETRIED:

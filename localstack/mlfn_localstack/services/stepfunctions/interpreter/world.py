@@ -146,3 +146,5 @@ class Run:
     """The machine's query language is JSONata."""
     journal: Journal
     world: World
+    synchronous: bool = False
+    """Somebody waits for its answer (StartSyncExecution), or it is a test: it has no redrives to count."""
