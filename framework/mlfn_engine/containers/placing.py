@@ -86,6 +86,10 @@ def _credentials(settings: KnativeSettings, stage: StageSettings, graph: AppGrap
         yield f"records are put into the audit table with credentials, and secrets in [{SECTION}] lack {missing[0]}"
 
 
+def _has_credentials(settings: KnativeSettings) -> bool:
+    return {each.variable for each in settings.secrets} >= CREDENTIALS
+
+
 def _model_problems(model: ModelSpec, settings: KnativeSettings) -> Iterator[str]:
     if model.package is PackageType.ZIP:
         yield f'{model.name} is package="zip", which is no container image'
@@ -95,6 +99,8 @@ def _model_problems(model: ModelSpec, settings: KnativeSettings) -> Iterator[str
         yield f"{model.name} takes or gives blobs, whose routes are API Gateway's"
     if settings.audit is RecordsIn.TABLE:
         return
+    if (model.secrets or model.reads or model.remote_assets) and not _has_credentials(settings):
+        yield f"{model.name} reads from AWS (secrets, data or assets), and secrets in [{SECTION}] hold no credentials"
     if model.audit.mode is AuditMode.STRICT or model.audit.capture is not Capture.HASH:
         yield f'{model.name} wants strict records or payloads kept, which audit = "log" cannot do'
 

@@ -62,11 +62,10 @@ def test_cloud_run_gets_its_own_annotations_and_no_kubectl(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("was", "now", "told"),
     [
-        ("mood(text", "mood(text", ""),
         ("timeout_s=5", 'timeout_s=5, package="zip"', 'mood is package="zip"'),
         ("timeout_s=5", 'timeout_s=5, access=["arn:aws:iam::123456789012:role/x"]', "mood has access="),
     ],
-    ids=["as it is", "archive", "access"],
+    ids=["archive", "access"],
 )
 def test_what_cannot_run_in_a_container_is_refused_before_anything_is_built(
     shop: Shop, was: str, now: str, told: str
@@ -103,6 +102,8 @@ def test_records_go_into_the_table_or_the_project_says_that_they_do_not(shop: Sh
     (service,) = shop.services()
     names = {each["name"] for each in service["spec"]["template"]["spec"]["containers"][0]["env"]}
     assert "MLFN_AUDIT_TABLE" not in names
+    shop.project.write("mood.py", MOOD.replace("timeout_s=5", 'timeout_s=5, reads=["s3://prices/*"]'))
+    assert "mood reads from AWS (secrets, data or assets)" in shop.project.mlfn("render").err
     shop.project.write("mood.py", MOOD.replace("timeout_s=5", 'timeout_s=5, audit="strict"'))
     assert 'mood wants strict records or payloads kept, which audit = "log" cannot do' in (
         shop.project.mlfn("render").err
