@@ -41,10 +41,9 @@ class User:
     def put(self, partition: str) -> None:
         import boto3  # noqa: PLC0415 - half a second that other tests need not pay
 
-        session: Any = boto3.session.Session(self.keys["AWS_ACCESS_KEY_ID"], self.keys["AWS_SECRET_ACCESS_KEY"])
-        client = session.client(
-            "dynamodb", endpoint_url=self.keys["AWS_ENDPOINT_URL"], region_name=self.keys["AWS_REGION"]
-        )
+        keys = (self.keys["AWS_ACCESS_KEY_ID"], self.keys["AWS_SECRET_ACCESS_KEY"], self.keys.get("AWS_SESSION_TOKEN"))
+        own: Any = boto3.session.Session(*keys)
+        client = own.client("dynamodb", endpoint_url=self.keys["AWS_ENDPOINT_URL"], region_name=self.keys["AWS_REGION"])
         item = {"pk": {"S": partition}, "sk": {"S": "shop#forged#1"}, "j": {"S": "{}"}}
         client.put_item(TableName="mlfn-audit-dev", Item=item)
 
@@ -62,6 +61,30 @@ def user(project: Project, name: str, *policies: str) -> User:
         "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
     }
     return User(project=project, id=made["UserId"], keys=keys)
+
+
+def session(project: Project, role: str, name: str, policy: str) -> User:
+    """Somebody who has taken on a role."""
+    iam, sts = project.client("iam"), project.client("sts")
+    statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    made = iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust)["Role"]
+    iam.put_role_policy(RoleName=role, PolicyName="p", PolicyDocument=policy)
+    taker = user(project, f"{name}-himself", ANYTHING)
+    as_taker = {"aws_access_key_id": taker.keys["AWS_ACCESS_KEY_ID"]}
+    as_taker["aws_secret_access_key"] = taker.keys["AWS_SECRET_ACCESS_KEY"]
+    import boto3  # noqa: PLC0415 - half a second that other tests need not pay
+
+    own: Any = boto3.session.Session(region_name=taker.keys["AWS_REGION"], **as_taker)
+    client = own.client("sts", endpoint_url=sts.meta.endpoint_url)
+    taken = client.assume_role(RoleArn=made["Arn"], RoleSessionName=name)
+    keys = {
+        **taker.keys,
+        "AWS_ACCESS_KEY_ID": taken["Credentials"]["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": taken["Credentials"]["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": taken["Credentials"]["SessionToken"],
+    }
+    return User(project=project, id=taken["AssumedRoleUser"]["AssumedRoleId"], keys=keys)
 
 
 def test_a_deploy_waits_until_somebody_else_has_approved_exactly_this_plan(project: Project) -> None:
@@ -107,7 +130,10 @@ def test_a_deploy_waits_until_somebody_else_has_approved_exactly_this_plan(proje
     (again,) = re.findall(r"Plan (\w{12}) of shop", dana.mlfn("deploy").err)
     assert again != loud
 
-    ann.mlfn("reject-plan", again, "-m", "not on Fridays")
-    assert f"user/ann rejected plan {again}: not on Fridays." in dana.mlfn("deploy").err
+    mo = session(project, "managers", "mo", APPROVERS)
+    mo.mlfn("reject-plan", again, "-m", "not on Fridays")
+    assert f"assumed-role/managers/mo rejected plan {again}: not on Fridays." in dana.mlfn("deploy").err
+    with pytest.raises(Exception, match="AccessDenied"):
+        mo.put(f"Y#{mo.id.partition(':')[0]}:ann")  # another session of the same role
     assert "--fast knows none" in dana.mlfn("deploy", "--fast").err
     assert project.ok("invoke", "mood", '"a"').json == "calm"
