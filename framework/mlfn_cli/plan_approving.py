@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args
 
 from mlfn.errors import DeployError, UsageError
 from mlfn_cli.commands.plan import plan_as_json
@@ -12,6 +12,8 @@ from mlfn_deployers.aws.clients import Clients
 from mlfn_deployers.aws.deployer import AwsDeployer
 from mlfn_deployers.aws.errors import translated
 from mlfn_deployers.aws.plan_approvals import PlanApprovals, now
+from mlfn_engine.planning.actions import Action, Plan
+from mlfn_engine.planning.differences import Change, Differences, InterfaceChange
 from mlfn_engine.releases.approvals import ID_DIGITS, PlanAnswer, PlanRequest, plan_digest, refuse_answerer, standing
 from mlfn_engine.releases.history import Approved
 from mlfn_engine.releases.revision import source_revision
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from mlfn_cli.session import Session
     from mlfn_engine.releases.approvals import ApprovalRules
     from mlfn_engine.reporting import Reporter
+    from mlfn_engine.values import Target
 
 
 def with_approval(planned: Planned, rules: ApprovalRules, share: str | None, progress: Reporter) -> Planned:
@@ -77,6 +80,23 @@ def found_request(kept: PlanApprovals, name: str) -> PlanRequest:
         f"{'Several plans begin' if found else 'No plan that was asked for begins'} with {name!r}.",
         hint="See what waits: mlfn plans. Give its id.",
     )
+
+
+def shown_again(request: PlanRequest, target: Target) -> tuple[Plan, Differences]:
+    """What a plan was shown to do, as whoever asked saw it."""
+    kinds: dict[str, Any] = {kind.__name__: kind for kind in get_args(Action)}
+    shown = request.shown
+    actions = [dict(each) for each in shown["actions"]]
+    plan = Plan(
+        app=shown["app"],
+        stage=shown["stage"],
+        target=target,
+        actions=tuple(kinds[each.pop("action")](**each) for each in actions),
+    )
+    told = shown["differences"]
+    changes = {name: tuple(Change(**each) for each in told[name]) for name in ("settings", "permissions", "routes")}
+    interfaces = [InterfaceChange(name=each["name"], breaking=tuple(each["breaking"])) for each in told["interfaces"]]
+    return plan, Differences(**changes, interfaces=tuple(interfaces))
 
 
 def answered(session: Session, name: str, *, approved: bool, comment: str) -> PlanAnswer:

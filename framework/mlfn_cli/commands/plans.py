@@ -25,20 +25,22 @@ comment_option = click.option("--comment", "-m", default="", help="Why; it stays
 @json_option
 @command_options
 def plans(session: Session, name: str | None, as_json: bool) -> None:
-    """List the plans that approval was asked for; with an ID, everything that one would change (as JSON)."""
-    from mlfn_cli.plan_approving import found_request, plans_of
+    """List the plans that approval was asked for; with an ID, everything that one would change."""
+    from mlfn_cli.commands.plan import Shown, plan_tree
+    from mlfn_cli.plan_approving import found_request, plans_of, shown_again
     from mlfn_deployers.aws.errors import translated
 
     with translated(session.target()):
         kept = plans_of(session)
         asked = (found_request(kept, name),) if name else kept.requests()
         told = [(request, kept.answers(request.digest)) for request in asked]
-    if name:
-        print_json(_in_full(*told[0]))
-    elif as_json:
-        print_json([_in_full(*each) for each in told])
+    if as_json:
+        in_full = [_in_full(*each) for each in told]
+        print_json(in_full[0] if name else in_full)
     elif told:
         console().print(_table(told))
+        if name:
+            console().print(plan_tree(*shown_again(asked[0], session.target()), Shown()))
     else:
         console().print("No approval was asked for.")
 

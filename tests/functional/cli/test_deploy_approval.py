@@ -106,7 +106,8 @@ def test_a_deploy_waits_until_somebody_else_has_approved_exactly_this_plan(proje
         with pytest.raises(Exception, match="AccessDenied"):
             forger.put(partition)
 
-    shown = ann.mlfn("plans", plan).json
+    assert "create stack shop-dev" in ann.mlfn("plans", plan).out
+    shown = ann.mlfn("plans", plan, "--json").json
     assert {each["action"] for each in shown["shown"]["actions"]} >= {"ApplyStack", "PublishVersion"}
     assert "user/ann has approved plan" in ann.mlfn("approve-plan", plan, "-m", "looks fine").out
 
