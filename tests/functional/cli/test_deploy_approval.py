@@ -65,18 +65,16 @@ def user(project: Project, name: str, *policies: str) -> User:
 
 def session(project: Project, role: str, name: str, policy: str) -> User:
     """Somebody who has taken on a role."""
-    iam, sts = project.client("iam"), project.client("sts")
+    iam = project.client("iam")
     statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": statement})
     made = iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust)["Role"]
     iam.put_role_policy(RoleName=role, PolicyName="p", PolicyDocument=policy)
     taker = user(project, f"{name}-himself", ANYTHING)
-    as_taker = {"aws_access_key_id": taker.keys["AWS_ACCESS_KEY_ID"]}
-    as_taker["aws_secret_access_key"] = taker.keys["AWS_SECRET_ACCESS_KEY"]
     import boto3  # noqa: PLC0415 - half a second that other tests need not pay
 
-    own: Any = boto3.session.Session(region_name=taker.keys["AWS_REGION"], **as_taker)
-    client = own.client("sts", endpoint_url=sts.meta.endpoint_url)
+    own: Any = boto3.session.Session(taker.keys["AWS_ACCESS_KEY_ID"], taker.keys["AWS_SECRET_ACCESS_KEY"])
+    client = own.client("sts", endpoint_url=taker.keys["AWS_ENDPOINT_URL"], region_name=taker.keys["AWS_REGION"])
     taken = client.assume_role(RoleArn=made["Arn"], RoleSessionName=name)
     keys = {
         **taker.keys,
