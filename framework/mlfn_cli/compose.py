@@ -32,7 +32,8 @@ def resolved(session: Session) -> ResolvedApp:
 def graph_of(session: Session) -> AppGraph:
     """The project's app in AWS's words, for the session's stage."""
     graph = resolve_graph(resolved(session), session.stage)
-    graph = replace(graph, log_retention_days=session.settings().log_retention_days)
+    settings = session.settings()
+    graph = replace(graph, log_retention_days=settings.log_retention_days, vpc=settings.vpc)
     if not session.only_archives:
         return graph
     return replace(graph, functions=tuple(replace(function, only_archives=True) for function in graph.functions))

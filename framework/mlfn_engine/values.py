@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mlfn_engine.access import Access
     from mlfn_engine.audit_policy import AuditPolicy
     from mlfn_engine.base_packages import BasePackage
+    from mlfn_engine.network import Vpc
     from mlfn_engine.pipelines.drawing import Drawing
     from mlfn_engine.pipelines.graph import Carried
     from mlfn_engine.remote_asset import RemoteAsset
@@ -229,6 +230,7 @@ class AppGraph:
     digest: str
     """SHA-256 (hex) of what is declared; not of the code, which the image plans add."""
     log_retention_days: int = 365
+    vpc: Vpc | None = None
 
     @property
     def only_archives(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mlfn.errors import DiscoveryError
+from mlfn_engine.network import Vpc, read_vpc
 from mlfn_engine.projects.project import find_project, mlfn_section
 from mlfn_engine.projects.stage_approval import SETTINGS as APPROVAL
 from mlfn_engine.projects.stage_approval import approval_rules
@@ -38,6 +39,8 @@ class StageSettings:
     """ARN of the role to take on for this stage."""
     log_retention_days: int = DEFAULT_LOG_DAYS
     approval: ApprovalRules = field(default_factory=ApprovalRules)
+    vpc: Vpc | None = None
+    """Where its functions run; None: in AWS's own network, with the internet and without yours."""
 
 
 def read_stages(start: Path) -> dict[str, StageSettings]:
@@ -61,8 +64,8 @@ def _stage(path: Path, name: str, settings: dict[str, Any]) -> StageSettings:
             f"{where} has no name for a stage.", hint="Use a lower-case letter and up to 11 letters or digits."
         )
     known = {"region": _REGION, "account": _ACCOUNT, "profile": re.compile(".+"), "role": _ROLE}
-    if unknown := set(settings) - set(known) - {"log-retention-days", *APPROVAL}:
-        listed = ", ".join((*known, "log-retention-days", *APPROVAL))
+    if unknown := set(settings) - set(known) - {"log-retention-days", "vpc", *APPROVAL}:
+        listed = ", ".join((*known, "log-retention-days", "vpc", *APPROVAL))
         raise DiscoveryError(f"{where} has no setting {min(unknown)!r}.", hint=f"A stage has: {listed}.")
     texts = {key: _text(where, key, settings.get(key), pattern) for key, pattern in known.items()}
     role = _ROLE.fullmatch(texts["role"] or "")
@@ -75,6 +78,7 @@ def _stage(path: Path, name: str, settings: dict[str, Any]) -> StageSettings:
         **texts,
         log_retention_days=_days(where, settings.get("log-retention-days", DEFAULT_LOG_DAYS)),
         approval=approval_rules(where, settings),
+        vpc=read_vpc(where, settings.get("vpc")),
     )
 
 

@@ -77,6 +77,7 @@ def render_app(
         "grants": (*view_grants(graph), *([approvers] if (approvers := view_approvers(graph)) else ())),
         "approvals_table": approvals_table(graph),
         "issuers_key": ISSUERS_KEY,
+        "vpc": graph.vpc,
         "log_retention_days": graph.log_retention_days,
         "throttling_rate": THROTTLING_RATE,
         "throttling_burst": THROTTLING_BURST,

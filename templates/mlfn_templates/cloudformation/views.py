@@ -151,6 +151,7 @@ def version_digest(function: Function, graph: AppGraph, image_version: str, runt
         "environment": [graph.audit_table, graph.stage, data_key_name(graph.app), _state_machine_arns(own)]
         + ([table] if table else []),
         **({"runtime": runtime} if runtime else {}),
+        **({"vpc": [graph.vpc.subnets, graph.vpc.security_groups]} if graph.vpc else {}),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 

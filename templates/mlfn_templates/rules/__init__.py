@@ -36,6 +36,7 @@ RULES: tuple[Callable[[Stack], Iterator[Finding]], ...] = (
     storage.repositories,
     functions.code,
     functions.limits,
+    functions.network,
     functions.logs,
     functions.spools,
     functions.aliases,

@@ -52,6 +52,18 @@ def limits(stack: Stack) -> Iterator[Finding]:
             yield function.says("function-limits", f"EphemeralStorage is {size}, not within 512 to 10,240 MB")
 
 
+def network(stack: Stack) -> Iterator[Finding]:
+    """A function in a network of the user's has two subnets or more, and is held by a security group."""
+    for function in stack.of(_FUNCTION):
+        vpc = function.get("VpcConfig")
+        if vpc is None:
+            continue
+        if len(set(map(str, vpc.get("SubnetIds") or ()))) < 2:
+            yield function.says("vpc-subnets", "one subnet fails with its zone: name two, in different zones")
+        if not vpc.get("SecurityGroupIds"):
+            yield function.says("vpc-groups", "no security group says what it may reach: name one")
+
+
 def logs(stack: Stack) -> Iterator[Finding]:
     """Logs are kept as long as records may have to be read back from them."""
     groups = {in_words(group.get("LogGroupName")) for group in stack.of("AWS::Logs::LogGroup")}

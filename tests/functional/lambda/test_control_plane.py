@@ -56,6 +56,22 @@ def test_a_new_function_is_pending_in_the_answer_and_active_after_it(run: Run) -
     assert shown["Tags"] == {"a": "b"}
 
 
+def test_a_network_is_kept_shown_and_taken_away(run: Run) -> None:
+    vpc = {"SubnetIds": ["subnet-01234567"], "SecurityGroupIds": ["sg-01234567"]}
+
+    async def scenario(lab: Lab) -> Any:
+        await lab.create(ECHO, VpcConfig=vpc)
+        shown = await lab.do("GetFunctionConfiguration")
+        await lab.do("UpdateFunctionConfiguration", VpcConfig={"SubnetIds": [], "SecurityGroupIds": []})
+        return shown["VpcConfig"], await lab.do("GetFunctionConfiguration")
+
+    kept, without = run(scenario)
+
+    assert {name: kept[name] for name in vpc} == vpc
+    assert kept["VpcId"].startswith("vpc-")
+    assert "VpcConfig" not in without
+
+
 def test_unchanged_content_publishes_no_new_version(run: Run) -> None:
     async def scenario(lab: Lab) -> Any:
         await lab.create(ECHO)
@@ -141,7 +157,7 @@ def test_an_alias_moves_only_for_who_knows_its_revision(run: Run) -> None:
             "UpdateFunctionConfiguration",
             {"VpcConfig": {"SubnetIds": ["s"]}},
             "InvalidParameterValueException",
-            "VpcConfig",
+            "must coexist or be both empty list",
         ),
         (
             "UpdateFunctionConfiguration",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlfn.errors import DiscoveryError
+from mlfn_engine.network import Vpc
 from mlfn_engine.projects.stages import DEFAULT_LOG_DAYS, StageSettings, read_stages
 from mlfn_engine.releases.approvals import ApprovalRules
 
@@ -20,6 +21,9 @@ region = "eu-central-1"
 account = "123456789012"
 role = "arn:aws:iam::123456789012:role/ci/mlfn-deploy"
 log-retention-days = 731
+[tool.mlfn.stages.prod.vpc]
+subnets = ["subnet-89abcdef", "subnet-01234567"]
+security-groups = ["sg-0123456789abcdef0"]
 [tool.mlfn.stages.dev]
 """
 
@@ -34,6 +38,7 @@ def test_a_stage_says_where_it_belongs(tmp_path: Path) -> None:
         account="123456789012",
         role="arn:aws:iam::123456789012:role/ci/mlfn-deploy",
         log_retention_days=731,
+        vpc=Vpc(subnets=("subnet-01234567", "subnet-89abcdef"), security_groups=("sg-0123456789abcdef0",)),
     )
     assert stages["dev"] == StageSettings(log_retention_days=DEFAULT_LOG_DAYS)
 
@@ -52,6 +57,10 @@ def test_a_project_need_not_name_stages(tmp_path: Path) -> None:
         ('account = "210987654321"\nrole = "arn:aws:iam::123456789012:role/x"', "its role in 123456789012"),
         ("log-retention-days = 30", "log-retention-days = 30 cannot be"),
         ("log-retention-days = true", "log-retention-days = True cannot be"),
+        ('vpc = "vpc-1"', "needs subnets and security-groups"),
+        ('vpc = {subnets = ["subnet-01234567"]}', "needs subnets and security-groups"),
+        ('vpc = {subnets = [], security-groups = ["sg-01234567"]}', "subnets = [] cannot be"),
+        ('vpc = {subnets = ["subnet-01234567"], security-groups = "sg-01234567"}', "'sg-01234567' cannot be"),
         ('acount = "123456789012"', "has no setting 'acount'"),
         ("approval = 1", "approval = 1 cannot be"),
         ("approval-hours = 0", "approval-hours = 0 cannot be"),

@@ -154,6 +154,8 @@ MUTANTS = {
         template="judge", path=(*POLICY, LAST),
         value={"Effect": "Allow", "NotAction": "iam:CreateUser", "Resource": TABLE},
     ),
+    "one subnet": prop(FUNCTION, "VpcConfig", "SubnetIds", value=["subnet-01234567"], template="in_vpc"),
+    "no security group": prop(FUNCTION, "VpcConfig", "SecurityGroupIds", value=[], template="in_vpc"),
     "every secret of a team": allow("secretsmanager:GetSecretValue", f"{SECRETS}shop/*"),
     "writing a secret": allow("secretsmanager:PutSecretValue", f"{SECRETS}shop/api-key-??????"),
     "changing records": allow("dynamodb:UpdateItem", TABLE),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import pytest
 from cfnlint.api import ManualArgs, lint
 
 from mlfn_engine.access import Access, TokenIssuer
+from mlfn_engine.network import Vpc
 from mlfn_engine.secret_use import SecretUse
 from mlfn_engine.values import PackageType, PipelineMode, Resources, Scaling, Template
 from mlfn_templates import render_app, render_base, render_platform, render_seal
@@ -88,6 +90,13 @@ def secret(graphs: Graphs) -> Template:
     return render_app(graph, graphs.versions(graph))
 
 
+def in_vpc(graphs: Graphs) -> Template:
+    """An app in the user's own network."""
+    vpc = Vpc(subnets=("subnet-01234567", "subnet-89abcdef"), security_groups=("sg-01234567",))
+    graph = replace(graphs.app(graphs.model()), vpc=vpc)
+    return render_app(graph, graphs.versions(graph))
+
+
 CASES = {
     "base": lambda _: render_base("dev"),
     "seal": lambda _: render_seal("dev"),
@@ -100,6 +109,7 @@ CASES = {
     "asking": asking,
     "archive": archive,
     "secret": secret,
+    "in_vpc": in_vpc,
 }
 
 

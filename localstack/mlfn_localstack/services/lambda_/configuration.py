@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.lambda_ import errors
 from mlfn_localstack.services.lambda_.destinations import Kind, kind_of
+from mlfn_localstack.services.lambda_.vpc import check_vpc, shown_vpc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +55,6 @@ RESERVED_VARIABLES = frozenset(
 )
 _PLAIN = ("Role", "Handler", "Runtime", "Description", "Timeout", "MemorySize", "Architectures")
 _EMPTY_ALLOWED = {
-    "VpcConfig": ({}, {"SubnetIds": [], "SecurityGroupIds": []}),
     "KMSKeyArn": ("",),
     "Layers": ([],),
     "FileSystemConfigs": ([],),
@@ -88,6 +88,7 @@ def check(params: Params) -> None:
         _check_range(params["EphemeralStorage"]["Size"], "ephemeralStorage.size", *_STORAGE)
     _check_variables(params.get("Environment", {}).get("Variables", {}))
     _check_dead_letters(dead_letters(params))
+    check_vpc(params)
     _check_package(params)
 
 
@@ -146,6 +147,7 @@ def changed(configuration: Mapping[str, Any], params: Params) -> dict[str, Any]:
     _put(result, params, "DeadLetterConfig", {"TargetArn": dead_letters(params)} if dead_letters(params) else {})
     image = {"ImageConfig": dict(params["ImageConfig"])} if params.get("ImageConfig") else {}
     _put(result, params, "ImageConfig", image, shown="ImageConfigResponse")
+    _put(result, params, "VpcConfig", shown_vpc(params))
     if "LoggingConfig" in params:
         result["LoggingConfig"] = _logging(params["LoggingConfig"], configuration["LoggingConfig"])
     return result

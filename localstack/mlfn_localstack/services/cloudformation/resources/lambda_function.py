@@ -54,6 +54,7 @@ _DEFAULTS: dict[str, Any] = {
     "MemorySize": 128,
     "Timeout": 3,
     "TracingConfig": {"Mode": "PassThrough"},
+    "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
 }
 """What Lambda sets where a template says nothing: an update that drops a property goes back to it."""
 
@@ -145,6 +146,9 @@ class Function(ResourceType):
         actual["LoggingConfig"] = {
             name: configuration["LoggingConfig"].get(name) for name in request.properties.get("LoggingConfig", {})
         }
+        if "VpcConfig" in actual:
+            wanted = request.properties.get("VpcConfig", {"SubnetIds": [], "SecurityGroupIds": []})
+            actual["VpcConfig"] = {name: actual["VpcConfig"][name] for name in wanted}
         actual["SnapStart"] = {"ApplyOn": configuration["SnapStart"]["ApplyOn"]}
         actual["ImageConfig"] = configuration.get("ImageConfigResponse", {}).get("ImageConfig", {})
         reserved = answer.get("Concurrency", {}).get("ReservedConcurrentExecutions")
