@@ -3,6 +3,7 @@
     .venv/bin/python bench/deploys.py [rounds]
 
 Three models, two pipelines. A code-only change is one word in one model's module.
+Where bench/deploying/sam.py finds SAM, it builds and plans three functions in turn with ours, at the same endpoint.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from deploying.sam import SAM, Sam
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +31,7 @@ TARGETS_S = {
     "--fast, to the first answer": 2.0,
     "rollback": 2.0,
 }
+SAM_WAY = "sam build, sam deploy unexecuted"
 MODEL = """
 from mlfn import model
 
@@ -86,12 +89,27 @@ class Timed:
         assert json.loads(answer["Payload"].read()) == f"word {self.words} ?"
         return took_s
 
+    def keys(self) -> dict[str, str]:
+        """The emulator's address and root key pair."""
+        found: dict[str, str] = json.loads((self.root / ".mlfn" / "emulator" / "credentials.json").read_text())
+        return found
+
     def _client(self) -> Any:
-        keys = json.loads((self.root / ".mlfn" / "emulator" / "credentials.json").read_text())
+        keys = self.keys()
         session: Any = boto3.session.Session(
             aws_access_key_id=keys["access_key"], aws_secret_access_key=keys["secret_key"], region_name=keys["region"]
         )
         return session.client("lambda", endpoint_url=keys["endpoint"])
+
+
+def tell(took: dict[str, list[float]]) -> None:
+    """Print medians, and each as a share of SAM's in the same run."""
+    medians = {name: statistics.median(seconds) for name, seconds in took.items()}
+    for name, seconds in took.items():
+        wanted = f"wanted {TARGETS_S[name]} s, " if name in TARGETS_S else ""
+        ratio = f", {medians[name] / medians[SAM_WAY]:.2f} x SAM" if SAM_WAY in medians and name != SAM_WAY else ""
+        spread = f"median {medians[name]:.2f} s, at most {max(seconds):.2f} s"
+        print(f"{name:<32} {spread} ({wanted}{len(seconds)} rounds){ratio}")
 
 
 def main() -> None:
@@ -107,15 +125,15 @@ def main() -> None:
             "--fast, to the first answer": lambda: timed.changed("--fast"),
             "rollback": lambda: timed.mlfn("rollback"),
         }
+        if SAM.exists():
+            ways[SAM_WAY] = Sam(folder / "sam", timed.keys()).changed
+        else:
+            print(f"{SAM} is not there: see bench/deploying/sam.py")
         took: dict[str, list[float]] = {name: [] for name in ways}
         for _ in range(rounds):
             for name, way in ways.items():
                 took[name].append(way())
-        for name, seconds in took.items():
-            median, target = statistics.median(seconds), TARGETS_S[name]
-            print(
-                f"{name:<32} median {median:.2f} s, at most {max(seconds):.2f} s (wanted {target} s, {rounds} rounds)"
-            )
+        tell(took)
     finally:
         timed.mlfn("emulator", "stop")
         shutil.rmtree(folder)
