@@ -30,7 +30,8 @@ def deleted(key: str, version: str, *, named: bool) -> ServiceError:
     headers = (("x-amz-delete-marker", "true"), ("x-amz-version-id", version))
     if named:
         message = "The specified method is not allowed against this resource."
-        return ServiceError("MethodNotAllowed", message, status=405, fields={"Headers": headers})
+        fields = {"Method": "GET", "ResourceType": "DeleteMarker", "Headers": headers}
+        return ServiceError("MethodNotAllowed", message, status=405, fields=fields)
     message = "The specified key does not exist."
     return ServiceError("NoSuchKey", message, status=404, fields={"Key": key, "Headers": headers})
 

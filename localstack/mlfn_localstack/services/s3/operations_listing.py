@@ -62,17 +62,26 @@ class ListingOperations:
         latest = {version.key: version.number for version in reversed(versions)}
         remaining = _after_marker(versions, marker)
         page = remaining[:limit]
+        encode = quote if params.get("EncodingType") == "url" else str
+
+        def shown(version: Version) -> Result:
+            more = {"Key": encode(version.key), "Owner": {"ID": context.account_id}}
+            return _shown_version(version, latest) | more
+
         result: Result = {
             "Name": params["Bucket"],
-            "Prefix": params.get("Prefix", ""),
-            "KeyMarker": marker[0],
+            "Prefix": encode(params.get("Prefix", "")),
+            "KeyMarker": encode(marker[0]),
+            "VersionIdMarker": marker[1],
             "MaxKeys": limit,
             "IsTruncated": len(page) < len(remaining),
-            "Versions": [_shown_version(v, latest) | _size(v) for v in page if not v.delete_marker],
-            "DeleteMarkers": [_shown_version(v, latest) for v in page if v.delete_marker],
+            "Versions": [shown(version) | _size(version) for version in page if not version.delete_marker],
+            "DeleteMarkers": [shown(version) for version in page if version.delete_marker],
         }
+        if "EncodingType" in params:
+            result["EncodingType"] = params["EncodingType"]
         if result["IsTruncated"] and page:
-            result |= {"NextKeyMarker": page[-1].key, "NextVersionIdMarker": page[-1].version}
+            result |= {"NextKeyMarker": encode(page[-1].key), "NextVersionIdMarker": page[-1].version}
         return result
 
     def _page(self, params: Params, after: str) -> tuple[Result, str]:
