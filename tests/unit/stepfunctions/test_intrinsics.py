@@ -49,6 +49,46 @@ def test_a_function_gives(call: str, value: Any) -> None:
     assert evaluate(call) == value
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "total"),
+    [
+        (0.5, 0, 1),
+        (2.5, 0, 3),
+        (3.5, 0, 4),
+        (1.49, 1.5, 3),
+        (1.5, 1.51, 4),
+        (-0.5, 0, 0),
+        (-1.5, 0, -1),
+        (-2.5, 0, -2),
+        (-3.5, 0, -3),
+        (-1.51, 0, -2),
+        (-1.5, -1.51, -3),
+        (-0.5, 0.5, 1),
+    ],
+)
+def test_each_summand_is_rounded_first_and_halves_go_up(left: float, right: float, total: int) -> None:
+    assert evaluate(f"States.MathAdd({left}, {right})") == total
+
+
+@pytest.mark.parametrize("text", ["", " "], ids=["empty", "blank"])
+def test_blank_text_is_the_json_null(text: str) -> None:
+    assert evaluate(f"States.StringToJson('{text}')") is None
+
+
+def test_an_object_of_the_context_is_formatted_as_a_java_map() -> None:
+    machine = {"Id": "arn", "Name": "m", "Tags": {"retries": 2, "on": True}}
+
+    formatted = evaluate_intrinsic("States.Format('<{}>', $$.StateMachine)", lambda _: machine, lambda: "")
+
+    assert formatted == "<{Id=arn, Name=m, Tags={retries=2, on=true}}>"
+
+
+def test_the_input_in_the_context_is_formatted_as_json() -> None:
+    formatted = evaluate_intrinsic("States.Format('<{}>', $$.Execution.Input)", lambda _: {"a": 1}, lambda: "")
+
+    assert formatted == '<{"a":1}>'
+
+
 def test_a_seeded_random_number_is_the_same_every_time() -> None:
     drawn = {evaluate("States.MathRandom(1, 999, 42)") for _ in range(3)}
 

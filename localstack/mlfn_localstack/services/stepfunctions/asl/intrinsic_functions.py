@@ -9,8 +9,10 @@ import base64
 import binascii
 import hashlib
 import json
+import math
 import re
 import uuid
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.stepfunctions.asl.java_random import JavaRandom
@@ -41,7 +43,8 @@ def _array_of(value: Any) -> list[Any]:
 
 def _integer(value: Any) -> int:
     number: float = _of_type(value, (int, float), "a number")
-    return round(number)
+    # halves go up, not to the even neighbour nor away from zero: 2.5 counts as 3, -1.5 as -1
+    return math.floor(Fraction(number) + Fraction(1, 2))
 
 
 def _text(value: Any) -> str:
@@ -73,9 +76,19 @@ def _formatted(part: str, remaining: Any) -> str:
     return part[1:] if part[:1] == "\\" and len(part) == 2 else part
 
 
+def map_text(value: Any) -> Any:
+    """The text of an object as java.util.Map gives it, `{Id=a, Name=b}`; another value as it is."""
+    if not isinstance(value, dict):
+        return value
+    members = (f"{name}={_formatted('{}', iter([map_text(item)]))}" for name, item in value.items())
+    return f"{{{', '.join(members)}}}"
+
+
 def _string_to_json(text: Any) -> Any:
+    if not _text(text).strip():
+        return None
     try:
-        return parse(_text(text))
+        return parse(text)
     except ValueError as error:
         raise IntrinsicError(f"The string is not valid JSON: {error}") from error
 

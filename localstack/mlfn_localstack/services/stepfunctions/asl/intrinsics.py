@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, assert_never
 
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, PathError, StateError
-from mlfn_localstack.services.stepfunctions.asl.intrinsic_functions import FUNCTIONS, IntrinsicError
+from mlfn_localstack.services.stepfunctions.asl.intrinsic_functions import FUNCTIONS, IntrinsicError, map_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,7 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?=\s*[,)])")
 _WORD = re.compile(r"(true|false|null)(?=\s*[,)])")
 _WORDS = {"true": True, "false": False, "null": None}
 _MAX_NESTING = 10
+_CONTEXT_DATA = ("$$.Execution.Input", "$$.Map.Item.Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +90,17 @@ def _evaluate(argument: Literal | PathArgument | Call, read: Callable[[str], Any
             except PathError as error:
                 raise PathError(text) from error
         case Call(name, arguments):
-            return FUNCTIONS[name](*(_evaluate(inner, read) for inner in arguments))
+            return FUNCTIONS[name](*(_given(inner, name, read) for inner in arguments))
         case _:
             assert_never(argument)
+
+
+def _given(argument: Literal | PathArgument | Call, function: str, read: Callable[[str], Any]) -> Any:
+    value = _evaluate(argument, read)
+    if function == "States.Format" and isinstance(argument, PathArgument) and argument.text.startswith("$$."):
+        data = argument.text.startswith(_CONTEXT_DATA)
+        return value if data else map_text(value)  # the context object is a java.util.Map, which shows in its text
+    return value
 
 
 def _call(text: str, position: int, depth: int) -> tuple[Call, int]:

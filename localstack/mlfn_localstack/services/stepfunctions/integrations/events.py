@@ -11,7 +11,6 @@ from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.stepfunctions.asl.failure import StateError
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, dump
 from mlfn_localstack.services.stepfunctions.integrations.failures import EVENTS, optimised_failure
-from mlfn_localstack.services.stepfunctions.integrations.metadata import events_metadata
 from mlfn_localstack.services.stepfunctions.integrations.shapes import to_json
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 
 async def request_put_events(call: TaskCall) -> Payload:
-    """Put events, each naming the execution and its state machine among its resources; one refused fails the task."""
+    """Put events, each naming the state machine and the execution among its resources; one refused fails the task."""
     entries = [_entry(call, entry) for entry in call.arguments.value.get("Entries") or ()]
     try:
         answer = await call.run.world.call("events", "PutEvents", {"Entries": entries}, principal=call.role)
@@ -28,10 +27,10 @@ async def request_put_events(call: TaskCall) -> Payload:
     result = to_json("events", "PutEvents", answer)
     if result["FailedEntryCount"]:
         raise StateError("EventBridge.FailedEntry", dump(result))
-    return Payload(events_metadata(result))
+    return Payload(result)
 
 
 def _entry(call: TaskCall, entry: dict[str, Any]) -> dict[str, Any]:
     detail = entry.get("Detail")
     text = {} if detail is None else {"Detail": detail if isinstance(detail, str) else dump(detail)}
-    return {**entry, **text, "Resources": [*(entry.get("Resources") or ()), call.run.arn, call.run.machine_arn]}
+    return {**entry, **text, "Resources": [*(entry.get("Resources") or ()), call.run.machine_arn, call.run.arn]}

@@ -64,6 +64,8 @@ async def request_invoke(call: TaskCall) -> Payload:
         raise _function_failure(text, compact=True)
     result = {"ExecutedVersion": answer.get("ExecutedVersion", "$LATEST"), "StatusCode": answer.get("StatusCode", 200)}
     result["Payload"] = _value(text) if text else {}
+    if "LogResult" in answer:
+        result["LogResult"] = answer["LogResult"]
     return Payload(lambda_metadata(result, text))
 
 

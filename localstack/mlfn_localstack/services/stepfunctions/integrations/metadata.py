@@ -23,6 +23,8 @@ def lambda_metadata(result: dict[str, Any], payload: str) -> dict[str, Any]:
         "Connection": "keep-alive",
         "X-Amzn-Trace-Id": trace,
     }
+    if "LogResult" in result:
+        headers = {"X-Amz-Log-Result": result["LogResult"], **headers}
     return _with_metadata(result, headers, "application/json", len(payload.encode()))
 
 
@@ -33,11 +35,6 @@ def dynamodb_metadata(result: dict[str, Any]) -> dict[str, Any]:
     return _with_metadata(result, headers, _JSON, len(body))
 
 
-def events_metadata(result: dict[str, Any]) -> dict[str, Any]:
-    """A result of EventBridge."""
-    return _with_metadata(result, {}, "application/x-amz-json-1.1", len(dump(result).encode()))
-
-
 def sqs_metadata(result: dict[str, Any]) -> dict[str, Any]:
     """A result of SQS."""
     return _with_metadata(result, {"connection": "keep-alive"}, _JSON, len(dump(result).encode()))
@@ -45,7 +42,7 @@ def sqs_metadata(result: dict[str, Any]) -> dict[str, Any]:
 
 def sns_metadata(result: dict[str, Any]) -> dict[str, Any]:
     """A result of SNS, which answers in XML."""
-    return _with_metadata(result, {}, "text/xml", len(dump(result).encode()))
+    return _with_metadata(result, {"connection": "keep-alive"}, "text/xml", len(dump(result).encode()))
 
 
 def states_metadata(result: dict[str, Any]) -> dict[str, Any]:

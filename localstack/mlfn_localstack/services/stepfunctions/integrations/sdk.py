@@ -31,6 +31,8 @@ class SdkService:
 SDK_SERVICES = {
     "apigatewayv2": SdkService("apigatewayv2", "ApiGatewayV2"),
     "cloudformation": SdkService("cloudformation", "CloudFormation"),
+    "cloudtrail": SdkService("cloudtrail", "CloudTrail"),
+    "cloudwatch": SdkService("cloudwatch", "CloudWatch"),
     "cloudwatchlogs": SdkService("logs", "CloudWatchLogs"),
     "dynamodb": SdkService("dynamodb", "DynamoDb"),
     "ecr": SdkService("ecr", "Ecr"),
@@ -39,6 +41,8 @@ SDK_SERVICES = {
     "kms": SdkService("kms", "Kms"),
     "lambda": SdkService("lambda", "Lambda"),
     "s3": SdkService("s3", "S3"),
+    "scheduler": SdkService("scheduler", "Scheduler"),
+    "secretsmanager": SdkService("secretsmanager", "SecretsManager"),
     "sfn": SdkService("stepfunctions", "Sfn"),
     "sns": SdkService("sns", "Sns"),
     "sqs": SdkService("sqs", "Sqs"),

@@ -6,6 +6,7 @@ import base64
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.services.stepfunctions.asl.json_text import dump
 from mlfn_localstack.services.stepfunctions.integrations.models import operation_model
 
 if TYPE_CHECKING:
@@ -31,8 +32,10 @@ def _input(shape: Shape, value: Any) -> Any:
         return [_input(shape.member, item) for item in value]  # type: ignore[attr-defined]  # a ListShape
     if shape.type_name == "map" and isinstance(value, dict):
         return {name: _input(shape.value, item) for name, item in value.items()}  # type: ignore[attr-defined]  # a MapShape
-    if shape.type_name == "blob" and isinstance(value, str):
+    if shape.type_name == "blob":
         return _bytes(value, textual=shape.name in {"Body", "Payload", "Blob"})
+    if shape.type_name == "string" and isinstance(value, dict | list):
+        return dump(value)
     return value
 
 
@@ -43,13 +46,15 @@ def _same_name(name: str, members: dict[str, Shape]) -> str:
     return lowered if lowered in members else name
 
 
-def _bytes(text: str, *, textual: bool) -> bytes:
-    if textual:
-        return text.encode()
+def _bytes(value: Any, *, textual: bool) -> Any:
+    if textual:  # a body is JSON, even one that is only a string, which is sent in quotes
+        return dump(value).encode()
+    if not isinstance(value, str):
+        return value
     try:
-        return base64.b64decode(text, validate=True)
+        return base64.b64decode(value, validate=True)
     except ValueError:
-        return text.encode()
+        return value.encode()
 
 
 def to_json(service: str, operation: str, answer: dict[str, Any]) -> dict[str, Any]:
