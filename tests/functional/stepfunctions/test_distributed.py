@@ -45,7 +45,7 @@ def test_the_parents_history_names_the_run_and_no_items(execute: Execute) -> Non
         "MapStateExited",
         "ExecutionSucceeded",
     ]
-    assert execution.previous == [0, 0, 2, 3, 4, 5, 4, 7]
+    assert execution.previous == [0, 0, 2, 3, 4, 5, 5, 7]
     arn = execution.events[3]["mapRunStartedEventDetails"]["mapRunArn"]
     assert arn.startswith("arn:aws:states:us-east-1:000000000000:mapRun:machine/")
     assert execution.output == [1, 2]

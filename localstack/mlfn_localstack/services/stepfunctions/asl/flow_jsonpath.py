@@ -8,11 +8,22 @@ from typing import Any
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, PathError, StateError, runtime_failure
 from mlfn_localstack.services.stepfunctions.asl.flow import Definition, Exit, View
 from mlfn_localstack.services.stepfunctions.asl.intrinsics import evaluate_intrinsic, is_intrinsic
-from mlfn_localstack.services.stepfunctions.asl.json_text import Payload
+from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, dump
 from mlfn_localstack.services.stepfunctions.asl.jsonpath import compile_path, write_reference
 from mlfn_localstack.services.stepfunctions.asl.templates import expand_paths
 
 _VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)(.*)", re.DOTALL)
+
+
+_FRACTIONS = {"ToleratedFailurePercentage"}
+
+
+def _no_number(name: str, path: str, value: Any) -> StateError:
+    shown = value if isinstance(value, str) else dump(value)
+    if name == "Seconds":
+        return runtime_failure(f"The SecondsPath parameter cannot be parsed as a long value: {path} == {shown}")
+    kind = "float" if name in _FRACTIONS else "integer"
+    return runtime_failure(f'The {name}Path field refers to value "{shown}" which is not a valid {kind}: {path}')
 
 
 class JsonPathFlow:
@@ -69,9 +80,11 @@ class JsonPathFlow:
     def number(self, state: Definition, name: str, default: float | None = None) -> float | None:
         """A numeric field, or the number its `<name>Path` names."""
         value = self._literal_or_path(state, name, default)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-            raise runtime_failure(f"The {name}Path parameter must reference a number, but was {value!r}")
-        return value
+        kinds = (int, float) if name in _FRACTIONS else (int,)
+        if f"{name}Path" in state and (isinstance(value, bool) or not isinstance(value, kinds)):
+            raise _no_number(name, state[f"{name}Path"], value)
+        number: float | None = value
+        return number
 
     def text(self, state: Definition, name: str) -> str | None:
         """A string field, or the string its `<name>Path` names."""

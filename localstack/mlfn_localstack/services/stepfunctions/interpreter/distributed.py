@@ -10,12 +10,12 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError
+from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError, runtime_failure
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, parse
 from mlfn_localstack.services.stepfunctions.interpreter.children import together
 from mlfn_localstack.services.stepfunctions.interpreter.item_reader import read_items
 from mlfn_localstack.services.stepfunctions.interpreter.loop import Departure, Stay, report
-from mlfn_localstack.services.stepfunctions.interpreter.map_state import items_of, processor_of
+from mlfn_localstack.services.stepfunctions.interpreter.map_state import concurrency_of, items_of, processor_of
 from mlfn_localstack.services.stepfunctions.interpreter.result_writer import write_results
 from mlfn_localstack.services.stepfunctions.interpreter.simple import next_of
 from mlfn_localstack.services.stepfunctions.interpreter.world import ChildSpec, Ended
@@ -36,22 +36,23 @@ async def execute_distributed(stay: Stay) -> Departure:
     flow, frame = stay.flow(), stay.frame
     reads = "ItemReader" in stay.state
     items = [] if reads else items_of(stay, flow)
+    concurrency = concurrency_of(stay, flow) or _CONCURRENCY
     if "map_run" not in frame.work:
-        await _begin(stay, len(items))
+        await _begin(stay, flow, len(items))
     elif frame.work.pop("redriven", False):
         stay.event("MapRunRedriven", {"mapRunArn": frame.work["map_run"], "redriveCount": stay.run.redrives})
         await stay.commit()
     if reads:
         items = await _read(stay, flow)
     inputs = _inputs(stay, flow, items)
-    run = MapRun(stay=stay, inputs=inputs, limits=_limits(stay, flow))
+    run = MapRun(stay=stay, inputs=inputs, limits=_limits(stay, flow, concurrency))
     await together(run.workers())
     run.record("FAILED" if run.exceeded() else "SUCCEEDED")
     if run.exceeded():
         raise run.failure()
     result = await _result(stay, flow, run)
-    succeeded = stay.run.journal.event("MapRunSucceeded", frame.previous)
-    stay.run.journal.event("MapStateSucceeded", succeeded)
+    frame.previous = stay.run.journal.event("MapRunSucceeded", frame.previous)
+    stay.run.journal.event("MapStateSucceeded", frame.previous)
     return Departure(exit=flow.finish(stay.state, Payload(result)), next=next_of(stay.state))
 
 
@@ -109,17 +110,21 @@ class Limits:
     tolerated_percentage: float
 
 
-def _limits(stay: Stay, flow: JsonPathFlow | JsonataFlow) -> Limits:
-    return Limits(
-        concurrency=int(flow.number(stay.state, "MaxConcurrency", 0) or _CONCURRENCY),
-        tolerated_count=int(flow.number(stay.state, "ToleratedFailureCount", 0) or 0),
-        tolerated_percentage=float(flow.number(stay.state, "ToleratedFailurePercentage", 0) or 0),
-    )
+def _limits(stay: Stay, flow: JsonPathFlow | JsonataFlow, concurrency: int) -> Limits:
+    count = int(flow.number(stay.state, "ToleratedFailureCount", 0) or 0)
+    percentage = float(flow.number(stay.state, "ToleratedFailurePercentage", 0) or 0)
+    if count < 0:
+        raise runtime_failure("ToleratedFailureCount cannot be negative.")
+    if not 0 <= percentage <= 100:
+        raise runtime_failure("ToleratedFailurePercentage must be between 0 and 100.")
+    return Limits(concurrency=concurrency, tolerated_count=count, tolerated_percentage=percentage)
 
 
-async def _begin(stay: Stay, length: int) -> None:
+async def _begin(stay: Stay, flow: JsonPathFlow | JsonataFlow, length: int) -> None:
     run, frame = stay.run, stay.frame
     stay.event("MapStateStarted", {"length": length})
+    _limits(stay, flow, _CONCURRENCY)  # numbers that are none end the execution before its map run begins
+    flow.number(stay.state.get("ItemReader", {}).get("ReaderConfig", {}), "MaxItems")
     prefix = run.machine_arn.rsplit(":", 2)[0]
     label = stay.state.get("Label") or uuid.uuid4().hex[:10]
     frame.work["label"] = label

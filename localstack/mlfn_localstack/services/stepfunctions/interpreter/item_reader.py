@@ -39,6 +39,8 @@ async def read_items(stay: Stay, flow: JsonPathFlow | JsonataFlow) -> list[Any]:
     except ServiceError as error:
         raise StateError(ErrorName.ITEM_READER, error.message) from error
     limit = flow.number(config, "MaxItems")
+    if limit is not None and limit < 0:
+        raise StateError(ErrorName.ITEM_READER, "field MaxItems must be positive")
     return items[: int(limit)] if limit else items
 
 
@@ -81,7 +83,7 @@ def _json(value: Any, pointer: str) -> list[Any]:
     if isinstance(value, dict):
         return [{"Key": key, "Value": item} for key, item in value.items()]
     if not isinstance(value, list):
-        raise ValueError("the items are not an array")
+        raise StateError(ErrorName.ITEM_READER, "Attempting to map over non-iterable node.")
     return value
 
 
@@ -94,4 +96,6 @@ def _csv(text: str, config: dict[str, Any]) -> list[Any]:
             raise ValueError("there is no header row")
         headers, rows = rows[0], rows[1:]
     names = headers or []
+    if len(set(names)) < len(names):
+        raise StateError(ErrorName.ITEM_READER, "CSV headers cannot contain duplicates.")
     return [{name: row[i] if i < len(row) else "" for i, name in enumerate(names)} for row in rows if row]

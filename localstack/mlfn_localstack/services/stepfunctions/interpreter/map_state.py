@@ -61,6 +61,18 @@ def items_of(stay: Stay, flow: JsonPathFlow | JsonataFlow) -> list[Any]:
     return items
 
 
+def concurrency_of(stay: Stay, flow: JsonPathFlow | JsonataFlow) -> int:
+    """How many iterations may run at the same time, 0 for as many as possible.
+
+    Raises:
+        StateError: it is no number, or a negative one.
+    """
+    limit = int(flow.number(stay.state, "MaxConcurrency", 0) or 0)
+    if limit < 0:
+        raise runtime_failure(f"Expected non-negative integer for MaxConcurrency, got '{limit}' instead.")
+    return limit
+
+
 def _jsonata_items(stay: Stay, flow: JsonataFlow) -> list[Any]:
     declared = stay.state.get("Items", stay.frame.data.value)
     expression = expression_in(declared) if "Items" in stay.state else None
@@ -86,7 +98,7 @@ class _Inline:
         stay = self.stay
         flow, frame, journal = stay.flow(), stay.frame, stay.run.journal
         items = items_of(stay, flow)
-        limit = int(flow.number(stay.state, "MaxConcurrency", 0) or _INLINE_LIMIT)
+        limit = concurrency_of(stay, flow) or _INLINE_LIMIT
         frames: list[Frame | None] = [None] * len(items)
         if "started" in frame.work:
             frames = [journal.load(f"{frame.path}/{index}") for index in range(len(items))]

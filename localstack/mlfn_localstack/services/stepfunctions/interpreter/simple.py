@@ -74,5 +74,6 @@ def _moment(stay: Stay) -> float:
         return moment.timestamp()
     seconds = flow.number(state, "Seconds") or 0
     if seconds < 0:
-        raise runtime_failure(f"The SecondsPath parameter references a negative value: {seconds}")
+        path = state.get("SecondsPath", "Seconds")
+        raise runtime_failure(f"The SecondsPath parameter references a negative value: {path} == {seconds}")
     return now + seconds
