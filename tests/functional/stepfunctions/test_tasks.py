@@ -335,11 +335,12 @@ def test_a_token_is_good_once(play: Play, function: MakeFunction, refused: Any) 
         late = await refused(emulated("SendTaskHeartbeat", taskToken=token))
         forged = await refused(emulated("SendTaskSuccess", taskToken="made up", output="1"))
         malformed = await refused(emulated("SendTaskSuccess", taskToken=token, output="not json"))
-        return [error.code for error in (again, late, forged, malformed)]
+        both = await refused(emulated("SendTaskSuccess", taskToken="made up", output="not json"))
+        return [error.code for error in (again, late, forged, malformed, both)]
 
     codes = play(scenario, {"lambda:Invoke": function(lambda _event: None)})
 
-    assert codes == ["TaskTimedOut", "TaskTimedOut", "InvalidToken", "InvalidOutput"]
+    assert codes == ["TaskTimedOut", "TaskTimedOut", "InvalidToken", "InvalidOutput", "InvalidToken"]
 
 
 def test_a_missed_heartbeat_is_reported_as_a_timeout_and_caught_by_its_own_name(
@@ -377,6 +378,20 @@ def test_an_activity_is_done_by_a_worker(play: Play) -> None:
     assert execution.types[2:5] == ["ActivityScheduled", "ActivityStarted", "ActivitySucceeded"]
     assert execution.events[3]["activityStartedEventDetails"] == {"workerName": "jane"}
     assert execution.output == {"wall": 1}
+
+
+def test_a_task_of_a_deleted_activity_ends_the_execution(play: Play) -> None:
+    async def scenario(emulated: Emulated) -> tuple[str, Execution]:
+        arn = str((await emulated("CreateActivity", name="w"))["activityArn"])
+        machine = await emulated.create(one({"Type": "Task", "Resource": arn}))
+        await emulated("DeleteActivity", activityArn=arn)
+        return arn, await emulated.end((await emulated("StartExecution", stateMachineArn=machine))["executionArn"])
+
+    arn, execution = play(scenario)
+
+    assert execution.types == ["ExecutionStarted", "TaskStateEntered", "ExecutionFailed"]
+    place = "An error occurred while executing the state 'S' (entered at the event id #2)."
+    assert execution.error == ("States.Runtime", f"{place} The activity {arn} does not exist.")
 
 
 def test_a_worker_that_waits_in_vain_gets_nothing(play: Play) -> None:

@@ -53,6 +53,7 @@ class Engine:
         self._tasks: dict[str, asyncio.Task[Ended]] = {}
         self._ends: dict[str, asyncio.Future[Ended]] = {}
         self._map_runs = environment.store.documents("sfn-map-run")
+        self._activities = environment.store.documents("sfn-activity")
         self._status_events = StatusEvents(environment)
 
     # as the interpreter's world
@@ -89,6 +90,10 @@ class Engine:
         elif existing.status not in {"RUNNING", "SUCCEEDED"} and existing.redrives < run.redrives:
             self.redrive(existing)
         return await self.ended(execution.arn)
+
+    def has_activity(self, arn: str) -> bool:
+        """Whether an activity exists."""
+        return self._activities.get(arn) is not None
 
     def write_map_run(self, arn: str, body: dict[str, Any]) -> None:
         """Record the progress of a map run."""

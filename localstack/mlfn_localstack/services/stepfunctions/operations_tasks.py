@@ -45,6 +45,7 @@ class TaskOperations:
     async def succeed(self, context: RequestContext, params: Params) -> Result:
         """Complete a task with its output."""
         output = params["output"]
+        self._state.engine.tokens.require_known(params["taskToken"])
         try:
             parse(output)
         except (ValueError, RecursionError) as error:

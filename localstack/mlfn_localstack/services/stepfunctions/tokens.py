@@ -95,6 +95,15 @@ class TaskTokens:
             except TimeoutError:
                 return None
 
+    def require_known(self, token: str) -> None:
+        """Refuse a token that was never given out.
+
+        Raises:
+            ServiceError: InvalidToken.
+        """
+        if self._store.execute("SELECT 1 FROM sfn_tokens WHERE token=?", (token,)).fetchone() is None:
+            raise invalid_token()
+
     def send(self, token: str, body: dict[str, Any]) -> None:
         """Keep an answer and wake who waits for it.
 

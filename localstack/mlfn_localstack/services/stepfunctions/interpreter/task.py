@@ -6,7 +6,7 @@ import secrets
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
-from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError
+from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError, runtime_failure
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, check_size, parse
 from mlfn_localstack.services.stepfunctions.integrations import Integration, TaskCall, integration_for
 from mlfn_localstack.services.stepfunctions.interpreter.deadline import before
@@ -25,6 +25,8 @@ async def execute_task(stay: Stay) -> Departure:
     integration = integration_for(stay.state["Resource"])
     work = stay.frame.work
     if "scheduled" not in work:
+        if integration.activity is not None and not stay.run.world.has_activity(integration.activity):
+            raise runtime_failure(f"The activity {integration.activity} does not exist.")
         if integration.needs_token:
             work["token"] = new_token()
         await _schedule(stay, integration, stay.flow())

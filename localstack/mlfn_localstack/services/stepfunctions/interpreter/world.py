@@ -106,6 +106,9 @@ class World(Protocol):
     async def run_child(self, run: Run, spec: ChildSpec) -> Ended:
         """Run one child execution of a distributed map (or go on with it, or recall how it ended)."""
 
+    def has_activity(self, arn: str) -> bool:
+        """Whether an activity exists."""
+
     def write_map_run(self, arn: str, body: dict[str, Any]) -> None:
         """Record the progress of a map run."""
 
