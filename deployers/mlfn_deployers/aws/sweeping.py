@@ -1,4 +1,4 @@
-"""What interrupted deploys leave: images no version runs, templates nobody reads, change sets nobody executes."""
+"""What deploys leave: images no version runs, templates nobody reads, change sets nobody executes, idle warmth."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from mlfn_deployers.aws.archives import remove_archives
 from mlfn_deployers.aws.images import delete_images, function_of
 from mlfn_deployers.aws.releases import hex_digest
+from mlfn_deployers.aws.warmth import release_warmth
 from mlfn_engine.declarations.naming import aws_name
 from mlfn_engine.images.signature_names import signature_tag
 
@@ -29,7 +30,7 @@ OUR_CHANGE_SETS = "mlfn-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
-    """Takes away what no stack and no version of one app can reach, once it is old enough."""
+    """Takes away what no stack and no version of one app can reach, once it is old enough, and warmth nobody uses."""
 
     clients: Clients
     app: str
@@ -41,12 +42,14 @@ class Sweep:
         """Sweep; `functions` are the app's. If it is refused the deploy is still good, and the next one tries again."""
         before = datetime.now(UTC) - timedelta(seconds=self.grace_s)
         try:
-            run = {digest for name in functions for digest in self._run(name)}
+            names = list(functions)
+            run = {digest for name in names for digest in self._run(name)}
             left = (
                 (self._images(run, before), "images that no version runs"),
                 (self._archives(run, before), "archives that no version runs"),
                 (self._templates(before), "templates that nobody reads"),
                 (self._change_sets(before), "change sets that nobody executes"),
+                (sum(map(self._warmth, names)), "provisioned concurrencies of versions that do not answer"),
             )
         except (ClientError, BotoCoreError) as error:
             reporter.report(self.app, f"what earlier deploys left stays for now: {error}")
@@ -68,6 +71,9 @@ class Sweep:
                 lost.append({"imageTag": signature_tag(image["imageDigest"])})
         delete_images(self.clients.ecr, repository, lost)
         return len(lost) // 2
+
+    def _warmth(self, name: str) -> int:
+        return release_warmth(self.clients.functions, aws_name(self.app, self.stage, name))
 
     def _run(self, name: str) -> Iterator[str]:
         """The digests (hex) of what a function and its versions run."""
