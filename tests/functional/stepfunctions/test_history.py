@@ -299,6 +299,19 @@ def test_items_that_cannot_be_evaluated_fail_the_map_before_it_starts(execute: E
     assert execution.previous == [0, 0, 0, 3, 4]
 
 
+def test_an_output_that_cannot_be_evaluated_links_to_what_was_before_its_state(execute: Execute) -> None:
+    output = {"v": "{% $nope(1) %}"}
+    states = {"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Output": output, "End": True}}
+
+    execution = execute({"QueryLanguage": "JSONata", "StartAt": "A", "States": states})
+
+    assert execution.types[3:] == ["PassStateEntered", "EvaluationFailed", "ExecutionFailed"]
+    assert execution.previous == [0, 0, 2, 3, 3, 5]
+    assert str(execution.error[1]).endswith(
+        "threw an error during evaluation. T1006: Attempted to invoke a non-function"
+    )
+
+
 def test_assigned_variables_are_in_the_exit(execute: Execute) -> None:
     states = {
         "A": {"Type": "Pass", "Assign": {"n": 1, "s": "{% $states.input.s %}"}, "Next": "B"},

@@ -199,8 +199,8 @@ def report(stay: Stay, failure: StateError) -> None:
             "location": failure.location,
             "state": stay.frame.state,
         }
-        if stay.state["Type"] == "Map" and not {"started", "map_run"} & stay.frame.work.keys():
-            stay.frame.previous = stay.frame.entered_after  # as AWS links it, when a map's items are no array
+        if stay.state["Type"] in {"Map", "Pass"} and not {"started", "map_run"} & stay.frame.work.keys():
+            stay.frame.previous = stay.frame.entered_after  # as AWS links it, past the event of the entry
         stay.event("EvaluationFailed", {name: value for name, value in details.items() if value})
         failure.location = None
 
