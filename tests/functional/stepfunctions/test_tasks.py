@@ -462,12 +462,32 @@ def test_a_task_calls_as_the_role_of_its_credentials(play: Play) -> None:
 
     async def scenario(emulated: Emulated) -> Any:
         execution = await emulated.run(one(state), {"role": role})
-        return execution, emulated.calls[0][2]
+        return execution, [(call, principal) for call, _, principal in emulated.calls]
 
-    execution, principal = play(scenario, {"lambda:Invoke": lambda _params: {"StatusCode": 200, "Payload": b"1"}})
+    neighbours = {
+        "sts:AssumeRole": lambda _params: {},
+        "lambda:Invoke": lambda _params: {"StatusCode": 200, "Payload": b"1"},
+    }
+    execution, calls = play(scenario, neighbours)
 
-    assert principal == role
+    own = "arn:aws:iam::000000000000:role/machine"
+    assert calls == [("sts:AssumeRole", own), ("lambda:Invoke", role)]
     assert execution.events[2]["taskScheduledEventDetails"]["taskCredentials"] == {"roleArn": role}
+
+
+def test_a_task_fails_if_the_machine_may_not_assume_the_role_of_its_credentials(execute: Execute) -> None:
+    role = "arn:aws:iam::111111111111:role/other"
+
+    execution = execute(
+        one({**INVOKE, "Credentials": {"RoleArn": role}}), {}, {"sts:AssumeRole": failing("AccessDenied")}
+    )
+
+    own = "arn:aws:iam::000000000000:role/machine"
+    assert execution.types[2:] == ["TaskScheduled", "TaskStarted", "TaskFailed", "ExecutionFailed"]
+    assert execution.error == (
+        "States.TaskFailed",
+        f"The role {own} is not authorized to assume the task state's role, {role}.",
+    )
 
 
 def test_a_message_body_of_null_is_not_sent(play: Play) -> None:

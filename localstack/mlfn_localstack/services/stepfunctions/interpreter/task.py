@@ -6,6 +6,7 @@ import secrets
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError, runtime_failure
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, check_size, parse
 from mlfn_localstack.services.stepfunctions.integrations import Integration, TaskCall, integration_for
@@ -34,7 +35,7 @@ async def execute_task(stay: Stay) -> Departure:
     arguments = Payload(parse(work["arguments"]), work["arguments"])
     call = TaskCall(run=stay.run, work=work, arguments=arguments, stay=stay, role=work["role"])
     try:
-        result = await before(stay.run.world.clock, work["deadline"], integration.perform(call))
+        result = await before(stay.run.world.clock, work["deadline"], _perform(stay, integration, call))
         check_size(result, integration.subject)
     except TimeoutError:
         raise _failed(stay, integration, StateError(ErrorName.TIMEOUT)) from None
@@ -44,6 +45,18 @@ async def execute_task(stay: Stay) -> Departure:
     details = {"output": result.text, "outputDetails": {"truncated": False}, **integration.labels}
     stay.event(f"{integration.family}Succeeded", details)
     return Departure(exit=flow.finish(stay.state, result), next=next_of(stay.state))
+
+
+async def _perform(stay: Stay, integration: Integration, call: TaskCall) -> Payload:
+    own = stay.run.role
+    if call.role != own:
+        request = {"RoleArn": call.role, "RoleSessionName": "states"}
+        try:
+            await stay.run.world.call("sts", "AssumeRole", request, principal=own)
+        except ServiceError as error:
+            cause = f"The role {own} is not authorized to assume the task state's role, {call.role}."
+            raise StateError(ErrorName.TASK_FAILED, cause) from error
+    return await integration.perform(call)
 
 
 def new_token() -> str:
