@@ -57,6 +57,15 @@ def _body(target: Target, url: str) -> Any:
     return json.loads(message["Body"])
 
 
+def test_a_message_without_a_body_fails_the_task(target: Target, start: Callable[..., str], queue: str) -> None:
+    execution = start("arn:aws:states:::sqs:sendMessage", {"QueueUrl": queue, "MessageBody": None}, {})
+
+    described = _ended(target, execution)
+
+    assert described["error"] == "SQS.AmazonSQSException"
+    assert described["cause"].startswith("The request must contain the parameter MessageBody. (Service: AmazonSQS; ")
+
+
 def test_a_message_is_sent_and_its_id_is_the_result(target: Target, start: Callable[..., str], queue: str) -> None:
     parameters = {"QueueUrl": queue, "MessageBody": {"n.$": "$.n"}}
 

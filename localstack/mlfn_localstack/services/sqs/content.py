@@ -32,7 +32,7 @@ def check_content(entry: Params, limit: int) -> None:
     Raises:
         ServiceError: InvalidParameterValue, MissingParameter, InvalidMessageContents.
     """
-    if not entry["MessageBody"]:
+    if not entry.get("MessageBody"):
         raise errors.missing_parameter("MessageBody")
     _check_text(entry["MessageBody"])
     attributes = entry.get("MessageAttributes") or {}

@@ -24,7 +24,7 @@ async def request_put_events(call: TaskCall) -> Payload:
         answer = await call.run.world.call("events", "PutEvents", {"Entries": entries}, principal=call.role)
     except ServiceError as error:
         raise optimised_failure(error, EVENTS, "events") from error
-    result = to_json("events", "PutEvents", answer)
+    result = dict(sorted(to_json("events", "PutEvents", answer).items()))
     if result["FailedEntryCount"]:
         raise StateError("EventBridge.FailedEntry", dump(result))
     return Payload(result)
