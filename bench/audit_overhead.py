@@ -1,11 +1,14 @@
 """R13: what auditing costs a call and a start, by mode, against the same runtime without it.
 
-    .venv/bin/python bench/audit_overhead.py [rounds]
+    .venv/bin/python bench/audit_overhead.py [rounds] [--shared] [--alternating]
 
-Whole processes, interleaved start by start (each round in another order) and call by call, in front of a
-table that takes 4 ms for a put, with a pipe for standard output that another process reads, as in Lambda. (Until
-November 2026 it was /dev/null, which is cheaper to write to by some 10 us a call.) In path: from the event to the
-answer. Turn: from the event to the next one, which is what occupies and bills an environment.
+Whole processes, interleaved start by start (each round in another order), and warm in short runs with equal pauses, as
+in runtime.py, in front of a table that takes 4 ms for a put, on a processor of their own (endpoints/processors.py),
+with a pipe for standard output that another process reads, as in Lambda. `--alternating` calls another variant each
+time, so that four other interpreters run through the processor's caches between two calls of one: no environment of
+Lambda's shares its processor so, and a call costs most. (Until November 2026 that was how it was measured, on whatever
+processor; and standard output was /dev/null, which is cheaper to write to by some 10 us a call.) In path: from the
+event to the answer. Turn: from the event to the next one, which is what occupies and bills an environment.
 
 Without audit means without records: no line, no digest, no put; contract and loop are the same.
 """
@@ -16,7 +19,6 @@ import json
 import os
 import shutil
 import statistics
-import sys
 import tempfile
 from pathlib import Path
 
@@ -32,11 +34,15 @@ IN_PATH_TARGET_US, COLD_TARGET_MS = 100, 10
 
 def main() -> None:
     """Measure and print."""
-    rounds = max(int(sys.argv[1]), 2) if len(sys.argv) > 1 else 15  # the first round of calls only warms up
-    with tempfile.TemporaryDirectory() as folder, Surroundings() as around:
+    options = whole.read_options(__doc__ or "")
+    rounds = max(options.rounds, 2)  # the first round of calls only warms up
+    with tempfile.TemporaryDirectory() as folder, Surroundings(shared=options.shared) as around:
         variants = prepare(Path(folder))
         whole.measure_starts(variants, around, rounds)
-        warm(variants, around, calls=rounds * CALLS_A_ROUND)
+        if options.alternating:
+            warm(variants, around, calls=rounds * CALLS_A_ROUND)
+        else:
+            whole.measure_warm(variants, around)
         print(f"{rounds} starts and {len(variants[0].warm)} warm calls each")
         report(variants)
 

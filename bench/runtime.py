@@ -1,19 +1,22 @@
 """Cold start, warm answers and the cost of audit of mlfn's runtime, against a bare handler under awslambdaric.
 
-    .venv/bin/python bench/runtime.py [rounds]
+    .venv/bin/python bench/runtime.py [rounds] [--shared]
 
 Whole processes, interleaved: starts one by one, each round in another order; warm calls in short runs,
 one variant's after the other's, of which the first calls only warm up, so that each has the machine's caches to itself
 and the same load. Medians, and the median of each round's or run's ratio to the bare handler's. Standard output is a
 pipe that another process reads, as in Lambda: waking the reader is part of what a line costs. From an answer to the
-next event it is the same time for all, whatever they do in it. (Until November 2026 standard output was /dev/null; each
-variant's 200 warm calls were made in one go, so that the load of its seconds was part of its ratio; and the pause began
-when the next event was asked for, so that a function that puts a record lay idle for almost twice as long as the bare
-one, and found less of itself in the caches.)
+next event it is the same time for all, whatever they do in it, and functions have a processor of their own, which
+the client never shares (endpoints/processors.py says why; `--shared` leaves it to the scheduler, as this bench did
+until November 2026; the bare function then answers from its client's processor, and ours from a halted one. Until then,
+too, standard output was /dev/null; each variant's 200 warm calls were made in one go, so that the load of its seconds
+was part of its ratio; and the pause began when the next event was asked for, so that a function that puts a record lay
+idle for almost twice as long as the bare one, and found less of itself in the caches.)
 """
 
 from __future__ import annotations
 
+import argparse
 import compileall
 import json
 import os
@@ -122,14 +125,24 @@ Running = tuple[Variant, RuntimeApi, subprocess.Popen[bytes]]
 
 
 def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 15
-    with tempfile.TemporaryDirectory() as folder, Surroundings() as around:
+    options = read_options(__doc__ or "")
+    rounds = options.rounds
+    with tempfile.TemporaryDirectory() as folder, Surroundings(shared=options.shared) as around:
         variants = _variants(Path(folder))
         measure_starts(variants, around, rounds)
-        _measure_warm(variants, around)
+        measure_warm(variants, around)
         _print(variants)
         audit_us = _audit_us(around.log)
     print(f"\naudit in the path of a warm call (two records, two writes): {audit_us:.0f} us (target <= 100)")
+
+
+def read_options(about: str) -> argparse.Namespace:
+    """How many rounds, and whether functions share their client's processor."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rounds", nargs="?", type=int, default=15)
+    parser.add_argument("--shared", action="store_true", help="leave the functions' processor to the scheduler")
+    parser.add_argument("--alternating", action="store_true", help=argparse.SUPPRESS)  # of audit_overhead.py
+    return parser.parse_args()
 
 
 def measure_starts(variants: list[Variant], around: Surroundings, rounds: int) -> None:
@@ -247,7 +260,10 @@ def spawn(variant: Variant, api: RuntimeApi, around: Surroundings) -> subprocess
         "MLFN_IMAGE_DIGEST": "sha256:" + "ab" * 32,
         **variant.environ,
     }
-    return subprocess.Popen(variant.command, env=environ, cwd=variant.task, stdout=around.log)
+    process = subprocess.Popen(variant.command, env=environ, cwd=variant.task, stdout=around.log)
+    if around.processors is not None:
+        os.sched_setaffinity(process.pid, around.processors)
+    return process
 
 
 def _cold(variant: Variant, around: Surroundings) -> None:
@@ -263,7 +279,8 @@ def _cold(variant: Variant, around: Surroundings) -> None:
         _end(process, api)
 
 
-def _measure_warm(variants: list[Variant], around: Surroundings) -> None:
+def measure_warm(variants: list[Variant], around: Surroundings) -> None:
+    """Call each variant in short runs, one after the other, with equal pauses."""
     running = start_all(variants, around)
     try:
         for run in range(WARM_RUNS + 1):

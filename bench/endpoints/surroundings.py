@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import subprocess
 
+from endpoints.processors import keep_apart
 from endpoints.table import Table
 
 
 class Surroundings:
     """AWS as far as a function needs it (`url`), and a pipe for its standard output that somebody reads (`log`)."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, shared: bool = False) -> None:
+        self.processors = None if shared else keep_apart()
+        """The functions' own, unless they are left to the scheduler."""
         self._table = Table()
         self._reader = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
         assert self._reader.stdin is not None
