@@ -24,11 +24,16 @@ def units(answer: dict[str, Any]) -> dict[str, float]:
 
 
 def wait_for_index(peer: Peer, table: str) -> None:
-    """DynamoDB Local takes a moment to fill an index."""
-    for _ in range(50):
-        (index,) = peer.dynamodb.describe_table(TableName=table)["Table"]["GlobalSecondaryIndexes"]
-        if index["IndexStatus"] == "ACTIVE":
-            return
+    """DynamoDB Local takes a moment to fill an index, and now and then fails to describe the table meanwhile."""
+    for _ in range(300):
+        try:
+            (index,) = peer.dynamodb.describe_table(TableName=table)["Table"]["GlobalSecondaryIndexes"]
+        except ClientError as error:
+            if not (peer.is_local and error.response["Error"]["Code"] == "InternalFailure"):
+                raise
+        else:
+            if index["IndexStatus"] == "ACTIVE":
+                return
         time.sleep(0.1)
 
 
