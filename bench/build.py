@@ -31,7 +31,7 @@ from mlfn_engine.resolve import resolve_app, resolve_graph
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mlfn_engine.values import ImageArtifact
+    from mlfn_engine.images.values import ImageArtifact
 
 MODEL = """\
 from mlfn import model

@@ -37,7 +37,7 @@ from mlfn_engine.reporting import SilentReporter
 from mlfn_engine.resolve import resolve_app, resolve_graph
 
 if TYPE_CHECKING:
-    from mlfn_engine.values import ImageArtifact
+    from mlfn_engine.images.values import ImageArtifact
 
 MODEL = """
 import json

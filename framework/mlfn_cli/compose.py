@@ -20,8 +20,9 @@ from mlfn_engine.values import Architecture, Base, PackageType
 if TYPE_CHECKING:
     from mlfn_cli.session import Session
     from mlfn_engine.execute import Blueprint, PlatformBlueprint
+    from mlfn_engine.images.values import BaseImage, ImagePlan, Platform
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import AppGraph, BaseImage, Function, ImagePlan, Platform, ResolvedApp
+    from mlfn_engine.values import AppGraph, Function, ResolvedApp
 
 
 def resolved(session: Session) -> ResolvedApp:

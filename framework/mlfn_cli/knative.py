@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from mlfn_engine.containers.changes import RunningService, ServicesPlan
     from mlfn_engine.containers.placing import Placed
     from mlfn_engine.containers.settings import KnativeSettings
+    from mlfn_engine.images.values import ImageArtifact, ImagePlan
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import AppGraph, ImageArtifact, ImagePlan
+    from mlfn_engine.values import AppGraph
 
 TARGET = "knative"
 

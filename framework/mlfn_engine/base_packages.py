@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from mlfn_engine.values import BaseImage
+    from mlfn_engine.images.values import BaseImage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mlfn_engine.images.values import ImageArtifact, ImagePlan
     from mlfn_engine.planning.saved import World
     from mlfn_engine.releases.history import Approved
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import AppGraph, Deployment, ImageArtifact, ImagePlan, Template
+    from mlfn_engine.values import AppGraph, Deployment, Template
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

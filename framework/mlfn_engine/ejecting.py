@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from mlfn.errors import BuildError
-from mlfn_engine.values import BytecodeLayer, FilesLayer, RequirementsLayer
+from mlfn_engine.images.values import BytecodeLayer, FilesLayer, RequirementsLayer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mlfn_engine.values import ImagePlan, PlannedFile
+    from mlfn_engine.images.values import ImagePlan, PlannedFile
 
 MARK = "Dockerfile"
 

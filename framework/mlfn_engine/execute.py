@@ -11,11 +11,12 @@ from mlfn_engine.planning.actions import BuildImage
 
 if TYPE_CHECKING:
     from mlfn_engine.deployer import Builder, Deployer
+    from mlfn_engine.images.values import ImageArtifact, ImagePlan
     from mlfn_engine.planning.actions import Plan
     from mlfn_engine.planning.saved import World
     from mlfn_engine.releases.history import Approved
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import AppGraph, Deployment, ImageArtifact, ImagePlan, Template
+    from mlfn_engine.values import AppGraph, Deployment, Template
 
 PARALLEL_BUILDS = 2
 

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlfn_engine.base_packages import BasePackage
+    from mlfn_engine.images.values import BaseImage, Platform
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import AppGraph, Architecture, BaseImage, Function, Platform
+    from mlfn_engine.values import AppGraph, Architecture, Function
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,8 @@ from mlfn_engine.planning.actions import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from mlfn_engine.values import AppGraph, Deployment, ImagePlan, Target, Template
+    from mlfn_engine.images.values import ImagePlan
+    from mlfn_engine.values import AppGraph, Deployment, Target, Template
 
 
 def release_digest(templates: Iterable[Template], versions: Mapping[str, str]) -> str:

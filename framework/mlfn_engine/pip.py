@@ -22,8 +22,8 @@ from mlfn_engine.values import Architecture, Base
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mlfn_engine.images.values import Platform
     from mlfn_engine.projects.package_settings import PackageSettings
-    from mlfn_engine.values import Platform
 
 RUN = """\
 import json, runpy, sys

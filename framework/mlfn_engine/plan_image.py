@@ -12,7 +12,8 @@ from mlfn_engine.values import IngressSource, Language, ModelSource
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mlfn_engine.values import AppGraph, BaseImage, Function, ImagePlan, Platform
+    from mlfn_engine.images.values import BaseImage, ImagePlan, Platform
+    from mlfn_engine.values import AppGraph, Function
 
 
 def plan_image(

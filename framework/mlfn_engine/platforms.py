@@ -7,10 +7,11 @@ import sys
 from typing import TYPE_CHECKING, assert_never
 
 from mlfn.errors import BuildError
-from mlfn_engine.values import Architecture, Base, Platform
+from mlfn_engine.images.values import Platform
+from mlfn_engine.values import Architecture, Base
 
 if TYPE_CHECKING:
-    from mlfn_engine.values import BaseImage
+    from mlfn_engine.images.values import BaseImage
 
 LAMBDA_PYTHONS = ("3.12", "3.13", "3.14")
 """Lambda's Python base images on Amazon Linux 2023. Those up to 3.11 stand on Amazon Linux 2, whose glibc 2.26 is too

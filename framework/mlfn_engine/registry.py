@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from mlfn_engine.images.values import ImageArtifact
     from mlfn_engine.registries.known_blobs import KnownBlobs
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import ImageArtifact
 
 __all__ = ["Pushed", "Registry", "push"]
 

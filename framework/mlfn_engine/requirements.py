@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from mlfn_engine.base_packages import BasePackage
-    from mlfn_engine.values import Platform
+    from mlfn_engine.images.values import Platform
 
 CORE = "pydantic-core"
 """In every image: the runtime validates with it."""

@@ -13,7 +13,7 @@ from mlfn_engine.platforms import description, uv_platform
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mlfn_engine.values import Platform
+    from mlfn_engine.images.values import Platform
 
 _UNREACHABLE = re.compile(
     r"Failed to fetch|error sending request|network was disabled|dns error|[Cc]onnection (refused|reset)|timed out"

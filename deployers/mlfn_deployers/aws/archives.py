@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
+    from mlfn_engine.images.values import ImageArtifact
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import ImageArtifact
 
 PREFIX = "packages/"
 _KEY = re.compile(rf"{PREFIX}[^/]+/[^/]+/([0-9a-f]{{64}})\.zip")

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlfn_deployers.aws.clients import Clients
+    from mlfn_engine.images.values import ImageArtifact
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import AppGraph, Function, ImageArtifact, Target
+    from mlfn_engine.values import AppGraph, Function, Target
 
 PARALLEL = 4
 REASON = "fast: code alone"

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
     from mypy_boto3_ecr.type_defs import ImageIdentifierTypeDef
 
+    from mlfn_engine.images.values import ImageArtifact
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import ImageArtifact
 
 BATCH = 100
 """ECR's limit of one BatchDeleteImage."""

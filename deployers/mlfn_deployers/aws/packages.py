@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_deployers.aws.clients import Clients
+    from mlfn_engine.images.values import ImageArtifact
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import ImageArtifact
 
 
 class CodeArgument(TypedDict, total=False):

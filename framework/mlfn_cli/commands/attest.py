@@ -11,8 +11,8 @@ from mlfn_cli.output import console, json_option, print_json
 from mlfn_cli.session import Session, command_options
 
 if TYPE_CHECKING:
+    from mlfn_engine.images.values import ImageArtifact, ImagePlan
     from mlfn_engine.provenance.signing import Signer
-    from mlfn_engine.values import ImageArtifact, ImagePlan
 
 
 @click.command()

@@ -14,8 +14,9 @@ from mlfn_engine.projects.package_settings import read_settings
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mlfn_engine.images.values import BaseImage
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import Architecture, BaseImage
+    from mlfn_engine.values import Architecture
 
 
 def base_reference(root: Path, architecture: Architecture) -> str:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from mlfn_engine.base_images.layer_entries import Whiteouts, inner_path, layer_entries
 from mlfn_engine.images.bytecode import pyc_path
-from mlfn_engine.values import PlannedFile
+from mlfn_engine.images.values import PlannedFile
 
 if TYPE_CHECKING:
     import tarfile
     from collections.abc import Sequence
 
     from mlfn_engine.base_packages import BasePackage
-    from mlfn_engine.values import BaseImage
+    from mlfn_engine.images.values import BaseImage
 
 _SOURCE_LIMIT = 8 << 20
 _NEVER_IMPORTED = frozenset({"site-packages", "dist-packages", "test", "tests", "idlelib", "turtledemo", "lib2to3"})

@@ -15,8 +15,8 @@ from mlfn_engine.base_images.registry_source import RegistrySource, registry_of
 from mlfn_engine.base_packages import BasePackage
 from mlfn_engine.cache import alone, write, written
 from mlfn_engine.canonical import canonical
+from mlfn_engine.images.values import BaseImage
 from mlfn_engine.registries.connection import RegistryConnection
-from mlfn_engine.values import BaseImage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

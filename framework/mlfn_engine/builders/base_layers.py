@@ -11,8 +11,8 @@ from mlfn_engine.builders.layer_archive import LayerBlob
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mlfn_engine.images.values import BaseImage, Platform
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import BaseImage, Platform
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

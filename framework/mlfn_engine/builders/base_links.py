@@ -6,13 +6,13 @@ import stat
 from typing import TYPE_CHECKING
 
 from mlfn.errors import DependencyError
-from mlfn_engine.values import PlannedFile
+from mlfn_engine.images.values import PlannedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mlfn_engine.base_packages import BasePackage
-    from mlfn_engine.values import Platform, RequirementsLayer
+    from mlfn_engine.images.values import Platform, RequirementsLayer
 
 LINK = stat.S_IFLNK | 0o777
 

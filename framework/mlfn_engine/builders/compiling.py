@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mlfn.errors import BuildError
 from mlfn_engine.images import bytecode
-from mlfn_engine.values import PlannedFile
+from mlfn_engine.images.values import PlannedFile
 
 
 def compiled(files: list[PlannedFile], directory: Path) -> list[PlannedFile]:

@@ -12,7 +12,7 @@ from mlfn_engine.platforms import oci_architecture
 if TYPE_CHECKING:
     from mlfn_engine.builders.base_layers import Foundation
     from mlfn_engine.builders.layer_archive import LayerBlob
-    from mlfn_engine.values import ImagePlan
+    from mlfn_engine.images.values import ImagePlan
 
 CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"

@@ -20,8 +20,8 @@ from mlfn_engine.images.plan_digest import plan_digest
 if TYPE_CHECKING:
     from mlfn_engine.builders.base_layers import Foundation
     from mlfn_engine.builders.layer_archive import LayerBlob
+    from mlfn_engine.images.values import ImagePlan, Layer
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import ImagePlan, Layer
 
 PARALLEL_LAYERS = 2
 

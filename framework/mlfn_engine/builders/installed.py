@@ -14,15 +14,15 @@ from mlfn_engine.builders.base_links import links_to_base
 from mlfn_engine.builders.compiling import compiled
 from mlfn_engine.builders.distributions import owner, owners
 from mlfn_engine.builders.shared_libraries import check_libraries
+from mlfn_engine.images.values import PlannedFile
 from mlfn_engine.platforms import running_python
 from mlfn_engine.requirements import locked_packages, without
 from mlfn_engine.uv import has_uv, platform_options, run_uv
-from mlfn_engine.values import PlannedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlfn_engine.values import Platform, RequirementsLayer
+    from mlfn_engine.images.values import Platform, RequirementsLayer
 
 _HOST_FILES = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json"})
 """Files of a .dist-info that tell of the installation, not of the package."""

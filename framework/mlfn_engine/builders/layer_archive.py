@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-    from mlfn_engine.values import PlannedFile
+    from mlfn_engine.images.values import PlannedFile
 
 COPY_BLOCK = 1 << 20
 

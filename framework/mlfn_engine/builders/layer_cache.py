@@ -20,13 +20,13 @@ from mlfn_engine.builders.packing import COMPRESSOR, source_date_epoch
 from mlfn_engine.cache import FileDigests, alone, unwritable, write, written
 from mlfn_engine.canonical import canonical, digest
 from mlfn_engine.images.plan_digest import MANIFEST_PATH, PACKAGING, content_digest, layer_facts
-from mlfn_engine.values import BytecodeLayer, FilesLayer, RequirementsLayer
+from mlfn_engine.images.values import BytecodeLayer, FilesLayer, RequirementsLayer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mlfn_engine.images.values import Layer, PlannedFile, Platform
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import Layer, PlannedFile, Platform
 
 ABANDONED_S = 86_400
 """What a build has not finished with in a day was left by one that was killed."""

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlfn_engine.deployer import Builder
+    from mlfn_engine.images.values import ImageArtifact, ImagePlan
     from mlfn_engine.linting.findings import Finding
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import ImageArtifact, ImagePlan
 
 
 @dataclass(frozen=True, slots=True)

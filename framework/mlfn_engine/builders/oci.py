@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from mlfn.errors import BuildError
 from mlfn_engine.builders.packing import COMPRESSOR, source_date_epoch
 from mlfn_engine.canonical import digest
-from mlfn_engine.values import Base, ImageArtifact
+from mlfn_engine.images.values import ImageArtifact
+from mlfn_engine.values import Base
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mlfn_engine.images.values import ImagePlan
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import ImagePlan
 
 
 @dataclass(frozen=True, slots=True)

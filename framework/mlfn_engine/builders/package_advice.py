@@ -8,7 +8,7 @@ from mlfn_engine.builders.zip_package import UNZIPPED_LIMIT
 from mlfn_engine.values import PackageType
 
 if TYPE_CHECKING:
-    from mlfn_engine.values import ImagePlan
+    from mlfn_engine.images.values import ImagePlan
 
 SMALL = 50_000_000
 """Unpacked: below it, uploading all of an archive for one changed line takes no longer than the rest of a deploy."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from mlfn_engine.values import Platform
+    from mlfn_engine.images.values import Platform
 
 _LIBRARY = re.compile(r".+\.so(\.[\w.]+)?")
 _MACHINES = {Architecture.X86_64: Machine.X86_64, Architecture.ARM64: Machine.ARM64}

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, assert_never
 
 from mlfn_engine.builders.base_layers import foundation
 from mlfn_engine.builders.layer_cache import LayerCache
+from mlfn_engine.images.values import BytecodeLayer, FilesLayer, RequirementsLayer
 from mlfn_engine.linting.image import unpacked_size
 from mlfn_engine.reporting import SilentReporter
-from mlfn_engine.values import BytecodeLayer, FilesLayer, RequirementsLayer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlfn_engine.values import ImagePlan, Layer
+    from mlfn_engine.images.values import ImagePlan, Layer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

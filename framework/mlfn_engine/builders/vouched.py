@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlfn_engine.deployer import Builder
+    from mlfn_engine.images.values import ImageArtifact, ImagePlan
     from mlfn_engine.provenance.signing import TrustedKey
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import ImageArtifact, ImagePlan
 
 KMS_SCHEME = "awskms://"
 """As cosign names keys in AWS KMS: https://docs.sigstore.dev/cosign/key_management/overview/"""

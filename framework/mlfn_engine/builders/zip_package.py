@@ -22,15 +22,16 @@ from mlfn_engine.builders.packing import COMPRESSOR, LEVEL, source_date_epoch
 from mlfn_engine.cache import alone, unwritable, write, written
 from mlfn_engine.canonical import canonical, digest
 from mlfn_engine.images.archive_layout import BOOTSTRAP, START, bootstrap_script, entry_name, start_script
+from mlfn_engine.images.values import ImageArtifact
 from mlfn_engine.linting.image import unpacked_size
-from mlfn_engine.values import Base, ImageArtifact, PackageType
+from mlfn_engine.values import Base, PackageType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import IO
 
+    from mlfn_engine.images.values import ImagePlan
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import ImagePlan
 
 FORMAT = 2
 """Counts up whenever the same layers begin to give another archive."""

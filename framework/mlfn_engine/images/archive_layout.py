@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mlfn.errors import BuildError
 
 if TYPE_CHECKING:
-    from mlfn_engine.values import ImagePlan
+    from mlfn_engine.images.values import ImagePlan
 
 TASK = "var/task/"
 OPTIONAL = "opt/"

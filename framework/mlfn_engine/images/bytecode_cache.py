@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_engine.cache import write
 from mlfn_engine.images.bytecode import compiled, pyc_path
-from mlfn_engine.values import PlannedFile
+from mlfn_engine.images.values import PlannedFile
 
 if TYPE_CHECKING:
     from pathlib import Path

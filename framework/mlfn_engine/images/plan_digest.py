@@ -8,11 +8,12 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, assert_never
 
 from mlfn_engine.canonical import canonical, digest
-from mlfn_engine.values import BytecodeLayer, FilesLayer, PackageType, PlannedFile, RequirementsLayer
+from mlfn_engine.images.values import BytecodeLayer, FilesLayer, PlannedFile, RequirementsLayer
+from mlfn_engine.values import PackageType
 
 if TYPE_CHECKING:
     from mlfn_engine.cache import FileDigests
-    from mlfn_engine.values import ImagePlan, Layer
+    from mlfn_engine.images.values import ImagePlan, Layer
 
 MANIFEST_PATH = "var/task/mlfn-manifest.json"
 VERSION_LABEL = "dev.mlfn.version"

@@ -10,7 +10,8 @@ from mlfn_engine.values import Language
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mlfn_engine.values import AppGraph, BaseImage, Function, ImagePlan, Platform
+    from mlfn_engine.images.values import BaseImage, ImagePlan, Platform
+    from mlfn_engine.values import AppGraph, Function
 
 LANGUAGES = {
     Language.PYTHON: "mlfn_engine.languages.python:Python",

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlfn_engine.images.bytecode_cache import BytecodeCache
+from mlfn_engine.images.values import BytecodeLayer, FilesLayer, PlannedFile
 from mlfn_engine.platforms import running_python
-from mlfn_engine.values import BytecodeLayer, FilesLayer, PlannedFile
 
 if TYPE_CHECKING:
     from types import ModuleType
 
     from mlfn_engine.base_packages import BasePackage
-    from mlfn_engine.values import BaseImage, Platform
+    from mlfn_engine.images.values import BaseImage, Platform
 
 RUNTIME = "opt/mlfn"
 

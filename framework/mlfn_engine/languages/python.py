@@ -14,6 +14,7 @@ from mlfn_engine.canonical import canonical
 from mlfn_engine.contracts.handlers import input_contract, needs_pydantic, output_contract, referenced_modules
 from mlfn_engine.contracts.manifest import Contract, ingress_manifest, model_manifest
 from mlfn_engine.images.plan_digest import MANIFEST_PATH
+from mlfn_engine.images.values import FilesLayer, ImagePlan, PlannedFile, RequirementsLayer
 from mlfn_engine.languages.asset_room import check_assets
 from mlfn_engine.languages.package_layer import RUNTIME, base_bytecode, compiles_for, package_layer, with_bytecode
 from mlfn_engine.languages.slow_modules import deferred
@@ -21,21 +22,15 @@ from mlfn_engine.projects.package_settings import PackageSettings, read_settings
 from mlfn_engine.projects.project_files import asset_files, globbed, image_path, inside, without
 from mlfn_engine.projects.sources import ImportClosure, import_closure, module_file, module_name
 from mlfn_engine.requirements import CORE, lock, locked_packages, locked_version, own_version
-from mlfn_engine.values import (
-    FilesLayer,
-    ImagePlan,
-    IngressSource,
-    ModelSource,
-    PlannedFile,
-    RequirementsLayer,
-)
+from mlfn_engine.values import IngressSource, ModelSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from mlfn_engine.base_packages import BasePackage
-    from mlfn_engine.values import AppGraph, BaseImage, Function, Layer, ModelSpec, Platform
+    from mlfn_engine.images.values import BaseImage, Layer, Platform
+    from mlfn_engine.values import AppGraph, Function, ModelSpec
 
 TASK = "var/task"
 REQUIREMENTS = "opt/python"

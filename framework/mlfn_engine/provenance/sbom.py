@@ -21,15 +21,15 @@ from mlfn_engine.builders.layer_cache import LayerCache
 from mlfn_engine.builders.packing import source_date_epoch
 from mlfn_engine.cache import FileDigests
 from mlfn_engine.images.plan_digest import MANIFEST_PATH, content_digest
+from mlfn_engine.images.values import FilesLayer, RequirementsLayer
 from mlfn_engine.provenance.contents import Ecosystem, Package, check_locked, packages_in
 from mlfn_engine.reporting import SilentReporter
-from mlfn_engine.values import FilesLayer, RequirementsLayer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from mlfn_engine.values import BaseImage, ImageArtifact, ImagePlan
+    from mlfn_engine.images.values import BaseImage, ImageArtifact, ImagePlan
 
 
 def bill_of_materials(plan: ImagePlan, image: ImageArtifact, cache: Path) -> str:

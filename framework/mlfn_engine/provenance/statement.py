@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, assert_never
 from mlfn_engine.builders.packing import COMPRESSOR, source_date_epoch
 from mlfn_engine.cache import FileDigests
 from mlfn_engine.images.plan_digest import content_digest
+from mlfn_engine.images.values import BytecodeLayer, FilesLayer, RequirementsLayer
 from mlfn_engine.requirements import locked_packages
-from mlfn_engine.values import BytecodeLayer, FilesLayer, RequirementsLayer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from mlfn_engine.values import ImageArtifact, ImagePlan, Layer
+    from mlfn_engine.images.values import ImageArtifact, ImagePlan, Layer
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://slsa.dev/provenance/v1"

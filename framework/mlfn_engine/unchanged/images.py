@@ -12,10 +12,10 @@ from mlfn_engine.values import PackageType
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from mlfn_engine.images.values import ImageArtifact, ImagePlan
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.unchanged.build_record import BuildRecord
     from mlfn_engine.unchanged.reading import Reading
-    from mlfn_engine.values import ImageArtifact, ImagePlan
 
 
 def unchanged_images(record: BuildRecord, cache: Path, reporter: Reporter) -> tuple[ImageArtifact, ...] | None:
@@ -63,7 +63,7 @@ def remember_images(
 
 
 def _sources(plans: Iterable[ImagePlan]) -> Iterator[Path]:
-    from mlfn_engine.values import FilesLayer  # noqa: PLC0415  not where nothing has changed
+    from mlfn_engine.images.values import FilesLayer  # noqa: PLC0415  not where nothing has changed
 
     layers = (layer for plan in plans for layer in plan.layers if isinstance(layer, FilesLayer))
     yield from (file.source for layer in layers for file in layer.files if not isinstance(file.source, bytes))

@@ -17,10 +17,10 @@ import pytest
 from mlfn_engine.builders.oci import build
 from mlfn_engine.cache import FileDigests
 from mlfn_engine.images.plan_digest import identified
+from mlfn_engine.images.values import FilesLayer, ImageArtifact, ImagePlan, PlannedFile
 from mlfn_engine.platforms import host_platform
 from mlfn_engine.registry import Registry
 from mlfn_engine.reporting import SilentReporter
-from mlfn_engine.values import FilesLayer, ImageArtifact, ImagePlan, PlannedFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable

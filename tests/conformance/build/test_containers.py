@@ -23,9 +23,10 @@ from tests.fixtures.project import Project, free_port
 from tests.functional.runtime.conftest import Function, Table
 
 from mlfn_engine.base_images.store import BaseStore
+from mlfn_engine.images.values import ImageArtifact
 from mlfn_engine.registry import Registry, push
 from mlfn_engine.reporting import SilentReporter
-from mlfn_engine.values import Architecture, ImageArtifact
+from mlfn_engine.values import Architecture
 from mlfn_localstack.process import read_credentials
 
 APP = """

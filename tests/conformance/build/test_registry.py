@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tests.conformance.build.conftest import DebianRegistry
     from tests.fixtures.emulator import LiveEmulator
 
+    from mlfn_engine.images.values import ImageArtifact
     from mlfn_engine.registry import Pushed
-    from mlfn_engine.values import ImageArtifact
 
 
 def pushed(image: ImageArtifact, registry: Registry, tag: str = "v1", repository: str = "mlfn-dev") -> Pushed:

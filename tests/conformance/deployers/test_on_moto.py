@@ -21,9 +21,10 @@ from mlfn_deployers.aws.images import remove_images
 from mlfn_deployers.aws.release_log import append, newest
 from mlfn_deployers.aws.releases import AwsReleases
 from mlfn_deployers.aws.stacks import StackChange, Stacks
+from mlfn_engine.images.values import ImageArtifact
 from mlfn_engine.releases.history import Move, Shift, ShiftKind
 from mlfn_engine.reporting import SilentReporter
-from mlfn_engine.values import ImageArtifact, PackageType, Target, Template
+from mlfn_engine.values import PackageType, Target, Template
 
 NOT_ON_MOTO = {
     "the app's stack": "its CloudFormation has no aliases, no HTTP APIs and no subscription filters",

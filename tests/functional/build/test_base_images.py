@@ -21,9 +21,10 @@ from mlfn_engine.base_images.store import BaseStore
 from mlfn_engine.builders.oci import build
 from mlfn_engine.cache import FileDigests
 from mlfn_engine.images.plan_digest import identified
+from mlfn_engine.images.values import BaseImage, BytecodeLayer, ImagePlan
 from mlfn_engine.platforms import based_platform, running_python
 from mlfn_engine.reporting import SilentReporter
-from mlfn_engine.values import Architecture, BaseImage, BytecodeLayer, ImagePlan
+from mlfn_engine.values import Architecture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

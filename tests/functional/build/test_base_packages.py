@@ -24,6 +24,7 @@ from mlfn_engine.base_images.store import BaseStore
 from mlfn_engine.builders.oci import build
 from mlfn_engine.builders.sizes import image_parts
 from mlfn_engine.ejecting import eject
+from mlfn_engine.images.values import BytecodeLayer, RequirementsLayer
 from mlfn_engine.linting.image import lint
 from mlfn_engine.locking import lock_project
 from mlfn_engine.plan_image import plan_image
@@ -31,7 +32,7 @@ from mlfn_engine.platforms import based_platform, running_python
 from mlfn_engine.provenance.sbom import bill_of_materials
 from mlfn_engine.reporting import SilentReporter
 from mlfn_engine.requirements import CORE, locked_version, own_version
-from mlfn_engine.values import Architecture, BytecodeLayer, RequirementsLayer
+from mlfn_engine.values import Architecture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from tests.functional.build.conftest import Project
 
     from mlfn_engine.base_packages import BasePackage
-    from mlfn_engine.values import ImageArtifact, ImagePlan
+    from mlfn_engine.images.values import ImageArtifact, ImagePlan
 
 MODEL = {"mood.py": "def sentiment(text: str) -> float:\n    return 1.0\n"}
 SITE = "usr/lib/python3.11/site-packages"

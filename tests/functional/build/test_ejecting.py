@@ -8,9 +8,10 @@ import pytest
 
 from mlfn.errors import BuildError
 from mlfn_engine.ejecting import eject
+from mlfn_engine.images.values import BaseImage
 from mlfn_engine.plan_image import plan_image
 from mlfn_engine.platforms import based_platform
-from mlfn_engine.values import Architecture, BaseImage
+from mlfn_engine.values import Architecture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.functional.build.conftest import Project
 
-    from mlfn_engine.values import ImagePlan
+    from mlfn_engine.images.values import ImagePlan
 
 BASE = BaseImage(
     reference="public.ecr.aws/lambda/python:3.12",

@@ -13,8 +13,8 @@ from pathlib import Path
 from tests.functional.build.test_oci import plan
 
 from mlfn_engine.builders.oci import build
+from mlfn_engine.images.values import ImagePlan, PlannedFile
 from mlfn_engine.reporting import SilentReporter
-from mlfn_engine.values import ImagePlan, PlannedFile
 
 ROOT = str(Path(__file__).parents[3])
 BUILD = """

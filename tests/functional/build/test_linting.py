@@ -20,10 +20,10 @@ from mlfn_engine.builders.linted import LintingBuilder
 from mlfn_engine.builders.oci import OciBuilder
 from mlfn_engine.cache import FileDigests
 from mlfn_engine.images.plan_digest import identified
+from mlfn_engine.images.values import FilesLayer, PlannedFile
 from mlfn_engine.linting.findings import Finding, Severity
 from mlfn_engine.linting.image import lint
 from mlfn_engine.reporting import SilentReporter
-from mlfn_engine.values import FilesLayer, PlannedFile
 
 DIRECTORIES = ("usr", "usr/bin", "var", "var/task")
 COMMAND: dict[str, Any] = {"Entrypoint": ["/usr/bin/python3.11"]}

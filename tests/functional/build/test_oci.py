@@ -21,17 +21,10 @@ from mlfn.errors import BuildError
 from mlfn_engine.builders.oci import build
 from mlfn_engine.cache import FileDigests
 from mlfn_engine.images.plan_digest import identified
+from mlfn_engine.images.values import FilesLayer, ImageArtifact, ImagePlan, Layer, PlannedFile, RequirementsLayer
 from mlfn_engine.platforms import host_platform, lambda_platform
 from mlfn_engine.reporting import SilentReporter
-from mlfn_engine.values import (
-    Architecture,
-    FilesLayer,
-    ImageArtifact,
-    ImagePlan,
-    Layer,
-    PlannedFile,
-    RequirementsLayer,
-)
+from mlfn_engine.values import Architecture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,10 +15,11 @@ from mlfn.errors import BuildError
 from mlfn.runtime.manifest import Manifest
 from mlfn_engine.access import Access
 from mlfn_engine.audit_policy import AuditPolicy
+from mlfn_engine.images.values import FilesLayer, ImagePlan, RequirementsLayer
 from mlfn_engine.plan_image import plan_image
 from mlfn_engine.platforms import host_platform
 from mlfn_engine.requirements import locked_version, own_version
-from mlfn_engine.values import FilesLayer, ImagePlan, PackageType, RequirementsLayer, Resources
+from mlfn_engine.values import PackageType, Resources
 
 if TYPE_CHECKING:
     from collections.abc import Callable

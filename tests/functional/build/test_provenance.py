@@ -29,6 +29,7 @@ from mlfn_engine.builders.oci import OciBuilder, build
 from mlfn_engine.builders.vouched import VouchedBuilder, vouched
 from mlfn_engine.cache import FileDigests
 from mlfn_engine.images.plan_digest import identified
+from mlfn_engine.images.values import FilesLayer, ImageArtifact, ImagePlan, PlannedFile, RequirementsLayer
 from mlfn_engine.provenance.contents import Ecosystem, Package, check_locked
 from mlfn_engine.provenance.sbom import bill_of_materials
 from mlfn_engine.provenance.signature_files import attach, read_signature, write_signature
@@ -37,7 +38,6 @@ from mlfn_engine.provenance.statement import provenance
 from mlfn_engine.registry import Registry, push
 from mlfn_engine.reporting import SilentReporter
 from mlfn_engine.requirements import lock
-from mlfn_engine.values import FilesLayer, ImageArtifact, ImagePlan, PlannedFile, RequirementsLayer
 
 STATUS = b"Package: libc6\nVersion: 2.36-9\n\nPackage: netbase\nVersion: 6.4\n"
 DIGEST = f"sha256:{'ab' * 32}"

@@ -15,10 +15,10 @@ from tests.functional.build.test_oci import plan
 
 from mlfn.errors import BuildError, TargetError
 from mlfn_engine.builders.oci import build
+from mlfn_engine.images.values import ImageArtifact, PlannedFile
 from mlfn_engine.registries.upload import CHUNK
 from mlfn_engine.registry import Pushed, Registry, push
 from mlfn_engine.reporting import SilentReporter
-from mlfn_engine.values import ImageArtifact, PlannedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

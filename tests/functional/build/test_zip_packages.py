@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from tests.functional.build.conftest import Project
 
-    from mlfn_engine.values import ImagePlan, Platform
+    from mlfn_engine.images.values import ImagePlan, Platform
 
 FILES = {
     "app.py": "import words\n\n\ndef score(text: str) -> int:\n    return words.count(text)\n",
