@@ -127,8 +127,9 @@ class Connection:
         endpoint = self._endpoint
         problem = OSError(f"{endpoint.host} has no address")
         try:
-            addresses = getaddrinfo(endpoint.host, endpoint.port, 0, SOCK_STREAM)
-        except OSError as error:
+            host = endpoint.host.encode("ascii")  # of a str, Python imports the IDNA codec
+            addresses = getaddrinfo(host, endpoint.port, 0, SOCK_STREAM)
+        except (OSError, UnicodeEncodeError) as error:
             raise ExchangeError(f"{endpoint.host}: {error}", sent=False) from error
         for family, kind, protocol, _, address in addresses:
             raw = RawSocket(family, kind, protocol)

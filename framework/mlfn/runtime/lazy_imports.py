@@ -24,6 +24,8 @@ class LazyModule(_Module):  # type: ignore[valid-type,misc]  # types.ModuleType,
     """A module that is imported when it is used."""
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__path__":  # a package has it from the beginning; `from module import name` asks every module
+            raise AttributeError(f"module {self.__name__!r} has no attribute '__path__'")
         return getattr(loaded(self, name), name)
 
     def __dir__(self) -> Iterable[str]:

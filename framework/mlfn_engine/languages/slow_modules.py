@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from mlfn_engine.requirements import locked_version
 
-SLOW = {"scipy": {"scipy.stats": ["gmean", "rankdata", "spearmanr"]}}
-"""By package: the module, and its plain functions that scikit-learn imports from it by name when it is imported."""
+SLOW: dict[str, dict[str, list[str]]] = {
+    "numpy": {"numpy.f2py": [], "numpy.testing": []},
+    "scipy": {
+        "scipy.stats": ["gmean", "rankdata", "spearmanr"],
+        "scipy.integrate": ["trapezoid"],
+        "scipy.linalg.interpolative": ["interp_decomp"],
+        "scipy.optimize._shgo": ["shgo"],
+        "scipy.spatial.transform": [],
+    },
+}
+"""By package: the module, and its plain functions that scikit-learn and scipy import from it by name as they start."""
 
 
 def deferred(lock: str) -> dict[str, list[str]]:

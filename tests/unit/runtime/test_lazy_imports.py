@@ -51,7 +51,7 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr("builtins.slow_imports", 0, raising=False)
     defer({"slowlib.stats": ["rank"]})
     yield importlib.import_module("learnlib")
-    for name in [name for name in sys.modules if name.partition(".")[0] in {"slowlib", "learnlib"}]:
+    for name in [name for name in sys.modules if name.partition(".")[0] in {"slowlib", "learnlib", "learnlib2"}]:
         del sys.modules[name]
 
 
@@ -100,6 +100,18 @@ def test_every_form_of_import_finds_what_it_would_find_without(library: Any, sta
     parts: Any = sys.modules["slowlib.stats._parts"]
     assert library.slowlib.stats._parts is parts
     assert parts.__spec__.loader.__class__.__name__ == "SourceFileLoader"
+
+
+def test_a_module_that_is_no_package_waits_as_well(library: Any, tmp_path: Path) -> None:
+    (tmp_path / "slowlib/plain.py").write_text(PARTS)
+    (tmp_path / "learnlib2.py").write_text("from slowlib.plain import rank\n")
+    defer({"slowlib.plain": ["rank"]})
+
+    again = importlib.import_module("learnlib2")
+
+    assert imports() == 0, "`from module import name` asks the module whether it is a package: no use of it"
+    assert again.rank([2, 1]) == [1, 2]
+    assert imports() == 1
 
 
 def test_a_missing_name_is_an_attribute_error_as_ever(library: Any) -> None:
