@@ -12,7 +12,7 @@ from mlfn_audit.query import query_records, rows
 from mlfn_audit.question import CallsOfModel, Period
 from mlfn_engine.declarations.naming import INGRESS_KEY
 from mlfn_engine.releases.canary import Verdict, judge, seen
-from mlfn_engine.releases.history import Move, ShiftKind
+from mlfn_engine.releases.history import Basis, Move, ShiftKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,13 +93,13 @@ class CanaryWatch:
         )
 
     def _end(self, function: str, stable: str, canary: str, judgement: Judgement) -> None:
-        graph, reason = self.graph, "; ".join(judgement.reasons)
+        graph, basis = self.graph, Basis(reason="; ".join(judgement.reasons))
         if judgement.verdict is Verdict.BAD:
             back = (Move(function=function, source=canary, to=stable),)
-            self.releases.shift(graph.app, graph.stage, ShiftKind.ROLLBACK, back, reason=reason)
+            self.releases.shift(graph.app, graph.stage, ShiftKind.ROLLBACK, back, basis)
         elif judgement.verdict is Verdict.GOOD:
             on = (Move(function=function, source=stable, to=canary),)
-            self.releases.shift(graph.app, graph.stage, ShiftKind.PROMOTE, on, reason=reason)
+            self.releases.shift(graph.app, graph.stage, ShiftKind.PROMOTE, on, basis)
 
     def _seen(self, function: str, version: str, began: datetime) -> Seen:
         period = Period(since=began, until=datetime.now(UTC) + timedelta(minutes=5))

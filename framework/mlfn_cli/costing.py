@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,8 @@ from mlfn.errors import MlfnError
 from mlfn_audit.traffic import Traffic, month_of
 from mlfn_cli.audit_reading import opened_table
 from mlfn_cli.audit_view import told
-from mlfn_engine.costs.billing import stage_bill, storage_bill, total
-from mlfn_engine.costs.estimate import LEFT_OUT, Basis, Costs
+from mlfn_engine.costs.billing import Item, stage_bill, storage_bill, total
+from mlfn_engine.costs.estimate import LEFT_OUT, Basis, Costs, Line
 from mlfn_engine.costs.prices import list_prices
 from mlfn_engine.costs.shapes import app_shape, stage_shape
 from mlfn_engine.declarations.naming import INGRESS_KEY
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from mlfn_cli.planned import Planned
     from mlfn_cli.session import Session
     from mlfn_engine.costs.billing import Bill
-    from mlfn_engine.costs.estimate import Line
     from mlfn_engine.costs.shapes import AppShape
 
 
@@ -83,6 +83,41 @@ def costs_as_json(costs: Costs) -> dict[str, Any]:
         "traffic_unknown": costs.unknown,
         "left_out": list(LEFT_OUT),
     }
+
+
+def costs_from_json(told: dict[str, Any]) -> Costs:
+    """The costs that somebody was told, as far as `add_costs` shows them."""
+    prices = replace(list_prices(), region=told["region"], dated=told["prices_dated"], currency=told["currency"])
+    return Costs(
+        lines=tuple(_line_from(each) for each in told["by_name"]),
+        shared=_bill_from(told["shared_by_the_stage"]),
+        stored=_bill_from(told["stored"]),
+        prices=prices,
+        is_whole=told["every_record_counted"],
+        unknown=told["traffic_unknown"],
+    )
+
+
+def difference_told(told: dict[str, Any] | None) -> str:
+    """What a plan adds to a month's cost, in a word."""
+    if told is None:
+        return "–"
+    return _signed(told["difference"]) if _money(told["now"]) != _money(told["after"]) else "±$0"
+
+
+def _line_from(told: dict[str, Any]) -> Line:
+    return Line(
+        name=told["name"],
+        calls=told["calls"],
+        mean_ms=told["mean_ms"],
+        now=_bill_from(told["now"]),
+        after=_bill_from(told["after"]),
+        thousand=told["per_1000_calls_of_100_ms"],
+    )
+
+
+def _bill_from(told: dict[str, float]) -> Bill:
+    return {Item(name): amount for name, amount in told.items()}
 
 
 def _line_json(line: Line) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlfn.errors import DeployError
+from mlfn.errors import DeployError, UsageError
 from mlfn_cli.output import console, print_json
 from mlfn_engine.releases.history import Move
 
@@ -14,6 +14,19 @@ if TYPE_CHECKING:
     from mlfn_engine.containers.changes import RunningService
 
 LATEST = "latest"
+
+
+def refuse_approval(session: Session, *, asked: bool) -> None:
+    """Stop where an approval is needed, which a cluster keeps none of.
+
+    Raises:
+        UsageError: it is.
+    """
+    if asked or session.settings().approval.required:
+        raise UsageError(
+            f"This needs an approval in stage {session.stage!r}, and knative knows none.",
+            hint="Go back with mlfn rollback MODEL, which needs none, or set approval = false.",
+        )
 
 
 def move_traffic(session: Session, model: str, to: str | None, verb: str, as_json: bool) -> None:

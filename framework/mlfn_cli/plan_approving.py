@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from mlfn.errors import DeployError, UsageError
 from mlfn_cli.commands.plan import plan_as_json
+from mlfn_cli.costing import costs_as_json, costs_of
 from mlfn_deployers.aws.clients import Clients
 from mlfn_deployers.aws.deployer import AwsDeployer
 from mlfn_deployers.aws.errors import translated
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from mlfn_engine.values import Target
 
 
-def with_approval(planned: Planned, rules: ApprovalRules, share: str | None, progress: Reporter) -> Planned:
+def with_approval(
+    session: Session, planned: Planned, rules: ApprovalRules, share: str | None, progress: Reporter
+) -> Planned:
     """The deploy with the approval that lets it go on; a plan that changes nothing needs none.
 
     Raises:
@@ -48,15 +51,21 @@ def with_approval(planned: Planned, rules: ApprovalRules, share: str | None, pro
         approval = standing(kept.answers(digest), me, rules, datetime.now(UTC))
         if approval:
             progress.report(graph.app, f"plan {digest[:ID_DIGITS]} was approved by {approval.by.arn}")
-            return replace(planned, approved=_told(approval))
-        if all(each.digest != digest for each in kept.requests()):
-            revision = source_revision(graph.root)
-            kept.ask(PlanRequest(digest=digest, at=now(), by=me, share=share, revision=revision, shown=shown))
+            return replace(planned, approved=approved_as(approval))
+        cost = costs_as_json(costs_of(session, planned)[0])
+        revision = source_revision(graph.root)
+        asked = PlanRequest(digest=digest, at=now(), by=me, share=share, revision=revision, shown=shown, cost=cost)
+        kept.ask_once(asked)
+    raise waiting(digest, graph.app, graph.stage)
+
+
+def waiting(digest: str, app: str, stage: str) -> DeployError:
+    """Why a command stops until somebody else has answered."""
     name = digest[:ID_DIGITS]
-    raise DeployError(
-        f"Plan {name} of {graph.app} (stage {graph.stage}) waits for approval; nothing was deployed.",
-        hint=f"Somebody else looks at it and says: mlfn approve-plan {name} --stage {graph.stage}. "
-        "Then run the same deploy again.",
+    return DeployError(
+        f"Plan {name} of {app} (stage {stage}) waits for approval; nothing was deployed.",
+        hint=f"Somebody else looks at it and says: mlfn approve-plan {name} --stage {stage}. "
+        "Then run the same command again.",
     )
 
 
@@ -114,5 +123,6 @@ def answered(session: Session, name: str, *, approved: bool, comment: str) -> Pl
     return answer
 
 
-def _told(approval: PlanAnswer) -> Approved:
+def approved_as(approval: PlanAnswer) -> Approved:
+    """An approval as the release log keeps it."""
     return Approved(by=approval.by.arn, at=approval.at, plan=approval.digest, comment=approval.comment)

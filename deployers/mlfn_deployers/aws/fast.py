@@ -11,9 +11,9 @@ from mlfn_deployers.aws.errors import translated
 from mlfn_deployers.aws.latest import Latest
 from mlfn_deployers.aws.pace import poll_s
 from mlfn_deployers.aws.packages import push_package
-from mlfn_deployers.aws.releases import AwsReleases, Basis
+from mlfn_deployers.aws.releases import AwsReleases
 from mlfn_deployers.aws.smoke import smoke_test
-from mlfn_engine.releases.history import Move, ShiftKind
+from mlfn_engine.releases.history import Basis, Move, ShiftKind
 from mlfn_engine.releases.revision import source_revision
 
 if TYPE_CHECKING:

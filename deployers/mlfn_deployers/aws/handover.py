@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from mlfn_deployers.aws import traffic
 from mlfn_deployers.aws.latest import FAST
-from mlfn_deployers.aws.releases import Basis
 from mlfn_deployers.aws.smoke import smoke_test
-from mlfn_engine.releases.history import Move, ShiftKind
+from mlfn_engine.releases.history import Basis, Move, ShiftKind
 from mlfn_engine.releases.revision import source_revision
 
 if TYPE_CHECKING:

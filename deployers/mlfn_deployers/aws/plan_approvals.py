@@ -37,6 +37,11 @@ class PlanApprovals:
         found = self._clients.sts.get_caller_identity()
         return Identity(arn=found["Arn"], id=found["UserId"])
 
+    def ask_once(self, request: PlanRequest) -> None:
+        """Keep a request, unless the same was asked for before."""
+        if all(each.digest != request.digest for each in self.requests()):
+            self.ask(request)
+
     def ask(self, request: PlanRequest) -> None:
         """Keep a request."""
         self._put(f"P#{self._app}", f"{request.at}#{request.digest}", request.to_json())

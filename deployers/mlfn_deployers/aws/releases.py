@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,27 +13,17 @@ from mlfn_deployers.aws import release_log, traffic
 from mlfn_deployers.aws.clients import Clients
 from mlfn_deployers.aws.errors import translated
 from mlfn_engine.declarations.naming import INGRESS_KEY, audit_table
-from mlfn_engine.releases.history import FunctionVersions, Move, Shift, ShiftKind, Version
+from mlfn_engine.releases.history import UNSAID, Basis, FunctionVersions, Move, Shift, ShiftKind, Version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mypy_boto3_lambda.type_defs import FunctionConfigurationTypeDef
 
-    from mlfn_engine.releases.history import Approved
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import Target
 
 PARALLEL = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
-    """What moves of traffic rest on."""
-
-    revision: str | None = None
-    reason: str | None = None
-    approved: Approved | None = None
 
 
 class AwsReleases:
@@ -59,9 +48,7 @@ class AwsReleases:
             self._reporter.report(app, f"the release log cannot be read ({error}); versions are taken by number")
             return ()
 
-    def shift(
-        self, app: str, stage: str, kind: ShiftKind, moves: tuple[Move, ...], *, reason: str | None = None
-    ) -> Shift:
+    def shift(self, app: str, stage: str, kind: ShiftKind, moves: tuple[Move, ...], basis: Basis = UNSAID) -> Shift:
         """Make these moves and log them; a log that does not answer holds no rollback up, but is told.
 
         Raises:
@@ -72,7 +59,7 @@ class AwsReleases:
                 name = f"{app}-{stage}-{move.function}"
                 traffic.move(self.clients.functions, name, move.to, held_below=self._held_below(name, move.to))
                 self._reporter.report(move.function, f"answers with version {move.to}")
-        return self.log(app, stage, kind, moves, Basis(reason=reason))
+        return self.log(app, stage, kind, moves, basis)
 
     def log(self, app: str, stage: str, kind: ShiftKind, moves: tuple[Move, ...], basis: Basis) -> Shift:
         """Append to the release log what has been done."""

@@ -107,7 +107,7 @@ def _agreed(session: Session, found: Planned, how: How) -> Planned:
     from mlfn_cli.progress import reporter
 
     with reporter() as progress:
-        return with_approval(found, rules, how.share, progress)
+        return with_approval(session, found, rules, how.share, progress)
 
 
 def _services(session: Session, stepwise: bool, allow_breaking: bool, as_json: bool) -> None:

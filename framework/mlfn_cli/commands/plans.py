@@ -15,6 +15,8 @@ from mlfn_cli.session import Session, command_options
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from rich.tree import Tree
+
     from mlfn_engine.releases.approvals import PlanAnswer, PlanRequest
 
 comment_option = click.option("--comment", "-m", default="", help="Why; it stays with the answer.")
@@ -27,6 +29,7 @@ comment_option = click.option("--comment", "-m", default="", help="Why; it stays
 def plans(session: Session, name: str | None, as_json: bool) -> None:
     """List the plans that approval was asked for; with an ID, everything that one would change."""
     from mlfn_cli.commands.plan import Shown, plan_tree
+    from mlfn_cli.costing import add_costs, costs_from_json
     from mlfn_cli.plan_approving import found_request, plans_of, shown_again
     from mlfn_deployers.aws.errors import translated
 
@@ -40,7 +43,11 @@ def plans(session: Session, name: str | None, as_json: bool) -> None:
     elif told:
         console().print(_table(told))
         if name:
-            console().print(plan_tree(*shown_again(asked[0], session.target()), Shown()))
+            tree = plan_tree(*shown_again(asked[0], session.target()), Shown())
+            _add_moves(tree, asked[0].shown.get("moves", ()))
+            if asked[0].cost:
+                add_costs(tree, costs_from_json(asked[0].cost))
+            console().print(tree)
     else:
         console().print("No approval was asked for.")
 
@@ -81,13 +88,33 @@ def _in_full(request: PlanRequest, answers: Iterable[PlanAnswer]) -> dict[str, A
 
 
 def _table(told: Iterable[tuple[PlanRequest, tuple[PlanAnswer, ...]]]) -> Table:
-    table = Table("plan", "asked (UTC)", "by", "commit", "canary", "answers", box=None, header_style="bold")
+    from mlfn_cli.costing import difference_told
+
+    headers = ("plan", "asked (UTC)", "by", "what", "commit", "canary", "cost a month", "answers")
+    table = Table(*headers, box=None, header_style="bold")
     for request, answers in told:
         said = "; ".join(map(_said, sorted(answers, key=lambda each: each.at))) or "waits"
         by, commit = request.by.arn.rpartition(":")[2], request.revision or "–"
-        cells = (request.digest[:12], request.at[:19], by, commit, request.share or "–", said)
+        cost = difference_told(request.cost)
+        cells = (request.digest[:12], request.at[:19], by, _what(request), commit, request.share or "–", cost, said)
         table.add_row(*map(escape, cells))
     return table
+
+
+def _what(request: PlanRequest) -> str:
+    moves = request.shown.get("moves")
+    return (
+        ", ".join(f"{each['function']} {each['from'] or '–'} → {each['to']}" for each in moves) if moves else "deploy"
+    )
+
+
+def _add_moves(tree: Tree, moves: Iterable[dict[str, Any]]) -> None:
+    """Which versions change places, for whoever must agree."""
+    for each in moves:
+        branch = tree.add(f"[bold]{escape(each['function'])}[/]: {each['from'] or '–'} → {each['to']}")
+        branch.add(f"image {each['image']}, sha256:{each['digest']}, published {each['published_at'][:19]}")
+        if each["canary"]:
+            branch.add(f"{each['percent']} % of its calls go to {each['canary']} now")
 
 
 def _said(answer: PlanAnswer) -> str:

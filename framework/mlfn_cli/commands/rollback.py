@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlfn.errors import UsageError
+from mlfn_cli.move_approving import moving_in, require_approval_option
 from mlfn_cli.output import console, json_option, print_json
 from mlfn_cli.session import Session, command_options
 from mlfn_engine.releases.history import ShiftKind
@@ -20,35 +21,34 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("model", required=False)
 @click.option("--to", "to", default=None, metavar="VERSION", help="Its number, or the start of its image version.")
+@require_approval_option
 @json_option
 @command_options
-def rollback(session: Session, model: str | None, to: str | None, as_json: bool) -> None:
+def rollback(session: Session, model: str | None, to: str | None, require_approval: bool, as_json: bool) -> None:
     """Let MODEL answer with the version before (default: undo the app's last deploy or promotion).
 
     Moves traffic alone: nothing is built, pushed or changed in the stack, so it works when those are broken. The next
     deploy leaves a model where a rollback put it until there is something newer, or until it is promoted.
+
+    Where the stage wants approvals, the way back to an older version that answered before is an emergency: it waits for
+    nobody, and the release log says so. Any other version (--to) waits for an approval, as a promotion does.
     """
     if session.target_name == "knative":
-        from mlfn_cli.knative_traffic import move_traffic
+        from mlfn_cli.knative_traffic import move_traffic, refuse_approval
 
+        if to is not None or require_approval:
+            refuse_approval(session, asked=require_approval)
         if model is None:
             raise UsageError("knative rolls back one model at a time.", hint="Name it: mlfn rollback MODEL.")
         move_traffic(session, model, to, "Rolled back", as_json)
         return
-    from mlfn_cli.app_name import app_name
-    from mlfn_cli.commands.versions import chosen
     from mlfn_cli.progress import reporter
-    from mlfn_deployers.aws.releases import AwsReleases
 
     started = time.monotonic()
-    app = app_name(session)
     with reporter() as progress:
-        releases = AwsReleases(session.target(), progress)
-        functions = chosen(releases.versions(app, session.stage), None, app, session)
-        history = () if to else releases.history(app, session.stage)
-        moves = rollback_moves(functions, history, function=model, to=to)
-        if moves:
-            releases.shift(app, session.stage, ShiftKind.ROLLBACK, moves)
+        moving = moving_in(session, progress, require_approval=require_approval)
+        moves = rollback_moves(moving.functions, () if to else moving.history(), function=model, to=to)
+        moving.make(ShiftKind.ROLLBACK, moves)
     show(moves, "Rolled back", as_json, started)
 
 

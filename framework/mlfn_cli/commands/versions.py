@@ -81,7 +81,7 @@ def versions_table(found: FunctionVersions, history: Sequence[Shift]) -> Table:
         number = str(version.number)
         mark = "[green]→[/]" if number == found.answering else "[yellow]◔[/]" if number == found.canary else ""
         shift = moved.get(number)
-        facts = (_name(shift.by), shift.at[:19], shift.kind.value, shift.revision or "–") if shift else ("–",) * 4
+        facts = (_name(shift.by), shift.at[:19], _how(shift), shift.revision or "–") if shift else ("–",) * 4
         approver = (_name(shift.approved.by) if shift and shift.approved else "–",) if with_approver else ()
         table.add_row(mark, number, version.image[:12], version.published_at[:19], *facts, *approver)
     return table
@@ -113,6 +113,10 @@ def _put_to_work(shift: Shift | None) -> dict[str, object] | None:
         return None
     told = {"at": shift.at, "by": shift.by, "how": shift.kind.value, "revision": shift.revision, "reason": shift.reason}
     return {**told, "approved": asdict(shift.approved) if shift.approved else None}
+
+
+def _how(shift: Shift) -> str:
+    return f"{shift.kind.value} (emergency)" if shift.is_emergency else shift.kind.value
 
 
 def _name(arn: str) -> str:

@@ -59,6 +59,8 @@ class PlanRequest:
     """Of the calls that new versions get at first."""
     revision: str | None
     shown: dict[str, Any]
+    cost: dict[str, Any] | None = None
+    """What a month costs, as it was reckoned when it was asked; traffic goes on, so no approval is of it."""
 
     def to_json(self) -> str:
         """The request as it is kept."""

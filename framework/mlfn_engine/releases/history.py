@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
+EMERGENCY = "emergency: went back without an approval"
+"""Why a rollback was made at once where its stage wants an approval."""
+
+
 class ShiftKind(StrEnum):
     """Why traffic was moved."""
 
@@ -44,6 +48,18 @@ class Approved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What moves of traffic rest on."""
+
+    revision: str | None = None
+    reason: str | None = None
+    approved: Approved | None = None
+
+
+UNSAID = Basis()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
     """Moves that were made together: an entry of the release log, never changed afterwards."""
 
@@ -56,9 +72,14 @@ class Shift:
     """The commit of the project that was deployed, `+` behind it if there were changes beside it."""
     moves: tuple[Move, ...]
     reason: str | None = None
-    """What a canary's end rests on."""
+    """What a canary's end rests on, or that a rollback went without an approval."""
     approved: Approved | None = None
-    """By whom, if the deploy needed it."""
+    """By whom, if it was needed."""
+
+    @property
+    def is_emergency(self) -> bool:
+        """Whether it went without the approval that its stage wants of every other move."""
+        return self.reason == EMERGENCY
 
     def to_json(self) -> str:
         """The entry as it is kept."""
@@ -113,9 +134,7 @@ class Releases(Protocol):
     def history(self, app: str, stage: str) -> tuple[Shift, ...]:
         """The release log, newest first."""
 
-    def shift(
-        self, app: str, stage: str, kind: ShiftKind, moves: tuple[Move, ...], *, reason: str | None = None
-    ) -> Shift:
+    def shift(self, app: str, stage: str, kind: ShiftKind, moves: tuple[Move, ...], basis: Basis = UNSAID) -> Shift:
         """Make these moves and log them.
 
         Raises:

@@ -136,3 +136,47 @@ def test_a_deploy_waits_until_somebody_else_has_approved_exactly_this_plan(proje
         mo.put(f"Y#{mo.id.partition(':')[0]}:ann")  # another session of the same role
     assert "--fast knows none" in dana.mlfn("deploy", "--fast").err
     assert project.ok("invoke", "mood", '"a"').json == "calm"
+
+
+def test_what_goes_forward_waits_as_a_deploy_does_and_what_goes_back_does_not(project: Project) -> None:
+    for name, text in SHOP.items():
+        project.write(name, text)
+    project.start_emulator()
+    project.ok("deploy")
+    project.write("mood.py", SHOP["mood.py"].replace("calm", "loud").replace("memory_mb=128", "memory_mb=1024"))
+    project.ok("deploy")
+    for _ in range(3):
+        project.ok("invoke", "mood", '"a"')
+    project.write("pyproject.toml", f"{SHOP['pyproject.toml']}\n[tool.mlfn.stages.dev]\napproval = true\n")
+    dana, ann = user(project, "dana", ANYTHING, DEPLOYERS), user(project, "ann", APPROVERS)
+
+    assert dana.mlfn("rollback", "mood").code == 0  # an emergency: at once, and said to be one
+    (mood,) = project.ok("versions", "mood", "--json").json
+    assert mood["versions"][0]["put_to_work"]["reason"] == "emergency: went back without an approval"
+    assert "rollback (emergency)" in project.ok("versions", "mood").out
+
+    # version 2 is newer than what answers, whatever command puts it to work
+    asked = dana.mlfn("promote", "mood@2")
+    (plan,) = re.findall(r"Plan (\w{12}) of shop", asked.err)
+    assert (asked.code, "waits for approval" in asked.err) == (1, True)
+    assert plan in dana.mlfn("rollback", "mood", "--to", "2").err
+    assert project.ok("invoke", "mood", '"a"').json == "calm"
+    assert [each["digest"][:12] for each in project.ok("plans", "--json").json] == [plan]
+    assert "mood: 1 → 2" in ann.mlfn("plans", plan).out
+    assert "mood 1 → 2" in ann.mlfn("plans").out
+
+    ann.mlfn("approve-plan", plan, "-m", "fixed upstream")
+    assert dana.mlfn("promote", "mood@2").code == 0
+    assert project.ok("invoke", "mood", '"a"').json == "loud"
+    (mood,) = project.ok("versions", "mood", "--json").json
+    assert mood["versions"][1]["put_to_work"]["approved"]["comment"] == "fixed upstream"
+
+    # a deploy's request holds what it would cost a month, as whoever asked was told
+    project.write("mood.py", SHOP["mood.py"].replace("calm", "soft"))
+    (cheaper,) = re.findall(r"Plan (\w{12}) of shop", dana.mlfn("deploy").err)
+    kept = ann.mlfn("plans", cheaper, "--json").json
+    assert kept["cost"]["difference"] < 0
+    assert kept["cost"]["after"] < kept["cost"]["now"]
+    assert re.search(r"mood, \d+ calls of .* → .*Lambda compute −", ann.mlfn("plans", cheaper).out)
+    assert "−$0" in ann.mlfn("plans").out
+    assert cheaper in dana.mlfn("deploy").err  # traffic is no part of the digest
