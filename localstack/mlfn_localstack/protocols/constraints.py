@@ -26,6 +26,8 @@ _CODES = {
 _MAX_REPORTED = 10
 _DISCREET = frozenset({"iam"})
 """Services that do not repeat what they refuse."""
+_TITLED = frozenset({"stepfunctions"})
+"""Services that put the name of a structure in front of its members: `Tag(key=a, value=b)`."""
 _VALUE = re.compile(r"\AValue .* at(?= '[^']*' failed to satisfy constraint: )", re.DOTALL)
 _UNICODE = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": " \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"}
 """Java's classes of characters, as near as Python comes to them; `\\w` has digits and `_`, too."""
@@ -34,6 +36,7 @@ _OPEN = {
     "dynamodb": frozenset({"AttributeName", "AttributeValue"}),
     "lambda": frozenset({"Runtime"}),
     "sqs": frozenset({"MessageSystemAttributeName", "QueueAttributeName"}),
+    "stepfunctions": frozenset({"Definition", "ExecutionStatus"}),
 }
 """Shapes that a service checks itself, in words of its own; looking at every attribute twice would also take a tenth
 of a put."""
@@ -56,6 +59,7 @@ class Constraints:
         default = "ValidationError" if model.protocol == "query" else "ValidationException"
         self._code = _CODES.get(model.name, default)
         self._discreet = model.name in _DISCREET
+        self._titled = model.name in _TITLED
         self._open = _OPEN.get(model.name, frozenset())
         self._cache: dict[str, Callable[[Any, str, list[str]], None] | None] = {}
 
@@ -126,7 +130,8 @@ class Constraints:
         item, simple = self._checker(shape["member"]["shape"]), self._simple(shape["member"]["shape"])
         if simple is not None:
             return _whole_check(shape, ((simple, list, "Member must satisfy constraint"),))
-        return _list_check(shape, item)
+        titled = self._titled and self._shapes[shape["member"]["shape"]]["type"] == "structure"
+        return _list_check(shape, item, shape["member"]["shape"] if titled else "")
 
     def _map(self, shape: Shape) -> Callable[[Any, str, list[str]], None]:
         key, value = self._simple(shape["key"]["shape"]), self._simple(shape["value"]["shape"])
@@ -188,10 +193,10 @@ def _failure(value: Any, path: str, constraint: str, *, quote: bool = True) -> s
 
 
 def _list_check(
-    shape: Shape, item: Callable[[Any, str, list[str]], None] | None
+    shape: Shape, item: Callable[[Any, str, list[str]], None] | None, title: str
 ) -> Callable[[Any, str, list[str]], None]:
     def check(value: Any, path: str, found: list[str]) -> None:
-        _check_length(shape, value, path, found)
+        _check_length(shape, [f"{title}({_java(each)[1:-1]})" for each in value] if title else value, path, found)
         if item is not None:
             for index, element in enumerate(value, 1):
                 item(element, f"{path}.{index}.member", found)

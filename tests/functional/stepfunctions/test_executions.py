@@ -185,6 +185,16 @@ def test_a_sync_execution_answers_its_output(play: Play) -> None:
     assert answer["outputDetails"] == {"included": True}
 
 
+def log_group(put: Neighbour) -> dict[str, Neighbour]:
+    """CloudWatch Logs with the group /sfn; `put` takes its lines."""
+    groups = {"logGroups": [{"logGroupName": "/sfn"}]}
+    return {
+        "logs:DescribeLogGroups": lambda _params: groups,
+        "logs:CreateLogStream": lambda _params: {},
+        "logs:PutLogEvents": put,
+    }
+
+
 def test_the_context_of_an_express_execution_counts_redrives_only_if_nobody_waits(play: Play) -> None:
     state = {"Type": "Pass", "Parameters": {"execution.$": "$$.Execution"}, "End": True}
     group = {"cloudWatchLogsLogGroup": {"logGroupArn": "arn:aws:logs:us-east-1:000000000000:log-group:/sfn:*"}}
@@ -205,7 +215,7 @@ def test_the_context_of_an_express_execution_counts_redrives_only_if_nobody_wait
         asynchronous = json.loads(json.loads(lines[-1]["message"])["details"]["output"])
         return asynchronous, json.loads((await emulated("StartSyncExecution", stateMachineArn=machine))["output"])
 
-    neighbours: dict[str, Neighbour] = {"logs:CreateLogStream": lambda _params: {}, "logs:PutLogEvents": put}
+    neighbours = log_group(put)
 
     asynchronous, synchronous = play(scenario, neighbours)
 
@@ -295,7 +305,7 @@ def test_the_history_goes_to_the_log_group_by_level(play: Play, level: str, incl
         lines.extend(params["logEvents"])
         return {}
 
-    neighbours: dict[str, Neighbour] = {"logs:CreateLogStream": lambda _params: {}, "logs:PutLogEvents": put}
+    neighbours = log_group(put)
 
     async def scenario(emulated: Emulated) -> None:
         machine = await emulated.create(definition, type="EXPRESS", loggingConfiguration=logging)

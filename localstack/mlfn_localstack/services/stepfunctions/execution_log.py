@@ -40,10 +40,9 @@ class ExecutionLog:
         configuration = self._execution.logging
         level = configuration.get("level", "OFF")
         chosen = [event for event in events if _admits(level, event["type"])]
-        groups = [d.get("cloudWatchLogsLogGroup", {}).get("logGroupArn") for d in configuration.get("destinations", [])]
-        for group in filter(None, groups):
+        for group in _groups(configuration):
             if chosen:
-                task = asyncio.ensure_future(self._write(group.removesuffix(":*").rsplit(":", 1)[-1], chosen))
+                task = asyncio.ensure_future(self._write(_name_of(group), chosen))
                 _pending.add(task)
                 task.add_done_callback(_pending.discard)
 
@@ -77,6 +76,26 @@ class ExecutionLog:
             "redrive_count": str(self._execution.redrives),
         }
         return {"timestamp": timestamp, "message": dump(message)}
+
+
+async def has_destinations(gateway: Gateway, configuration: dict[str, Any]) -> bool:
+    """Whether the log groups that a logging configuration names are there."""
+    for group in _groups(configuration):
+        name = _name_of(group)
+        answer = await gateway.call("logs", "DescribeLogGroups", {"logGroupNamePrefix": name}, principal=PRINCIPAL)
+        if name not in {found["logGroupName"] for found in answer["logGroups"]}:
+            return False
+    return True
+
+
+def _groups(configuration: dict[str, Any]) -> list[str]:
+    destinations = configuration.get("destinations", [])
+    groups = (destination.get("cloudWatchLogsLogGroup", {}).get("logGroupArn") for destination in destinations)
+    return [group for group in groups if group]
+
+
+def _name_of(group: str) -> str:
+    return group.removesuffix(":*").rsplit(":", 1)[-1]
 
 
 def _admits(level: str, kind: str) -> bool:

@@ -9,6 +9,7 @@ from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.stepfunctions.arns import base_of, require_arn, require_name
 from mlfn_localstack.services.stepfunctions.description import OWNED_KEY, describe_machine, present, references_in
 from mlfn_localstack.services.stepfunctions.errors import (
+    constraint,
     execution_missing,
     invalid_arn,
     invalid_definition,
@@ -17,6 +18,7 @@ from mlfn_localstack.services.stepfunctions.errors import (
     machine_missing,
     validation,
 )
+from mlfn_localstack.services.stepfunctions.execution_log import has_destinations
 from mlfn_localstack.services.stepfunctions.model import StateMachine, moment
 from mlfn_localstack.services.stepfunctions.operations_tags import read_tags
 from mlfn_localstack.services.stepfunctions.paging import slice_page
@@ -51,6 +53,7 @@ class MachineOperations:
         _require_description_rule(params)
         machine = self._new(context, name, params)
         _require_valid(machine.definition, express=machine.express)
+        await self._require_log(machine.logging)
         existing = machines.get(machine.arn)
         if existing is not None and _content(existing) != _content(machine):
             raise machine_exists(machine.arn)
@@ -78,6 +81,10 @@ class MachineOperations:
             encryption=params.get("encryptionConfiguration"),
         )
 
+    async def _require_log(self, logging: dict[str, Any]) -> None:
+        if not await has_destinations(self._state.environment.gateway, logging):
+            raise invalid_logging("Log Destination not found.")
+
     async def update(self, context: RequestContext, params: Params) -> Result:
         """Change a state machine; executions under way keep what they began with."""
         machine = self._state.require_machine(params["stateMachineArn"])
@@ -96,14 +103,16 @@ class MachineOperations:
         if params.get("roleArn") is not None:
             machine.role = _require_role(params["roleArn"])
         if params.get("loggingConfiguration") is not None:
-            machine.logging = _logging(params["loggingConfiguration"])
+            logging = _logging(params["loggingConfiguration"])
+            await self._require_log(logging)
+            machine.logging = logging
         if params.get("tracingConfiguration") is not None:
             machine.tracing = {"enabled": bool(params["tracingConfiguration"].get("enabled"))}
         machine.encryption = params.get("encryptionConfiguration") or machine.encryption
-        if before != (*_content(machine), machine.role) or machine.revision is None:
+        if before != (*_content(machine), machine.role):
             machine.revision = str(uuid.uuid4())
         self._state.machines.put(machine)
-        answer: Result = {"updateDate": moment(self._state.clock.now()), "revisionId": machine.revision}
+        answer: Result = present({"updateDate": moment(self._state.clock.now()), "revisionId": machine.revision})
         if params.get("publish"):
             answer["stateMachineVersionArn"] = self._state.publish(machine, params.get("versionDescription")).arn
         return answer
@@ -191,8 +200,11 @@ def _require_description_rule(params: Params) -> None:
 
 
 def _require_valid(definition: str, *, express: bool) -> None:
+    if not definition:  # what the model demands; ValidateStateMachineDefinition does not refuse it
+        raise constraint(definition, "definition", "Member must have length greater than or equal to 1")
     if len(definition.encode()) > MAX_DEFINITION_BYTES:
-        raise invalid_definition(f"Definition is longer than {MAX_DEFINITION_BYTES} bytes")
+        rule = f"Member must have length less than or equal to {MAX_DEFINITION_BYTES}"
+        raise constraint(definition, "definition", rule)
     found = validate(definition, express=express)
     if found:
         raise invalid_definition(summary(found))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.services.stepfunctions.arns import qualifier_of
 from mlfn_localstack.services.stepfunctions.errors import constraint, invalid_arn, resource_missing
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class TagOperations:
         if not arn.startswith("arn:"):
             raise invalid_arn(f"Invalid ARN prefix: {arn}")
         activity = self._state.environment.store.documents("sfn-activity").get(arn)
-        if activity is None and self._state.machines.get(arn) is None:
+        machine = None if qualifier_of(arn) else self._state.machines.get(arn)  # versions have no tags
+        if activity is None and machine is None:
             raise resource_missing(arn)
         return arn

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.stepfunctions.asl.failure import PathError, runtime_failure
 from mlfn_localstack.services.stepfunctions.asl.intrinsics import evaluate_intrinsic, is_intrinsic
+from mlfn_localstack.services.stepfunctions.asl.java_hash_map import hash_map_order
 from mlfn_localstack.services.stepfunctions.asl.jsonata import Bindings, evaluate_field, expression_in
 
 if TYPE_CHECKING:
@@ -19,14 +20,27 @@ def expand_paths(template: Any, read: Callable[[str], Any], input_text: Callable
         StateError: a path names nothing, or a function refuses its arguments.
     """
     if isinstance(template, dict):
-        return dict(_member(name, value, read, input_text) for name, value in template.items())
+        return dict(_member(name, template[name], read, input_text) for name in _in_order(template))
     if isinstance(template, list):
         return [expand_paths(item, read, input_text) for item in template]
     return template
 
 
+def _in_order(template: dict[str, Any]) -> list[str]:
+    """The names of a template's members as AWS orders them: what is read comes last, out of a map."""
+    read = [name for name, value in template.items() if _is_read(name, value)]
+    if not read:
+        return list(template)
+    ordered = [f"{name}.$" for name in hash_map_order([name[:-2] for name in read])]
+    return [name for name in template if name not in read] + ordered
+
+
+def _is_read(name: str, value: Any) -> bool:
+    return name.endswith(".$") and isinstance(value, str)
+
+
 def _member(name: str, value: Any, read: Callable[[str], Any], input_text: Callable[[], str]) -> tuple[str, Any]:
-    if not name.endswith(".$") or not isinstance(value, str):
+    if not _is_read(name, value):
         return name, expand_paths(value, read, input_text)
     if is_intrinsic(value):
         return name[:-2], evaluate_intrinsic(value, read, input_text)
