@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from mlfn.runtime.capture import PAYLOADS
 from mlfn.runtime.data_key import DataKey, data_key_name, encryption_context
-from mlfn.runtime.large_values import values_prefix
+from mlfn.runtime.large_values import CALLS, values_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -92,7 +92,8 @@ class DataKeys:
 
     def remove_payloads(self, app: str) -> int:
         """Delete what was kept of an app's calls, and of its pipelines' values; gives how many objects there were."""
-        entries = [*self._listed(f"{PAYLOADS}{app}."), *self._listed(values_prefix(app))]
+        prefixes = (f"{PAYLOADS}{app}.", f"{CALLS}{app}.", values_prefix(app))
+        entries = [entry for prefix in prefixes for entry in self._listed(prefix)]
         for entry in entries:
             self._s3.delete_object(Bucket=self._bucket, Key=entry["Key"], VersionId=entry["VersionId"])
         return len({entry["Key"] for entry in entries})

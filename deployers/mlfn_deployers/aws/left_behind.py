@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mlfn.runtime.capture import PAYLOADS
 from mlfn.runtime.data_key import data_key_name
-from mlfn.runtime.large_values import values_prefix
+from mlfn.runtime.large_values import CALLS, values_prefix
 from mlfn_deployers.aws.platform import platform_name, seal_name
 
 if TYPE_CHECKING:
@@ -35,7 +35,12 @@ def _objects(s3: S3Client, base: Mapping[str, str], app: str) -> Iterator[str]:
     bucket, key = base["DataBucket"], data_key_name(app)
     if key in _keys(s3, bucket, key):
         yield f"data key of {app} in {bucket} (mlfn audit forget {app} destroys it)"
-    for kind, prefix in (("payloads", f"{PAYLOADS}{app}."), ("large values and blobs", values_prefix(app))):
+    kinds = {
+        "payloads": f"{PAYLOADS}{app}.",
+        "large values and blobs": values_prefix(app),
+        "large inputs and answers": f"{CALLS}{app}.",
+    }
+    for kind, prefix in kinds.items():
         if count := len(_keys(s3, bucket, prefix)):
             yield f"{count} {kind} of {app} in {bucket}"
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 VALUES = "values/"
 """Where in the data bucket all of them lie."""
+CALLS = "calls/"
+"""Where in the data bucket the inputs and answers of models lie that a call has no room for."""
 DIGEST_HEADER = "x-amz-meta-mlfn-sha256"
 """Who asks for an object by its digest is told by it."""
 _JSON = {"content-type": "application/json"}
@@ -39,6 +41,11 @@ _RESERVE_S = 0.2
 def values_prefix(app: str) -> str:
     """Where in the data bucket the large values of an app lie."""
     return f"{VALUES}{app}/"
+
+
+def calls_prefix(model: str) -> str:
+    """Where in the data bucket a model's lie."""
+    return f"{CALLS}{model}/"
 
 
 def departing(body: bytes, room: tuple[int, Any], attempt: Attempt, recorder: Recorder) -> bytes:

@@ -6,7 +6,7 @@ import json
 import re
 
 from mlfn.errors import RenderError
-from mlfn.runtime.large_values import VALUES
+from mlfn.runtime.large_values import CALLS, VALUES
 from mlfn_engine.values import Template
 from mlfn_templates.cloudformation.encoding import environment
 
@@ -48,6 +48,7 @@ def render_base(stage: str) -> Template:
         "stage": stage,
         "lifecycle_policy": json.dumps(_LIFECYCLE, separators=(",", ":")),
         "values_prefix": VALUES,
+        "calls_prefix": CALLS,
     }
     body = environment().get_template("base.yaml.j2").render(context)
     return Template(format="cloudformation", name=base_stack_name(stage), body=body, parameters=())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mlfn.runtime.capture import payload_prefix
 from mlfn.runtime.data_key import data_key_name
-from mlfn.runtime.large_values import values_prefix
+from mlfn.runtime.large_values import calls_prefix, values_prefix
 from mlfn_engine.audit_policy import Capture
 from mlfn_engine.declarations.naming import FRONT_DOOR
 from mlfn_engine.declarations.schemas import has_blobs
@@ -56,6 +56,8 @@ class FunctionView:
     """Prefix in the data bucket under which it keeps its calls' payloads; empty, it keeps none."""
     values: str
     """Prefix in the data bucket of blobs and values too large to travel; empty, it has none and is in no pipeline."""
+    calls: str
+    """Prefix in the data bucket of a model's inputs and answers that no call has room for; empty for the front door."""
     routes: tuple[RouteView, ...]
     integration_timeout_ms: int
     is_ingress: bool
@@ -120,6 +122,7 @@ def view_function(function: Function, graph: AppGraph, image_version: str, runti
         secret_keys=view_secret_keys(function, graph.stage),
         payloads=_payloads(function, graph.app),
         values=_values(function, graph),
+        calls=_large_calls(function, graph.app),
         routes=view_routes(function, machines),
         integration_timeout_ms=min(_MAX_INTEGRATION_MS, (function.resources.timeout_s + 1) * 1000),
         is_ingress=is_ingress,
@@ -224,6 +227,14 @@ def _values(function: Function, graph: AppGraph) -> str:
         case IngressSource():
             is_used = True
     return values_prefix(graph.app) if is_used else ""
+
+
+def _large_calls(function: Function, app: str) -> str:
+    match function.source:
+        case ModelSource(model=model):
+            return calls_prefix(f"{app}.{model.name}")
+        case IngressSource():
+            return ""
 
 
 def _calls(machine: StateMachine, model: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlfn_templates.rules import functions, machines, permissions, roles, routes, storage, trail, values
+from mlfn_templates.rules import functions, machines, objects, permissions, roles, routes, storage, trail, values
 from mlfn_templates.rules.stack import read_stack
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ RULES: tuple[Callable[[Stack], Iterator[Finding]], ...] = (
     roles.data_keys,
     roles.secrets,
     roles.shared,
+    objects.large_calls,
     trail.records,
     trail.tables,
     trail.watch,

@@ -47,11 +47,11 @@ def _appending(stack: Stack, statement: Statement) -> Iterator[Finding]:
         return
     for key in map(str, keys):
         kind, _, name = key.partition("#")
-        if len(kind) != 1 or (stack.interfaces and not _is_own(stack, statement.owner, name)):
+        if len(kind) != 1 or (stack.interfaces and not is_own(stack, statement.owner, name)):
             yield statement.owner.says("trail-keys", f"it may write under {key}, which is not its own")
 
 
-def _is_own(stack: Stack, role: Resource, name: str) -> bool:
+def is_own(stack: Stack, role: Resource, name: str) -> bool:
     """Whether the part of a key after its kind (`app.model#…`) belongs to the function of a role."""
     callee = name.partition("#")[0].partition(".")[2]
     functions = [each for each in stack.of("AWS::Lambda::Function") if _role_of(stack, each) is role]

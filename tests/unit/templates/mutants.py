@@ -138,6 +138,14 @@ MUTANTS = {
     "a permission on the function instead of its alias": prop(PERMISSION, "FunctionName", value={"Ref": FUNCTION}),
     "a permission for everything": prop(PERMISSION, "Action", value="lambda:*"),
     # what roles may do
+    "another model's large inputs": app(*POLICY, LAST, value={
+        "Effect": "Allow", "Action": "s3:GetObject",
+        "Resource": {"Fn::Sub": "arn:${AWS::Partition}:s3:::${DataBucket}/calls/reviews.extract_text/*"},
+    }),
+    "every model's large answers": app(*POLICY, LAST, value={
+        "Effect": "Allow", "Action": "s3:PutObject",
+        "Resource": {"Fn::Sub": "arn:${AWS::Partition}:s3:::${DataBucket}/calls/*"},
+    }),
     "a role for everybody": prop(ROLE, "AssumeRolePolicyDocument", "Statement", 0, "Principal", value={"AWS": "*"}),
     "a role for an account": prop(
         ROLE, "AssumeRolePolicyDocument", "Statement", 0, "Principal",
