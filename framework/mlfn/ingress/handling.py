@@ -10,7 +10,7 @@ from mlfn.jsontext import decode, encode
 from mlfn.runtime import answers, opened, strict_json
 from mlfn.runtime.allowing import is_allowed
 from mlfn.runtime.aws import AwsError
-from mlfn.runtime.calls import API, MARK, MARK_BYTES, STEP_FUNCTIONS, read_call
+from mlfn.runtime.calls import API, CONTENT_TYPES, MARK, MARK_BYTES, REFERENCE, STEP_FUNCTIONS, UPLOAD, read_call
 from mlfn.runtime.contract import structural_contract
 from mlfn.runtime.http import ExchangeError
 from mlfn.runtime.recorder import COMPLETED, ERROR, REJECTED, STARTED
@@ -108,8 +108,9 @@ class Ingress:
 
     def _home(self) -> BlobHome:
         from mlfn.runtime.blob_home import BlobHome  # noqa: PLC0415 - only where there are blobs
+        from mlfn.runtime.large_values import values_prefix  # noqa: PLC0415
 
-        return BlobHome(self._manifest.app, self._environ, self._recorder)
+        return BlobHome(values_prefix(self._manifest.app), self._environ, self._recorder)
 
     def _pipeline_of(self, execution: str) -> Manifest | None:
         """The pipeline that a run is one of."""
@@ -189,7 +190,11 @@ class _Submission:
         attempt = self._recorder.begin(self._manifest, invocation, call)
         opened.forget()
         try:
-            pipeline = self._admit(call)
+            if call.asks == UPLOAD:
+                respond(self._told_where(attempt, call), None)
+                self._recorder.store(attempt)
+                return
+            pipeline = self._admit(attempt, call)
             text = self._input(attempt, call)
             name = run_name(call, invocation.invocation_id, pipeline.manifest.mode)
             self._recorder.started(attempt)
@@ -201,21 +206,41 @@ class _Submission:
             respond(self._submit(pipeline, attempt, (name, text), time_left(invocation)), None)
         self._recorder.store(attempt)
 
-    def _admit(self, call: Call) -> Pipeline:
+    def _told_where(self, attempt: Attempt, call: Call) -> bytes:
+        """Where the caller may put an input that no call has room for."""
+        from mlfn.runtime.large_inputs import ASKED, place_for  # noqa: PLC0415 - only for large inputs
+
+        self._callee(call)
+        body = place_for(call, self._home())
+        self._recorder.started(attempt)
+        record = self._recorder.ended(attempt, COMPLETED, {**self._recorder.output(body), "os": ASKED})
+        return answers.success(API, body, record, CONTENT_TYPES[UPLOAD])
+
+    def _callee(self, call: Call) -> Pipeline:
+        """The pipeline, if the caller may call it."""
         if call.refusal is not None or self._pipeline is None:
             raise call.refusal or Refusal(WRONG_INGRESS, "There is no such pipeline.", status=404)
         if not is_allowed(call.caller, self._manifest):
             raise Refusal(ACCESS, f"This caller may not call {self._manifest.name}.", status=403)
+        return self._pipeline
+
+    def _admit(self, attempt: Attempt, call: Call) -> Pipeline:
+        pipeline = self._callee(call)
+        if call.asks == REFERENCE:
+            from mlfn.runtime.large_inputs import fetched  # noqa: PLC0415 - only for large inputs
+
+            call.body = fetched(call, self._home())
+            self._recorder.received(attempt, call.body)
         body = call.body or (b"{}" if not self._manifest.parameters else b"")
-        if self._pipeline.contract is not None and self._manifest.mode != BATCH:
-            self._pipeline.contract.arguments(body)
+        if pipeline.contract is not None and self._manifest.mode != BATCH:
+            pipeline.contract.arguments(body)
         else:
             strict_json.check(body)
         if MARK.encode() in body or b"\\u" in body:
             from mlfn.runtime.spilling import refuse_marks  # noqa: PLC0415 - only where there might be one
 
             refuse_marks(body)
-        return self._pipeline
+        return pipeline
 
     def _input(self, attempt: Attempt, call: Call) -> str:
         """The execution's input: the body as it came, and who sent it."""

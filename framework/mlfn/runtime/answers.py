@@ -21,10 +21,10 @@ DIGEST_HEADER = "mlfn-sha256"
 _encode = encoder(default=str)
 
 
-def success(ingress: str, body: bytes, record: str) -> bytes:
+def success(ingress: str, body: bytes, record: str, content_type: str = "application/json") -> bytes:
     """The payload that carries a result."""
     if ingress == API:
-        return http_answer(200, body.decode(), "application/json", record)
+        return http_answer(200, body.decode(), content_type, record)
     if ingress == STEP_FUNCTIONS:
         return b'{"output":' + body + b',"record":"' + record.encode() + b'"}'
     return body

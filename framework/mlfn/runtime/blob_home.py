@@ -19,16 +19,18 @@ if TYPE_CHECKING:
 
     from mlfn.runtime.recorder import Recorder
 
+OWNER_HEADER = "x-amz-meta-mlfn-owner"
+"""Whose it is: signed into the URL for the upload, so that who uploads cannot say it."""
 UPLOAD_S = DOWNLOAD_S = 900
 """How long the URLs of callers are good for."""
 _HEX = frozenset("0123456789abcdef")
 
 
 class BlobHome:
-    """The contents of one app's blobs; the calls that read or write one name it in their records."""
+    """The contents below one prefix of the bucket; the calls that read or write one name it in their records."""
 
-    def __init__(self, app: str, environ: Mapping[str, str], recorder: Recorder) -> None:
-        self._prefix = values_prefix(app)
+    def __init__(self, prefix: str, environ: Mapping[str, str], recorder: Recorder) -> None:
+        self._prefix = prefix
         self._environ = environ
         self._bucket = environ.get("MLFN_DATA_BUCKET", "")
         self._recorder = recorder
@@ -63,10 +65,14 @@ class BlobHome:
 
         return as_file((self._bucket, self._told(self._checked(name))), size, digest, self._environ)
 
-    def upload(self, content_type: str, size: int, digest: str) -> tuple[str, str, dict[str, str]]:
+    def upload(
+        self, content_type: str, size: int, digest: str, owner: str | None = None
+    ) -> tuple[str, str, dict[str, str]]:
         """A new name, and the URL and headers with which this content, and no other, can be put there."""
         name = base64url(urandom(32))
         headers = {**_described(content_type, digest), "content-length": str(size)}
+        if owner is not None:
+            headers[OWNER_HEADER] = owner
         headers["x-amz-checksum-sha256"] = b2a_base64(bytes.fromhex(digest), newline=False).decode()
         key = self._prefix + name
         url = presigned_url("PUT", self._bucket, key, headers, self._environ, expires_s=UPLOAD_S)
@@ -78,11 +84,20 @@ class BlobHome:
         Raises:
             DataError: S3 does not answer.
         """
+        found = self.about(name)
+        return self.url(self._prefix + name) if found and found[0] == digest else None
+
+    def about(self, name: str) -> tuple[str, str] | None:
+        """The digest of what has that name, and whose it is; None if there is nothing.
+
+        Raises:
+            DataError: S3 does not answer.
+        """
         if not NAME.issuperset(name):
             return None
-        key = self._prefix + name
-        headers = first_byte(self._bucket, key, self._environ, timeout_s=TIMEOUT_S)
-        return self.url(key) if headers.get(DIGEST_HEADER.encode()) == digest.encode() else None
+        headers = first_byte(self._bucket, self._prefix + name, self._environ, timeout_s=TIMEOUT_S)
+        digest, owner = (headers.get(each.encode(), b"").decode() for each in (DIGEST_HEADER, OWNER_HEADER))
+        return (digest, owner) if digest else None
 
     def place(self, name: str) -> tuple[str, str]:
         """The bucket and key of that name."""
@@ -115,7 +130,7 @@ def move_in(app: str, environ: Mapping[str, str], recorder: Recorder) -> BlobHom
     """Let this process' blobs lie in its app's bucket, if it has one."""
     if not environ.get("MLFN_DATA_BUCKET"):
         return None
-    home = BlobHome(app, environ, recorder)
+    home = BlobHome(values_prefix(app), environ, recorder)
     keep_in(home)
     return home
 

@@ -6,8 +6,16 @@ from binascii import Error as Base64Error
 from binascii import a2b_base64
 
 from mlfn.audit.codec import fit
-from mlfn.jsontext import decode
-from mlfn.runtime.identity import Caller, direct_caller, execution_caller, gateway_caller, proof_of, proven_caller
+from mlfn.jsontext import decode, encode
+from mlfn.runtime.identity import (
+    Caller,
+    direct_caller,
+    execution_caller,
+    gateway_caller,
+    proof_of,
+    proven_caller,
+    takes_kept,
+)
 from mlfn.runtime.refusal import CONTRACT, WRONG_INGRESS, Refusal
 
 TYPE_CHECKING = False
@@ -24,6 +32,13 @@ NOBODY = Caller(None, "unknown", 0, "direct")
 MARK = "mlfn:spilled"
 """The key of a reference to a value that is too large to travel between states; no value may have it."""
 MARK_BYTES = b'"mlfn:spilled"'
+KEPT = "mlfn:kept"
+"""The one key of what leads a direct caller to an answer that no call has room for; no answer may begin with it."""
+KEPT_BYTES = b'{"mlfn:kept"'
+UPLOAD, REFERENCE = "upload", "reference"
+"""What callers send in place of an input that no call has room for: what it is, then where it is."""
+CONTENT_TYPES = {each: f"application/vnd.mlfn.{each}" for each in (UPLOAD, REFERENCE)}
+"""The content types that say so; none of JSON's, so that versions which do not know them answer 415."""
 ROOM = 65_536
 """Bytes that a value may take between states, unless the state says otherwise: one payload has room for three."""
 _ID_LIMIT = 64
@@ -33,7 +48,7 @@ _ID_LIMIT = 64
 class Call:
     """A call, whatever it came through: the raw bytes that are digested, the caller, and fields for its record."""
 
-    __slots__ = ("alias", "body", "caller", "event", "facts", "ingress", "refusal")
+    __slots__ = ("alias", "asks", "body", "caller", "event", "facts", "ingress", "refusal", "takes_kept")
 
     def __init__(self, alias: str | None, body: bytes) -> None:
         self.alias = alias
@@ -44,6 +59,10 @@ class Call:
         """Fields of the record that this ingress knows, in wire form, not yet cut to size."""
         self.event: dict[str, Any] = {}
         self.refusal: Refusal | None = None
+        self.asks = ""
+        """`UPLOAD`: where to put an input. `REFERENCE`: the body says where it is. Nothing: the body is the input."""
+        self.takes_kept = False
+        """A direct caller that follows an answer to where it is kept."""
 
     @property
     def room(self) -> int:
@@ -78,7 +97,7 @@ def _read_gateway(call: Call) -> None:
     call.facts = _texts(
         ip=http.get("sourceIp"), ua=http.get("userAgent"), ai=context.get("apiId"), gr=context.get("requestId")
     )
-    call.body = _body(event)
+    call.body = _body(call, event)
 
 
 def _read_task(call: Call) -> None:
@@ -99,27 +118,35 @@ def _read_task(call: Call) -> None:
 
 
 def _read_direct(call: Call, invocation: Invocation) -> None:
-    for mark, names in _FOREIGN:
-        if mark in call.body and names <= _keys(call.body):
-            raise _wrong("the input itself", "live")
+    if b'"requestContext"' in call.body and {"requestContext", "headers"} <= _object(call.body).keys():
+        raise _wrong("the input itself", "live")
+    if b'"mlfn"' in call.body:
+        _read_envelope(call)
     if not invocation.client_context:
         return
     context = _object(invocation.client_context)
     call.caller = direct_caller(context)
+    call.takes_kept = takes_kept(context)
     if (proof := proof_of(context)) is not None:
         from mlfn.runtime.proofs import check_proof  # noqa: PLC0415 - only for callers that bring one
 
         call.caller = proven_caller(check_proof(proof, invocation.arn))
 
 
-_FOREIGN = (
-    (b'"requestContext"', {"requestContext", "headers"}),
-    (b'"mlfn"', {"mlfn", "input"}),
-)
-"""Shapes of the other ingresses: whoever sends one to `live` wants to be taken for somebody else."""
+def _read_envelope(call: Call) -> None:
+    """What comes in place of a large input; a state machine's shape is refused, as it wants to be taken for one."""
+    event = _object(call.body)
+    if not {"mlfn", "input"} <= event.keys():
+        return
+    if event["mlfn"] not in (UPLOAD, REFERENCE):
+        raise _wrong("the input itself", "live")
+    call.asks, call.body = event["mlfn"], encode(event["input"]).encode("utf-8", "replace")
 
 
-def _body(event: dict[str, Any]) -> bytes:
+_ASKS = {kind: asks for asks, kind in CONTENT_TYPES.items()}
+
+
+def _body(call: Call, event: dict[str, Any]) -> bytes:
     headers = event.get("headers")
     headers = headers if isinstance(headers, dict) else {}
     encoding = _text(headers.get("content-encoding")).lower()
@@ -127,7 +154,9 @@ def _body(event: dict[str, Any]) -> bytes:
         raise Refusal("UnsupportedMediaType", f"The body is {encoding}-encoded; send it as it is.", status=415)
     kind = _text(headers.get("content-type")).partition(";")[0].strip().lower()
     if kind not in ("", "application/json") and not kind.endswith("+json"):
-        raise Refusal("UnsupportedMediaType", f"The body is {kind}; send application/json.", status=415)
+        call.asks = _ASKS.get(kind, "")
+        if not call.asks:
+            raise Refusal("UnsupportedMediaType", f"The body is {kind}; send application/json.", status=415)
     body = event.get("body")
     if not isinstance(body, str):
         return b""
@@ -143,10 +172,6 @@ def _object(payload: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         event = None
     return event if isinstance(event, dict) else {}
-
-
-def _keys(payload: bytes) -> set[str]:
-    return set(_object(payload))
 
 
 def _wrong(expected: str, alias: str) -> Refusal:

@@ -62,6 +62,11 @@ def proof_of(client_context: Any) -> Any:
     return _custom(client_context).get("proof")
 
 
+def takes_kept(client_context: Any) -> bool:
+    """Whether a direct caller follows answers to where they are kept: `custom.answers` of the client context."""
+    return _custom(client_context).get("answers") == "kept"
+
+
 def proven_caller(subject: str) -> Caller:
     """A direct caller whose proof holds."""
     return Caller(subject, _arn_type(subject) if subject.startswith("arn:") else "federated", PROVEN, "direct")

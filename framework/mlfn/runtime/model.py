@@ -7,12 +7,22 @@ from os import _exit, environ, getpid
 
 from mlfn.runtime import answers, opened
 from mlfn.runtime.allowing import is_allowed
-from mlfn.runtime.calls import API, MARK_BYTES, STEP_FUNCTIONS, read_call
+from mlfn.runtime.calls import (
+    API,
+    CONTENT_TYPES,
+    KEPT,
+    KEPT_BYTES,
+    MARK_BYTES,
+    REFERENCE,
+    STEP_FUNCTIONS,
+    UPLOAD,
+    read_call,
+)
 from mlfn.runtime.contract import InputContract, OutputContract, discreet, input_contract, output_contract
 from mlfn.runtime.core import resolve
 from mlfn.runtime.identity import PROVEN
 from mlfn.runtime.recorder import COMPLETED, ERROR, REJECTED
-from mlfn.runtime.refusal import ACCESS, AUDIT, TOO_LARGE, Refusal, at_step
+from mlfn.runtime.refusal import ACCESS, AUDIT, CONTRACT, Refusal, at_step
 from mlfn.runtime.stack import InitError, discreet_envelope, envelope, error_body, report, stack_digest
 
 TYPE_CHECKING = False
@@ -60,6 +70,9 @@ class Model:
             return
         attempt = self._recorder.begin(self._manifest, invocation, call)
         opened.forget()
+        if call.asks == UPLOAD:
+            self._tell_where(attempt, call, respond)
+            return
         try:
             arguments = self._admit(attempt, call)
             self._recorder.started(attempt)
@@ -80,13 +93,43 @@ class Model:
             respond(answer(call, home, self._manifest), None)
         return is_asked
 
-    def _admit(self, attempt: Attempt, call: Call) -> dict[str, Any]:
-        """The handler's arguments, if the call may be made and fits the contract."""
+    def _tell_where(self, attempt: Attempt, call: Call, respond: Respond) -> None:
+        """Say where the caller may put an input that no call has room for."""
+        from mlfn.runtime.large_inputs import ASKED, place_for  # noqa: PLC0415 - only for large inputs
+
+        try:
+            self._check_caller(call)
+            body = place_for(call, self._place())
+            self._recorder.started(attempt)
+        except Refusal as refusal:
+            self._refuse(attempt, call, refusal, respond)
+            return
+        record = self._recorder.ended(attempt, COMPLETED, {**self._recorder.output(body), "os": ASKED})
+        self._send(attempt, call, (answers.success(call.ingress, body, record, CONTENT_TYPES[UPLOAD]), None), respond)
+
+    def _place(self) -> BlobHome | None:
+        """Where this model's inputs and answers lie that no call has room for."""
+        from mlfn.runtime.blob_home import BlobHome  # noqa: PLC0415 - only for large inputs and answers
+        from mlfn.runtime.large_values import calls_prefix  # noqa: PLC0415
+
+        is_there = bool(environ.get("MLFN_DATA_BUCKET"))
+        return BlobHome(calls_prefix(self._manifest.id), environ, self._recorder) if is_there else None
+
+    def _check_caller(self, call: Call) -> None:
         if call.refusal is not None:
             raise call.refusal
         known = call.ingress == API or call.caller.assurance == PROVEN
         if known and not is_allowed(call.caller, self._manifest):
             raise Refusal(ACCESS, f"This caller may not call {self._manifest.name}.", status=403)
+
+    def _admit(self, attempt: Attempt, call: Call) -> dict[str, Any]:
+        """The handler's arguments, if the call may be made and fits the contract."""
+        self._check_caller(call)
+        if call.asks == REFERENCE:
+            from mlfn.runtime.large_inputs import fetched  # noqa: PLC0415 - only for large inputs
+
+            call.body = fetched(call, self._place())
+            self._recorder.received(attempt, call.body)
         if call.ingress == STEP_FUNCTIONS and MARK_BYTES in call.body:
             from mlfn.runtime.large_values import arrived  # noqa: PLC0415 - only for large values
 
@@ -115,14 +158,9 @@ class Model:
     def _complete(self, attempt: Attempt, call: Call, answer: tuple[Any, bytes], respond: Respond) -> None:
         result, body = answer
         try:
-            sent = self._sent(attempt, call, body)
+            payload = self._payload(attempt, call, body)
         except Refusal as refusal:
             self._fail_contract(attempt, call, refusal, respond)
-            return
-        payload = answers.success(call.ingress, sent, self._recorder.record_id(attempt, COMPLETED))
-        if len(payload) > answers.LARGEST:
-            message = f"Response payload size exceeded maximum allowed payload size ({answers.LARGEST} bytes)."
-            self._fail_contract(attempt, call, Refusal(TOO_LARGE, message, status=500), respond)
             return
         facts = {**self._recorder.output(body), **opened.data_facts()}
         if self._evidence is not None:
@@ -134,6 +172,18 @@ class Model:
         self._log.flush()
         self._recorder.ended(attempt, COMPLETED, facts)
         self._send(attempt, call, (payload, None), respond)
+
+    def _payload(self, attempt: Attempt, call: Call, body: bytes) -> bytes:
+        """What carries the result to the caller; one that no call has room for is kept, and its caller led there."""
+        record = self._recorder.record_id(attempt, COMPLETED)
+        payload = answers.success(call.ingress, self._sent(attempt, call, body), record)
+        if call.takes_kept and body.startswith(KEPT_BYTES):
+            raise Refusal(CONTRACT, f"The key {KEPT!r} is reserved.", status=500)
+        if len(payload) <= answers.LARGEST:
+            return payload
+        from mlfn.runtime.kept_answers import model_answer  # noqa: PLC0415 - only for large answers
+
+        return model_answer(call, body, self._place, record)
 
     def _sent(self, attempt: Attempt, call: Call, body: bytes) -> bytes:
         """The result as it travels: between states, large parts are kept in S3."""

@@ -60,6 +60,8 @@ _LIMITS = {
 }
 _OF_A_CALL = ("id", "at", "t0", "cs", "dl", "ib", "x", "iv", "pt", "ct", "cl")
 """Fields that the records of every call have, in the order in which they are filled in."""
+_INPUT_SIZE, _FIRST_OF_ITS_OWN = _OF_A_CALL.index("ib") - 1, len(_OF_A_CALL) - 1
+"""Where an attempt's values have them: all but the id, which each of its records has for itself."""
 
 
 class Attempt:
@@ -129,6 +131,12 @@ class Recorder:
             values.append(digest(body))
         attempt.names = tuple(names)
         return attempt
+
+    def received(self, attempt: Attempt, body: bytes) -> None:
+        """Say what a call's input is, where what was sent only refers to it."""
+        attempt.values[_INPUT_SIZE] = len(body)
+        if self._digest is not None and "ih" in attempt.names:
+            attempt.values[_FIRST_OF_ITS_OWN + attempt.names.index("ih")] = self._digest(body)
 
     def _keyed(self, manifest: Manifest, invocation: Invocation) -> Callable[[bytes], str] | None:
         """Digests under the data key, which the first call waits for; None if it is not there, which is counted."""
