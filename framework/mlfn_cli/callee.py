@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlfn.client.blobs import uploaded
+from mlfn.client.large import fits_api, placed
 from mlfn.client.transport import Received
 from mlfn.errors import TargetError, UsageError
+from mlfn.runtime.calls import CONTENT_TYPES, REFERENCE, UPLOAD
 from mlfn_cli.calling import Answer, call_api
 from mlfn_engine.declarations.naming import INGRESS_KEY
 from mlfn_engine.declarations.schemas import has_blobs
@@ -35,7 +37,17 @@ class Callee:
         if payload is not None:
             payload = uploaded(self.name, payload, self.blobs(clients, target))
         headers = {"Idempotency-Key": key} if key else {}
+        if payload is not None and not fits_api(payload):
+            payload = placed(self.name, payload, lambda about: self._announced(clients, target, about))
+            headers |= {"Content-Type": CONTENT_TYPES[REFERENCE]}
         return call_api(f"{self._url}/{run}" if run else self._url, payload, target, clients.session, headers)
+
+    def _announced(self, clients: Clients, target: Target, about: bytes) -> bytes:
+        """What its API answers to an input that is announced."""
+        from mlfn_cli.direct import accepted
+
+        headers = {"Content-Type": CONTENT_TYPES[UPLOAD]}
+        return accepted(self.name, call_api(self._url, about, target, clients.session, headers))
 
     def blobs(self, clients: Clients, target: Target) -> Ask:
         """How to ask its API about the contents of blobs."""

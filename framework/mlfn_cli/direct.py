@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from mlfn.client.credentials import Issued, Wallet
+from mlfn.client.large import fits_invoke, followed, in_place_of, placed
 from mlfn.client.profile import Profile
-from mlfn.client.proving import Prover, function_arn, own_account, proving_context
+from mlfn.client.proving import Prover, calling_context, function_arn, own_account
 from mlfn.client.sending import Sender
+from mlfn.errors import CallRefusedError
 from mlfn.ingress.executions import Outcome, execution_arn
 from mlfn.ingress.outcomes import Failure
-from mlfn.runtime.calls import MARK_BYTES
+from mlfn.runtime.calls import MARK_BYTES, REFERENCE, UPLOAD
 from mlfn.runtime.sigv4 import Credentials
-from mlfn_cli.calling import Answer
+from mlfn_cli.calling import Answer, problem_text
 from mlfn_cli.output import messages
 from mlfn_cli.references import resolved_directly
 from mlfn_engine.values import PipelineMode
@@ -26,24 +28,42 @@ from mlfn_engine.values import PipelineMode
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mypy_boto3_lambda.type_defs import InvocationRequestTypeDef
-
     from mlfn_deployers.aws.clients import Clients
     from mlfn_engine.values import StateMachine, Target
 
 
 def call_model(clients: Clients, target: Target, function: str, payload: bytes) -> Answer:
     """What a model's function says to direct callers; the call says who makes it, where STS vouches for that."""
-    proof = proof_of_caller(clients, target, function)
-    context: InvocationRequestTypeDef = {"FunctionName": f"{function}:live", "Payload": payload}
-    if proof is not None:
-        context["ClientContext"] = proof
-    answer = clients.functions.invoke(**context)
-    return Answer(ok="FunctionError" not in answer, status=answer["StatusCode"], body=answer["Payload"].read())
+    context = calling_context(proof_of_caller(clients, target, function))
+
+    def invoke(sent: bytes) -> Answer:
+        answer = clients.functions.invoke(FunctionName=f"{function}:live", Payload=sent, ClientContext=context)
+        return Answer(ok="FunctionError" not in answer, status=answer["StatusCode"], body=answer["Payload"].read())
+
+    def ask(about: bytes) -> bytes:
+        return accepted(function, invoke(in_place_of(UPLOAD, about)))
+
+    if not fits_invoke(payload):
+        payload = in_place_of(REFERENCE, placed(function, payload, ask))
+    answer = invoke(payload)
+    return replace(answer, body=followed(function, answer.body)) if answer.ok else answer
+
+
+def accepted(name: str, answer: Answer) -> bytes:
+    """What was answered to the question where to put an input.
+
+    Raises:
+        CallRefusedError: nowhere.
+    """
+    if not answer.ok:
+        raise CallRefusedError(
+            f"{name} takes no such input: {problem_text(answer)}", hint="See docs/pipelines.md, large values."
+        )
+    return answer.body
 
 
 def proof_of_caller(clients: Clients, target: Target, function: str) -> str | None:
-    """The client context that `mlfn.Client` would send; None, and told why, where STS gives no token."""
+    """The proof that `mlfn.Client` would send; None, and told why, where STS gives no token."""
     found = clients.session.get_credentials()
     if found is None:
         return None  # the call itself says so
@@ -57,7 +77,7 @@ def proof_of_caller(clients: Clients, target: Target, function: str) -> str | No
         token = Prover(sender, required=False).proof(arn)
     for each in told:
         messages().print(f"[dim]{escape(str(each.message))}[/]")
-    return None if token is None else proving_context(token)
+    return token
 
 
 def answering_definition(clients: Clients, front_door: str, pipeline: str) -> str | None:

@@ -86,14 +86,20 @@ def put(name: str, blob: Mapping[str, Any], content: bytes, ask: Ask) -> str:
     """
     described = {key: blob[key] for key in ("content_type", "size", "digest")}
     told = api_result(name, ask("POST", "/blobs", json.dumps(described).encode()))
-    upload = told["upload"]
-    answer = _exchange(name, upload["method"], upload["url"], content, upload["headers"])
-    if answer.status != HTTPStatus.OK:
-        raise CallRefusedError(
-            f"S3 did not take a blob for {name}: HTTP {answer.status}.", hint="Make the blob again, and try again."
-        )
+    sent_to(name, told["upload"], content)
     at: str = told["blob"]["at"]
     return at
+
+
+def sent_to(name: str, upload: Mapping[str, Any], content: bytes) -> None:
+    """Put content where a model or pipeline said.
+
+    Raises:
+        CallError: it could not be put there.
+    """
+    answer = _exchange(name, upload["method"], upload["url"], content, upload["headers"])
+    if answer.status != HTTPStatus.OK:
+        raise CallRefusedError(f"S3 did not take what {name} is to get: HTTP {answer.status}.", hint="Try again.")
 
 
 def at_url(name: str, url: str) -> bytes:
@@ -114,8 +120,17 @@ def kept_answer(name: str, headers: Mapping[str, str]) -> bytes:
     Raises:
         CallError: it cannot be had.
     """
-    content = at_url(name, headers.get("location", ""))
-    if hashlib.sha256(content).hexdigest() != headers.get(DIGEST_HEADER):
+    return held_to(name, headers.get("location", ""), headers.get(DIGEST_HEADER))
+
+
+def held_to(name: str, url: str, digest: str | None) -> bytes:
+    """An answer that lies at a URL, held to its digest.
+
+    Raises:
+        CallError: it cannot be had.
+    """
+    content = at_url(name, url)
+    if hashlib.sha256(content).hexdigest() != digest:
         raise CallFailedError(f"The answer of {name} is not what its digest says.", hint="Tell the app's owner.")
     return content
 
@@ -155,6 +170,8 @@ def _exchange(name: str, method: str, url: str, body: bytes, headers: Mapping[st
         request = Sent(method=method, target=f"{parts.path}?{parts.query}", headers=headers, body=body)
         return transport.exchange(request, timeout_s=_TIMEOUT_S)
     except (UnsentError, UnansweredError) as error:
-        raise CallRefusedError(f"A blob of {name} did not get through: {error}.", hint="Try again.") from error
+        raise CallRefusedError(
+            f"What goes to or comes from {name} did not get through: {error}.", hint="Try again."
+        ) from error
     finally:
         transport.close()

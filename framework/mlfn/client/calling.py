@@ -14,14 +14,16 @@ from mlfn.app import App
 from mlfn.client import answers
 from mlfn.client.blobs import downloaded, kept_answer, plain, uploaded
 from mlfn.client.credentials import Issued, Wallet, moment, source_of
+from mlfn.client.large import fits_api, fits_invoke, followed, in_place_of, placed
 from mlfn.client.profile import Profile, read_profile
-from mlfn.client.proving import Prover, function_arn, own_account, proving_context
+from mlfn.client.proving import Prover, calling_context, function_arn, own_account
 from mlfn.client.queries import ask, pairs, text_of
 from mlfn.client.runs import Run
 from mlfn.client.sending import Message, Sender, region_of
 from mlfn.client.transport import UnansweredError, UnsentError
 from mlfn.client.typed import declared_name, signature_of
 from mlfn.errors import TargetError
+from mlfn.runtime.calls import CONTENT_TYPES, REFERENCE, UPLOAD
 from mlfn.runtime.sigv4 import Credentials
 
 if TYPE_CHECKING:
@@ -139,18 +141,20 @@ class Client:
 
     def _invoke(self, model: str, body: bytes, timeout_s: float) -> bytes:
         name, blobs = f"{self._stack}-{model}", self._blobs_of(f"/models/{quote(model)}", model)
-        message = Message(
-            method="POST",
-            path=f"/2015-03-31/functions/{quote(self._arn(name) if self._foreign else name, safe='')}/invocations",
-            query="Qualifier=live",
-            body=uploaded(model, body, blobs),
-            headers={**_JSON, **self._proof(name)},
-        )
-        return downloaded(model, answers.direct_result(model, self._sent(model, "lambda", message, timeout_s)), blobs)
+        path = f"/2015-03-31/functions/{quote(self._arn(name) if self._foreign else name, safe='')}/invocations"
 
-    def _proof(self, function: str) -> dict[str, str]:
-        token = self._prover.proof(self._arn(function)) if self._prover else None
-        return {} if token is None else {"x-amz-client-context": proving_context(token)}
+        def invoke(sent: bytes) -> bytes:
+            headers = {**_JSON, "x-amz-client-context": self._context(name)}
+            message = Message(method="POST", path=path, query="Qualifier=live", body=sent, headers=headers)
+            return answers.direct_result(model, self._sent(model, "lambda", message, timeout_s))
+
+        sent = uploaded(model, body, blobs)
+        if not fits_invoke(sent):
+            sent = in_place_of(REFERENCE, placed(model, sent, lambda about: invoke(in_place_of(UPLOAD, about))))
+        return downloaded(model, followed(model, invoke(sent)), blobs)
+
+    def _context(self, function: str) -> str:
+        return calling_context(self._prover.proof(self._arn(function)) if self._prover else None)
 
     def _arn(self, function: str) -> str:
         if self._account is None:
@@ -166,7 +170,19 @@ class Client:
     def _post(self, pipeline: str, body: bytes) -> Received:
         path = f"/pipelines/{quote(pipeline)}"
         sent = uploaded(pipeline, body, self._blobs_of(path, pipeline))
-        return self._api(pipeline, Message(method="POST", path=path, body=sent, headers=_JSON))
+        if fits_api(sent):
+            return self._api(pipeline, Message(method="POST", path=path, body=sent, headers=_JSON))
+
+        def post(content: bytes, asks: str) -> Received:
+            message = Message(method="POST", path=path, body=content, headers={"content-type": CONTENT_TYPES[asks]})
+            return self._api(pipeline, message)
+
+        def ask(about: bytes) -> bytes:
+            answer = post(about, UPLOAD)
+            answers.api_result(pipeline, answer)
+            return answer.body
+
+        return post(placed(pipeline, sent, ask), REFERENCE)
 
     def _blobs_of(self, path: str, name: str) -> Ask:
         """How to ask about the contents of a model's or pipeline's blobs."""

@@ -13,7 +13,7 @@ from mlfn.client.queries import QueryError, ask, text_of
 from mlfn.errors import TargetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from mlfn.client.sending import Sender
 
@@ -86,16 +86,23 @@ def function_arn(region: str, account: str, function: str) -> str:
     return f"arn:{partition}:lambda:{region}:{account}:function:{function}"
 
 
-def proving_context(token: str) -> str:
-    """The client context of a direct call that carries a proof.
+def calling_context(token: str | None) -> str:
+    """The client context of a direct call: its proof, and that answers may lie elsewhere.
 
     Raises:
         TargetError: Lambda takes none that is so long.
     """
-    context = base64.b64encode(json.dumps({"custom": {"proof": token}}, separators=(",", ":")).encode())
+    proof = {} if token is None else {"proof": token}
+    context = _context({"answers": "kept", **proof})
+    if len(context) > LARGEST_CONTEXT:
+        context = _context(proof)
     if len(context) > LARGEST_CONTEXT:
         raise TargetError(
             f"The proof takes {len(context)} bytes; a client context has room for {LARGEST_CONTEXT}.",
             hint="Put fewer tags on the principal, or pass prove=False.",
         )
     return context.decode()
+
+
+def _context(custom: Mapping[str, str]) -> bytes:
+    return base64.b64encode(json.dumps({"custom": custom}, separators=(",", ":")).encode())

@@ -208,7 +208,8 @@ def test_a_path_is_signed_as_lambda_wants_it(script: Callable[..., Script]) -> N
     line, *headers = head.decode().split("\r\n")
     given = {name.lower(): value for name, _, value in (header.partition(": ") for header in headers)}
     assert "function%3Ashop-dev-price/invocations?Qualifier=live" in line
-    request = AWSRequest("POST", f"{played.url}{line.split()[1]}", {"content-type": "application/json"}, body)
+    signed = {name: given[name] for name in ("content-type", "x-amz-client-context")}
+    request = AWSRequest("POST", f"{played.url}{line.split()[1]}", signed, body)
     request.context["timestamp"] = given["x-amz-date"]
     signer = SigV4Auth(Credentials("AKIDEXAMPLE", "secret"), "lambda", "eu-west-1")
     request.headers["X-Amz-Date"] = given["x-amz-date"]
