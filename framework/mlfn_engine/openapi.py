@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn.runtime.answers import DIGEST_HEADER
 from mlfn_engine.openapi_approvals import approval_paths
 from mlfn_engine.openapi_blobs import BATCH, BATCH_PROGRESS, blob_paths
+from mlfn_engine.openapi_large import INSTEAD, WHERE_TO
 from mlfn_engine.values import ModelSpec, PipelineMode, PipelineSpec
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _PROBLEMS = {
     404: "There is no such execution, blob or approval.",
     409: "It has been answered already; `detail` says by whom.",
     410: "Nobody waits for an answer any more.",
-    413: "The body is larger than 6 MB.",
+    413: "The body is larger than 6 MB (announce it, see the other content types), or than there is memory for.",
     415: "The body is not JSON.",
     500: "The model failed, or its result does not fit the declared output.",
     503: "Throttled, or the audit trail cannot be written; try again.",
@@ -180,16 +181,25 @@ def _call(spec: ModelSpec | PipelineSpec, kind: str, components: _Components) ->
     else:
         output = components.add(f"{spec.name}.output", spec.output_schema)
         success = {"200": {"description": "The result.", "content": _content(output)}}
-        if isinstance(spec, PipelineSpec):
-            success |= _ELSEWHERE
+        success |= _ELSEWHERE
+    instead = INSTEAD if not spec.access.public and mode is not PipelineMode.BATCH else {}
+    if instead:
+        success["200"] = _with_place(success.get("200"))
     return {
         "operationId": spec.name,
         "tags": [kind],
         **({"description": spec.description} if spec.description else {}),
-        "requestBody": {"required": True, "content": _content(body)},
+        "requestBody": {"required": True, "content": _content(body) | instead},
         "responses": {**success, **_problems(_CALL_PROBLEMS)},
         "security": _security(spec),
     }
+
+
+def _with_place(answer: Json | None) -> Json:
+    """The answer to a call, or to the question where to put its input."""
+    if answer is None:
+        return {"description": "Where to put the input.", "content": WHERE_TO}
+    return {"description": "The result, or where to put the input.", "content": answer["content"] | WHERE_TO}
 
 
 def _status(pipeline: PipelineSpec, components: _Components) -> Json:

@@ -24,22 +24,24 @@ _BLOB: Json = {
     "properties": {**_DESCRIBED, "at": _TEXT},
     "description": "To call with, once the content is there.",
 }
+PUT: Json = {
+    "type": "object",
+    "required": ["method", "url", "headers", "expires_s"],
+    "properties": {
+        "method": {"const": "PUT"},
+        "url": _TEXT,
+        "headers": {"type": "object", "additionalProperties": _TEXT},
+        "expires_s": {"type": "integer"},
+    },
+    "description": "Send the content there, with these headers.",
+}
+"""How to put content into the bucket."""
 _UPLOAD: Json = {
     "type": "object",
     "required": ["blob", "upload"],
     "properties": {
         "blob": _BLOB,
-        "upload": {
-            "type": "object",
-            "required": ["method", "url", "headers", "expires_s"],
-            "properties": {
-                "method": {"const": "PUT"},
-                "url": _TEXT,
-                "headers": {"type": "object", "additionalProperties": _TEXT},
-                "expires_s": {"type": "integer"},
-            },
-            "description": "Send the content there, with these headers.",
-        },
+        "upload": PUT,
     },
 }
 

@@ -120,8 +120,25 @@ def test_a_call_is_described_with_its_errors(document: dict[str, Any]) -> None:
     operation = document["paths"]["/models/walk"]["post"]
 
     assert operation["description"] == "Count the nodes of a tree."
-    assert sorted(operation["responses"]) == ["200", "400", "403", "413", "415", "500", "503", "504"]
+    assert sorted(operation["responses"]) == ["200", "303", "400", "403", "413", "415", "500", "503", "504"]
     assert "application/problem+json" in document["components"]["responses"]["BadRequest"]["content"]
+
+
+def test_an_input_that_no_call_has_room_for_is_announced_then_referred_to(document: dict[str, Any]) -> None:
+    operation = document["paths"]["/models/walk"]["post"]
+    upload, reference = "application/vnd.mlfn.upload", "application/vnd.mlfn.reference"
+
+    assert operation["requestBody"]["content"][upload]["schema"]["required"] == ["size", "digest"]
+    answer = operation["responses"]["200"]["content"][upload]["schema"]
+    assert answer["properties"]["input"] == operation["requestBody"]["content"][reference]["schema"]
+    assert upload in document["paths"]["/pipelines/count_later"]["post"]["responses"]["200"]["content"]
+
+
+def test_whoever_has_no_name_announces_nothing(document: dict[str, Any]) -> None:
+    public = [path["post"] for path in document["paths"].values() if "post" in path and path["post"]["security"] == []]
+
+    assert public
+    assert all(list(each["requestBody"]["content"]) == ["application/json"] for each in public)
 
 
 def test_an_asynchronous_pipeline_answers_202_and_has_a_status(document: dict[str, Any]) -> None:
