@@ -83,7 +83,9 @@ class Engine:
         execution = child_execution(run, spec, self._executions, self.clock.now())
         if spec.express:
             ended = await self.run_express(execution, spec.definition)
-            return replace(ended, description={"executionArn": execution.arn, "input": execution.input})
+            told = replace(execution, status=ended.status, stopped=self.clock.now(), output=ended.output)
+            told.error, told.cause = ended.error, ended.cause
+            return replace(ended, description=describe_execution(told))
         existing = self._executions.get(execution.arn)
         if existing is None:
             self.start(execution, spec.definition)

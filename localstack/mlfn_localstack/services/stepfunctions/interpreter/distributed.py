@@ -11,12 +11,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError, runtime_failure
-from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, parse
+from mlfn_localstack.services.stepfunctions.asl.json_text import Payload
 from mlfn_localstack.services.stepfunctions.interpreter.children import together
 from mlfn_localstack.services.stepfunctions.interpreter.item_reader import read_items
 from mlfn_localstack.services.stepfunctions.interpreter.loop import Departure, Stay, report
 from mlfn_localstack.services.stepfunctions.interpreter.map_state import concurrency_of, items_of, processor_of
-from mlfn_localstack.services.stepfunctions.interpreter.result_writer import write_results
+from mlfn_localstack.services.stepfunctions.interpreter.result_writer import (
+    Results,
+    exports,
+    formatted,
+    write_results,
+)
 from mlfn_localstack.services.stepfunctions.interpreter.simple import next_of
 from mlfn_localstack.services.stepfunctions.interpreter.world import ChildSpec, Ended
 
@@ -48,9 +53,9 @@ async def execute_distributed(stay: Stay) -> Departure:
     run = MapRun(stay=stay, inputs=inputs, limits=_limits(stay, flow, concurrency))
     await together(run.workers())
     run.record("FAILED" if run.exceeded() else "SUCCEEDED")
+    result = await _result(stay, flow, run)
     if run.exceeded():
         raise run.failure()
-    result = await _result(stay, flow, run)
     frame.previous = stay.run.journal.event("MapRunSucceeded", frame.previous)
     stay.run.journal.event("MapStateSucceeded", frame.previous)
     return Departure(exit=flow.finish(stay.state, Payload(result)), next=next_of(stay.state))
@@ -198,10 +203,13 @@ class MapRun:
         self.stay.event("MapRunFailed", {"error": failure.error, "cause": failure.cause})
         return failure
 
-    def outputs(self) -> list[Any]:
-        """The outputs of the child executions that succeeded, in the order of the inputs."""
-        ends = (self.ends[index] for index in sorted(self.ends))
-        return [parse(ended.output or "null") for ended in ends if ended.status == "SUCCEEDED"]
+    def results(self) -> Results:
+        """What became of the inputs."""
+        return Results(
+            map_run=self.arn,
+            ends=tuple(self.ends[index] for index in sorted(self.ends)),
+            pending=tuple(Payload(data).text for i, (_, data) in enumerate(self.inputs) if i not in self.ends),
+        )
 
     def record(self, status: str) -> None:
         """Write the run's counts."""
@@ -257,9 +265,12 @@ class MapRun:
 
 
 async def _result(stay: Stay, flow: JsonPathFlow | JsonataFlow, run: MapRun) -> Any:
-    if "ResultWriter" not in stay.state:
-        return run.outputs()
-    names = [run.spec(index).name for index in sorted(run.ends)]
-    return await write_results(
-        stay, flow, run.arn, list(zip(names, [run.ends[i] for i in sorted(run.ends)], strict=True))
-    )
+    if not exports(stay):
+        return formatted(stay, run.results())
+    try:
+        return await write_results(stay, flow, run.results())
+    except StateError as failure:
+        run.record("FAILED")
+        report(stay, failure)
+        stay.event("MapRunFailed", {"error": failure.error, "cause": failure.cause})
+        raise

@@ -1,15 +1,18 @@
-"""Results of a distributed map into S3.
+"""Results of a distributed map: how they are formatted, and where they are written in S3.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError
-from mlfn_localstack.services.stepfunctions.asl.json_text import dump
+from mlfn_localstack.services.stepfunctions.asl.json_text import dump, parse
+from mlfn_localstack.services.stepfunctions.interpreter.context import rfc3339
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.asl.flow_jsonata import JsonataFlow
@@ -17,45 +20,96 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.interpreter.loop import Stay
     from mlfn_localstack.services.stepfunctions.interpreter.world import Ended
 
+_TOLD = (
+    *("cause", "error", "executionArn", "input", "inputDetails", "name", "output", "outputDetails", "redriveCount"),
+    *("redriveStatus", "redriveStatusReason", "startDate", "stateMachineArn", "status", "stopDate"),
+)
+"""What a record tells of a child execution, in DescribeExecution's names."""
 
-async def write_results(
-    stay: Stay, flow: JsonPathFlow | JsonataFlow, map_run: str, ends: list[tuple[str, Ended]]
-) -> dict[str, Any]:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """What became of a map run's inputs."""
+
+    map_run: str
+    ends: tuple[Ended, ...]
+    """Those that were worked on, in the order of the inputs."""
+    pending: tuple[str, ...]
+    """The inputs that nobody worked on because too much had failed."""
+
+    def outputs(self) -> list[Any]:
+        """The outputs of the child executions that succeeded."""
+        return [parse(ended.output or "null") for ended in self.ends if ended.status == "SUCCEEDED"]
+
+
+def exports(stay: Stay) -> bool:
+    """Whether the state's results go to S3."""
+    return "Resource" in stay.state.get("ResultWriter", {})
+
+
+def formatted(stay: Stay, results: Results) -> Any:
+    """The results as the state hands them on, if they do not go to S3."""
+    config = stay.state.get("ResultWriter", {}).get("WriterConfig", {})
+    chosen = _transformed(results, config.get("Transformation", "COMPACT"))
+    return _lines(chosen) if config.get("OutputType") == "JSONL" else chosen
+
+
+async def write_results(stay: Stay, flow: JsonPathFlow | JsonataFlow, results: Results) -> dict[str, Any]:
     """Write the results and a manifest; where that is.
 
     Raises:
         StateError: States.ResultWriterFailed.
     """
     writer = stay.state["ResultWriter"]
+    config = writer.get("WriterConfig", {})
     target = flow.template(writer.get("Arguments", writer.get("Parameters", {})), "ResultWriter/Arguments")
     bucket, prefix = target["Bucket"], target.get("Prefix", "").rstrip("/")
-    folder = "/".join(part for part in (prefix, map_run.rsplit(":", 1)[1]) if part)
-    files: dict[str, list[dict[str, Any]]] = {"SUCCEEDED": [], "FAILED": [], "PENDING": []}
-    for name, ended in ends:
-        files["SUCCEEDED" if ended.status == "SUCCEEDED" else "FAILED"].append(_record(stay, name, ended))
-    manifest: dict[str, Any] = {"DestinationBucket": bucket, "MapRunArn": map_run, "ResultFiles": {}}
-    for status, records in files.items():
+    folder = "/".join(part for part in (prefix, results.map_run.rsplit(":", 1)[1]) if part)
+    files = {
+        "FAILED": [_record(ended) for ended in results.ends if ended.status != "SUCCEEDED"],
+        "PENDING": [_waiting(text) for text in results.pending],
+        "SUCCEEDED": _transformed(results, config.get("Transformation", "NONE")),
+    }
+    manifest: dict[str, Any] = {"DestinationBucket": bucket, "MapRunArn": results.map_run, "ResultFiles": {}}
+    for status, found in files.items():
         manifest["ResultFiles"][status] = []
-        if records:
-            key, body = f"{folder}/{status}_0.json", dump(records).encode()
+        if found:
+            key = f"{folder}/{status}_0.json"
+            body = (_lines(found) if config.get("OutputType") == "JSONL" else dump(found)).encode()
             await _put(stay, bucket, key, body)
             manifest["ResultFiles"][status].append({"Key": key, "Size": len(body)})
     await _put(stay, bucket, f"{folder}/manifest.json", dump(manifest).encode())
-    return {"MapRunArn": map_run, "ResultWriterDetails": {"Bucket": bucket, "Key": f"{folder}/manifest.json"}}
+    return {"MapRunArn": results.map_run, "ResultWriterDetails": {"Bucket": bucket, "Key": f"{folder}/manifest.json"}}
 
 
-def _record(stay: Stay, name: str, ended: Ended) -> dict[str, Any]:
-    fields = {
-        "Cause": ended.cause,
-        "Error": ended.error,
-        "ExecutionArn": ended.description.get("executionArn"),
-        "Input": ended.description.get("input"),
-        "Name": name,
-        "Output": ended.output,
-        "StateMachineArn": f"{stay.run.machine_arn}/{stay.frame.work['label']}",
-        "Status": ended.status,
-    }
-    return {key: value for key, value in fields.items() if value is not None}
+def _transformed(results: Results, transformation: str) -> list[Any]:
+    if transformation == "NONE":
+        return [_record(ended) for ended in results.ends if ended.status == "SUCCEEDED"]
+    outputs = results.outputs()
+    if transformation == "FLATTEN":
+        return [item for output in outputs for item in (output if isinstance(output, list) else [output])]
+    return outputs
+
+
+def _lines(values: list[Any]) -> str:
+    return "".join(f"{dump(value)}\n" for value in values)
+
+
+def _record(ended: Ended) -> dict[str, Any]:
+    told = {name: ended.description[name] for name in _TOLD if name in ended.description}
+    return {name[0].upper() + name[1:]: _written(value) for name, value in told.items()}
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return rfc3339(value.timestamp())
+    if isinstance(value, dict):
+        return {name[0].upper() + name[1:]: item for name, item in value.items()}
+    return value
+
+
+def _waiting(text: str) -> dict[str, Any]:
+    return {"Input": text, "InputDetails": {"Included": True}, "Status": "PENDING"}
 
 
 async def _put(stay: Stay, bucket: str, key: str, body: bytes) -> None:
