@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlfn.errors import TargetError, UsageError
+from mlfn.errors import CallError, TargetError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -99,3 +99,5 @@ def _answer(call: Callable[[bytes], Answer], body: bytes) -> Answer:
         return call(body)
     except TargetError as error:
         return {"error": "Unreachable", "detail": error.message}
+    except CallError as error:
+        return {"error": error.error_type or "CallError", "detail": error.message}

@@ -27,8 +27,12 @@ class Failure:
     def __init__(self, outcome: Outcome) -> None:
         timed_out = outcome.status == "TIMED_OUT"
         self.error_type = outcome.error or ("States.Timeout" if timed_out else "ExecutionFailed")
-        self.detail = _message(outcome.cause) or ("The run took too long." if timed_out else "The run failed.")
+        self.detail = _message(outcome.cause) or ("The run took too long." if timed_out else self._unexplained)
         self.status = _STATUS.get(self.error_type, 504 if timed_out else 500)
+
+    @property
+    def _unexplained(self) -> str:
+        return "The step took too long." if self.error_type == "States.Timeout" else "The run failed."
 
 
 def _message(cause: str | None) -> str:

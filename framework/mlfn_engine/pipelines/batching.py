@@ -7,6 +7,7 @@ from typing import Any
 
 from mlfn_engine.canonical import canonical
 from mlfn_engine.pipelines.jsonata import wrapped
+from mlfn_engine.pipelines.line_time import limited
 
 EXPRESS_LIMIT_S = 300
 """https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"""
@@ -17,7 +18,7 @@ _ITEM = "$states.context.Map.Item"
 def batch_machine(definition: str, timeout_s: int) -> str:
     """The definition of a machine that runs a pipeline's for each line, and writes to S3 what each gave.
 
-    Lines that fail are kept with their errors: the run goes on.
+    Lines that fail, or take longer than `timeout_s`, are kept with their errors: the run goes on.
     """
     own = json.loads(definition)
     config = {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS" if timeout_s <= EXPRESS_LIMIT_S else "STANDARD"}
@@ -35,7 +36,11 @@ def batch_machine(definition: str, timeout_s: int) -> str:
         },
         "MaxConcurrency": wrapped(f"{_INPUT}.at_once"),
         "ToleratedFailurePercentage": 100,
-        "ItemProcessor": {"ProcessorConfig": config, "StartAt": own["StartAt"], "States": own["States"]},
+        "ItemProcessor": {
+            "ProcessorConfig": config,
+            "StartAt": own["StartAt"],
+            "States": limited(own["States"], timeout_s),
+        },
         "ResultWriter": {
             "Resource": "arn:aws:states:::s3:putObject",
             "Arguments": {"Bucket": wrapped(f"{_INPUT}.bucket"), "Prefix": wrapped(f"{_INPUT}.results")},

@@ -28,6 +28,11 @@ class Book:
     pages: list[str]
 
 @dataclass
+class Rest:
+    wait_s: int
+    nap_s: int
+
+@dataclass
 class Wanted:
     title: str
     pages: int
@@ -35,6 +40,7 @@ class Wanted:
     text: str = "none"
 """,
     "models.py": """
+import time
 from mlfn import model
 from shapes import Book, Wanted
 
@@ -48,6 +54,11 @@ def write(wanted: Wanted) -> Book:
 @model(memory_mb=256, timeout_s=20)
 def shout(page: str) -> str:
     return page + "!"
+
+@model(memory_mb=128)
+def nap(seconds: int) -> str:
+    time.sleep(seconds)
+    return "rested"
 
 @model(memory_mb=256, timeout_s=20)
 def measure(book: Book, shouted: list[str]) -> str:
@@ -80,10 +91,10 @@ def describe(page: Page) -> str:
     return f"{page.title}: {page.scan.content_type}, {page.scan.size}, {page.scan.read()[:2].hex()}"
 """,
     "app.py": """
-from mlfn import Blob, limit, parallel, pipeline
+from mlfn import Blob, Timeout, limit, parallel, pipeline, wait
 from pictures import Page, describe, invert
-from models import measure, shout, write
-from shapes import Book, Wanted
+from models import measure, nap, shout, write
+from shapes import Book, Rest, Wanted
 
 @pipeline
 def publish(wanted: Wanted) -> str:
@@ -114,6 +125,14 @@ def twice(scan: Blob) -> Blob:
 @pipeline(mode="batch")
 def publish_all(wanted: Wanted) -> Book:
     return write(wanted)
+
+@pipeline(mode="batch", timeout_s=6)
+def rest_all(rest: Rest) -> str:
+    wait(seconds=rest.wait_s)
+    try:
+        return nap(rest.nap_s)
+    except Timeout:
+        return nap(0)
 
 @pipeline(mode="batch")
 def describe_all(page: Page) -> str:

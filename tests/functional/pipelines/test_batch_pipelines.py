@@ -110,6 +110,16 @@ def test_a_batch_pipeline_is_called_with_uploaded_lines_only(
     assert (answer.status, message in json.loads(answer.body)["detail"]) == (400, True)
 
 
+def test_a_line_that_takes_too_long_ends_as_its_own_error(library: Project, tmp_path: Path) -> None:
+    lines = [{"wait_s": 0, "nap_s": 0}, {"wait_s": 0, "nap_s": 12}, {"wait_s": 60, "nap_s": 0}]
+    source, out = written(tmp_path / "in.jsonl", lines), tmp_path / "out.jsonl"
+
+    outcome = library.mlfn("batch", "rest_all", str(source), "--out", str(out))
+
+    late = {"error": "States.Timeout", "detail": "The line took longer than 6 s."}
+    assert (outcome.code, results(out)) == (1, {1: {"output": "rested"}, 2: late, 3: late})
+
+
 @pytest.mark.parametrize("command", ["invoke", "run"])
 def test_other_commands_say_how_to_run_a_batch(library: Project, command: str) -> None:
     outcome = library.mlfn(command, "publish_all", "{}")

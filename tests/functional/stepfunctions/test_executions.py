@@ -433,3 +433,23 @@ def test_a_deep_value_fails_its_expression_and_nothing_else(play: Play) -> None:
     execution = play(scenario)
 
     assert execution.status == "SUCCEEDED" or execution.error[0] == "States.QueryEvaluationError"
+
+
+def test_a_redriven_execution_knows_since_when(play: Play) -> None:
+    seen: list[dict[str, Any]] = []
+
+    def second_time(params: dict[str, Any]) -> dict[str, Any]:
+        seen.append(json.loads(params["Payload"]))
+        failed = {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": b'{"errorType":"E"}'}
+        return failed if len(seen) == 1 else {"StatusCode": 200, "Payload": b"1"}
+
+    arguments = {"FunctionName": "f", "Payload": "{% $states.context.Execution %}"}
+    task = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Arguments": arguments, "End": True}
+
+    async def scenario(emulated: Emulated) -> Execution:
+        failed = await emulated.run({"QueryLanguage": "JSONata", "StartAt": "T", "States": {"T": task}}, {})
+        await emulated("RedriveExecution", executionArn=failed.arn)
+        return await emulated.end(failed.arn)
+
+    assert play(scenario, {"lambda:Invoke": second_time}).status == "SUCCEEDED"
+    assert ("RedriveTime" in seen[0], seen[1]["RedriveTime"] >= seen[0]["StartTime"]) == (False, True)

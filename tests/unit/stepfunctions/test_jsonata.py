@@ -241,3 +241,17 @@ def _ended(expression: str, bindings: Bindings) -> Any:
         return evaluate(expression, bindings)
     except JsonataError as error:
         return type(error).__name__
+
+
+@pytest.mark.parametrize("expression", ["$millis()", "$toMillis($now())"])
+def test_the_time_is_that_of_the_evaluation_whenever_its_expression_was_compiled(
+    expression: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = {"ms": 1_000}
+    monkeypatch.setattr("jsonata.timebox.Timebox.current_milli_time", lambda: moment["ms"])
+    before = evaluate(expression, BINDINGS)
+    evaluate(f"$string({expression}) & ' ago'", BINDINGS)
+
+    moment["ms"] = 5_000
+
+    assert (before, evaluate(expression, BINDINGS)) == (1_000, 5_000)

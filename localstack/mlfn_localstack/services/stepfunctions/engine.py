@@ -219,6 +219,7 @@ class Engine:
             data=parse(execution.input),
             express=express,
             redrives=execution.redrives,
+            redriven_at=None if execution.redriven is None else rfc3339(execution.redriven),
             jsonata=execution.jsonata or scope.get("QueryLanguage") == "JSONata",
             journal=journal,
             world=self,

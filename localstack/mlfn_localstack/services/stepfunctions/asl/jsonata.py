@@ -172,7 +172,9 @@ def evaluate(expression: str, bindings: Bindings) -> Any:
     try:
         frame = bindings.frame(expression)
         frame["__evaluate_entry"], frame["__evaluate_exit"] = guard.enter, guard.leave
-        value = _compiled(expression).evaluate(None, frame)
+        compiled = _compiled(expression)
+        _library().Jsonata.CURRENT.jsonata = compiled  # or $now and $millis tell when something was last compiled
+        value = compiled.evaluate(None, frame)
         return UNSUPPORTED if is_function(value) else from_jsonata(value)
     except JsonataError:
         raise

@@ -29,6 +29,8 @@ def context_of(run: Run, frame: Frame, state: Definition) -> dict[str, Any]:
     execution |= named | started if run.express else started | named  # in AWS's order
     if not run.synchronous:
         execution["RedriveCount"] = run.redrives
+        if run.redriven_at is not None:
+            execution["RedriveTime"] = run.redriven_at
     current: dict[str, Any] = {"Name": frame.state, "EnteredTime": frame.entered_at}
     if state["Type"] in _RETRIED:
         current["RetryCount"] = sum(frame.retries)

@@ -151,3 +151,5 @@ class Run:
     world: World
     synchronous: bool = False
     """Somebody waits for its answer (StartSyncExecution), or it is a test: it has no redrives to count."""
+    redriven_at: str | None = None
+    """RFC 3339; None if it never was."""
