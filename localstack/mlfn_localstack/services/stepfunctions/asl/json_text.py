@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAX_BYTES = 262_144
 """Input, output and result of a state (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html)."""
@@ -41,6 +44,11 @@ class Payload:
         if self._text is None:
             self._text = dump(self.value)
         return self._text
+
+    @classmethod
+    def array(cls, items: Sequence[Payload]) -> Payload:
+        """The array of several values, each with the text it has."""
+        return cls([item.value for item in items], f"[{','.join(item.text for item in items)}]")
 
     def too_large(self) -> bool:
         """Whether its text exceeds the 256 KiB that may travel between states."""

@@ -113,7 +113,7 @@ class _Inline:
             raise error.failure from None
         frame.previous = max([frame.work["started"], *iterations.succeeded()])
         journal.event("MapStateSucceeded", frame.previous)
-        result = Payload([child.data.value for child in iterations.frames if child is not None])
+        result = Payload.array([child.data for child in iterations.frames if child is not None])
         return Departure(exit=flow.finish(stay.state, result), next=next_of(stay.state))
 
 

@@ -37,7 +37,7 @@ async def execute_parallel(stay: Stay) -> Departure:
         raise error.failure from None
     frame.previous = max(child.previous for child in frames)
     journal.event("ParallelStateSucceeded", frame.previous)
-    result = Payload([child.data.value for child in frames])
+    result = Payload.array([child.data for child in frames])
     return Departure(exit=flow.finish(stay.state, result), next=next_of(stay.state))
 
 
