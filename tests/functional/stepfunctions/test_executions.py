@@ -291,7 +291,9 @@ def test_an_express_context_has_no_redrive_count(play: Play) -> None:
     ("level", "included", "kinds"),
     [
         ("ALL", True, ["ExecutionStarted", "FailStateEntered", "ExecutionFailed"]),
-        ("ERROR", False, ["ExecutionFailed"]),
+        ("ERROR", True, ["FailStateEntered", "ExecutionFailed"]),
+        ("ERROR", False, ["FailStateEntered", "ExecutionFailed"]),
+        ("FATAL", False, ["ExecutionFailed"]),
         ("OFF", True, []),
     ],
 )
@@ -317,7 +319,8 @@ def test_the_history_goes_to_the_log_group_by_level(play: Play, level: str, incl
     messages = [json.loads(line["message"]) for line in lines]
     assert [message["type"] for message in messages] == kinds
     if messages:
-        assert ("input" in messages[0]["details"]) is included
+        data = {name for message in messages for name in message["details"]} & {"input", "inputDetails"}
+        assert bool(data) is included
         assert messages[0]["id"] == "1" if level == "ALL" else "3"
 
 

@@ -93,3 +93,13 @@ def test_events_name_the_machine_before_the_execution_and_the_result_has_no_meta
     assert sent["Resources"] == ["mine", execution.described["stateMachineArn"], execution.arn]
     assert json.loads(sent["Detail"]) == {"a": 1}
     assert execution.output == answer
+
+
+def test_an_array_of_outputs_keeps_the_text_of_each(execute: Execute) -> None:
+    passing = {"Type": "Pass", "End": True}
+    inner = {"Type": "Parallel", "Branches": [{"StartAt": "B", "States": {"B": passing}}], "End": True}
+    outer = {"Type": "Parallel", "Branches": [{"StartAt": "I", "States": {"I": inner}}], "End": True}
+
+    execution = execute({"StartAt": "O", "States": {"O": outer}}, [[1, 2], [3]])
+
+    assert execution.described["output"] == "[[[[1, 2], [3]]]]"

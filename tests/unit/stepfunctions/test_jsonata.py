@@ -106,6 +106,18 @@ def test_an_added_function_gives(expression: str, value: Any) -> None:
         ("$partition([1], -1)", "D3137: Second argument must be zero or greater"),
         ("$error('boom')", "D3137: boom"),
         ("1/0", 'D1001: Number out of range: "Infinity"'),
+        ("$number('x')", 'D3030: Unable to cast value to a number: "x"'),
+        ("$number('nan')", 'D3030: Unable to cast value to a number: "nan"'),
+        ("$number('1_0')", 'D3030: Unable to cast value to a number: "1_0"'),
+        (
+            "$power(10, 1000)",
+            "D3061: The power function has resulted in a value that cannot be represented as a JSON number: base=10,"
+            " exponent=1000",
+        ),
+        (
+            "$toMillis('x')",
+            'D3110: The argument of the toMillis function must be an ISO 8601 formatted timestamp. Given "x"',
+        ),
         ("$sum([1..9000000])", "Expression evaluation memory limit exceeded: Check for excessive memory usage"),
         ("$range(1, 360146, 1)", "Expression evaluation memory limit exceeded: Check for excessive memory usage"),
         (

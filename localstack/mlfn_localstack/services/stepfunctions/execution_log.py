@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 PRINCIPAL = "delivery.logs.amazonaws.com"
 """Who writes: a machine's role only sets the delivery up."""
 _FATAL = {"ExecutionAborted", "ExecutionFailed", "ExecutionTimedOut"}
-_DATA = {"input", "output", "parameters", "assignedVariables"}
+_ERRORS = {"FailStateEntered", *_FATAL}
+_DATA = {"input", "inputDetails", "output", "outputDetails", "parameters"}
+_DATA |= {"assignedVariables", "assignedVariablesDetails"}
 _BATCH = 1_000
 _log = logging.getLogger(__name__)
 _pending: set[asyncio.Task[None]] = set()
@@ -102,5 +104,5 @@ def _admits(level: str, kind: str) -> bool:
     if level == "ALL":
         return True
     if level == "ERROR":
-        return kind in _FATAL or kind.endswith(("Failed", "TimedOut", "Aborted"))
+        return kind in _ERRORS or kind.endswith(("Failed", "TimedOut", "Aborted"))
     return level == "FATAL" and kind in _FATAL

@@ -1,14 +1,18 @@
 """The functions Step Functions adds to JSONata: $partition, $range, $hash, $random, $uuid and $parse; $eval is refused.
 
+$number, $power and $toMillis are JSONata's, failing with JSONata's errors instead of Python's.
+
 https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html#jsonata-functions-provided-by-sfn
 """
 
 from __future__ import annotations
 
 import json
+import math
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from jsonata.functions import Functions
 from jsonata.jexception import JException
 from jsonata.jsonata import Jsonata
 
@@ -29,6 +33,9 @@ def bindings() -> dict[str, Any]:
         "random": (_random, "<n?:n>"),
         "uuid": (_uuid, "<:s>"),
         "parse": (_parse, "<s?:x>"),
+        "number": (_number, "<(nsb)-:n>"),
+        "power": (_power, "<n-n:n>"),
+        "toMillis": (_to_millis, "<s-s?:n>"),
     }
     functions = {name: Jsonata.JFunction(Jsonata.JLambda(call), sign) for name, (call, sign) in table.items()}
     functions["eval"] = Jsonata.JLambda(_refuse)
@@ -88,6 +95,32 @@ def _parse(text: Any = None) -> Any:
         return to_jsonata(json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_constant))
     except ValueError as error:
         raise _invalid("Invalid JSON") from error
+
+
+def _number(value: Any = None) -> Any:
+    """The library's $number, which takes what Python's float takes and lets Python's errors through."""
+    try:
+        number = Functions.number(value)
+        strange = isinstance(value, str) and "_" in value
+    except ValueError:
+        strange = True
+    if strange or (number is not None and not math.isfinite(number)):
+        raise JException("D3030", -1, value)
+    return number
+
+
+def _power(number: Any = None, exponent: Any = None) -> Any:
+    try:
+        return Functions.power(number, exponent)
+    except OverflowError:
+        raise JException("D3061", -1, number, exponent) from None
+
+
+def _to_millis(timestamp: Any = None, picture: Any = None) -> Any:
+    try:
+        return Functions.datetime_to_millis(timestamp, picture)
+    except ValueError:
+        raise JException("D3110", -1, timestamp) from None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
