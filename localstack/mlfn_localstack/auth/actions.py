@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,6 +41,13 @@ _ACTIONS = {
     ("s3", "CompleteMultipartUpload"): "s3:PutObject",
     ("s3", "CopyObject"): "s3:PutObject",
     ("s3", "CreateMultipartUpload"): "s3:PutObject",
+    ("s3", "GetBucketAccelerateConfiguration"): "s3:GetAccelerateConfiguration",
+    ("s3", "PutBucketAccelerateConfiguration"): "s3:PutAccelerateConfiguration",
+    ("s3", "DeleteBucketOwnershipControls"): "s3:PutBucketOwnershipControls",
+    ("s3", "DeleteBucketTagging"): "s3:PutBucketTagging",
+    ("s3", "DeleteBucketCors"): "s3:PutBucketCORS",
+    ("s3", "GetBucketCors"): "s3:GetBucketCORS",
+    ("s3", "PutBucketCors"): "s3:PutBucketCORS",
     ("s3", "DeleteBucketEncryption"): "s3:PutEncryptionConfiguration",
     ("s3", "DeleteBucketLifecycle"): "s3:PutLifecycleConfiguration",
     ("s3", "DeleteObjects"): "s3:DeleteObject",
@@ -182,7 +190,7 @@ def _s3(context: RequestContext, action: str, params: Params) -> list[Access]:
         found = [Access(action=action, resource=f"{arn}/{params['Key']}")]
         source = params.get("CopySource")
         if isinstance(source, str):
-            path = source.removeprefix("/").partition("?")[0]
+            path = unquote(source.removeprefix("/").partition("?")[0])
             found.append(Access(action="s3:GetObject", resource=f"arn:aws:s3:::{path}"))
         return found
     keys = {"s3:prefix": (params["Prefix"],)} if "Prefix" in params else {}
