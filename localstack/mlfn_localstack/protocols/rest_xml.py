@@ -24,6 +24,11 @@ _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _ROOTS = {
     "GetBucketTagging": "Tagging",
     "GetBucketVersioning": "VersioningConfiguration",
+    "GetBucketAccelerateConfiguration": "AccelerateConfiguration",
+    "GetBucketAcl": "AccessControlPolicy",
+    "GetBucketRequestPayment": "RequestPaymentConfiguration",
+    "GetObjectAcl": "AccessControlPolicy",
+    "GetObjectAttributes": "GetObjectAttributesResponse",
     "GetObjectTagging": "Tagging",
     "ListBuckets": "ListAllMyBucketsResult",
     "ListObjectVersions": "ListVersionsResult",
@@ -76,10 +81,10 @@ class RestXmlProtocol:
     def serialise(self, operation: OperationModel, result: Result, request_id: str) -> HttpResponse:
         """An operation's result."""
         identity = (("x-amz-request-id", request_id), ("x-amz-id-2", request_id))
-        if operation.output is None:
-            return HttpResponse(status=operation.status, headers=identity)
-        shape = self.model.shapes[operation.output]
         status = int(result.get("HttpStatus", operation.status))
+        if operation.output is None:
+            return HttpResponse(status=status, headers=identity)
+        shape = self.model.shapes[operation.output]
         headers = (*identity, *self._bindings.write_headers(shape, result))
         payload = shape.get("payload")
         value = result.get(payload) if payload else None

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.s3.model import S3State
 from mlfn_localstack.services.s3.operations_buckets import BucketOperations
+from mlfn_localstack.services.s3.operations_copying import CopyingOperations
 from mlfn_localstack.services.s3.operations_deletion import DeletionOperations
 from mlfn_localstack.services.s3.operations_listing import ListingOperations
 from mlfn_localstack.services.s3.operations_multipart import MultipartOperations
 from mlfn_localstack.services.s3.operations_object_settings import ObjectSettingsOperations
 from mlfn_localstack.services.s3.operations_objects import ObjectOperations
 from mlfn_localstack.services.s3.operations_settings import SettingsOperations
+from mlfn_localstack.services.s3.operations_uploads import UploadListingOperations
+from mlfn_localstack.services.s3.operations_versions import VersionOperations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,8 +37,11 @@ class S3:
             **BucketOperations(state).table(),
             **SettingsOperations(state).table(),
             **ObjectOperations(state).table(),
+            **CopyingOperations(state).table(),
             **DeletionOperations(state).table(),
             **ListingOperations(state).table(),
+            **VersionOperations(state).table(),
+            **UploadListingOperations(state).table(),
             **MultipartOperations(state).table(),
             **ObjectSettingsOperations(state).table(),
         }

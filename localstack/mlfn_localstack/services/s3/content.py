@@ -7,26 +7,27 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import binascii
 import hashlib
-import zlib
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from mlfn_localstack.blobs import sha256_of
 from mlfn_localstack.http import SpooledBody
+from mlfn_localstack.services.s3.checksums import UNASKED, algorithm_of, announced, new_sum
 from mlfn_localstack.services.s3.crc import SLOW
-from mlfn_localstack.services.s3.errors import bad_digest
+from mlfn_localstack.services.s3.errors import bad_digest, bad_md5, invalid_md5
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from mlfn_localstack.blobs import Blobs
     from mlfn_localstack.service import Params
 
-_PIECE = 1 << 20
-CHECKSUMS = ("ChecksumCRC32", "ChecksumCRC32C", "ChecksumCRC64NVME", "ChecksumSHA1", "ChecksumSHA256")
+PIECE_BYTES = 1 << 20
+_MAX_UNASKED_BYTES = 16 << 20
+"""A second's work in Python; longer content has no checksum unless its client announces one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,90 +37,77 @@ class Content:
     sha256: str
     md5: str
     size: int
+    checksum: tuple[str, str] | None = None
+    """The member that shows it, and the checksum."""
+
+    @property
+    def shown_checksum(self) -> dict[str, str]:
+        """The checksum as a member."""
+        return dict((self.checksum,)) if self.checksum else {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sums:
-    md5: str
-    announced: dict[str, bytes]
-    """Of the checksums, those that the client has sent, by the member that announces them."""
-
-
-class _Sum(Protocol):
-    def update(self, data: bytes, /) -> object:
-        """Take more bytes."""
-
-    def digest(self) -> bytes:
-        """The checksum of everything so far."""
-
-
-class _Crc32:
-    def __init__(self) -> None:
-        self._crc = 0
-
-    def update(self, data: bytes, /) -> None:
-        self._crc = zlib.crc32(data, self._crc)
-
-    def digest(self) -> bytes:
-        return self._crc.to_bytes(4, "big")
-
-
-_SUMS: dict[str, Callable[[], _Sum]] = {
-    "ChecksumCRC32": _Crc32,
-    "ChecksumSHA1": partial(hashlib.sha1, usedforsecurity=False),
-    **SLOW,
-}
-
-
-async def store_content(blobs: Blobs, body: bytes | SpooledBody, params: Params) -> Content:
-    """The content, stored.
+async def store_content(
+    blobs: Blobs, body: bytes | SpooledBody, params: Params, *, default: str | None = UNASKED
+) -> Content:
+    """The content, stored, with the checksum that `params` announce, or the default one.
 
     Raises:
-        ServiceError: BadDigest: it is not what `params` announce.
+        ServiceError: InvalidRequest, InvalidDigest or BadDigest: it is not what `params` announce.
     """
+    size = body.size if isinstance(body, SpooledBody) else len(body)
+    name = announced(params) or (None if default in SLOW and size > _MAX_UNASKED_BYTES else default)
     if isinstance(body, SpooledBody):
         sha256 = body.sha256
         if sha256 is None:
             sha256 = await asyncio.to_thread(sha256_of, body.path)
-        sums = await asyncio.to_thread(_sums, _pieces(body.path), params)
-        _check(sums, sha256, params)
-        blobs.adopt(body.path, sha256)
-        return Content(sha256=sha256, md5=sums.md5, size=body.size)
-    if len(body) > _PIECE and not params.keys().isdisjoint(SLOW):
-        sums = await asyncio.to_thread(_sums, iter((body,)), params)
+        md5, found = await asyncio.to_thread(_sums, _pieces(body.path), name)
+    elif size > PIECE_BYTES and name in SLOW:
+        md5, found = await asyncio.to_thread(_sums, iter((body,)), name)
     else:
-        sums = _sums(iter((body,)), params)
-    _check(sums, hashlib.sha256(body).hexdigest(), params)
-    return Content(sha256=blobs.put(body), md5=sums.md5, size=len(body))
+        md5, found = _sums(iter((body,)), name)
+    _check(params, md5, name, found)
+    if isinstance(body, SpooledBody):
+        blobs.adopt(body.path, sha256 or "")
+    else:
+        sha256 = blobs.put(body)
+    checksum = (name, found) if name else None
+    return Content(sha256=sha256 or "", md5=md5, size=size, checksum=checksum)
 
 
-def announced(params: Params) -> dict[str, str]:
-    """The checksums a client sent, to be kept with the object."""
-    return {name: params[name] for name in CHECKSUMS if name in params}
+async def checksum_of(path: Path, size: int, name: str) -> str | None:
+    """The checksum of stored content; None if that took too long and nobody asked."""
+    if name == UNASKED and size > _MAX_UNASKED_BYTES:
+        return None
+    return (await asyncio.to_thread(_sums, _pieces(path), name))[1]
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
-        while piece := file.read(_PIECE):
+        while piece := file.read(PIECE_BYTES):
             yield piece
 
 
-def _sums(pieces: Iterator[bytes], params: Params) -> _Sums:
+def _sums(pieces: Iterator[bytes], name: str | None) -> tuple[str, str]:
+    """The MD5 in hex, and the checksum of that name in base64."""
     md5 = hashlib.md5(usedforsecurity=False)
-    announced = {name: make() for name, make in _SUMS.items() if name in params}
+    other = new_sum(name) if name else None
     for piece in pieces:
         md5.update(piece)
-        for each in announced.values():
-            each.update(piece)
-    return _Sums(md5=md5.hexdigest(), announced={name: each.digest() for name, each in announced.items()})
+        if other is not None:
+            other.update(piece)
+    return md5.hexdigest(), base64.b64encode(other.digest()).decode() if other else ""
 
 
-def _check(sums: _Sums, sha256: str, params: Params) -> None:
-    actual = {
-        "ContentMD5": bytes.fromhex(sums.md5),
-        "ChecksumSHA256": bytes.fromhex(sha256),
-        **sums.announced,
-    }
-    for name, digest in actual.items():
-        if name in params and params[name] != base64.b64encode(digest).decode():
-            raise bad_digest(name.removeprefix("Checksum").removeprefix("Content"))
+def _check(params: Params, md5: str, name: str | None, found: str) -> None:
+    if "ContentMD5" in params:
+        given = params["ContentMD5"]
+        try:
+            expected = base64.b64decode(given, validate=True)
+        except (binascii.Error, ValueError):
+            expected = b""
+        if len(expected) != hashlib.md5(usedforsecurity=False).digest_size:
+            raise invalid_md5(given)
+        if expected.hex() != md5:
+            raise bad_md5(given, base64.b64encode(bytes.fromhex(md5)).decode())
+    if name in params and params[name] != found:
+        raise bad_digest(algorithm_of(name or ""))

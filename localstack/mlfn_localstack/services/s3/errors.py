@@ -25,24 +25,29 @@ def no_version(key: str, version: str) -> ServiceError:
     return ServiceError("NoSuchVersion", "The specified version does not exist.", status=404, fields=fields)
 
 
-def deleted(key: str, version: str, *, named: bool) -> ServiceError:
-    """The version is a delete marker: 405 if it was asked for by its id, else as if there were nothing."""
+def invalid_version(version: str) -> ServiceError:
+    """That is not how this bucket's versions are called."""
+    return invalid_argument("Invalid version id specified", name="versionId", value=version)
+
+
+def deleted(key: str, version: str, *, method: str | None) -> ServiceError:
+    """The version is a delete marker: 405 for that method, or, without one, as if there were nothing."""
     headers = (("x-amz-delete-marker", "true"), ("x-amz-version-id", version))
-    if named:
+    if method is not None:
         message = "The specified method is not allowed against this resource."
-        fields = {"Method": "GET", "ResourceType": "DeleteMarker", "Headers": headers}
+        fields = {"Method": method, "ResourceType": "DeleteMarker", "Headers": headers}
         return ServiceError("MethodNotAllowed", message, status=405, fields=fields)
     message = "The specified key does not exist."
     return ServiceError("NoSuchKey", message, status=404, fields={"Key": key, "Headers": headers})
 
 
-def no_upload() -> ServiceError:
+def no_upload(upload_id: str) -> ServiceError:
     """There is no such multipart upload."""
     message = (
         "The specified upload does not exist. The upload ID may be invalid, "
         "or the upload may have been aborted or completed."
     )
-    return ServiceError("NoSuchUpload", message, status=404)
+    return ServiceError("NoSuchUpload", message, status=404, fields={"UploadId": upload_id})
 
 
 def precondition_failed(condition: str) -> ServiceError:
@@ -56,9 +61,31 @@ def not_modified() -> ServiceError:
     return ServiceError("NotModified", "Not Modified", status=304)
 
 
-def invalid_range() -> ServiceError:
+def changed_meanwhile(condition: str, key: str) -> ServiceError:
+    """A condition holds, but the object was written or deleted since the upload began."""
+    message = "The conditional request cannot succeed due to a conflicting operation against this resource."
+    fields = {"Condition": condition, "Key": key}
+    return ServiceError("ConditionalRequestConflict", message, status=409, fields=fields)
+
+
+def not_implemented(header: str, more: str) -> ServiceError:
+    """S3 itself does not take that."""
+    message = "A header you provided implies functionality that is not implemented"
+    fields = {"Header": header, "additionalMessage": more}
+    return ServiceError("NotImplemented", message, status=501, fields=fields)
+
+
+def invalid_range(size: int, requested: str) -> ServiceError:
     """The range is not within the object."""
-    return ServiceError("InvalidRange", "The requested range is not satisfiable", status=416)
+    fields = {"RangeRequested": requested, "ActualObjectSize": size}
+    return ServiceError("InvalidRange", "The requested range is not satisfiable", status=416, fields=fields)
+
+
+def invalid_part_number(requested: int, actual: int) -> ServiceError:
+    """The object has no such part."""
+    message = "The requested partnumber is not satisfiable"
+    fields = {"PartNumberRequested": requested, "ActualPartCount": actual}
+    return ServiceError("InvalidPartNumber", message, status=416, fields=fields)
 
 
 def locked() -> ServiceError:
@@ -71,9 +98,22 @@ def bad_digest(name: str) -> ServiceError:
     return ServiceError("BadDigest", f"The {name} you specified did not match the calculated checksum.")
 
 
-def invalid_argument(message: str) -> ServiceError:
+def bad_md5(expected: str, calculated: str) -> ServiceError:
+    """What came does not have the announced MD5."""
+    message = "The Content-MD5 you specified did not match what we received."
+    return ServiceError("BadDigest", message, fields={"ExpectedDigest": expected, "CalculatedDigest": calculated})
+
+
+def invalid_md5(given: str) -> ServiceError:
+    """What was announced cannot be an MD5."""
+    message = "The Content-MD5 you specified was invalid."
+    return ServiceError("InvalidDigest", message, fields={"Content-MD5": given})
+
+
+def invalid_argument(message: str, *, name: str | None = None, value: object = None) -> ServiceError:
     """A parameter does not fit."""
-    return ServiceError("InvalidArgument", message)
+    fields = {"ArgumentName": name, "ArgumentValue": value}
+    return ServiceError("InvalidArgument", message, fields={k: v for k, v in fields.items() if v is not None})
 
 
 def invalid_request(message: str) -> ServiceError:
@@ -81,10 +121,11 @@ def invalid_request(message: str) -> ServiceError:
     return ServiceError("InvalidRequest", message)
 
 
-def invalid_part() -> ServiceError:
+def invalid_part(upload_id: str, number: int, etag: str) -> ServiceError:
     """A part is missing, or another one was uploaded under its number."""
     message = (
         "One or more of the specified parts could not be found. The part may not have been uploaded, "
         "or the specified entity tag may not match the part's entity tag."
     )
-    return ServiceError("InvalidPart", message)
+    fields = {"UploadId": upload_id, "PartNumber": number, "ETag": etag}
+    return ServiceError("InvalidPart", message, fields=fields)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 import secrets
 import time
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.blobs import Blobs
-from mlfn_localstack.services.s3.errors import deleted, no_bucket, no_key, no_version
+from mlfn_localstack.services.s3.errors import deleted, invalid_version, no_bucket, no_key, no_version
 
 if TYPE_CHECKING:
     from mlfn_localstack.service import Environment
@@ -22,6 +25,7 @@ CREATE INDEX IF NOT EXISTS s3_by_content ON s3_versions (sha256);
 """
 _COLUMNS = "bucket, key, number, version, delete_marker, etag, size, sha256, modified, properties"
 NULL_VERSION = "null"
+_ID_BODY_BYTES = 20
 
 Bucket = dict[str, Any]
 
@@ -72,25 +76,44 @@ class S3State:
         rows = self._select("bucket=? AND key=? ORDER BY number DESC LIMIT 1", bucket, key)
         return rows[0] if rows else None
 
-    def find(self, bucket: str, key: str, version: str | None) -> Version:
-        """The object, or one version of it.
+    def find(self, bucket: str, key: str, version: str | None, *, method: str = "GET") -> Version:
+        """The object, or one version of it; `method` is what a refusal because of a delete marker names.
 
         Raises:
-            ServiceError: NoSuchBucket, NoSuchKey, NoSuchVersion or MethodNotAllowed.
+            ServiceError: NoSuchBucket, NoSuchKey, NoSuchVersion, InvalidArgument or MethodNotAllowed.
+        """
+        found = self.find_any(bucket, key, version)
+        if found.delete_marker:
+            raise deleted(key, found.version, method=method if version is not None else None)
+        return found
+
+    def find_any(self, bucket: str, key: str, version: str | None) -> Version:
+        """The latest version, or one of them, be it a delete marker.
+
+        Raises:
+            ServiceError: NoSuchBucket, NoSuchKey, NoSuchVersion or InvalidArgument.
         """
         self.bucket(bucket)
         if version is None:
             found = self.latest(bucket, key)
             if found is None:
                 raise no_key(key)
-        else:
-            rows = self._select("bucket=? AND key=? AND version=?", bucket, key, version)
-            if not rows:
-                raise no_version(key, version)
-            found = rows[0]
-        if found.delete_marker:
-            raise deleted(key, found.version, named=version is not None)
-        return found
+            return found
+        named = self.version(bucket, key, version)
+        if named is not None:
+            return named
+        self.check_version_id(bucket, version)
+        raise no_version(key, version)
+
+    def check_version_id(self, bucket: str, version: str) -> None:
+        """Refuse an id that no version of this bucket can have.
+
+        Raises:
+            ServiceError: InvalidArgument.
+        """
+        versioned = "VersioningConfiguration" in self.bucket(bucket)["Settings"]
+        if version != NULL_VERSION and not (versioned and _is_version_id(version)):
+            raise invalid_version(version)
 
     def versions(self, bucket: str, prefix: str = "") -> list[Version]:
         """All versions below a prefix, by key and then the newest first."""
@@ -131,7 +154,11 @@ class S3State:
 
     def null_version(self, bucket: str, key: str) -> Version | None:
         """The version without an id that an unversioned or suspended bucket overwrites."""
-        rows = self._select("bucket=? AND key=? AND version=?", bucket, key, NULL_VERSION)
+        return self.version(bucket, key, NULL_VERSION)
+
+    def version(self, bucket: str, key: str, version: str) -> Version | None:
+        """The version with that id, if there is one."""
+        rows = self._select("bucket=? AND key=? AND version=?", bucket, key, version)
         return rows[0] if rows else None
 
     async def sweep(self, sha256s: set[str]) -> None:
@@ -168,5 +195,15 @@ def next_number() -> int:
 
 
 def new_version_id() -> str:
-    """A fresh version id, as long as S3's."""
-    return secrets.token_urlsafe(24)
+    """A fresh version id, as long as S3's; its last bytes tell it from one that somebody made up."""
+    body = secrets.token_bytes(_ID_BODY_BYTES)
+    return base64.urlsafe_b64encode(body + zlib.crc32(body).to_bytes(4, "big")).decode()
+
+
+def _is_version_id(text: str) -> bool:
+    try:
+        raw = base64.urlsafe_b64decode(text)
+    except (binascii.Error, ValueError):
+        return False
+    body, check = raw[:_ID_BODY_BYTES], raw[_ID_BODY_BYTES:]
+    return check == zlib.crc32(body).to_bytes(4, "big")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import ipaddress
 import re
 import time
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.service import ServiceError
-from mlfn_localstack.services.s3.errors import no_bucket
+from mlfn_localstack.services.s3.errors import invalid_argument, no_bucket
+from mlfn_localstack.services.s3.setting_checks import OWNERSHIPS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.s3.model import S3State
 
+_MAX_BUCKETS = 10_000
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
@@ -39,19 +43,23 @@ class BucketOperations:
         """A new bucket; making one's own again is refused, as everywhere but in us-east-1."""
         name = params["Bucket"]
         _check_name(name)
-        location = params.get("CreateBucketConfiguration", {}).get("LocationConstraint")
-        if location not in (None, self._state.region) or location == "us-east-1":
-            message = "The specified location-constraint is not valid"
-            raise ServiceError("InvalidLocationConstraint", message)
+        self._check_location(context, params.get("CreateBucketConfiguration", {}).get("LocationConstraint"))
+        settings = _initial_settings(params)
         if self._state.buckets.get(name) is not None:
             if context.region == "us-east-1":
                 return {"Location": f"/{name}"}
             message = "Your previous request to create the named bucket succeeded and you already own it."
             raise ServiceError("BucketAlreadyOwnedByYou", message, status=409, fields={"BucketName": name})
-        settings = _initial_settings(object_lock=params.get("ObjectLockEnabledForBucket", False))
-        bucket = {"Name": name, "CreationDate": float(int(time.time())), "Settings": settings}
+        place = f"{context.region}:{context.account_id}"
+        bucket = {"Name": name, "CreationDate": float(int(time.time())), "Place": place, "Settings": settings}
         self._state.buckets.put(name, bucket)
         return {"Location": f"/{name}"}
+
+    def _check_location(self, context: RequestContext, location: str | None) -> None:
+        if location in (None, self._state.region) and location != "us-east-1":
+            return
+        message = "The specified location-constraint is not valid"
+        raise ServiceError("InvalidLocationConstraint", message, fields={"LocationConstraint": location})
 
     async def head_bucket(self, context: RequestContext, params: Params) -> Result:
         """Whether the bucket is there."""
@@ -65,12 +73,23 @@ class BucketOperations:
         return {"LocationConstraint": "" if context.region == "us-east-1" else context.region}
 
     async def list_buckets(self, context: RequestContext, params: Params) -> Result:
-        """All buckets."""
-        shown = [
-            {"Name": bucket["Name"], "CreationDate": bucket["CreationDate"]}
-            for _, bucket in self._state.buckets.items(params.get("Prefix", ""))
-        ]
-        return {"Buckets": shown, "Owner": {"ID": context.account_id}}
+        """A page of all buckets; their region is shown to who asks for a choice of them."""
+        limit, prefix = params.get("MaxBuckets", _MAX_BUCKETS), params.get("Prefix", "")
+        if not 0 < limit <= _MAX_BUCKETS:
+            message = f"Argument max-buckets must be an integer between 1 and {_MAX_BUCKETS}"
+            raise invalid_argument(message, name="max-buckets", value=limit)
+        chooses = not params.keys().isdisjoint(("BucketRegion", "ContinuationToken", "MaxBuckets", "Prefix"))
+        here = params.get("BucketRegion", context.region) == context.region
+        after = _read_token(params.get("ContinuationToken") or "")
+        found = [bucket for name, bucket in self._state.buckets.items(prefix) if here and name > after]
+        region = {"BucketRegion": context.region} if chooses else {}
+        result: Result = {
+            "Buckets": [{name: each[name] for name in ("Name", "CreationDate")} | region for each in found[:limit]],
+            "Owner": {"ID": context.account_id},
+        }
+        if "Prefix" in params:
+            result["Prefix"] = prefix
+        return result | {"ContinuationToken": _token(found[limit - 1]["Name"])} if len(found) > limit else result
 
     async def delete_bucket(self, context: RequestContext, params: Params) -> Result:
         """An empty bucket goes."""
@@ -97,15 +116,29 @@ def _check_name(name: str) -> None:
         raise ServiceError("InvalidBucketName", "The specified bucket is not valid.", fields={"BucketName": name})
 
 
-def _initial_settings(*, object_lock: bool) -> dict[str, object]:
-    encryption = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+def _initial_settings(params: Params) -> dict[str, object]:
+    ownership = params.get("ObjectOwnership", "BucketOwnerEnforced")
+    if ownership not in OWNERSHIPS:
+        name = "x-amz-object-ownership"
+        raise invalid_argument(f"Invalid {name} header: {ownership}", name=name)
     blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
     settings: dict[str, object] = {
-        "ServerSideEncryptionConfiguration": encryption,
         "PublicAccessBlockConfiguration": dict.fromkeys(blocks, True),
-        "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+        "OwnershipControls": {"Rules": [{"ObjectOwnership": ownership}]},
     }
-    if object_lock:
+    if params.get("ObjectLockEnabledForBucket"):
         settings["VersioningConfiguration"] = {"Status": "Enabled"}
         settings["ObjectLockConfiguration"] = {"ObjectLockEnabled": "Enabled"}
     return settings
+
+
+def _token(name: str) -> str:
+    return base64.b64encode(name.encode()).decode()
+
+
+def _read_token(token: str) -> str:
+    try:
+        return base64.b64decode(token.encode(), validate=True).decode()
+    except (binascii.Error, ValueError) as error:
+        message = "The continuation token provided is incorrect"
+        raise invalid_argument(message, name="continuation-token") from error

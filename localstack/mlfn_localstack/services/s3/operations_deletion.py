@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.protocols.timestamps import parse_timestamp
+from mlfn_localstack.protocols.xml_values import malformed_xml
 from mlfn_localstack.service import ServiceError
-from mlfn_localstack.services.s3.errors import locked
+from mlfn_localstack.services.s3.errors import invalid_argument, locked, no_version, precondition_failed
 from mlfn_localstack.services.s3.model import NULL_VERSION, Version, new_version_id, next_number
 from mlfn_localstack.services.s3.writing import versioning
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.s3.model import Bucket, S3State
+
+_MAX_OBJECTS = 1000
 
 
 class DeletionOperations:
@@ -32,6 +35,10 @@ class DeletionOperations:
     async def delete_object(self, context: RequestContext, params: Params) -> Result:
         """An object goes, or gets a delete marker, by the bucket's versioning."""
         bucket = self._state.bucket(params["Bucket"])
+        _check_bypass(bucket, params)
+        if "VersionId" in params:
+            self._check_version_id(bucket, params["Key"], params["VersionId"])
+        _check_etag(params.get("IfMatch"), self._state.latest(bucket["Name"], params["Key"]))
         result, gone = self._delete(bucket, params["Key"], params.get("VersionId"), params)
         await self._state.sweep({gone})
         return result
@@ -39,17 +46,35 @@ class DeletionOperations:
     async def delete_objects(self, context: RequestContext, params: Params) -> Result:
         """Up to 1,000 objects go; each answer is its own."""
         bucket = self._state.bucket(params["Bucket"])
+        _check_bypass(bucket, params)
+        if not 0 < len(params["Delete"]["Objects"]) <= _MAX_OBJECTS:
+            raise malformed_xml()
         deleted, errors, gone = [], [], set()
         for wanted in params["Delete"]["Objects"]:
             try:
+                self._check_wanted(bucket, wanted)
                 result, content = self._delete(bucket, wanted["Key"], wanted.get("VersionId"), params)
             except ServiceError as error:
-                errors.append(wanted | {"Code": error.code, "Message": error.message})
+                named = {name: wanted[name] for name in ("Key", "VersionId") if name in wanted}
+                errors.append(named | {"Code": error.code, "Message": error.message})
                 continue
             gone.add(content)
-            deleted.append(wanted | _shown_marker(result, wanted))
+            named = {name: wanted[name] for name in ("Key", "VersionId") if name in wanted}
+            deleted.append(named | _shown_marker(result, wanted))
         await self._state.sweep(gone)
         return {"Errors": errors} if params["Delete"].get("Quiet") else {"Deleted": deleted, "Errors": errors}
+
+    def _check_version_id(self, bucket: Bucket, key: str, version_id: str) -> None:
+        if self._state.version(bucket["Name"], key, version_id) is None:
+            self._state.check_version_id(bucket["Name"], version_id)
+
+    def _check_wanted(self, bucket: Bucket, wanted: dict[str, str]) -> None:
+        if "VersionId" in wanted:
+            try:
+                self._check_version_id(bucket, wanted["Key"], wanted["VersionId"])
+            except ServiceError as error:
+                raise no_version(wanted["Key"], wanted["VersionId"]) from error
+        _check_etag(wanted.get("ETag"), self._state.latest(bucket["Name"], wanted["Key"]))
 
     def _delete(self, bucket: Bucket, key: str, version_id: str | None, params: Params) -> tuple[Result, str]:
         """The answer, and the digest of the content that went."""
@@ -66,7 +91,7 @@ class DeletionOperations:
         return result, current.sha256 if current else ""
 
     def _delete_version(self, bucket: str, key: str, version_id: str, params: Params) -> tuple[Result, str]:
-        found = next((v for v in self._state.versions(bucket, key) if v.key == key and v.version == version_id), None)
+        found = self._state.version(bucket, key, version_id)
         if found is None:
             return {"VersionId": version_id}, ""
         _check_lock(found, params)
@@ -88,6 +113,20 @@ class DeletionOperations:
         )
         self._state.add(marker)
         return {"DeleteMarker": True, "VersionId": version_id}
+
+
+def _check_bypass(bucket: Bucket, params: Params) -> None:
+    if "BypassGovernanceRetention" in params and "ObjectLockConfiguration" not in bucket["Settings"]:
+        name = "x-amz-bypass-governance-retention"
+        raise invalid_argument(f"{name} is only applicable to Object Lock enabled buckets.", name=name)
+
+
+def _check_etag(wanted: str | None, current: Version | None) -> None:
+    """Refuse to delete something else than the client has seen; what is not there cannot be something else."""
+    if wanted is None or current is None or current.delete_marker:
+        return
+    if wanted.strip('"') not in ("*", current.etag):
+        raise precondition_failed("If-Match")
 
 
 def _check_lock(version: Version, params: Params) -> None:

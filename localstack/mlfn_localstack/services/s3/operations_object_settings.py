@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.protocols.timestamps import format_timestamp, parse_timestamp
+from mlfn_localstack.protocols.xml_values import malformed_xml
 from mlfn_localstack.service import ServiceError
-from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request, locked
-from mlfn_localstack.services.s3.writing import check_tags, versioning
+from mlfn_localstack.services.s3.errors import deleted, invalid_argument, invalid_request, locked
+from mlfn_localstack.services.s3.tags import object_tags
+from mlfn_localstack.services.s3.writing import versioning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,18 +40,18 @@ class ObjectSettingsOperations:
 
     async def put_object_tagging(self, context: RequestContext, params: Params) -> Result:
         """Other tags."""
-        tags = {tag["Key"]: tag["Value"] for tag in params["Tagging"]["TagSet"]}
-        return self._change(params, Tags=check_tags(tags))
+        pairs = [(tag["Key"], tag["Value"]) for tag in params["Tagging"]["TagSet"]]
+        return self._change(self._find_tagged(params, "PUT"), Tags=object_tags(pairs))
 
     async def get_object_tagging(self, context: RequestContext, params: Params) -> Result:
         """The tags."""
-        version = self._find(params)
+        version = self._find_tagged(params, "GET")
         tags = version.properties.get("Tags", {})
-        return {"TagSet": [{"Key": key, "Value": value} for key, value in tags.items()]} | self._named(version)
+        return {"TagSet": [{"Key": key, "Value": tags[key]} for key in sorted(tags)]} | self._named(version)
 
     async def delete_object_tagging(self, context: RequestContext, params: Params) -> Result:
         """No tags."""
-        return self._change(params, Tags={})
+        return self._change(self._find_tagged(params, "DELETE"), Tags={})
 
     async def put_object_retention(self, context: RequestContext, params: Params) -> Result:
         """Until when the version cannot be deleted; it cannot be shortened, except governance with the right to."""
@@ -60,7 +62,7 @@ class ObjectSettingsOperations:
         if until is not None and until <= datetime.now(UTC):
             raise invalid_argument("The retain until date must be in the future!")
         shown = format_timestamp(until, "iso8601") if until else None
-        self._change(params, ObjectLockMode=mode, ObjectLockRetainUntilDate=shown)
+        self._change(version, ObjectLockMode=mode, ObjectLockRetainUntilDate=shown)
         return {}
 
     async def get_object_retention(self, context: RequestContext, params: Params) -> Result:
@@ -72,8 +74,11 @@ class ObjectSettingsOperations:
 
     async def put_object_legal_hold(self, context: RequestContext, params: Params) -> Result:
         """Whether the version is held for as long as somebody says so."""
-        self._find_locked(params)
-        self._change(params, ObjectLockLegalHoldStatus=params.get("LegalHold", {}).get("Status"))
+        version = self._find_locked(params)
+        status = params.get("LegalHold", {}).get("Status")
+        if status not in ("ON", "OFF"):
+            raise malformed_xml()
+        self._change(version, ObjectLockLegalHoldStatus=status)
         return {}
 
     async def get_object_legal_hold(self, context: RequestContext, params: Params) -> Result:
@@ -91,8 +96,14 @@ class ObjectSettingsOperations:
             raise invalid_request("Bucket is missing Object Lock Configuration")
         return self._find(params)
 
-    def _change(self, params: Params, **changes: Any) -> Result:
-        version = self._find(params)
+    def _find_tagged(self, params: Params, method: str) -> Version:
+        """The version, which may be no delete marker, not even as the latest one."""
+        version = self._state.find_any(params["Bucket"], params["Key"], params.get("VersionId"))
+        if version.delete_marker:
+            raise deleted(version.key, version.version, method=method)
+        return version
+
+    def _change(self, version: Version, **changes: Any) -> Result:
         kept = {name: value for name, value in (version.properties | changes).items() if value is not None}
         self._state.add(replace(version, properties=kept))
         return self._named(version)

@@ -1,14 +1,16 @@
-"""Objects: put, get, look at, copy."""
+"""Objects: put, get, look at."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from mlfn_localstack.http import FileSlice
+from mlfn_localstack.services.s3.checksums import kept_checksum
 from mlfn_localstack.services.s3.conditions import check_read, check_write, read_range
-from mlfn_localstack.services.s3.content import Content, announced, store_content
-from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request
+from mlfn_localstack.services.s3.content import store_content
+from mlfn_localstack.services.s3.errors import invalid_argument
+from mlfn_localstack.services.s3.lifecycle import expiration
+from mlfn_localstack.services.s3.parts import chosen_part, parts_of, shown_parts
 from mlfn_localstack.services.s3.writing import properties, shown_written, versioning, write_version
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ _OVERRIDES = {
 
 
 class ObjectOperations:
-    """PutObject, GetObject, HeadObject, CopyObject."""
+    """PutObject, GetObject, HeadObject, GetObjectAttributes."""
 
     def __init__(self, state: S3State) -> None:
         self._state = state
@@ -35,8 +37,8 @@ class ObjectOperations:
     def table(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
-            "CopyObject": self.copy_object,
             "GetObject": self.get_object,
+            "GetObjectAttributes": self.get_object_attributes,
             "HeadObject": self.head_object,
             "PutObject": self.put_object,
         }
@@ -44,81 +46,51 @@ class ObjectOperations:
     async def put_object(self, context: RequestContext, params: Params) -> Result:
         """A new object, or version of it."""
         bucket, key = self._state.bucket(params["Bucket"]), params["Key"]
-        kept = properties(bucket, params) | announced(params)
+        kept = properties(bucket, params)
         content = await store_content(self._state.blobs, _as_body(params.get("Body", b"")), params)
         check_write(params, key, self._state.latest(bucket["Name"], key))
+        if content.checksum:
+            kept |= content.shown_checksum | {"ChecksumType": "FULL_OBJECT"}
         version, replaced = write_version(self._state, bucket, key, content, properties=kept)
         await self._state.sweep({replaced})
-        return shown_written(bucket, version)
+        return shown_written(bucket, version) | expiration(bucket, version)
 
     async def get_object(self, context: RequestContext, params: Params) -> Result:
         """An object's content, or a part of it."""
         version = self._state.find(params["Bucket"], params["Key"], params.get("VersionId"))
         check_read(params, version)
-        part = read_range(params.get("Range"), version.size)
+        part = chosen_part(params, version) or read_range(params.get("Range"), version.size)
         first, last = part or (0, version.size - 1)
         path = self._state.blobs.path(version.sha256)
         body = FileSlice(path=path, offset=first, length=last - first + 1)
-        result = self._shown(version, params) | {"Body": body, "ContentLength": last - first + 1}
-        if part is None:
-            return result
-        for name in _checksums(result):  # they are the whole object's
-            del result[name]
-        return result | {"ContentRange": f"bytes {first}-{last}/{version.size}", "HttpStatus": 206}
+        return self._shown(version, params) | {"Body": body} | _shown_part(version, params, part)
 
     async def head_object(self, context: RequestContext, params: Params) -> Result:
         """An object without its content."""
-        version = self._state.find(params["Bucket"], params["Key"], params.get("VersionId"))
+        version = self._state.find(params["Bucket"], params["Key"], params.get("VersionId"), method="HEAD")
         check_read(params, version)
-        return self._shown(version, params)
+        part = chosen_part(params, version) or read_range(params.get("Range"), version.size)
+        return self._shown(version, params) | _shown_part(version, params, part)
 
-    async def copy_object(self, context: RequestContext, params: Params) -> Result:
-        """Another object with the same content."""
-        source = self.copy_source(params)
-        bucket, key = self._state.bucket(params["Bucket"]), params["Key"]
-        replaces = params.get("MetadataDirective") == "REPLACE"
-        if (source.bucket, source.key) == (bucket["Name"], key) and not replaces and "VersionId" not in params:
-            raise invalid_request(
-                "This copy request is illegal because it is trying to copy an object to itself without changing the "
-                "object's metadata, storage class, website redirect location or encryption attributes."
-            )
-        kept = properties(bucket, params)
-        if not replaces:
-            inherited = ("ContentType", "Metadata", "ContentEncoding", "CacheControl", "ContentDisposition")
-            kept |= {name: source.properties[name] for name in inherited if name in source.properties}
-        if params.get("TaggingDirective") != "REPLACE" and "Tags" in source.properties:
-            kept["Tags"] = source.properties["Tags"]
-        content = Content(sha256=source.sha256, md5=source.etag, size=source.size)
-        version, replaced = write_version(self._state, bucket, key, content, properties=kept)
-        await self._state.sweep({replaced})
-        result = shown_written(bucket, version)
-        result["CopyObjectResult"] = {"ETag": result.pop("ETag"), "LastModified": version.modified}
-        return result | {"CopySourceVersionId": source.version} if source.version != "null" else result
-
-    def copy_source(self, params: Params) -> Version:
-        """The version that CopySource names (`bucket/key?versionId=…`, or its parts).
-
-        Raises:
-            ServiceError: there is none, or a condition on it does not hold.
-        """
-        given = params["CopySource"]
-        if isinstance(given, dict):
-            bucket, key, number = given["Bucket"], given["Key"], given.get("VersionId")
-        else:
-            path, _, query = given.partition("?versionId=")
-            bucket, _, key = unquote(path.removeprefix("/")).partition("/")
-            number = unquote(query) or None
-        if not bucket or not key:
-            raise invalid_argument("Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
-        version = self._state.find(bucket, key, number)
-        prefix = "CopySource"
-        conditions = {name.removeprefix(prefix): params[name] for name in params if name.startswith(f"{prefix}If")}
-        check_read(conditions, version)
-        return version
+    async def get_object_attributes(self, context: RequestContext, params: Params) -> Result:
+        """Those attributes that are asked for."""
+        version = self._state.find(params["Bucket"], params["Key"], params.get("VersionId"))
+        checksum = kept_checksum(version.properties)
+        attributes: Result = {
+            "Checksum": checksum or None,
+            "ETag": version.etag,
+            "ObjectParts": shown_parts(version, params),
+            "ObjectSize": version.size,
+            "StorageClass": version.properties.get("StorageClass", "STANDARD"),
+        }
+        _check_attributes(params["ObjectAttributes"], tuple(attributes))
+        result: Result = {name: attributes[name] for name in params["ObjectAttributes"]}
+        result["LastModified"] = version.modified
+        return result | self._version_id(version)
 
     def _shown(self, version: Version, params: Params) -> Result:
         kept = version.properties
-        hidden = ("Tags", *(() if params.get("ChecksumMode") == "ENABLED" else _checksums(kept)))
+        hidden = ("Tags", "Parts", *(() if params.get("ChecksumMode") == "ENABLED" else kept_checksum(kept)))
         result: Result = {name: value for name, value in kept.items() if name not in hidden}
         result |= {
             "AcceptRanges": "bytes",
@@ -128,13 +100,37 @@ class ObjectOperations:
         }
         if kept.get("Tags"):
             result["TagCount"] = len(kept["Tags"])
-        if versioning(self._state.bucket(version.bucket)):
-            result["VersionId"] = version.version
+        if kept.get("StorageClass") == "STANDARD":
+            del result["StorageClass"]
+        result |= self._version_id(version)
+        if "VersionId" not in params:
+            result |= expiration(self._state.bucket(version.bucket), version)
         return result | {member: params[name] for name, member in _OVERRIDES.items() if name in params}
 
+    def _version_id(self, version: Version) -> Result:
+        return {"VersionId": version.version} if versioning(self._state.bucket(version.bucket)) else {}
 
-def _checksums(kept: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(name for name in kept if name.startswith("Checksum"))
+
+def _shown_part(version: Version, params: Params, part: tuple[int, int] | None) -> Result:
+    """How an answer with the bytes from one place to another differs from that with all of them."""
+    if part is None:
+        return {}
+    first, last = part
+    result: Result = {
+        "ContentLength": last - first + 1,
+        "ContentRange": f"bytes {first}-{last}/{version.size}",
+        "HttpStatus": 206,
+    }
+    if result["ContentLength"] < version.size:  # the checksum is the whole object's
+        result |= dict.fromkeys(kept_checksum(version.properties))
+    parts = parts_of(version)
+    return result | {"PartsCount": len(parts)} if parts and "PartNumber" in params else result
+
+
+def _check_attributes(wanted: list[str], known: tuple[str, ...]) -> None:
+    if any(name not in known for name in wanted):
+        message = "Invalid attribute name specified."
+        raise invalid_argument(message, name="x-amz-object-attributes", value=",".join(wanted))
 
 
 def _as_body(body: Any) -> Any:

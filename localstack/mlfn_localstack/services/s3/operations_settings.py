@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.auth.policy import PolicySyntaxError, parse_policy
 from mlfn_localstack.protocols.timestamps import format_timestamp
 from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.s3.encryption import DEFAULT
+from mlfn_localstack.services.s3.setting_checks import checked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,10 @@ class Setting:
     """The error where there is none; None: an empty answer."""
     message: str = ""
     deletable: bool = True
+    default: Any = None
+    """What there is before anything is put, and once that is deleted."""
+    status: int = 200
+    """Of the answer to a put."""
 
 
 _SETTINGS = (
@@ -39,8 +44,7 @@ _SETTINGS = (
         operation="BucketEncryption",
         member="ServerSideEncryptionConfiguration",
         output="ServerSideEncryptionConfiguration",
-        missing="ServerSideEncryptionConfigurationNotFoundError",
-        message="The server side encryption configuration was not found",
+        default=DEFAULT,
     ),
     Setting(
         operation="PublicAccessBlock",
@@ -55,12 +59,14 @@ _SETTINGS = (
         output="Policy",
         missing="NoSuchBucketPolicy",
         message="The bucket policy does not exist",
+        status=204,
     ),
     Setting(
         operation="BucketTagging",
         member="Tagging",
         missing="NoSuchTagSet",
         message="The TagSet does not exist",
+        status=204,
     ),
     Setting(operation="BucketVersioning", member="VersioningConfiguration", deletable=False),
     Setting(
@@ -92,12 +98,19 @@ _SETTINGS = (
     ),
     Setting(operation="BucketNotificationConfiguration", member="NotificationConfiguration", deletable=False),
     Setting(operation="BucketLogging", member="BucketLoggingStatus", deletable=False),
+    Setting(operation="BucketAccelerateConfiguration", member="AccelerateConfiguration", deletable=False),
+    Setting(
+        operation="BucketRequestPayment",
+        member="RequestPaymentConfiguration",
+        deletable=False,
+        default={"Payer": "BucketOwner"},
+    ),
 )
 _DELETE_NAMES = {"BucketLifecycleConfiguration": "BucketLifecycle"}
 
 
 class SettingsOperations:
-    """Put, get and delete bucket settings; lifecycle, notifications and logging are stored, not carried out."""
+    """Put, get and delete bucket settings; lifecycle, notifications, logging, acceleration, payment are only stored."""
 
     def __init__(self, state: S3State) -> None:
         self._state = state
@@ -118,17 +131,20 @@ class SettingsOperations:
             bucket = self._state.bucket(params["Bucket"])
             if setting.member not in params:
                 raise ServiceError("MissingRequestBodyError", "Request body is empty.")
-            _check(setting, bucket["Settings"], params[setting.member])
-            bucket["Settings"][setting.member] = _storable(params[setting.member])
+            value = checked(setting.member, params[setting.member], bucket)
+            if value is None:
+                bucket["Settings"].pop(setting.member, None)
+            else:
+                bucket["Settings"][setting.member] = _storable(value)
             self._state.buckets.put(bucket["Name"], bucket)
-            return {}
+            return {"HttpStatus": setting.status}
 
         return put
 
     def _get(self, setting: Setting) -> Operation:
         async def get(context: RequestContext, params: Params) -> Result:
             name = params["Bucket"]
-            value = self._state.bucket(name)["Settings"].get(setting.member)
+            value = self._state.bucket(name)["Settings"].get(setting.member, setting.default)
             if value is None:
                 if setting.missing is None:
                     return {}
@@ -145,24 +161,6 @@ class SettingsOperations:
             return {}
 
         return delete
-
-
-def _check(setting: Setting, settings: dict[str, Any], value: Any) -> None:
-    locked = "ObjectLockConfiguration" in settings
-    match setting.member:
-        case "Policy":
-            try:
-                parse_policy(value)
-            except PolicySyntaxError as error:
-                raise ServiceError("MalformedPolicy", str(error)) from error
-        case "VersioningConfiguration" if locked and value.get("Status") != "Enabled":
-            message = (
-                "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
-            )
-            raise ServiceError("InvalidBucketState", message, status=409)
-        case "ObjectLockConfiguration" if settings.get("VersioningConfiguration", {}).get("Status") != "Enabled":
-            message = "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration"
-            raise ServiceError("InvalidBucketState", message, status=409)
 
 
 def _storable(value: Any) -> Any:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
 from mlfn_localstack.protocols.timestamps import format_timestamp
 from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.s3.checksums import kept_checksum
+from mlfn_localstack.services.s3.encryption import encryption_of
 from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request
 from mlfn_localstack.services.s3.model import NULL_VERSION, Bucket, S3State, Version, new_version_id, next_number
+from mlfn_localstack.services.s3.tags import tags_of_header
 
 if TYPE_CHECKING:
     from mlfn_localstack.service import Params, Result
@@ -18,11 +21,16 @@ if TYPE_CHECKING:
 
 KEPT = (
     *("ContentType", "ContentEncoding", "ContentDisposition", "ContentLanguage", "CacheControl"),
-    *("Metadata", "StorageClass", "WebsiteRedirectLocation", "SSEKMSKeyId"),
+    *("Metadata", "StorageClass", "WebsiteRedirectLocation"),
 )
 _MAX_KEY_BYTES = 1024
 _MAX_METADATA_BYTES = 2048
-_MAX_TAGS = 10
+_STORAGE_CLASSES = frozenset(
+    {
+        *("STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "REDUCED_REDUNDANCY"),
+        *("GLACIER", "GLACIER_IR", "DEEP_ARCHIVE"),
+    }
+)
 
 
 def versioning(bucket: Bucket) -> str | None:
@@ -46,7 +54,7 @@ def write_version(state: S3State, bucket: Bucket, key: str, content: Content, **
         number=next_number(),
         version=new_version_id() if enabled else NULL_VERSION,
         delete_marker=False,
-        etag=details.get("etag", content.md5),
+        etag=details.get("etag") or _etag(content, details["properties"]),
         size=content.size,
         sha256=content.sha256,
         modified=float(int(time.time())),
@@ -56,58 +64,53 @@ def write_version(state: S3State, bucket: Bucket, key: str, content: Content, **
     return version, replaced.sha256 if replaced else ""
 
 
+def _etag(content: Content, kept: dict[str, Any]) -> str:
+    """The MD5, but of what is encrypted with a key of KMS."""
+    return content.md5 if kept.get("ServerSideEncryption") == "AES256" else secrets.token_hex(16)
+
+
 def properties(bucket: Bucket, params: Params) -> dict[str, Any]:
     """What is kept with an object, from the parameters that put it.
 
     Raises:
-        ServiceError: the key, metadata, tags or lock are not allowed.
+        ServiceError: the key, metadata, tags, storage class or lock are not allowed.
     """
-    if len(params["Key"].encode()) > _MAX_KEY_BYTES:
-        raise ServiceError("KeyTooLongError", "Your key is too long")
+    size = len(params["Key"].encode())
+    if size > _MAX_KEY_BYTES:
+        fields = {"Size": size, "MaxSizeAllowed": _MAX_KEY_BYTES}
+        raise ServiceError("KeyTooLongError", "Your key is too long", fields=fields)
     kept: dict[str, Any] = {name: params[name] for name in KEPT if name in params}
-    metadata = sum(len(key.encode()) + len(value.encode()) for key, value in kept.get("Metadata", {}).items())
-    if metadata > _MAX_METADATA_BYTES:
-        message = "Your metadata headers exceed the maximum allowed metadata size"
-        raise ServiceError("MetadataTooLarge", message)
+    _check_kept(kept)
+    if "Expires" in params:
+        kept["Expires"] = format_timestamp(params["Expires"], "rfc822")
     kept.setdefault("ContentType", "binary/octet-stream")
-    encryption = params.get("ServerSideEncryption")
-    kept["ServerSideEncryption"] = encryption or _default_encryption(bucket)
+    kept |= encryption_of(bucket, params)
     if "Tagging" in params:
-        kept["Tags"] = check_tags(dict(parse_qsl(params["Tagging"], keep_blank_values=True)))
+        kept["Tags"] = tags_of_header(params["Tagging"])
     return kept | _lock(bucket, params)
 
 
-def check_tags(tags: dict[str, str]) -> dict[str, str]:
-    """The tags, if S3 allows them.
-
-    Raises:
-        ServiceError: InvalidTag or BadRequest.
-    """
-    if len(tags) > _MAX_TAGS:
-        raise ServiceError("BadRequest", "Object tags cannot be greater than 10")
-    for key, value in tags.items():
-        if not 0 < len(key) <= 128:
-            raise ServiceError("InvalidTag", "The TagKey you have provided is invalid")
-        if len(value) > 256:
-            raise ServiceError("InvalidTag", "The TagValue you have provided is invalid")
-    return tags
+def _check_kept(kept: dict[str, Any]) -> None:
+    metadata = sum(len(key.encode()) + len(value.encode()) for key, value in kept.get("Metadata", {}).items())
+    if metadata > _MAX_METADATA_BYTES:
+        message = "Your metadata headers exceed the maximum allowed metadata size"
+        fields = {"Size": metadata, "MaxSizeAllowed": _MAX_METADATA_BYTES}
+        raise ServiceError("MetadataTooLarge", message, fields=fields)
+    storage = kept.get("StorageClass", "STANDARD")
+    if storage not in _STORAGE_CLASSES:
+        message = "The storage class you specified is not valid"
+        raise ServiceError("InvalidStorageClass", message, fields={"StorageClassRequested": storage})
 
 
 def shown_written(bucket: Bucket, version: Version) -> Result:
-    """What a write answers."""
+    """What a write answers; a bucket whose versioning is suspended does not tell the version's id."""
+    names = ("ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled")
     result: Result = {
         "ETag": f'"{version.etag}"',
-        "ServerSideEncryption": version.properties.get("ServerSideEncryption"),
-        **{name: value for name, value in version.properties.items() if name.startswith("Checksum")},
+        **{name: version.properties[name] for name in names if name in version.properties},
+        **kept_checksum(version.properties),
     }
-    return result | {"VersionId": version.version} if versioning(bucket) else result
-
-
-def _default_encryption(bucket: Bucket) -> str:
-    rules = bucket["Settings"].get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
-    default = rules[0].get("ApplyServerSideEncryptionByDefault", {}) if rules else {}
-    algorithm: str = default.get("SSEAlgorithm", "AES256")
-    return algorithm
+    return result | {"VersionId": version.version} if versioning(bucket) == "Enabled" else result
 
 
 def _lock(bucket: Bucket, params: Params) -> dict[str, Any]:

@@ -1,0 +1,99 @@
+"""Making an object of the parts of an upload."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.protocols.xml_values import malformed_xml
+from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.s3.checksums import UNASKED, composite, member_of
+from mlfn_localstack.services.s3.content import PIECE_BYTES, Content, checksum_of
+from mlfn_localstack.services.s3.errors import bad_digest, invalid_part, invalid_request
+
+if TYPE_CHECKING:
+    from mlfn_localstack.blobs import Blobs
+    from mlfn_localstack.service import Params
+
+_MIN_PART_BYTES = 5 << 20
+
+Upload = dict[str, Any]
+Part = dict[str, Any]
+
+
+def chosen_parts(upload: Upload, wanted: list[dict[str, Any]]) -> list[Part]:
+    """The parts that a completion names, with their numbers and the members that show their checksums.
+
+    Raises:
+        ServiceError: MalformedXML, InvalidPartOrder, InvalidPart, InvalidRequest or EntityTooSmall.
+    """
+    numbers = [part["PartNumber"] for part in wanted]
+    if not numbers:
+        raise malformed_xml()
+    if any(later <= earlier for earlier, later in pairwise(numbers)):
+        message = "The list of parts was not in ascending order. Parts must be ordered by part number."
+        raise ServiceError("InvalidPartOrder", message, fields={"UploadId": upload["UploadId"]})
+    parts = [_chosen(upload, part) for part in wanted]
+    for part in parts[:-1]:
+        if part["size"] < _MIN_PART_BYTES:
+            message = "Your proposed upload is smaller than the minimum allowed size"
+            fields = {"ProposedSize": part["size"], "MinSizeAllowed": _MIN_PART_BYTES}
+            fields |= {"PartNumber": part["number"], "ETag": part["md5"]}
+            raise ServiceError("EntityTooSmall", message, fields=fields)
+    return parts
+
+
+def join(blobs: Blobs, parts: list[Part]) -> Content:
+    """The parts' content, one after the other, stored."""
+    draft = blobs.path(f".join-{secrets.token_hex(8)}")
+    digest = hashlib.sha256()
+    with draft.open("wb") as out:
+        for part in parts:
+            with blobs.path(part["sha256"]).open("rb") as stream:
+                while piece := stream.read(PIECE_BYTES):
+                    out.write(piece)
+                    digest.update(piece)
+    sha256 = digest.hexdigest()
+    blobs.adopt(draft, sha256)
+    return Content(sha256=sha256, md5="", size=sum(part["size"] for part in parts))
+
+
+async def assembled_checksum(
+    blobs: Blobs, upload: Upload, parts: list[Part], content: Content, params: Params
+) -> dict[str, str]:
+    """The object's checksum as it is kept with it.
+
+    Raises:
+        ServiceError: BadDigest: it is not the announced one.
+    """
+    checksum = upload.get("checksum", {})
+    member = member_of(checksum["ChecksumAlgorithm"]) if checksum else UNASKED
+    kind = checksum.get("ChecksumType", "FULL_OBJECT")
+    if kind == "COMPOSITE":
+        found: str | None = composite(member, (part["checksum"] for part in parts))
+    else:
+        found = await checksum_of(blobs.path(content.sha256), content.size, member)
+    if checksum and member in params and params[member] != found:
+        raise bad_digest(checksum["ChecksumAlgorithm"].lower())
+    return {member: found, "ChecksumType": kind} if found else {}
+
+
+def _chosen(upload: Upload, wanted: dict[str, Any]) -> Part:
+    number, etag = wanted["PartNumber"], wanted.get("ETag", "").strip('"')
+    found: Part | None = upload["parts"].get(str(number))
+    if found is None or etag != found["md5"]:
+        raise invalid_part(upload["UploadId"], number, etag)
+    checksum = upload.get("checksum", {})
+    if not checksum:
+        return found | {"number": number}
+    member = member_of(checksum["ChecksumAlgorithm"])
+    if checksum["ChecksumType"] == "COMPOSITE" and member not in wanted:
+        raise invalid_request(
+            f"The upload was created using a {checksum['ChecksumAlgorithm'].lower()} checksum. The complete request "
+            f"must include the checksum for each part. It was missing for part {number} in the request."
+        )
+    if wanted.get(member, found.get("checksum")) != found.get("checksum"):
+        raise invalid_part(upload["UploadId"], number, etag)
+    return found | {"number": number, "member": member}

@@ -1,0 +1,63 @@
+"""What all lists of S3 share: limits, encoding, prefixes made by a delimiter, and how an object is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from mlfn_localstack.services.s3.checksums import listed_checksum
+from mlfn_localstack.services.s3.errors import invalid_argument
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mlfn_localstack.service import Params, Result
+    from mlfn_localstack.services.s3.model import Version
+
+_MAX_KEYS = 1000
+
+
+def encoder(params: Params) -> Callable[[str], str]:
+    """How keys are written: as they are, or as in URLs.
+
+    Raises:
+        ServiceError: InvalidArgument: some other way.
+    """
+    if "EncodingType" not in params:
+        return str
+    if params["EncodingType"] != "url":
+        message = "Invalid Encoding Method specified in Request"
+        raise invalid_argument(message, name="encoding-type", value=params["EncodingType"])
+    return quote
+
+
+def group_of(key: str, prefix: str, delimiter: str) -> str | None:
+    """The prefix that stands for the key, if the delimiter is in it."""
+    if not delimiter:
+        return None
+    head, found, _ = key[len(prefix) :].partition(delimiter)
+    return prefix + head + delimiter if found else None
+
+
+def max_keys(params: Params) -> int:
+    """How many entries a page has at most.
+
+    Raises:
+        ServiceError: InvalidArgument.
+    """
+    limit: int = params.get("MaxKeys", _MAX_KEYS)
+    if limit < 0:
+        message = "Argument maxKeys must be an integer between 0 and 2147483647"
+        raise invalid_argument(message, name="maxKeys", value=limit)
+    return min(limit, _MAX_KEYS)
+
+
+def listed(version: Version) -> Result:
+    """An object, but for its key."""
+    return {
+        "LastModified": version.modified,
+        "ETag": f'"{version.etag}"',
+        "Size": version.size,
+        "StorageClass": version.properties.get("StorageClass", "STANDARD"),
+        **listed_checksum(version.properties),
+    }

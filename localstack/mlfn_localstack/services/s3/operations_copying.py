@@ -1,0 +1,121 @@
+"""Copying objects."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from mlfn_localstack.services.s3.checksums import UNASKED, kept_checksum, member_of
+from mlfn_localstack.services.s3.conditions import check_copied, check_write
+from mlfn_localstack.services.s3.content import Content, checksum_of
+from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request, no_key
+from mlfn_localstack.services.s3.model import NULL_VERSION
+from mlfn_localstack.services.s3.writing import properties, shown_written, versioning, write_version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlfn_localstack.service import Operation, Params, RequestContext, Result
+    from mlfn_localstack.services.s3.model import S3State, Version
+
+_INHERITED = (
+    *("ContentType", "Metadata", "ContentEncoding", "ContentLanguage", "CacheControl", "ContentDisposition"),
+    "Expires",
+)
+_CHANGES = ("ChecksumAlgorithm", "ServerSideEncryption", "SSEKMSKeyId", "StorageClass", "WebsiteRedirectLocation")
+
+
+class CopyingOperations:
+    """CopyObject, and what is copied."""
+
+    def __init__(self, state: S3State) -> None:
+        self._state = state
+
+    def table(self) -> Mapping[str, Operation]:
+        """The operations by name."""
+        return {"CopyObject": self.copy_object}
+
+    async def copy_object(self, context: RequestContext, params: Params) -> Result:
+        """Another object with the same content."""
+        source = self.copy_source(params)
+        bucket, key = self._state.bucket(params["Bucket"]), params["Key"]
+        _check_directives(params)
+        self._check_in_place(params, source)
+        check_write(params, key, self._state.latest(bucket["Name"], key))
+        kept = properties(bucket, params)
+        if params.get("MetadataDirective") != "REPLACE":
+            kept |= {name: source.properties[name] for name in _INHERITED if name in source.properties}
+        if params.get("TaggingDirective") != "REPLACE" and "Tags" in source.properties:
+            kept["Tags"] = source.properties["Tags"]
+        checksum = await self._copied_checksum(params, source)
+        kept |= checksum
+        content = await self._copied_content(source)
+        version, replaced = write_version(self._state, bucket, key, content, properties=kept)
+        await self._state.sweep({replaced})
+        result = {name: value for name, value in shown_written(bucket, version).items() if name not in checksum}
+        shown = {name: value for name, value in checksum.items() if name != "ChecksumType"}
+        result["CopyObjectResult"] = shown | {"ETag": result.pop("ETag"), "LastModified": version.modified}
+        result |= {"VersionId": version.version} if versioning(bucket) else {}
+        return result | {"CopySourceVersionId": source.version} if source.version != NULL_VERSION else result
+
+    async def _copied_checksum(self, params: Params, source: Version) -> dict[str, str]:
+        """The source's, or the one that is asked for; parts' checksums are not the copy's."""
+        kept = kept_checksum(source.properties)
+        wanted = params.get("ChecksumAlgorithm")
+        name = member_of(wanted) if wanted else next((name for name in kept if name != "ChecksumType"), UNASKED)
+        if name in kept and kept.get("ChecksumType") == "FULL_OBJECT":
+            return {name: kept[name], "ChecksumType": "FULL_OBJECT"}
+        found = await checksum_of(self._state.blobs.path(source.sha256), source.size, name)
+        return {name: found, "ChecksumType": "FULL_OBJECT"} if found else {}
+
+    async def _copied_content(self, source: Version) -> Content:
+        """The source's content; what was uploaded in parts has, as a copy, an MD5 of its own."""
+        md5 = source.etag
+        if "-" in md5:
+            md5 = base64.b64decode(
+                await checksum_of(self._state.blobs.path(source.sha256), source.size, "ChecksumMD5") or ""
+            ).hex()
+        return Content(sha256=source.sha256, md5=md5, size=source.size)
+
+    def copy_source(self, params: Params) -> Version:
+        """The version that CopySource names (`bucket/key?versionId=…`, or its parts).
+
+        Raises:
+            ServiceError: there is none, or a condition on it does not hold.
+        """
+        given = params["CopySource"]
+        if isinstance(given, dict):
+            bucket, key, number = given["Bucket"], given["Key"], given.get("VersionId")
+        else:
+            path, _, query = given.partition("?versionId=")
+            bucket, _, key = unquote(path.removeprefix("/")).partition("/")
+            number = unquote(query) or None
+        if not bucket or not key:
+            name = "x-amz-copy-source"
+            raise invalid_argument("Invalid copy source object key", name=name, value=name)
+        version = self._state.find_any(bucket, key, number)
+        if version.delete_marker:
+            if number is None:
+                raise no_key(key)
+            message = "The source of a copy request may not specifically refer to a delete marker by version id."
+            raise invalid_request(message)
+        check_copied(params, version)
+        return version
+
+    def _check_in_place(self, params: Params, source: Version) -> None:
+        if (source.bucket, source.key) != (params["Bucket"], params["Key"]):
+            return
+        changes = params.get("MetadataDirective") == "REPLACE" or any(name in params for name in _CHANGES)
+        if not changes and self._state.latest(source.bucket, source.key) == source:
+            raise invalid_request(
+                "This copy request is illegal because it is trying to copy an object to itself without changing the "
+                "object's metadata, storage class, website redirect location or encryption attributes."
+            )
+
+
+def _check_directives(params: Params) -> None:
+    for name, header in (("MetadataDirective", "metadata"), ("TaggingDirective", "tagging")):
+        if params.get(name, "COPY") not in ("COPY", "REPLACE"):
+            message = f"Unknown {header} directive."
+            raise invalid_argument(message, name=f"x-amz-{header}-directive", value=params[name])

@@ -1,0 +1,88 @@
+"""Listing versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlfn_localstack.services.s3.listing import encoder, group_of, listed, max_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mlfn_localstack.service import Operation, Params, RequestContext, Result
+    from mlfn_localstack.services.s3.model import S3State, Version
+
+_Entry = tuple[str, "Version | None"]
+"""A version with its id, or a prefix without any."""
+
+
+class VersionOperations:
+    """ListObjectVersions."""
+
+    def __init__(self, state: S3State) -> None:
+        self._state = state
+
+    def table(self) -> Mapping[str, Operation]:
+        """The operation by name."""
+        return {"ListObjectVersions": self.list_object_versions}
+
+    async def list_object_versions(self, context: RequestContext, params: Params) -> Result:
+        """All versions and delete markers, and the prefixes that a delimiter makes of them, page by page."""
+        self._state.bucket(params["Bucket"])
+        limit, encode = max_keys(params), encoder(params)
+        marker = (params.get("KeyMarker", ""), params.get("VersionIdMarker", ""))
+        versions = self._state.versions(params["Bucket"], params.get("Prefix", ""))
+        latest = {version.key: version.number for version in reversed(versions)}
+        entries = list(_entries(_after_marker(versions, marker), params))
+        page = entries[:limit]
+
+        def shown(version: Version) -> Result:
+            more = listed(version) if not version.delete_marker else {"LastModified": version.modified}
+            return more | {
+                "Key": encode(version.key),
+                "VersionId": version.version,
+                "IsLatest": latest[version.key] == version.number,
+                "Owner": {"ID": context.account_id},
+            }
+
+        found = [version for _, version in page if version is not None]
+        result: Result = {
+            "Name": params["Bucket"],
+            "Prefix": encode(params.get("Prefix", "")),
+            "KeyMarker": encode(marker[0]),
+            "VersionIdMarker": marker[1],
+            "MaxKeys": limit,
+            "IsTruncated": 0 < limit < len(entries),
+            "Versions": [shown(version) for version in found if not version.delete_marker],
+            "DeleteMarkers": [shown(version) for version in found if version.delete_marker],
+            "CommonPrefixes": [{"Prefix": encode(name)} for name, version in page if version is None],
+        }
+        result |= {name: encode(params[name]) for name in ("Delimiter", "EncodingType") if params.get(name)}
+        return result | _next(page, encode(page[-1][0])) if result["IsTruncated"] else result
+
+
+def _next(page: list[_Entry], key: str) -> Result:
+    version = page[-1][1]
+    return {"NextKeyMarker": key} | ({"NextVersionIdMarker": version.version} if version else {})
+
+
+def _entries(versions: list[Version], params: Params) -> Iterator[_Entry]:
+    prefix, delimiter, marker = params.get("Prefix", ""), params.get("Delimiter", ""), params.get("KeyMarker", "")
+    before = None
+    for version in versions:
+        group = group_of(version.key, prefix, delimiter)
+        if group is None:
+            yield version.key, version
+        elif group != before and not marker.startswith(group):
+            yield group, None
+        before = group
+
+
+def _after_marker(versions: list[Version], marker: tuple[str, str]) -> list[Version]:
+    key, version_id = marker
+    if not version_id:
+        return [version for version in versions if version.key > key]
+    for index, version in enumerate(versions):
+        if (version.key, version.version) == marker:
+            return versions[index + 1 :]
+    return [version for version in versions if version.key > key]

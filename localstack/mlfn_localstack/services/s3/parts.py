@@ -1,0 +1,65 @@
+"""The parts that an object was uploaded in."""
+
+from __future__ import annotations
+
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.s3.errors import invalid_part_number, invalid_request
+
+if TYPE_CHECKING:
+    from mlfn_localstack.service import Params, Result
+    from mlfn_localstack.services.s3.model import Version
+
+_MAX_PARTS = 1000
+
+
+def parts_of(version: Version) -> list[dict[str, Any]]:
+    """Number, size and checksum of each; none if it was put as a whole."""
+    found: list[dict[str, Any]] = version.properties.get("Parts", [])
+    return found
+
+
+def chosen_part(params: Params, version: Version) -> tuple[int, int] | None:
+    """First and last byte of the part whose number is asked for, if one is.
+
+    Raises:
+        ServiceError: InvalidPartNumber, or InvalidRequest beside a range.
+    """
+    number = params.get("PartNumber")
+    if number is None:
+        return None
+    if "Range" in params:
+        raise invalid_request("Cannot specify both Range header and partNumber query parameter")
+    parts = parts_of(version) or [{"PartNumber": 1, "Size": version.size}]
+    ends = pairwise(accumulate((part["Size"] for part in parts), initial=0))
+    for part, (first, end) in zip(parts, ends, strict=True):
+        if part["PartNumber"] == number:
+            return (first, end - 1) if end > first else None
+    raise invalid_part_number(number, len(parts))
+
+
+def shown_parts(version: Version, params: Params) -> Result | None:
+    """GetObjectAttributes' page of parts; only composite checksums come with the parts' own."""
+    parts = parts_of(version)
+    if not parts:
+        return None
+    result: Result = {"TotalPartsCount": len(parts)}
+    if version.properties.get("ChecksumType") != "COMPOSITE":
+        return result
+    return result | page_of(parts, params.get("PartNumberMarker"), params.get("MaxParts"))
+
+
+def page_of(parts: list[dict[str, Any]], marker: object, limit: int | None) -> Result:
+    """The parts after a number, so many of them, and where to go on."""
+    after = int(str(marker or 0))
+    most = _MAX_PARTS if limit is None else min(limit, _MAX_PARTS)
+    following = [part for part in parts if part["PartNumber"] > after]
+    page = following[:most]
+    return {
+        "IsTruncated": len(following) > most,
+        "MaxParts": most,
+        "NextPartNumberMarker": page[-1]["PartNumber"] if page else 0,
+        "PartNumberMarker": after,
+        "Parts": page,
+    }

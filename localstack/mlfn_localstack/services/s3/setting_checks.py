@@ -1,0 +1,147 @@
+"""What a bucket's settings have to be, and in which words S3 says that they are not."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.auth.policy import PolicySyntaxError, parse_policy
+from mlfn_localstack.protocols.xml_values import malformed_xml
+from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request
+from mlfn_localstack.services.s3.lifecycle import check_lifecycle
+from mlfn_localstack.services.s3.tags import bucket_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mlfn_localstack.services.s3.model import Bucket
+
+OWNERSHIPS = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
+_METHODS = ("GET", "PUT", "HEAD", "POST", "DELETE")
+
+
+def checked(member: str, value: Any, bucket: Bucket) -> Any:
+    """The setting as it is to be stored; None: as if it were deleted.
+
+    Raises:
+        ServiceError: it is not allowed.
+    """
+    check = _CHECKS.get(member)
+    return check(value, bucket) if check else value
+
+
+def _policy(value: Any, bucket: Bucket) -> Any:
+    try:
+        document = json.loads(value)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        raise _malformed_policy("Policies must be valid JSON and the first byte must be '{'")
+    if "Statement" not in document:
+        raise _malformed_policy("Missing required field Statement")
+    try:
+        parse_policy(value)
+    except PolicySyntaxError as error:
+        raise _malformed_policy(str(error)) from error
+    return value
+
+
+def _malformed_policy(message: str) -> ServiceError:
+    return ServiceError("MalformedPolicy", message)
+
+
+def _versioning(value: Any, bucket: Bucket) -> Any:
+    status = value.get("Status")
+    if status is None:
+        message = "The Versioning element must be specified"
+        raise ServiceError("IllegalVersioningConfigurationException", message)
+    if status not in ("Enabled", "Suspended"):
+        raise malformed_xml()
+    if "ObjectLockConfiguration" in bucket["Settings"] and status != "Enabled":
+        message = "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
+        raise ServiceError("InvalidBucketState", message, status=409)
+    return value
+
+
+def _object_lock(value: Any, bucket: Bucket) -> Any:
+    if value.get("ObjectLockEnabled") != "Enabled":
+        raise malformed_xml()
+    if "Rule" in value:
+        retention = value["Rule"].get("DefaultRetention", {})
+        if "Mode" not in retention or ("Days" in retention) == ("Years" in retention):
+            raise malformed_xml()
+        if (retention.get("Days") or retention.get("Years")) < 1:
+            raise invalid_argument("Default retention period must be a positive integer value")
+    if bucket["Settings"].get("VersioningConfiguration", {}).get("Status") != "Enabled":
+        message = "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration"
+        raise ServiceError("InvalidBucketState", message, status=409)
+    return value
+
+
+def _encryption(value: Any, bucket: Bucket) -> Any:
+    rules = value.get("Rules", [])
+    if len(rules) != 1 or "ApplyServerSideEncryptionByDefault" not in rules[0]:
+        raise malformed_xml()
+    default = rules[0]["ApplyServerSideEncryptionByDefault"]
+    if default.get("SSEAlgorithm") not in ("AES256", "aws:kms", "aws:kms:dsse"):
+        raise malformed_xml()
+    if default["SSEAlgorithm"] == "AES256" and "KMSMasterKeyID" in default:
+        message = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse"
+        raise invalid_argument(message, name="ApplyServerSideEncryptionByDefault")
+    return {"Rules": [{"BucketKeyEnabled": False} | rules[0]]}
+
+
+def _ownership(value: Any, bucket: Bucket) -> Any:
+    rules = value.get("Rules", [])
+    if len(rules) != 1 or rules[0].get("ObjectOwnership") not in OWNERSHIPS:
+        raise malformed_xml()
+    return value
+
+
+def _acceleration(value: Any, bucket: Bucket) -> Any:
+    if value.get("Status") not in ("Enabled", "Suspended"):
+        raise malformed_xml()
+    if "." in bucket["Name"]:
+        message = "S3 Transfer Acceleration is not supported for buckets with periods (.) in their names"
+        raise invalid_request(message)
+    return value
+
+
+def _payment(value: Any, bucket: Bucket) -> Any:
+    if value.get("Payer") not in ("BucketOwner", "Requester"):
+        raise malformed_xml()
+    return value
+
+
+def _cors(value: Any, bucket: Bucket) -> Any:
+    if not value.get("CORSRules"):
+        raise malformed_xml()
+    for method in (method for rule in value["CORSRules"] for method in rule["AllowedMethods"]):
+        if method not in _METHODS:
+            message = f"Found unsupported HTTP method in CORS config. Unsupported method is {method}"
+            raise invalid_request(message)
+    return value
+
+
+def _tags(value: Any, bucket: Bucket) -> Any:
+    bucket_tags(value["TagSet"])
+    return value if value["TagSet"] else None
+
+
+def _lifecycle(value: Any, bucket: Bucket) -> Any:
+    return check_lifecycle(value)
+
+
+_CHECKS: dict[str, Callable[[Any, Bucket], Any]] = {
+    "AccelerateConfiguration": _acceleration,
+    "CORSConfiguration": _cors,
+    "LifecycleConfiguration": _lifecycle,
+    "ObjectLockConfiguration": _object_lock,
+    "OwnershipControls": _ownership,
+    "Policy": _policy,
+    "RequestPaymentConfiguration": _payment,
+    "ServerSideEncryptionConfiguration": _encryption,
+    "Tagging": _tags,
+    "VersioningConfiguration": _versioning,
+}
