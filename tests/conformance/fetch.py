@@ -24,7 +24,7 @@ TOOLS = Path(__file__).resolve().parents[2] / ".tools"
 PACKAGES = Path(__file__).parent / "clients" / "js"
 AWSCLI = "awscli==1.46.3"
 CHECKOV_CLI = "checkov==3.3.30"
-MINISTACK_PACKAGE = "ministack==1.5.33"
+MINISTACK_PACKAGES = ("ministack==1.5.33", "cryptography==50.0.2")  # as its KMS needs for keys that sign
 MINISTACK = TOOLS / "peers" / "ministack" / "bin" / "ministack"
 SAM_CLI = "aws-sam-cli==1.170.0"
 AWS = TOOLS / "awscli" / "bin" / "aws"
@@ -93,11 +93,11 @@ def fetch_debian_base() -> Path:
 def fetch_ministack() -> Path:
     """MiniStack, which pins another botocore than ours, in a virtual environment of its own."""
     mark = MINISTACK.parents[1] / "installed"
-    if not _same(mark, MINISTACK_PACKAGE):
+    if not _same(mark, " ".join(MINISTACK_PACKAGES)):
         python = MINISTACK.parent / "python"
         _run("uv", "venv", "--quiet", "--clear", "--python", sys.executable, str(MINISTACK.parents[1]))
-        _run("uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python), MINISTACK_PACKAGE)
-        mark.write_text(MINISTACK_PACKAGE)
+        _run("uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python), *MINISTACK_PACKAGES)
+        mark.write_text(" ".join(MINISTACK_PACKAGES))
     return MINISTACK
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from binascii import Error as Base64Error
 from binascii import a2b_base64
+from os import environ
 
 from mlfn.audit.codec import fit
 from mlfn.jsontext import decode, encode
 from mlfn.runtime.identity import (
+    CLAIMED,
     Caller,
     direct_caller,
     execution_caller,
@@ -48,7 +50,7 @@ _ID_LIMIT = 64
 class Call:
     """A call, whatever it came through: the raw bytes that are digested, the caller, and fields for its record."""
 
-    __slots__ = ("alias", "asks", "body", "caller", "event", "facts", "ingress", "refusal", "takes_kept")
+    __slots__ = ("alias", "asks", "body", "caller", "event", "facts", "ingress", "is_untold", "refusal", "takes_kept")
 
     def __init__(self, alias: str | None, body: bytes) -> None:
         self.alias = alias
@@ -63,6 +65,8 @@ class Call:
         """`UPLOAD`: where to put an input. `REFERENCE`: the body says where it is. Nothing: the body is the input."""
         self.takes_kept = False
         """A direct caller that follows an answer to where it is kept."""
+        self.is_untold = False
+        """Which ingress it is was seen from its shape alone."""
 
     @property
     def room(self) -> int:
@@ -74,6 +78,8 @@ class Call:
 def read_call(invocation: Invocation) -> Call:
     """The call in an event; one of the wrong shape carries its refusal, so that it can be recorded."""
     call = Call(invocation.alias, invocation.payload)
+    if call.ingress == LIVE and call.alias != LIVE:
+        _read_untold(call)
     try:
         if call.ingress == API:
             _read_gateway(call)
@@ -83,7 +89,27 @@ def read_call(invocation: Invocation) -> Call:
             _read_direct(call, invocation)
     except Refusal as refusal:
         call.refusal = refusal
+    if call.is_untold:
+        call.caller = Caller(call.caller.id, call.caller.type, CLAIMED, call.caller.path)
     return call
+
+
+def _read_untold(call: Call) -> None:
+    """Where the deployer says that API and state machines call a version, not an alias, the event's shape decides.
+
+    Whoever may invoke a version by its number can send any shape, so that nobody vouches for its caller.
+    """
+    if environ.get("MLFN_INGRESS") != "shape" or not (call.alias or "").isdigit():
+        return
+    event = _object(call.body)
+    if _GATEWAYS <= event.keys():
+        call.ingress, call.is_untold = API, True
+    elif event.get("mlfn") == 1 and "input" in event:
+        call.ingress, call.is_untold = STEP_FUNCTIONS, True
+
+
+_GATEWAYS = {"requestContext", "headers"}
+"""Keys of API Gateway's events."""
 
 
 def _read_gateway(call: Call) -> None:
@@ -118,7 +144,7 @@ def _read_task(call: Call) -> None:
 
 
 def _read_direct(call: Call, invocation: Invocation) -> None:
-    if b'"requestContext"' in call.body and {"requestContext", "headers"} <= _object(call.body).keys():
+    if b'"requestContext"' in call.body and _GATEWAYS <= _object(call.body).keys():
         raise _wrong("the input itself", "live")
     if b'"mlfn"' in call.body:
         _read_envelope(call)

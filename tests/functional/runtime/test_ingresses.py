@@ -12,6 +12,7 @@ from mlfn.audit.record import Phase
 if TYPE_CHECKING:
     from tests.functional.runtime.conftest import Event, Function, Rewrite, Table
 
+JANE = "arn:aws:iam::123456789012:user/jane"
 TASK: dict[str, Any] = {
     "mlfn": 1,
     "input": '{"text": "fine"}',
@@ -20,7 +21,7 @@ TASK: dict[str, Any] = {
     "retry": 1,
     "redrive": 0,
     "parents": ["au3wvligma5qq7a2zh4h3cs36n"],
-    "caller": {"id": "arn:aws:iam::123456789012:user/jane", "type": "iam_user", "assurance": 2},
+    "caller": {"id": JANE, "type": "iam_user", "assurance": 2},
 }
 
 
@@ -44,7 +45,7 @@ def test_an_api_call_is_recorded_with_the_gateways_caller(function: Function, ta
     function.settle()
     [record] = table.records()
     assert (record.caller, record.caller_type, record.assurance, record.path, record.source_ip) == (
-        "arn:aws:iam::123456789012:user/jane",
+        JANE,
         "iam_user",
         2,
         "http_iam",
@@ -284,3 +285,37 @@ def test_a_forged_tasks_long_parents_cannot_make_a_long_line(function: Function,
     function.settle()
     assert max(map(len, function.log.read_bytes().splitlines())) < 4096
     assert len(table.records()) == 1
+
+
+@pytest.mark.parametrize(
+    ("shape", "path"), [pytest.param("event", "http_iam", id="api"), pytest.param("task", "sfn", id="state-machine")]
+)
+def test_where_no_alias_is_told_the_shape_decides_and_nobody_vouches_for_the_caller(
+    function: Function, table: Table, event: Event, shape: str, path: str
+) -> None:
+    function.start(MLFN_INGRESS="shape")
+
+    function.invoke(TASK if shape == "task" else event('{"text": "fine"}'), alias="3")
+
+    function.settle()
+    [record] = table.records()
+    assert (record.status, record.path, record.caller, record.assurance) == ("ok", path, JANE, 0)
+
+
+@pytest.mark.parametrize(
+    ("alias", "variables"),
+    [
+        pytest.param("3", {}, id="not-said-by-the-deployer"),
+        pytest.param("live", {"MLFN_INGRESS": "shape"}, id="an-alias-is-told"),
+    ],
+)
+def test_else_no_shape_makes_up_for_the_alias(
+    function: Function, table: Table, event: Event, alias: str, variables: dict[str, str]
+) -> None:
+    function.start(**variables)
+
+    answer = function.invoke(event('{"text": "fine"}'), alias=alias)
+
+    function.settle()
+    [record] = table.records()
+    assert (record.phase, answer.value["errorType"]) == (Phase.REJECTED, "WrongIngress")
