@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlfn.errors import BuildError
+from mlfn_cli.localstack_target import fitted
 from mlfn_engine.cache import cache_dir
 from mlfn_engine.discover import discover
 from mlfn_engine.images.archive_layout import PROVIDED
@@ -94,7 +95,8 @@ def platform_blueprint(session: Session, graph: AppGraph) -> PlatformBlueprint:
     else:
         base, platform = _foundation(graph, Architecture.X86_64, SilentReporter())
         image = plan_platform_image(platform, base=base)
-    seal, functions = mlfn_templates.render_seal(session.stage), mlfn_templates.render_platform(session.stage)
+    seal = fitted(mlfn_templates.render_seal(session.stage), session.target_name)
+    functions = mlfn_templates.render_platform(session.stage)
     digest = release_digest((seal, functions), {image.function: image.version})
     return PlatformBlueprint(seal=seal, functions=functions, image=image, digest=digest)
 
@@ -109,7 +111,8 @@ def blueprint(session: Session) -> Blueprint:
     images = image_plans(graph, base_for(session))
     platform = platform_blueprint(session, graph)
     versions = {image.function: image.version for image in images}
-    base = mlfn_templates.render_base(session.stage)
+    base = fitted(mlfn_templates.render_base(session.stage), session.target_name)
     app = mlfn_templates.render_app(graph, versions, runtimes_of(images, provided=graph.only_archives))
+    app = fitted(app, session.target_name)
     release = release_digest((base, app), versions | {"mlfn-platform": platform.digest})
     return Blueprint(graph=graph, images=images, base=base, platform=platform, app=app, release=release)

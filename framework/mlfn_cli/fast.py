@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import mlfn_templates
 from mlfn.errors import DeployError
 from mlfn_cli.compose import runtimes_of
+from mlfn_cli.localstack_target import fitted
 from mlfn_deployers.aws.deployer import AwsDeployer
 from mlfn_engine.execute import build_images
 from mlfn_engine.make_plan import release_digest
@@ -52,6 +53,7 @@ def refuse_more_than_code(planned: Planned) -> None:
     images = dict(deployed.images)
     if images.keys() == {function.key for function in made.graph.functions}:
         app = mlfn_templates.render_app(made.graph, images, runtimes_of(made.images, provided=made.graph.only_archives))
+        app = fitted(app, planned.plan.target.name)
         if release_digest((made.base, app), images | {"mlfn-platform": made.platform.digest}) == deployed.release:
             return
     raise DeployError(

@@ -44,11 +44,10 @@ class Session:
         """Where the target is, no function starts from an image."""
         if self.target_name != "localstack":
             return False
-        from mlfn_cli.localstack_target import endpoint_url
-        from mlfn_deployers.localstack.capabilities import IMAGES, judge, lacks
-        from mlfn_deployers.localstack.endpoint import look_at
+        from mlfn_cli.localstack_target import endpoint_url, judged
+        from mlfn_deployers.localstack.capabilities import IMAGES, lacks
 
-        return lacks(judge(look_at(endpoint_url())), IMAGES)
+        return lacks(judged(endpoint_url()), IMAGES)
 
     def settings(self) -> StageSettings:
         """What the project says of the stage.

@@ -15,6 +15,7 @@ from mlfn_audit.note import PublicKey, opened
 from mlfn_audit.record_proofs import Trail
 from mlfn_audit.seal_table import TableSealer
 from mlfn_audit.signing import kms_signer
+from mlfn_cli.localstack_target import fitted
 from mlfn_deployers.aws.clients import Clients
 from mlfn_deployers.aws.errors import translated
 from mlfn_deployers.aws.platform import EMULATED_LOCK
@@ -114,8 +115,9 @@ def opened_trail(session: Session) -> Iterator[TrailAccess]:
 def set_up(session: Session, reporter: Reporter) -> None:
     """Make the signing key and the locked bucket of the stage's trail, as `mlfn deploy` does."""
     target = session.target()
-    lock = EMULATED_LOCK if session.target_name == "local" else {}
-    change = StackChange(template=render_seal(session.stage), parameters=lock, tags={"mlfn:stage": session.stage})
+    lock = EMULATED_LOCK if session.target_name in ("local", "localstack") else {}
+    seal = fitted(render_seal(session.stage), session.target_name)
+    change = StackChange(template=seal, parameters=lock, tags={"mlfn:stage": session.stage})
     with translated(target):
         _stacks(Clients(target)).apply(change, reporter)
 

@@ -8,8 +8,10 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from mlfn.errors import DeployError
+from mlfn_engine.values import PipelineMode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +25,8 @@ class Need(StrEnum):
 
     ALWAYS = "always"
     PIPELINES = "pipelines"
+    BATCHES = "batches"
+    APPROVALS = "approvals"
     CANARY = "canary"
     NEVER = "never"
 
@@ -45,6 +49,17 @@ class Capability:
     """Servers, or servers and editions, that are known not to have it."""
     tells_auth: bool = False
     """The endpoint's health says it in so many words."""
+    unchecked: tuple[str, ...] = ()
+    """Condition keys of IAM that the endpoint has no values for: templates are applied without them there."""
+    unversioned: str = ""
+    """The type of resource that is left out there: what names a version names what it is a version of."""
+    variables: tuple[tuple[str, str], ...] = ()
+    """What functions are told of it, by their environment."""
+
+    @property
+    def changes_templates(self) -> bool:
+        """Without it templates are applied otherwise than to AWS."""
+        return bool(self.unchecked or self.unversioned or self.variables)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +85,9 @@ def capabilities() -> tuple[Capability, ...]:
             services=tuple(row[key] for key in ("service", "also") if key in row),
             lacking=tuple(row.get("lacking", ())),
             tells_auth=row.get("tells") == "auth",
+            unchecked=tuple(row.get("unchecked", ())),
+            unversioned=row.get("unversioned", ""),
+            variables=tuple(row.get("variables", {}).items()),
         )
         for row in tomllib.loads(text)["capability"]
     )
@@ -92,7 +110,10 @@ def refuse_lacking(endpoint: Endpoint, graph: AppGraph, *, canary: bool = False)
         DeployError: it does; all that is lacking is told at once.
     """
     needs = {Need.ALWAYS}
-    needs |= {Need.PIPELINES} if graph.state_machines else set()
+    pipelines = [machine.pipeline for machine in graph.state_machines]
+    needs |= {Need.PIPELINES} if pipelines else set()
+    needs |= {Need.BATCHES} if any(each.mode is PipelineMode.BATCH for each in pipelines) else set()
+    needs |= {Need.APPROVALS} if any(each.approvers for each in pipelines) else set()
     needs |= {Need.CANARY} if canary else set()
     missing = [each.capability for each in judge(endpoint) if not each.has and each.capability.needed in needs]
     if missing:
@@ -108,7 +129,7 @@ def _judged(capability: Capability, endpoint: Endpoint) -> Judged:
     if capability.tells_auth and endpoint.checks_signatures is not None:
         return Judged(capability=capability, has=endpoint.checks_signatures, because="its health says so")
     if endpoint.checks_signatures:
-        known.add(f"{endpoint.server}+auth")
+        known |= {f"{endpoint.server}+auth", f"{endpoint.server}+auth/{urlsplit(endpoint.url).scheme}"}
     if known & set(capability.lacking):
         return Judged(capability=capability, has=False, because=f"known of {endpoint.title}")
     if capability.services:

@@ -57,8 +57,11 @@ class LocalstackDeployer(AwsDeployer):
         capabilities.refuse_lacking(self._endpoint, graph)
 
     def apply(self, release: Release, reporter: Reporter) -> Deployment:
-        """As in AWS; a canary only where weights count."""
+        """As in AWS; a canary only where weights count. In what the templates differ from AWS's is told."""
         capabilities.refuse_lacking(self._endpoint, release.graph, canary=release.canary_percent is not None)
+        for each in judge(self._endpoint):
+            if not each.has and each.capability.changes_templates:
+                reporter.report(f"without {each.capability.name}", each.capability.without)
         return super().apply(release, reporter)
 
     def _api_url(self, told: str) -> str:

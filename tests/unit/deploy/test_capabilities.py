@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.templates.conftest import Graphs
 
 from mlfn.errors import DeployError
 from mlfn_deployers.localstack.capabilities import IMAGES, PLATFORM, capabilities, judge, lacks, refuse_lacking
 from mlfn_deployers.localstack.deployer import by_path
 from mlfn_deployers.localstack.endpoint import Endpoint, read_health
-from mlfn_engine.values import AppGraph
+from mlfn_engine.values import AppGraph, PipelineMode
 
+GRAPHS = Graphs()
 URL = "http://127.0.0.1:4566"
 SERVICES = ("cloudformation", "dynamodb", "s3", "kms", "iam", "lambda", "logs", "apigateway", "stepfunctions", "ecr")
 
 
-def endpoint(*, without: str = "", is_ministack: bool = False, **told: Any) -> Endpoint:
+def endpoint(*, without: str = "", is_ministack: bool = False, url: str = URL, **told: Any) -> Endpoint:
     services = dict.fromkeys([name for name in (*SERVICES, "events") if name != without], "available")
-    return read_health(URL, {"services": services, **told}, is_ministack=is_ministack)
+    return read_health(url, {"services": services, **told}, is_ministack=is_ministack)
 
 
-def graph(*, machines: int = 0) -> AppGraph:
-    return AppGraph(
-        app="shop",
-        stage="dev",
-        root=Path(),
-        functions=(),
-        state_machines=(object(),) * machines,  # type: ignore[arg-type]  # how many there are is all that is asked
-        audit_table="mlfn-audit-dev",
-        digest="",
-    )
+def graph(**pipeline: Any) -> AppGraph:
+    """An app of a model, and of a pipeline if something is said of one."""
+    pipelines = (GRAPHS.pipeline("judge", ["sentiment"], **pipeline),) if pipeline else ()
+    return GRAPHS.app(GRAPHS.model(), pipelines=pipelines, app="shop")
 
 
 def test_every_capability_says_what_happens_without_it() -> None:
@@ -42,7 +37,7 @@ def test_every_capability_says_what_happens_without_it() -> None:
 def test_a_licensed_localstack_lacks_nothing_that_an_app_needs() -> None:
     found = endpoint(edition="pro", version="4.14.0")
 
-    refuse_lacking(found, graph(machines=1), canary=True)
+    refuse_lacking(found, graph(mode=PipelineMode.BATCH), canary=True)
 
     assert not lacks(judge(found), IMAGES)
 
@@ -61,21 +56,28 @@ def test_a_service_that_the_health_does_not_name_is_lacking() -> None:
         refuse_lacking(endpoint(without="kms", edition="pro"), graph())
 
 
-def test_ministack_takes_models_without_the_platform_and_refuses_pipelines_and_canaries() -> None:
-    found = endpoint(is_ministack=True, auth="disabled")
+@pytest.mark.parametrize("auth", ["enabled", "disabled"])
+def test_ministack_takes_models_and_pipelines_without_the_platform(auth: str) -> None:
+    found = endpoint(is_ministack=True, auth=auth)
 
-    refuse_lacking(found, graph())
+    refuse_lacking(found, graph(mode=PipelineMode.ASYNC))
 
     assert lacks(judge(found), PLATFORM)
-    with pytest.raises(DeployError, match="StateMachineVersion"):
-        refuse_lacking(found, graph(machines=1))
-    with pytest.raises(DeployError, match="alias' weights"):
-        refuse_lacking(found, graph(), canary=True)
 
 
-def test_ministack_that_enforces_policies_is_refused_since_no_call_would_be_recorded() -> None:
-    with pytest.raises(DeployError, match="no call would be recorded"):
-        refuse_lacking(endpoint(is_ministack=True, auth="enabled"), graph())
+@pytest.mark.parametrize(
+    ("pipeline", "canary", "told"),
+    [
+        pytest.param({"mode": PipelineMode.BATCH}, False, "the file of its lines", id="batches"),
+        pytest.param(
+            {"mode": PipelineMode.ASYNC, "approvers": ("*",)}, False, "No answer could be taken", id="questions"
+        ),
+        pytest.param({}, True, "alias' weights", id="canaries"),
+    ],
+)
+def test_ministack_refuses_what_it_cannot_carry_out(pipeline: dict[str, Any], canary: bool, told: str) -> None:
+    with pytest.raises(DeployError, match=told):
+        refuse_lacking(endpoint(is_ministack=True, auth="enabled"), graph(**pipeline), canary=canary)
 
 
 def test_an_api_with_a_host_name_of_its_own_is_called_below_the_endpoint() -> None:
