@@ -102,7 +102,7 @@ def _read_untold(call: Call) -> None:
     if environ.get("MLFN_INGRESS") != "shape" or not (call.alias or "").isdigit():
         return
     event = _object(call.body)
-    if _GATEWAYS <= event.keys():
+    if event.keys() >= _GATEWAYS:
         call.ingress, call.is_untold = API, True
     elif event.get("mlfn") == 1 and "input" in event:
         call.ingress, call.is_untold = STEP_FUNCTIONS, True
@@ -144,7 +144,7 @@ def _read_task(call: Call) -> None:
 
 
 def _read_direct(call: Call, invocation: Invocation) -> None:
-    if b'"requestContext"' in call.body and _GATEWAYS <= _object(call.body).keys():
+    if b'"requestContext"' in call.body and _object(call.body).keys() >= _GATEWAYS:
         raise _wrong("the input itself", "live")
     if b'"mlfn"' in call.body:
         _read_envelope(call)
