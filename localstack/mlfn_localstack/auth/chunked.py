@@ -135,7 +135,7 @@ class _Decoder:
     def _check(self, signature: bytes | None, algorithm: str, digest: str) -> None:
         claim = self._verified.claim
         text = f"{algorithm}\n{claim.timestamp}\n{claim.scope}\n{self._previous}\n{digest}"
-        expected = hmac.new(self._verified.signing_key, text.encode(), hashlib.sha256).hexdigest()
+        expected = self._verified.signing_key.sign(text.encode())
         if signature is None or not hmac.compare_digest(expected.encode(), signature):
             raise refuse("s3", Refusal.MISMATCH)
         self._previous = expected

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from mlfn_localstack.auth.canonical import canonical_request
 from mlfn_localstack.auth.claim import ALGORITHM, Claim, is_presigned, read_claim
 from mlfn_localstack.auth.refusals import Refusal, refuse
+from mlfn_localstack.auth.signing_key import SigningKey
 from mlfn_localstack.auth.sigv2 import is_version_2, read_version_2, signature_2
 from mlfn_localstack.service import ServiceError
 
@@ -29,6 +30,8 @@ STREAMING = "STREAMING-"
 _EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 _GLOBAL_SERVICES = frozenset({"iam", "sts"})
 _MAX_SIGNING_KEYS = 1024
+_NO_KEY = SigningKey(b"")
+"""Of signature version 2, which signs no chunks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +56,7 @@ class Verified(NamedTuple):
 
     caller: Caller
     claim: Claim
-    signing_key: bytes
+    signing_key: SigningKey
     payload_hash: str
 
 
@@ -64,7 +67,7 @@ class SigV4Authenticator:
         self._credentials = credentials
         self._region = region
         self._clock = clock
-        self._signing_keys: dict[tuple[str, str, str, str], bytes] = {}
+        self._signing_keys: dict[tuple[str, str, str, str], SigningKey] = {}
 
     def authenticate(self, request: HttpRequest, service: str) -> Caller:
         """The verified signer of `request` for the signing name `service`.
@@ -88,7 +91,7 @@ class SigV4Authenticator:
         canonical = canonical_request(request, claim.signed_headers, payload_hash, service)
         digest = hashlib.sha256(canonical.encode("latin-1")).hexdigest()
         text = f"{ALGORITHM}\n{claim.timestamp}\n{claim.scope}\n{digest}"
-        expected = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+        expected = key.sign(text.encode())
         if not hmac.compare_digest(expected, claim.signature):
             raise refuse(service, Refusal.MISMATCH)
         return Verified(caller=credential.caller, claim=claim, signing_key=key, payload_hash=payload_hash)
@@ -99,7 +102,7 @@ class SigV4Authenticator:
         expected = signature_2(request, claim, credential.secret_key)
         if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
             raise refuse("s3", Refusal.MISMATCH)
-        return Verified(caller=credential.caller, claim=claim, signing_key=b"", payload_hash=UNSIGNED_PAYLOAD)
+        return Verified(caller=credential.caller, claim=claim, signing_key=_NO_KEY, payload_hash=UNSIGNED_PAYLOAD)
 
     def _check_scope(self, claim: Claim, service: str) -> None:
         if claim.service != service:
@@ -147,13 +150,14 @@ class SigV4Authenticator:
             message = f"Signature expired: {claim.timestamp} is now earlier than {_stamp(now - skew_s)}"
             raise refuse(service, Refusal.SKEWED, f"{message} ({_stamp(now)} - {skew_s // 60} min.)")
 
-    def _signing_key(self, secret_key: str, claim: Claim) -> bytes:
+    def _signing_key(self, secret_key: str, claim: Claim) -> SigningKey:
         identity = (secret_key, claim.date, claim.region, claim.service)
         key = self._signing_keys.get(identity)
         if key is None:
-            key = b"AWS4" + secret_key.encode()
+            derived = b"AWS4" + secret_key.encode()
             for part in (claim.date, claim.region, claim.service, "aws4_request"):
-                key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+                derived = hmac.new(derived, part.encode(), hashlib.sha256).digest()
+            key = SigningKey(derived)
             if len(self._signing_keys) >= _MAX_SIGNING_KEYS:
                 self._signing_keys.clear()
             self._signing_keys[identity] = key

@@ -75,7 +75,8 @@ class JsonReaders:
             case "list":
                 return _list_reader(self.reader(shape["member"]["shape"]))
             case "map":
-                return _map_reader(self.reader(shape["value"]["shape"]))
+                value = shape["value"]["shape"]
+                return _map_reader(self.reader(value), self._as_they_came(self._shapes[value]))
             case kind:
                 return self._scalars[kind]
 
@@ -87,13 +88,25 @@ class JsonReaders:
             for name, member in shape["members"].items()
             if "location" not in member
         }
-        return _structure_reader(members)
+        return _structure_reader(members, self._as_they_came(shape))
+
+    def _as_they_came(self, shape: Shape) -> dict[str, type]:
+        """The members of a structure that need no reading if they are of this type: key → type."""
+        if shape["type"] != "structure" or shape.get("document"):
+            return {}
+        kinds = {
+            name: _PLAIN.get(self._scalars.get(self._shapes[member["shape"]]["type"]))
+            for name, member in shape["members"].items()
+            if "location" not in member and member.get("locationName", name) == name
+        }
+        return {name: kind for name, kind in kinds.items() if kind is not None}
 
 
-def _structure_reader(members: dict[str, tuple[str, Callable[[Any], Any]]]) -> Callable[[Any], Any]:
+def _structure_reader(
+    members: dict[str, tuple[str, Callable[[Any], Any]]], as_it_is: dict[str, type]
+) -> Callable[[Any], Any]:
     known = {key: (name, _PLAIN.get(reader), reader) for key, (name, reader) in members.items()}
     find = known.get
-    as_it_is = {key: plain for key, (name, plain, _) in known.items() if key == name and plain is not None}
 
     def read(value: Any) -> Any:
         if type(value) is not dict:
@@ -122,11 +135,20 @@ def _list_reader(item: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return read
 
 
-def _map_reader(item: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _map_reader(item: Callable[[Any], Any], as_it_is: dict[str, type]) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         if type(value) is not dict:
             raise _not_a_container(value)
-        return {key: item(element) for key, element in value.items() if element is not None}
+        result = {}
+        for key, element in value.items():
+            if type(element) is dict and len(element) == 1:  # as below a structure of one member, without the call
+                ((kind, inner),) = element.items()
+                if as_it_is.get(kind) is type(inner):
+                    result[key] = element
+                    continue
+            if element is not None:
+                result[key] = item(element)
+        return result
 
     return read
 
@@ -205,7 +227,7 @@ def _read_timestamp(value: Any) -> Any:
         raise serialization_error(f"Could not read {value!r} as a time") from error
 
 
-_PLAIN: dict[Callable[[Any], Any], type] = {_read_string: str, _read_boolean: bool}
+_PLAIN: dict[Callable[[Any], Any] | None, type] = {_read_string: str, _read_boolean: bool}
 """Readers that give a value of this type as it is: most are, and need no call."""
 SCALARS: dict[str, Callable[[Any], Any]] = {
     "string": _read_string,
