@@ -31,6 +31,7 @@ def deploy_canary(session: Session, planned: Planned, canary: Canary, as_json: b
         DeployError: a new version was rolled back, or had too few calls to be judged.
     """
     graph = planned.made.graph
+    planned.refuse_losing_approvals()
     with reporter() as progress:
         _, changed = planned.carry_out(progress, canary_percent=canary.percent)
         ended = watched(session, graph, canary, progress) if changed else ()

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlfn_engine.releases.history import EMERGENCY, UNSAID, Basis, ShiftKind
+from mlfn.errors import DeployError
+from mlfn_engine.releases.history import EMERGENCY, UNSAID, Basis, ShiftKind, who_moved
 from mlfn_engine.releases.promotions import goes_back, moves_digest, moves_shown
 
 if TYPE_CHECKING:
@@ -40,10 +41,32 @@ class Moving:
         """Make the moves, if that may be now.
 
         Raises:
-            DeployError: they wait for an approval, or were rejected.
+            DeployError: they lead to what cannot work any more, wait for an approval, or were rejected.
         """
         if moves:
+            self._refuse_in_vain(moves)
             self.releases.shift(self.app, self.session.stage, kind, moves, self._basis(kind, moves))
+
+    def _refuse_in_vain(self, moves: tuple[Move, ...]) -> None:
+        """Stop before anything moves if pipelines would ask people, and nobody could answer."""
+        lost = self.releases.asks_in_vain(self.app, self.session.stage, moves)
+        if lost is None:
+            return
+        shift = who_moved(self.history(), lost.function).get(lost.to)
+        if shift and shift.revision:
+            step = f"git checkout {shift.revision.removesuffix('+')} && {self._again}"
+        else:
+            step = f"check out the code that asks, and run {self._again}"
+        raise DeployError(
+            f"Version {lost.to} of {lost.function} asks people for approvals, and a deploy since has taken their table,"
+            " routes and rights away: nothing was moved.",
+            hint=f"Deploy it again: {step}. A model alone goes back with mlfn rollback MODEL.",
+        )
+
+    @property
+    def _again(self) -> str:
+        stage, target = self.session.stage, self.session.target_name
+        return f"mlfn deploy --stage {stage} --target {target}"
 
     def _basis(self, kind: ShiftKind, moves: tuple[Move, ...]) -> Basis:
         if self.require_approval:

@@ -12,6 +12,7 @@ from mlfn_engine.make_plan import make_plan
 from mlfn_engine.planning.actions import ApplyStack, PublishVersion
 from mlfn_engine.planning.differences import Differences, compare, repackaged
 from mlfn_engine.planning.saved import SavedPlan, Source, World
+from mlfn_engine.planning.templates import read_template
 
 if TYPE_CHECKING:
     from mlfn_cli.session import Session
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from mlfn_engine.releases.history import Approved
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import Deployment, Target
+
+
+_APPROVALS = "ApprovalsTable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,21 @@ class Planned:
                 f"Lambda cannot change what type of package a function is: {told}.",
                 hint="Put package= back; or give the model another name= (the old function goes with this deploy, "
                 "callers use the new name); or remove the app first with mlfn destroy (its audit trail stays).",
+            )
+
+    def refuse_losing_approvals(self) -> None:
+        """Stop before anything is built if versions that ask people would go on answering without their table.
+
+        Raises:
+            DeployError: the stack would lose it, while a share of the calls alone moves on.
+        """
+        if self.deployed is None or self.is_done:
+            return
+        before = self.deployer.template(self.plan.app, self.plan.stage) or "{}"
+        if _APPROVALS in _resources(before) and _APPROVALS not in _resources(self.made.app.body):
+            raise DeployError(
+                "This deploy takes the approvals' table away, and with --canary the version that asks people goes on.",
+                hint="Answer what waits (mlfn approvals), then deploy it without --canary.",
             )
 
     def saved(self) -> SavedPlan:
@@ -119,6 +138,11 @@ class Planned:
         )
         changed = tuple(action.function for action in self.plan.actions if isinstance(action, PublishVersion))
         return deployment, changed or ("configuration",)
+
+
+def _resources(template: str) -> frozenset[str]:
+    found = read_template(template).get("Resources")
+    return frozenset(found) if isinstance(found, dict) else frozenset()
 
 
 def planned(session: Session, target: Target, deployer: Deployer, progress: Reporter) -> Planned:

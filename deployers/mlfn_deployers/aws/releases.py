@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from mlfn_deployers.aws import release_log, traffic
 from mlfn_deployers.aws.clients import Clients
 from mlfn_deployers.aws.errors import translated
+from mlfn_deployers.aws.lost import asks_in_vain
 from mlfn_engine.declarations.naming import INGRESS_KEY, audit_table
 from mlfn_engine.releases.history import UNSAID, Basis, FunctionVersions, Move, Shift, ShiftKind, Version
 
@@ -60,6 +61,11 @@ class AwsReleases:
                 traffic.move(self.clients.functions, name, move.to, held_below=self._held_below(name, move.to))
                 self._reporter.report(move.function, f"answers with version {move.to}")
         return self.log(app, stage, kind, moves, basis)
+
+    def asks_in_vain(self, app: str, stage: str, moves: tuple[Move, ...]) -> Move | None:
+        """The move to a version whose pipelines ask people, which a deploy since has taken the means of away."""
+        with translated(self._target):
+            return asks_in_vain(self.clients.functions, app, stage, moves)
 
     def log(self, app: str, stage: str, kind: ShiftKind, moves: tuple[Move, ...], basis: Basis) -> Shift:
         """Append to the release log what has been done."""
