@@ -40,6 +40,7 @@ RULES: tuple[Callable[[Stack], Iterator[Finding]], ...] = (
     functions.network,
     functions.logs,
     functions.spools,
+    functions.ingresses,
     functions.aliases,
     machines.logging,
     machines.callees,

@@ -99,6 +99,13 @@ def _is_log_of(group: Resource, function: Resource) -> bool:
     return in_words(group.get("LogGroupName")) == f"/aws/lambda/{in_words(function.get('FunctionName'))}"
 
 
+def ingresses(stack: Stack) -> Iterator[Finding]:
+    """In AWS the alias tells how a function was called; only endpoints that tell no alias may go by a call's shape."""
+    for function in stack.of(_FUNCTION):
+        if function.get("Environment", "Variables", "MLFN_INGRESS") is not None:
+            yield function.says("ingress-shape", "whoever may invoke a version can call it in the API's name")
+
+
 def aliases(stack: Stack) -> Iterator[Finding]:
     """An app's functions are called through one alias per way in, which leads to a published version."""
     found: dict[str, set[str]] = {}

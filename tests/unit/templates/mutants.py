@@ -218,6 +218,7 @@ MUTANTS = {
     "a dynamic reference in a description": prop(
         FUNCTION, "Description", value="{{resolve:secretsmanager:prod/db:SecretString:password}}"
     ),
+    "calls told by their shape": prop(FUNCTION, "Environment", "Variables", "MLFN_INGRESS", value="shape"),
     "records in another table": prop(FUNCTION, "Environment", "Variables", "MLFN_AUDIT_TABLE", value="scratch"),
     "logs in plain text": prop(FUNCTION, "LoggingConfig", "LogFormat", value="Text"),
     "logs without Lambda's own lines": prop(FUNCTION, "LoggingConfig", "SystemLogLevel", value="WARN"),
