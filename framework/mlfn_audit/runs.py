@@ -14,6 +14,10 @@ DEEPEST = 100
 """Levels of a tree; a longer chain of steps goes on beside its last level."""
 
 
+_MACHINE = 6
+"""Which part of an execution's ARN names its state machine."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """A call of a run, and the calls that came after it."""
@@ -67,6 +71,15 @@ def _grown(
 def is_own(row: CallRow) -> bool:
     """Whether it is the pipeline's own call, and not one of a step."""
     return row.record.state is None and row.record.path != "sfn"
+
+
+def machine_of(execution: str) -> str:
+    """The name of the state machine that an execution's ARN is of: a synchronous run, and one of a batch's lines, too.
+
+    `…:execution:<machine>:<name>`, `…:express:<machine>:<name>:<id>`; a line's machine is `<machine>/<its map>`.
+    """
+    parts = execution.split(":")
+    return parts[_MACHINE].partition("/")[0] if len(parts) > _MACHINE else ""
 
 
 def _end(row: CallRow) -> str:

@@ -176,9 +176,9 @@ def _passes(subject: Subject, arn: str) -> bool:
 
 
 def _caller(row: CallRow) -> str:
-    """Who called: in a run, its state machine, and not whom that calls for."""
+    """Who called: in a run, its state machine, and not whom that calls for; a batch's lines run as its map's."""
     if _way(row) is Way.PIPELINE:
-        return ":".join((row.record.execution or "").split(":")[:7])
+        return ":".join((row.record.execution or "").split(":")[:7]).partition("/")[0]
     return row.confirmed.caller or "unknown"
 
 

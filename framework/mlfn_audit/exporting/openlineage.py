@@ -14,7 +14,7 @@ from mlfn.audit.record import AuditRecord, Phase
 from mlfn_audit.exporting.record import json_line
 from mlfn_audit.exporting.trail import Kind
 from mlfn_audit.query import rows
-from mlfn_audit.runs import is_own
+from mlfn_audit.runs import is_own, machine_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -107,9 +107,9 @@ class _Call:
 
 def pipeline_of(record: AuditRecord) -> str:
     """The id of the pipeline that a step's execution is of: its state machine is named `<app>-<stage>-<pipeline>`."""
-    app, (_, machine) = record.model.partition(".")[0], (record.execution or "").rsplit(":execution:", 1)
-    found = re.fullmatch(rf"{re.escape(app)}-[a-z0-9]+-(?P<pipeline>[^:]+).*", machine)
-    return f"{app}.{found['pipeline']}" if found else machine.partition(":")[0]
+    app, machine = record.model.partition(".")[0], machine_of(record.execution or "")
+    found = re.fullmatch(rf"{re.escape(app)}-[a-z0-9]+-(?P<pipeline>.+)", machine)
+    return f"{app}.{found['pipeline']}" if found else machine
 
 
 def _run_of(execution: str) -> str:

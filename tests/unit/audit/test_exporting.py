@@ -171,8 +171,17 @@ def test_phases_of_one_call_start_its_run_once(calls: Calls) -> None:
     assert [event["eventType"] for event in exported(Form.OPENLINEAGE, calls)] == ["START", "COMPLETE"]
 
 
-def test_the_parent_of_a_step_is_its_pipelines_run(calls: Calls) -> None:
-    run = RUN.replace("QuoteSync", "quote")
+@pytest.mark.parametrize(
+    "execution",
+    [
+        pytest.param("execution:shop-dev-quote:0c6e0d3a", id="asynchronous"),
+        pytest.param("express:shop-dev-quote:0c6e0d3a:db100e9f", id="synchronous"),
+        pytest.param("express:shop-dev-quote/b6b014cde0:fdafea0b:44a0692a", id="a line of a batch"),
+        pytest.param("execution:shop-dev-quote/b6b014cde0:fdafea0b", id="a line of a batch that may take long"),
+    ],
+)
+def test_the_parent_of_a_step_is_its_pipelines_run(calls: Calls, execution: str) -> None:
+    run = f"{RUN.partition(':execution:')[0]}:{execution}"
     calls.add(0, m="shop.quote", ex=run)
     calls.add(1, m="shop.price", ex=run, sn="price", pt="sfn")
 
