@@ -46,16 +46,18 @@ def opened_table(session: Session, *, page_size: int = 250) -> Iterator[AuditTab
             ) from error
 
 
-def digests_of(session: Session, data: bytes, apps: Iterable[str]) -> tuple[str, ...]:
+def digests_of(session: Session, data: Iterable[bytes], apps: Iterable[str]) -> tuple[str, ...]:
     """The digests that records of an input may have, in hexadecimal: under each app's data key, and plain.
+
+    `data` has the input in every form that it may have had.
 
     Raises:
         AuditError: a data key must not be used by whoever asks.
     """
     from mlfn_audit.data_keys import input_digests
 
-    keys = [_data_key(session, app) for app in apps]
-    return tuple(sorted({digest.hex() for key in (*keys, None) for digest in input_digests(data, key)}))
+    keys = (*(_data_key(session, app) for app in apps), None)
+    return tuple(sorted({digest.hex() for body in data for key in keys for digest in input_digests(body, key)}))
 
 
 def _data_key(session: Session, app: str) -> DataKey | None:

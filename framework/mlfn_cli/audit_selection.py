@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import string
 import sys
 from dataclasses import dataclass, replace
@@ -10,8 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlfn.audit.codec import fit
+from mlfn.blobs import Blob
+from mlfn.client.blobs import LARGEST_INLINE, plain
 from mlfn.declare import mark_of
 from mlfn.errors import DiscoveryError, UsageError
+from mlfn_audit.input_spellings import spellings
 from mlfn_audit.looking_up import run_id
 from mlfn_audit.question import CallsOfCaller, CallsOfExecution, CallsOfModel, CallsOnInput, Period
 from mlfn_cli.audit_view import INPUT_DIGITS, who
@@ -21,6 +25,7 @@ from mlfn_cli.when import moment
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from mlfn.app import App
     from mlfn_audit.query import CallRow
     from mlfn_audit.question import Question
     from mlfn_cli.session import Session
@@ -43,8 +48,8 @@ class Selection:
     status: str | None = None
     digests: tuple[str, ...] = ()
     """Of the input, in hexadecimal, or their first digits: under the app's data key, and plain."""
-    data: bytes | None = None
-    """The input itself, whose digests the table's reader will know."""
+    data: tuple[bytes, ...] = ()
+    """The input itself, as it may have been written, whose digests the table's reader will know."""
 
     @classmethod
     def of(cls, *, since: str, until: str | None, data: str | None, **others: str | None) -> Selection:
@@ -53,11 +58,10 @@ class Selection:
         Raises:
             UsageError: its period or its input cannot be.
         """
-        given = given_input(data) if data else None
+        given = given_input(data) if data else ()
         digests = (given,) if isinstance(given, str) else ()
-        return cls(
-            period=period_of(since, until), digests=digests, data=given if isinstance(given, bytes) else None, **others
-        )
+        bodies = () if isinstance(given, str) else given
+        return cls(period=period_of(since, until), digests=digests, data=bodies, **others)
 
     def over(self, since: datetime, until: datetime) -> Selection:
         """The same calls of another period."""
@@ -110,16 +114,16 @@ def period_of(since: str, until: str | None) -> Period:
     return period
 
 
-def given_input(text: str) -> bytes | str:
-    """An input: a file's bytes (- for standard input), or its digest in hexadecimal as it is given.
+def given_input(text: str) -> tuple[bytes, ...] | str:
+    """An input as it may have travelled (a file, - for standard input), or its digest in hexadecimal as it is given.
 
     Raises:
         UsageError: it is neither a file nor a digest.
     """
     if text == PIPE:
-        return sys.stdin.buffer.read()
-    if Path(text).is_file():
-        return Path(text).read_bytes()
+        return spellings(sys.stdin.buffer.read())
+    if (path := Path(text)).is_file():
+        return (*spellings(path.read_bytes()), *blob_spellings(path))
     digits = text.lower()
     if not set(digits) <= set(string.hexdigits) or not INPUT_DIGITS <= len(digits) <= 64:
         raise UsageError(
@@ -127,6 +131,13 @@ def given_input(text: str) -> bytes | str:
             hint=f"Give the file that was sent, - for standard input, or at least {INPUT_DIGITS} digits of a digest.",
         )
     return digits
+
+
+def blob_spellings(path: Path) -> tuple[bytes, ...]:
+    """A file as the Blob that `mlfn invoke NAME @FILE` and mlfn.Client send, if it is small enough to travel inside."""
+    if path.suffix == ".json" or path.stat().st_size > LARGEST_INLINE:
+        return ()
+    return spellings(json.dumps(plain(Blob.from_path(path))).encode())
 
 
 def is_whole(text: str) -> bool:
@@ -160,7 +171,7 @@ def models_named(session: Session, name: str | None, known: Callable[[], Iterabl
         return _models_without_code(session, name, known, error)
     if name:
         return [f"{app.name}.{name}"]
-    declared = {f"{app.name}.{_declared_name(each)}" for each in (*app.models, *app.pipelines)}
+    declared = declared_ids(app)
     # A model that is declared no more still has records.
     return sorted(declared | {model for model in known() if model.startswith(f"{app.name}.")})
 
@@ -174,6 +185,11 @@ def _models_without_code(
     why = f"{type(error).__name__}: {error}"
     messages().print(f"The project does not import ({why}); what is on record of {app} is shown.", markup=False)
     return [f"{app}.{name}"] if name else sorted(model for model in known() if model.startswith(f"{app}."))
+
+
+def declared_ids(app: App) -> set[str]:
+    """The ids of an app's models and pipelines."""
+    return {f"{app.name}.{_declared_name(each)}" for each in (*app.models, *app.pipelines)}
 
 
 def _declared_name(function: Callable[..., Any]) -> str:

@@ -25,6 +25,7 @@ from mlfn_cli.commands.audit_reconcile import reconcile
 from mlfn_cli.commands.audit_show import show
 from mlfn_cli.commands.audit_stats import stats
 from mlfn_cli.commands.audit_trail import COMMANDS, AuditGroup
+from mlfn_cli.known_names import check_known
 from mlfn_cli.output import console, messages, print_json
 from mlfn_cli.session import Session, command_options
 
@@ -71,6 +72,8 @@ def calls(session: Session, form: str | None, limit: int, follow: bool, explain:
             _print_as_they_come(asking.following(limit), form)
         else:
             rows = list(islice(asking.newest(), limit))[::-1]
+            if not rows:
+                check_known(session, chosen.name, table)
             _print(rows, form, table if explain else None)
             if len(rows) == limit and form is None:
                 messages().print(f"[dim]The newest {limit}; --limit shows more.[/]")
@@ -88,7 +91,7 @@ class Asking:
     def with_digests(self) -> Asking:
         """The same, with the digests that records of a given input may have."""
         data = self.chosen.data
-        if data is None:
+        if not data:
             return self
         apps = {model.partition(".")[0] for model in self._models()}
         return replace(self, chosen=replace(self.chosen, digests=digests_of(self.session, data, sorted(apps))))

@@ -83,13 +83,17 @@ class Wanted:
         from mlfn_audit.exporting.trail import records
         from mlfn_cli.audit_reading import models_of, opened_table
         from mlfn_cli.audit_selection import models_named
+        from mlfn_cli.known_names import check_known
 
         with opened_table(session) as table:
             client: Any = table.client
             models = [self.name] if self.name and "." in self.name else None
             models = models or models_named(session, self.name, lambda: models_of(table))
             entries = records(client, table.name, self._chosen(models))
-            return self._write(entries, draft, _origin(session, table.name))
+            count = self._write(entries, draft, _origin(session, table.name))
+            if not count:
+                check_known(session, self.name, table)
+            return count
 
     def _chosen(self, models: list[str]) -> Excerpt:
         from mlfn_audit.exporting.trail import FIRST, LAST, Excerpt

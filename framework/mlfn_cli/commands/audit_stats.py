@@ -8,6 +8,7 @@ import click
 
 from mlfn_cli.audit_reading import calls_of, cost_json, cost_text, models_of, opened_table, warn_of_damage
 from mlfn_cli.audit_selection import Selection, models_named
+from mlfn_cli.known_names import check_known
 from mlfn_cli.output import console, json_option, messages, print_json
 from mlfn_cli.session import Session, command_options
 
@@ -36,6 +37,8 @@ def stats(session: Session, explain: bool, as_json: bool, since: str, **selectio
         whole = chosen.name is not None and "." in chosen.name
         models = [chosen.name or ""] if whole else models_named(session, chosen.name, lambda: models_of(table))
         summary.add(filter(chosen.admits, calls_of(table, chosen.questions(lambda: models))))
+        if not summary.all.calls:
+            check_known(session, chosen.name, table)
         counts = counts_of(session, models, chosen.period)
     if as_json:
         read = {"read": cost_json(table.cost)} if explain else {}

@@ -14,7 +14,9 @@ import pytest
 from tests.fixtures.audit_calls import ACCOUNT, RUN, Calls
 from tests.functional.audit_command.conftest import Stage
 
+from mlfn.audit.codec import base64url
 from mlfn_cli.audit_selection import PIPE
+from mlfn_cli.payload import read_payload
 
 WHOLE = ("--since", "2026-11-23", "--until", "2026-11-24")
 JOHN = f"{ACCOUNT}:user/john"
@@ -92,6 +94,40 @@ def test_the_input_may_be_a_file_or_come_in(stage: Stage, tmp_path: Path) -> Non
     assert numbers(from_file) == numbers(from_pipe) == [120]
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        pytest.param(
+            b'{"sku":"ab","qty":2}', b'{"sku":"ab","qty":2}\n', id="a file that an editor ended with a newline"
+        ),
+        pytest.param(b'{"sku":"ab","qty":2}', b'{\n  "sku": "ab",\n  "qty": 2\n}\n', id="a file that was laid out"),
+        pytest.param(b'{"sku": "ab", "qty": 2}', b'{"sku":"ab","qty":2}', id="what Python's json wrote"),
+        pytest.param(b'"caf\\u00e9"', '"café"'.encode(), id="what escapes other letters"),
+    ],
+)
+def test_an_input_is_found_however_its_json_is_written(
+    stages: Callable[[str], Stage], tmp_path: Path, sent: bytes, kept: bytes
+) -> None:
+    stage = stages(f"spelt{sha256(sent + kept).hexdigest()[:6]}")
+    calls = Calls()
+    calls.add(7, ih=base64url(sha256(sent).digest()))
+    stage.put(calls)
+    (tmp_path / "input.json").write_bytes(kept)
+
+    assert numbers(stage.rows("--input", str(tmp_path / "input.json"), *WHOLE)) == [7]
+
+
+def test_a_picture_is_found_as_the_blob_it_was_sent_as(stages: Callable[[str], Stage], tmp_path: Path) -> None:
+    stage = stages("blobs")
+    (tmp_path / "scan.png").write_bytes(b"\x89PNG")
+    sent = read_payload(f"@{tmp_path / 'scan.png'}", takes_blobs=True)
+    calls = Calls()
+    calls.add(7, ih=base64url(sha256(sent).digest()))
+    stage.put(calls)
+
+    assert numbers(stage.rows("--input", str(tmp_path / "scan.png"), *WHOLE)) == [7]
+
+
 def test_csv_is_read_back_as_it_was(stage: Stage) -> None:
     told = list(csv.DictReader(StringIO(stage.mlfn("audit", "--csv", *WHOLE).out)))
 
@@ -130,6 +166,26 @@ def test_no_calls_are_no_mistake(stage: Stage) -> None:
     outcome = stage.mlfn("audit", "shop.mood", "--since", "2026-11-20", "--until", "2026-11-21")
 
     assert (outcome.code, outcome.out, outcome.err) == (0, "No calls recorded.\n", "")
+
+
+@pytest.mark.parametrize("command", [(), ("stats",)], ids=["calls", "stats"])
+@pytest.mark.parametrize("name", ["moood", "shop.moood"])
+def test_that_nobody_called_is_not_said_of_what_does_not_exist(
+    stage: Stage, tmp_path: Path, name: str, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.mlfn]\napp = "shop"\n')
+    (tmp_path / "app.py").write_text(
+        "from mlfn import model\n\n\n@model\ndef mood(text: str) -> str:\n    return text\n"
+    )
+
+    outcome = replace(stage, folder=tmp_path).mlfn("audit", *command, name)
+
+    error, hint = outcome.err.splitlines()
+    assert (outcome.code, outcome.out) == (1, "")
+    assert error == (
+        f"Error: There is no model or pipeline '{name}', neither declared here nor in the trail of stage {stage.name}."
+    )
+    assert hint == "Hint: There are: other.mood, shop.mood, shop.price, shop.quote."
 
 
 def test_a_damaged_record_hides_no_other(stages: Callable[[str], Stage]) -> None:
