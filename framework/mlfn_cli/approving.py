@@ -11,11 +11,15 @@ from mlfn.errors import MlfnError, TargetError, UsageError
 from mlfn_cli.calling import Answer, call_api, problem_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import boto3
 
     from mlfn_cli.session import Session
     from mlfn_engine.values import Target
 
+SHOWN_ID = 8
+"""Characters of a run's id that tables show."""
 _ID = re.compile(r"[0-9a-f]{16}")
 _NEXT_STEP = {
     403: "Sign in as one of those whom the pipeline names in by=.",
@@ -54,7 +58,7 @@ class Approvals:
 
     def _id(self, name: str) -> str:
         run = name.rpartition(":")[2]
-        found = [each["id"] for each in self.open() if run in (each["id"], each["execution"])]
+        found = meant(self.open(), run)
         if len(found) == 1 or (not found and _ID.fullmatch(name)):
             return found[0] if found else name
         if found:
@@ -73,6 +77,16 @@ class Approvals:
             return UsageError(f"No pipeline of {self.app} asks for approvals.", hint="Write approval(…) in one.")
         text = problem_text(answer).partition(": ")[2] or problem_text(answer)
         return MlfnError(text, hint=_NEXT_STEP.get(answer.status, "Give the same answer again."))
+
+
+def meant(questions: Sequence[Mapping[str, Any]], name: str) -> list[str]:
+    """The ids of the questions that a name means: a question's id, a run's, or how that begins, as tables show it."""
+    shown = len(name) >= SHOWN_ID
+    return [
+        each["id"]
+        for each in questions
+        if name in (each["id"], each["execution"]) or (shown and each["execution"].startswith(name))
+    ]
 
 
 def approvals_of(session: Session) -> Approvals:

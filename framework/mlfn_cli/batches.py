@@ -37,6 +37,19 @@ class Batch:
                 continue  # the last line of a run that was killed while it wrote
         return found
 
+    def prepare(self) -> None:
+        """Make sure that results can be kept, before anything is called.
+
+        Raises:
+            UsageError: the file cannot be written.
+        """
+        try:
+            self.results.open("ab").close()
+        except OSError as error:
+            raise UsageError(
+                f"Cannot write {self.results}: {error.strerror}.", hint="Give --out a path that can be written."
+            ) from error
+
     def end_last_line(self) -> None:
         """End a line that a run was killed in, so that the next one is a line of its own."""
         if self.results.exists() and (text := self.results.read_bytes()) and not text.endswith(b"\n"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from mlfn_cli.session import Session
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+LINE = 300
+"""Characters of a command's first sentence: all of them, on as many lines as it takes."""
 COMMANDS = {
     "access": "mlfn_cli.commands.access:access",
     "approvals": "mlfn_cli.commands.approvals:approvals",
@@ -59,6 +62,23 @@ COMMANDS = {
 
 class LazyGroup(click.Group):
     """Knows its commands by name and imports the one that is called."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is named, or the one that was probably meant, in the mistake."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            close = get_close_matches(name, COMMANDS, n=1)
+            meant = f" Did you mean {close[0]!r}?" if close else ""
+            ctx.fail(f"No such command {name!r}.{meant}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Every command with the whole of its first sentence."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, each.get_short_help_str(LINE)) for name, each in commands if each])
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command's name, sorted."""
@@ -117,10 +137,19 @@ def run(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except Exception as error:
-        if not _show_project_traceback(error):
-            raise
-        return 1
+        return _explain_foreign(error)
     return outcome if isinstance(outcome, int) else 0
+
+
+def _explain_foreign(error: Exception) -> int:
+    from mlfn_cli.file_errors import file_error
+
+    if _show_project_traceback(error):
+        return 1
+    told = file_error(error)
+    if told is None:
+        raise error
+    return _explain(told)
 
 
 def _show_project_traceback(error: Exception) -> bool:

@@ -6,6 +6,8 @@ import json
 import sys
 from pathlib import Path
 
+import click
+
 from mlfn.blobs import Blob
 from mlfn.client.blobs import plain
 from mlfn.errors import UsageError
@@ -20,21 +22,27 @@ def read_payload(argument: str, *, takes_blobs: bool = False) -> bytes:
         UsageError: the file cannot be read, or the text is no JSON.
     """
     if argument == "-":
-        payload, origin = sys.stdin.buffer.read(), "standard input"
+        payload, origin = _standard_input(), "Standard input"
     elif argument.startswith("@") and takes_blobs and Path(argument).suffix != ".json":
         return _read_blob(Path(argument[1:]))
     elif argument.startswith("@"):
         payload, origin = _read_file(Path(argument[1:])), argument[1:]
     else:
-        payload, origin = argument.encode(), "the payload"
+        payload, origin = argument.encode(errors="surrogateescape"), "The payload"
     try:
         json.loads(payload)
     except ValueError as error:
         raise UsageError(
-            f"{origin[0].upper()}{origin[1:]} is not JSON: {error}.",
+            f"{origin} is not JSON: {error}.",
             hint="""Give JSON text such as '{"text": "…"}', @file.json, or - for standard input.""",
         ) from error
     return payload
+
+
+def _standard_input() -> bytes:
+    if sys.stdin.isatty():
+        click.echo("Type the input, JSON, and end it with Ctrl-D.", err=True)
+    return sys.stdin.buffer.read()
 
 
 def _read_blob(path: Path) -> bytes:

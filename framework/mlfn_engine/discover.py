@@ -81,6 +81,11 @@ def _import(name: str, asked: _Asked) -> ModuleType:
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise  # an import inside the user's module: theirs to see whole
         raise DiscoveryError(f"There is no module {name!r} in {asked.project.root}.", hint=_HOW) from error
+    except SystemExit as error:
+        raise DiscoveryError(
+            f"Module {name!r} ended the program while it was imported (exit code {error.code}).",
+            hint='Put what it does as a script below: if __name__ == "__main__":',
+        ) from error
 
 
 def _attribute(module: ModuleType, name: str) -> App:

@@ -59,8 +59,9 @@ def batch(session: Session, name: str, source: Path, out: Path, at_once: int, ag
     if out.resolve() == source.resolve():
         raise UsageError("--out is the file with the inputs.", hint="Give --out another file.")
     work = Batch(source=source, results=out)
-    failed_before = frozenset(line for line, ok in work.done().items() if not ok) if again else frozenset()
-    waiting = work.waiting(failed_before)
+    failed_before = frozenset(line for line, ok in work.done().items() if not ok)
+    waiting = work.waiting(failed_before if again else frozenset())
+    work.prepare()
     callee = callee_of(graph, name, machine, target)
     with translated(target):
         clients = Clients(target)
@@ -70,13 +71,26 @@ def batch(session: Session, name: str, source: Path, out: Path, at_once: int, ag
         else:
             call = Caller(callee=callee, clients=clients, target=target)
             endings = list(_watched(run_batch(work, waiting, call, at_once), len(waiting)))
+    _tell(endings, 0 if again else len(failed_before), out, as_json=as_json)
+
+
+def _tell(endings: list[bool], failed_before: int, out: Path, *, as_json: bool) -> None:
+    """How many lines were called and failed; a line that failed before, and was not called again, is no success.
+
+    Raises:
+        MlfnError: lines have no output.
+    """
     failed = endings.count(False)
     if as_json:
-        print_json({"called": len(endings), "failed": failed, "results": out})
+        print_json({"called": len(endings), "failed": failed, "failed_before": failed_before, "results": out})
     else:
-        messages().print(f"{len(endings)} called, {failed} failed; results are in {out}.")
+        before = f", {failed_before} had failed before" if failed_before else ""
+        messages().print(f"{len(endings)} called, {failed} failed{before}; results are in {out}.")
+    hint = f"See {out}; call them again with --again."
     if failed:
-        raise MlfnError(f"{failed} of {len(endings)} lines failed.", hint=f"See {out}; call them again with --again.")
+        raise MlfnError(f"{failed} of {len(endings)} lines failed.", hint=hint)
+    if failed_before:
+        raise MlfnError(f"{failed_before} of the lines that were called before failed.", hint=hint)
 
 
 def _watched(endings: Iterator[bool], total: int) -> Iterable[bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -23,13 +24,17 @@ def init(directory: Path, name: str | None, as_json: bool) -> None:
         raise UsageError(
             f"{folder} already holds {', '.join(present)}.", hint="Choose an empty directory: mlfn init my-app"
         )
-    for path, text in files:
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, encoding="utf-8")
+    try:
+        for path, text in files:
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"Cannot write {folder}: {error.strerror}.", hint="Name another directory.") from error
     if as_json:
         print_json({"directory": folder, "files": [path for path, _ in files]})
         return
     out = console()
     for path, _ in files:
         out.print(f"  [green]+[/] {path}")
-    out.print(f"Next: cd {directory} && mlfn dev")
+    there = "" if folder == Path.cwd() else f"cd {shlex.quote(str(directory))} && "
+    out.print(f"Next: {there}mlfn dev", markup=False)

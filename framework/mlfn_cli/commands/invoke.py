@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -89,6 +90,8 @@ def save(answer: Answer, path: Path, name: str, ask: Ask) -> None:
 
 def _next_step(name: str, answer: Answer, machine: StateMachine | None) -> str:
     """Where to look: callers' mistakes are in the contract, others in the log or in the run's records."""
+    if answer.status == HTTPStatus.NOT_FOUND and answer.header(RECORD_HEADER) is None:
+        return "It may not be deployed: mlfn status shows what is, mlfn deploy changes it."
     if answer.status in (400, 415):
         return "See what it takes: mlfn openapi"
     return f"See its runs' steps: mlfn audit {name}" if machine else f"See its log: mlfn logs {name}"

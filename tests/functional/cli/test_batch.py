@@ -50,7 +50,8 @@ def test_what_failed_is_called_again_when_asked(shop: Project, tmp_path: Path) -
     source.write_text('"fine!"\n"well"\n')
     out.write_text('{"line": 1, "error": "Busy", "detail": ""}\n{"line": 2, "output": "kept"}\n')
 
-    assert shop.ok("batch", "mood", str(source), "--out", str(out), "--json").json["called"] == 0
+    left = shop.mlfn("batch", "mood", str(source), "--out", str(out))
+    assert (left.code, "0 called, 0 failed, 1 had failed before" in left.err, "--again" in left.err) == (1, True, True)
     assert shop.ok("batch", "mood", str(source), "--out", str(out), "--json", "--again").json["called"] == 1
 
 
@@ -61,3 +62,13 @@ def test_a_line_that_is_no_json_is_named_before_anything_is_called(shop: Project
     outcome = shop.mlfn("batch", "mood", str(source), "--out", str(out))
 
     assert (outcome.code, f"Line 2 of {source} is not JSON" in outcome.err, out.exists()) == (2, True, False)
+
+
+def test_nothing_is_called_if_no_result_can_be_kept(shop: Project, tmp_path: Path) -> None:
+    source, out = tmp_path / "in.jsonl", tmp_path / "nowhere" / "out.jsonl"
+    source.write_text('"not called, as nobody would know"\n')
+
+    outcome = shop.mlfn("batch", "mood", str(source), "--out", str(out))
+
+    assert (outcome.code, f"Error: Cannot write {out}: No such file or directory." in outcome.err) == (2, True)
+    assert shop.ok("audit", "--input", str(source), "--json").json == []
