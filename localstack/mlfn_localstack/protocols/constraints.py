@@ -26,8 +26,12 @@ _CODES = {
 _MAX_REPORTED = 10
 _DISCREET = frozenset({"iam"})
 """Services that do not repeat what they refuse."""
-_TITLED = frozenset({"stepfunctions"})
+_TITLED = frozenset({"logs", "stepfunctions"})
 """Services that put the name of a structure in front of its members: `Tag(key=a, value=b)`."""
+_COMPLETE = {
+    "MetricTransformation": ("metricName", "metricNamespace", "metricValue", "defaultValue", "unit", "dimensions"),
+}
+"""Structures that are shown with every member, in this order, as `null` where there is none."""
 _VALUE = re.compile(r"\AValue .* at(?= '[^']*' failed to satisfy constraint: )", re.DOTALL)
 _UNICODE = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": " \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"}
 """Java's classes of characters, as near as Python comes to them; `\\w` has digits and `_`, too."""
@@ -35,6 +39,7 @@ _SIMPLE = frozenset({"double", "float", "integer", "long", "string"})
 _OPEN = {
     "dynamodb": frozenset({"AttributeName", "AttributeValue"}),
     "lambda": frozenset({"Runtime"}),
+    "logs": frozenset({"LogGroupName", "LogStreamName"}),
     "sqs": frozenset({"MessageSystemAttributeName", "QueueAttributeName"}),
     "stepfunctions": frozenset({"Definition", "ExecutionStatus"}),
 }
@@ -130,8 +135,9 @@ class Constraints:
         item, simple = self._checker(shape["member"]["shape"]), self._simple(shape["member"]["shape"])
         if simple is not None:
             return _whole_check(shape, ((simple, list, "Member must satisfy constraint"),))
-        titled = self._titled and self._shapes[shape["member"]["shape"]]["type"] == "structure"
-        return _list_check(shape, item, shape["member"]["shape"] if titled else "")
+        name = shape["member"]["shape"]
+        titled = self._titled and self._shapes[name]["type"] == "structure"
+        return _list_check(shape, item, name if titled else "")
 
     def _map(self, shape: Shape) -> Callable[[Any, str, list[str]], None]:
         key, value = self._simple(shape["key"]["shape"]), self._simple(shape["value"]["shape"])
@@ -195,8 +201,11 @@ def _failure(value: Any, path: str, constraint: str, *, quote: bool = True) -> s
 def _list_check(
     shape: Shape, item: Callable[[Any, str, list[str]], None] | None, title: str
 ) -> Callable[[Any, str, list[str]], None]:
+    nothing = dict.fromkeys(_COMPLETE.get(title, ()), "null")
+
     def check(value: Any, path: str, found: list[str]) -> None:
-        _check_length(shape, [f"{title}({_java(each)[1:-1]})" for each in value] if title else value, path, found)
+        shown = [f"{title}({_java(nothing | each)[1:-1]})" for each in value] if title else value
+        _check_length(shape, shown, path, found)
         if item is not None:
             for index, element in enumerate(value, 1):
                 item(element, f"{path}.{index}.member", found)

@@ -9,9 +9,12 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.services.logs.metric_filters import MetricFilters
 from mlfn_localstack.services.logs.model import LogsState
 from mlfn_localstack.services.logs.operations_events import EventOperations
 from mlfn_localstack.services.logs.operations_groups import GroupOperations
+from mlfn_localstack.services.logs.operations_metric_filters import MetricFilterOperations
+from mlfn_localstack.services.logs.operations_resource_policies import ResourcePolicyOperations
 from mlfn_localstack.services.logs.operations_search import SearchOperations
 from mlfn_localstack.services.logs.operations_streams import StreamOperations
 from mlfn_localstack.services.logs.operations_subscriptions import SubscriptionOperations
@@ -34,13 +37,15 @@ class Logs:
 
     def __init__(self, environment: Environment) -> None:
         self._state = LogsState(environment)
-        subscriptions = Subscriptions(environment.store)
+        subscriptions, metric_filters = Subscriptions(environment.store), MetricFilters(environment.store)
         self._delivery = SubscriptionDelivery(environment, subscriptions)
         self._expiry: asyncio.Task[None] | None = None
         self._operations: dict[str, Operation] = {
-            **GroupOperations(self._state, subscriptions).table(),
+            **GroupOperations(self._state, subscriptions, metric_filters).table(),
             **StreamOperations(self._state).table(),
-            **EventOperations(self._state, subscriptions, environment.gateway).table(),
+            **EventOperations(self._state, subscriptions, metric_filters, environment.gateway).table(),
+            **MetricFilterOperations(self._state, metric_filters).table(),
+            **ResourcePolicyOperations(environment).table(),
             **SearchOperations(self._state).table(),
             **SubscriptionOperations(environment, self._state, subscriptions).table(),
         }

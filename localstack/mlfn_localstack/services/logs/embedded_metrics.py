@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mlfn_localstack.service import Gateway
 
@@ -42,13 +42,18 @@ async def publish(gateway: Gateway, messages: Sequence[str]) -> None:
     for message in messages:
         for namespace, metric in read_metrics(message) if _MARK in message else ():
             by_namespace.setdefault(namespace, []).append(metric)
+    await put_metrics(gateway, by_namespace)
+
+
+async def put_metrics(gateway: Gateway, by_namespace: Mapping[str, list[Metric]]) -> None:
+    """Hand metrics to CloudWatch; what it refuses is left out."""
     for namespace, metrics in by_namespace.items():
         for start in range(0, len(metrics), 1_000):
             params = {"Namespace": namespace, "MetricData": metrics[start : start + 1_000]}
             try:
                 await gateway.call("cloudwatch", "PutMetricData", params, principal=PRINCIPAL, durable=False)
             except ServiceError as error:
-                _LOG.warning("metrics in log events were refused: %s", error)
+                _LOG.warning("metrics of log events were refused: %s", error)
 
 
 def read_metrics(message: str) -> Iterator[tuple[str, Metric]]:

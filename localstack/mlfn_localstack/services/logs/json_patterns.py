@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxF
 
 from __future__ import annotations
 
+import json
 import operator
 import re
 from dataclasses import dataclass
@@ -56,6 +57,26 @@ def compile_json_pattern(text: str) -> JsonTest:
     if parser.peek() is not None:
         raise PatternSyntaxError("text after the closing brace")
     return test
+
+
+def json_reader(selector: str) -> Callable[[str], Any]:
+    """What reads the value that `$.name` means from an event; None if the event has none.
+
+    Raises:
+        PatternSyntaxError: it selects nothing.
+    """
+    if [kind for kind, _ in _tokens(selector)] != ["selector"]:
+        raise PatternSyntaxError("a selector such as $.name expected")
+    select = _selector([match[1] or match[3] or match[2] for match in _STEP.finditer(selector)])
+
+    def read(message: str) -> Any:
+        try:
+            value = select(json.loads(message))
+        except (ValueError, RecursionError):
+            return None
+        return None if value is _MISSING else value
+
+    return read
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlfn_localstack.services.logs.embedded_metrics import has_metrics, publish
+from mlfn_localstack.services.logs.embedded_metrics import has_metrics, publish, put_metrics
 from mlfn_localstack.services.logs.errors import invalid
 from mlfn_localstack.services.logs.model import LogsState, now_ms
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_localstack.service import Gateway, Operation, Params, RequestContext, Result
+    from mlfn_localstack.services.logs.metric_filters import MetricFilters
     from mlfn_localstack.services.logs.subscriptions import Subscriptions
 
 MAX_BATCH_BYTES = 1_048_576
@@ -25,10 +26,13 @@ _DEFAULT_LIMIT = 10_000
 class EventOperations:
     """PutLogEvents and GetLogEvents."""
 
-    def __init__(self, state: LogsState, subscriptions: Subscriptions, gateway: Gateway) -> None:
+    def __init__(
+        self, state: LogsState, subscriptions: Subscriptions, metric_filters: MetricFilters, gateway: Gateway
+    ) -> None:
         self._state = state
         self._gateway = gateway
         self._subscriptions = subscriptions
+        self._metric_filters = metric_filters
 
     def table(self) -> Mapping[str, Operation]:
         """The operations by name."""
@@ -47,6 +51,9 @@ class EventOperations:
             messages = [message for _, message in taken]
             if has_metrics(messages):
                 await publish(self._gateway, messages)
+            if self._metric_filters.has(params["logGroupName"]):
+                metrics = self._metric_filters.metrics(params["logGroupName"], taken)
+                await put_metrics(self._gateway, metrics)
         result: Result = {"nextSequenceToken": str(stream)}
         if len(taken) == len(events):
             return result

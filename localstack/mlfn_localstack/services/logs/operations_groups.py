@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.page_tokens import place_of
 from mlfn_localstack.services.logs.errors import group_exists, invalid
 from mlfn_localstack.services.logs.model import Group, LogsState, now_ms
+from mlfn_localstack.services.logs.names import check_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
+    from mlfn_localstack.services.logs.metric_filters import MetricFilters
     from mlfn_localstack.services.logs.subscriptions import Subscriptions
 
 _DEFAULT_PAGE = 50
+_NOT_SEARCHED = ("storedBytes", "deletionProtectionEnabled")
+"""What DescribeLogGroups does not tell of groups that it has searched for."""
 _RETENTIONS = frozenset(
     {1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 )
@@ -23,9 +28,10 @@ _RETENTIONS = frozenset(
 class GroupOperations:
     """Create, describe, configure and delete groups."""
 
-    def __init__(self, state: LogsState, subscriptions: Subscriptions) -> None:
+    def __init__(self, state: LogsState, subscriptions: Subscriptions, metric_filters: MetricFilters) -> None:
         self._state = state
         self._subscriptions = subscriptions
+        self._metric_filters = metric_filters
 
     def table(self) -> Mapping[str, Operation]:
         """The operations by name."""
@@ -34,6 +40,7 @@ class GroupOperations:
             "DeleteLogGroup": self.delete_log_group,
             "DeleteRetentionPolicy": self.delete_retention_policy,
             "DescribeLogGroups": self.describe_log_groups,
+            "ListLogGroups": self.list_log_groups,
             "ListTagsForResource": self.list_tags_for_resource,
             "ListTagsLogGroup": self.list_tags_for_resource,
             "PutRetentionPolicy": self.put_retention_policy,
@@ -46,6 +53,7 @@ class GroupOperations:
     async def create_log_group(self, context: RequestContext, params: Params) -> Result:
         """A new, empty group."""
         name = params["logGroupName"]
+        check_name(name, "logGroupName")
         if self._state.groups.get(name) is not None:
             raise group_exists()
         if params.get("deletionProtectionEnabled"):
@@ -69,7 +77,21 @@ class GroupOperations:
         groups = [group for name, group in self._state.groups.items(prefix) if part.lower() in name.lower()]
         start = place_of(params.get("nextToken")) or 0
         end = start + params.get("limit", _DEFAULT_PAGE)
-        page: Result = {"logGroups": [self._shown(group) for group in groups[start:end]]}
+        hidden = _NOT_SEARCHED if part else ()
+        shown = [self._shown(group) for group in groups[start:end]]
+        page: Result = {"logGroups": [{k: v for k, v in group.items() if k not in hidden} for group in shown]}
+        return page | {"nextToken": str(end)} if end < len(groups) else page
+
+    async def list_log_groups(self, context: RequestContext, params: Params) -> Result:
+        """Names, ARNs and classes of the groups whose names fit a regular expression, page by page."""
+        wanted = _pattern(params.get("logGroupNamePattern", ""))
+        kind = params.get("logGroupClass")
+        found = [group for name, group in self._state.groups.items() if wanted.search(name)]
+        groups = [self._shown(group) for group in found if kind in (None, group["logGroupClass"])]
+        start = place_of(params.get("nextToken")) or 0
+        end = start + params.get("limit", _DEFAULT_PAGE)
+        names = ("logGroupName", "logGroupArn", "logGroupClass")
+        page: Result = {"logGroups": [{name: group[name] for name in names} for group in groups[start:end]]}
         return page | {"nextToken": str(end)} if end < len(groups) else page
 
     async def delete_log_group(self, context: RequestContext, params: Params) -> Result:
@@ -77,6 +99,8 @@ class GroupOperations:
         name = self._state.group(params)["logGroupName"]
         for document in self._subscriptions.filters(name):
             self._subscriptions.delete(document)
+        for document in self._metric_filters.filters(name):
+            self._metric_filters.delete(document)
         for stream in self._state.streams(name):
             self._state.remove_stream(name, stream.name)
         self._state.groups.delete(name)
@@ -129,6 +153,14 @@ class GroupOperations:
             "arn": f"{arn}:*",
             "logGroupArn": arn,
             "deletionProtectionEnabled": False,
-            "metricFilterCount": 0,
+            "metricFilterCount": len(self._metric_filters.filters(name)),
             "storedBytes": self._state.stored_bytes(name),
         }
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """A pattern of group names: parts joined by `|`, each anywhere in the name or, after `^`, at its beginning."""
+    parts = text.split("|")
+    return re.compile(
+        "|".join("^" + re.escape(part[1:]) if part.startswith("^") else re.escape(part) for part in parts)
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mlfn_localstack.page_tokens import place_of
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.logs.errors import invalid, stream_exists
+from mlfn_localstack.services.logs.names import check_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +34,7 @@ class StreamOperations:
 
     async def create_log_stream(self, context: RequestContext, params: Params) -> Result:
         """A new, empty stream."""
+        check_name(params["logStreamName"], "logStreamName")
         group, name = self._state.group(params)["logGroupName"], params["logStreamName"]
         if self._state.has_stream(group, name):
             raise stream_exists()

@@ -32,23 +32,53 @@ def compile_space_pattern(text: str) -> Callable[[str], bool]:
     Raises:
         PatternSyntaxError: it is not a pattern.
     """
-    if not text.endswith("]"):
-        raise PatternSyntaxError("the closing bracket is missing")
-    parts = [part.strip() for part in _split(text[1:-1])]
-    if parts.count(_REST) > 1 or "" in parts:
-        raise PatternSyntaxError("the fields of a space-delimited pattern are names, conditions and at most one ...")
+    parts = _parts(text)
+    if not parts:
+        return lambda message: True
     rest = parts.index(_REST) if _REST in parts else None
     before = [_field(part) for part in (parts if rest is None else parts[:rest])]
     after = [] if rest is None else [_field(part) for part in parts[rest + 1 :]]
 
     def test(message: str) -> bool:
-        words = [match["quoted"] or match["bracketed"] or match["bare"] or "" for match in _FIELD.finditer(message)]
+        words = _words(message)
         if len(words) < len(before) + len(after) or (rest is None and len(words) > len(before)):
             return False
         last = words[len(words) - len(after) :]
         return all(fits(word) for fits, word in [*zip(before, words, strict=False), *zip(after, last, strict=True)])
 
     return test
+
+
+def field_reader(text: str, name: str) -> Callable[[str], str | None]:
+    """What reads the field of that name from an event that fits the pattern; nothing if it has no such field."""
+    names = [re.split(r"[^\w$.*-]", part.lstrip("( "), maxsplit=1)[0] for part in _parts(text)]
+    if name not in names:
+        return lambda message: None
+    place = names.index(name)
+    if _REST in names[:place]:
+        place -= len(names)
+
+    def read(message: str) -> str | None:
+        words = _words(message)
+        return words[place] if -len(words) <= place < len(words) else None
+
+    return read
+
+
+def _parts(text: str) -> list[str]:
+    """The fields of a pattern; none in `[]`, which everything fits."""
+    if not text.endswith("]"):
+        raise PatternSyntaxError("the closing bracket is missing")
+    if not text[1:-1].strip():
+        return []
+    parts = [part.strip() for part in _split(text[1:-1])]
+    if parts.count(_REST) > 1 or "" in parts:
+        raise PatternSyntaxError("the fields of a space-delimited pattern are names, conditions and at most one ...")
+    return parts
+
+
+def _words(message: str) -> list[str]:
+    return [match["quoted"] or match["bracketed"] or match["bare"] or "" for match in _FIELD.finditer(message)]
 
 
 def _split(text: str) -> Iterator[str]:

@@ -32,6 +32,7 @@ RESOURCE_TYPES = {
     "AWS::Lambda::Permission": "lambda_events:Permission",
     "AWS::Lambda::Version": "lambda_versions:Version",
     "AWS::Logs::LogGroup": "logs:LogGroup",
+    "AWS::Logs::MetricFilter": "logs:MetricFilter",
     "AWS::Logs::SubscriptionFilter": "logs:SubscriptionFilter",
     "AWS::S3::Bucket": "s3:Bucket",
     "AWS::S3::BucketPolicy": "s3:BucketPolicy",

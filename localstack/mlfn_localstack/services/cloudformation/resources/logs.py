@@ -1,4 +1,4 @@
-"""AWS::Logs::LogGroup and ::SubscriptionFilter through CloudWatch Logs' API."""
+"""AWS::Logs::LogGroup, ::MetricFilter and ::SubscriptionFilter through CloudWatch Logs' API."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mlfn_localstack.services.cloudformation.resources.handler import (
     tag_change,
     tag_map,
 )
-from mlfn_localstack.services.cloudformation.schema import BOOLEAN, INTEGER, STRING, TAGS
+from mlfn_localstack.services.cloudformation.schema import BOOLEAN, INTEGER, NUMBER, STRING, TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -146,8 +146,72 @@ class SubscriptionFilter(ResourceType):
         return name if any(each["filterName"] == name for each in filters) else None
 
     async def _put(self, request: Request, name: str) -> None:
-        given = {key[0].lower() + key[1:]: value for key, value in request.properties.items() if key != "FilterName"}
+        given = {_lower_first(key): value for key, value in request.properties.items() if key != "FilterName"}
         await request.call("logs", "PutSubscriptionFilter", filterName=name, **given)
 
     def _name(self, request: Request) -> str:
         return request.name(request.properties.get("FilterName"), limit=512)
+
+
+class MetricFilter(ResourceType):
+    """Makes a metric of a group's events."""
+
+    properties: ClassVar[Mapping[str, Any]] = {
+        "ApplyOnTransformedLogs": BOOLEAN,
+        "EmitSystemFieldDimensions": [STRING],
+        "FieldSelectionCriteria": STRING,
+        "FilterName": STRING,
+        "FilterPattern!": STRING,
+        "LogGroupName!": STRING,
+        "MetricTransformations!": [
+            {
+                "DefaultValue": NUMBER,
+                "Dimensions": [{"Key!": STRING, "Value!": STRING}],
+                "MetricName!": STRING,
+                "MetricNamespace!": STRING,
+                "MetricValue!": STRING,
+                "Unit": STRING,
+            }
+        ],
+    }
+    create_only = frozenset({"FilterName", "LogGroupName"})
+    name_property = "FilterName"
+
+    async def create(self, request: Request) -> Made:
+        """Put it."""
+        await self._put(request, self._name(request))
+        await request.created(self._name(request))
+        return Made(physical_id=self._name(request), attributes={})
+
+    async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
+        """Put it anew."""
+        await self._put(request, physical_id)
+        return Made(physical_id=physical_id, attributes={})
+
+    async def delete(self, request: Request, physical_id: str) -> None:
+        """Delete it."""
+        group = request.properties["LogGroupName"]
+        await request.call("logs", "DeleteMetricFilter", logGroupName=group, filterName=physical_id)
+
+    async def find(self, request: Request) -> str | None:
+        """The filter of that name."""
+        name, group = self._name(request), request.properties["LogGroupName"]
+        wanted = {"logGroupName": group, "filterNamePrefix": name}
+        answer = await found(request.call("logs", "DescribeMetricFilters", **wanted))
+        filters = answer["metricFilters"] if answer else []
+        return name if any(each["filterName"] == name for each in filters) else None
+
+    async def _put(self, request: Request, name: str) -> None:
+        given = {_lower_first(key): value for key, value in request.properties.items() if key != "FilterName"}
+        (transformation,) = given.pop("metricTransformations")
+        changed = {_lower_first(key): value for key, value in transformation.items()}
+        if "dimensions" in changed:
+            changed["dimensions"] = {each["Key"]: each["Value"] for each in changed["dimensions"]}
+        await request.call("logs", "PutMetricFilter", filterName=name, metricTransformations=[changed], **given)
+
+    def _name(self, request: Request) -> str:
+        return request.name(request.properties.get("FilterName"), limit=512)
+
+
+def _lower_first(name: str) -> str:
+    return name[0].lower() + name[1:]
