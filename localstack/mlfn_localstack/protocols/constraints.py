@@ -32,6 +32,11 @@ _COMPLETE = {
     "MetricTransformation": ("metricName", "metricNamespace", "metricValue", "defaultValue", "unit", "dimensions"),
 }
 """Structures that are shown with every member, in this order, as `null` where there is none."""
+_ENUMS = {
+    "EventSourcePosition": ("LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"),
+    "StateValue": ("INSUFFICIENT_DATA", "ALARM", "OK"),
+}
+"""Values in the order in which AWS names them, where that is not the model's."""
 _VALUE = re.compile(r"\AValue .* at(?= '[^']*' failed to satisfy constraint: )", re.DOTALL)
 _UNICODE = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": " \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"}
 """Java's classes of characters, as near as Python comes to them; `\\w` has digits and `_`, too."""
@@ -90,7 +95,8 @@ class Constraints:
             self._cache[name] = None
             if self._is_constrained(name, set()):
                 self._cache[name] = self._stand_in(name)
-                self._cache[name] = self._compile(self._shapes[name])
+                order = {"enum": list(_ENUMS[name])} if name in _ENUMS else {}
+                self._cache[name] = self._compile(self._shapes[name] | order)
         return self._cache[name]
 
     def _stand_in(self, name: str) -> Callable[[Any, str, list[str]], None]:

@@ -20,6 +20,8 @@ from mlfn_localstack.service import Params, Result, ServiceError
 if TYPE_CHECKING:
     from mlfn_localstack.protocols.model import OperationModel, ServiceModel
 
+_OWN_STATUS = frozenset({"cloudwatch"})
+"""Services whose errors keep the status they had when the service spoke AWS Query."""
 _ERROR_PREFIX = {
     "dynamodb": "com.amazonaws.dynamodb.v20120810#",
     "dynamodbstreams": "com.amazonaws.dynamodb.v20120810#",
@@ -88,7 +90,8 @@ class JsonProtocol:
         """A refusal."""
         code = self._errors.code(error)
         prefix = "com.amazon.coral.service#" if code in _CORAL else _ERROR_PREFIX.get(self.model.name, "")
-        status = 400 if error.status in (401, 403, 404) else error.status
+        flat = self.model.name not in _OWN_STATUS and error.status in (401, 403, 404)
+        status = 400 if flat else error.status
         body = {
             "__type": (prefix if self.model.name in _ERROR_PREFIX else "") + shape_of(self.model.name, code),
             **self._errors.body(error),

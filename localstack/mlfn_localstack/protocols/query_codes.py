@@ -6,7 +6,8 @@ https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#aws-protocols-awsque
 from __future__ import annotations
 
 _NAMESPACE = "AWS.SimpleQueueService"
-_CODES = {
+_CODES: dict[str, dict[str, str]] = {
+    "cloudwatch": {},
     "sqs": {
         "AccessDeniedException": "AccessDenied",
         "QueueDoesNotExist": f"{_NAMESPACE}.NonExistentQueue",
@@ -25,7 +26,7 @@ _CODES = {
                 "UnsupportedOperation",
             )
         },
-    }
+    },
 }
 
 

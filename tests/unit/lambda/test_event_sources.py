@@ -107,7 +107,7 @@ def test_wrong_settings_of_queues_are_refused(params: dict[str, Any], source: st
     ("source", "position", "message"),
     [
         ("arn:aws:kinesis:us-east-1:000000000000:stream/s", "LATEST", "and streams of DynamoDB only"),
-        (QUEUE, "LATEST", "Unsupported starting position"),
+        (QUEUE, "LATEST", "StartingPosition is not valid for SQS event sources"),
         (STREAM, None, "Value null at 'startingPosition'"),
         (STREAM, "AT_TIMESTAMP", "Unsupported starting position for arn type"),
     ],

@@ -1,4 +1,4 @@
-"""Amazon CloudWatch: metrics, metric math and alarms.
+"""Amazon CloudWatch: metrics, metric math, alarms and (kept, not drawn) dashboards.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/Welcome.html
 """
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from mlfn_localstack.services.cloudwatch.alarms import Alarms
 from mlfn_localstack.services.cloudwatch.model import Metrics
 from mlfn_localstack.services.cloudwatch.operations_alarms import AlarmOperations
+from mlfn_localstack.services.cloudwatch.operations_dashboards import DashboardOperations
 from mlfn_localstack.services.cloudwatch.operations_metrics import MetricOperations
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class CloudWatch:
         self._operations: dict[str, Operation] = {
             **MetricOperations(self._metrics).table(),
             **AlarmOperations(environment, self._alarms).table(),
+            **DashboardOperations(environment).table(),
         }
 
     def operations(self) -> Mapping[str, Operation]:

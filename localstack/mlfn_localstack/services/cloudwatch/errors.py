@@ -25,6 +25,11 @@ def validation(message: str) -> ServiceError:
     return ServiceError("ValidationError", message)
 
 
-def no_such_alarm(name: str) -> ServiceError:
-    """There is no alarm of that name or ARN."""
-    return ServiceError("ResourceNotFound", f"There is no alarm named '{name}'.", status=404)
+def no_such_alarm() -> ServiceError:
+    """There is no alarm of that name or ARN; CloudWatch says no more than that."""
+    return ServiceError("ResourceNotFound", "", status=404)
+
+
+def no_dashboard(name: str) -> ServiceError:
+    """There is no such dashboard."""
+    return ServiceError("ResourceNotFound", f"Dashboard {name} does not exist", status=404)

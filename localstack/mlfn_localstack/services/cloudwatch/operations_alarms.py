@@ -174,7 +174,7 @@ class AlarmOperations:
     def _find(self, name: str) -> Alarm:
         alarm = self._alarms.get(name)
         if alarm is None:
-            raise errors.no_such_alarm(name)
+            raise errors.no_such_alarm()
         return alarm
 
 

@@ -1,4 +1,4 @@
-"""AWS::CloudWatch::Alarm through CloudWatch's API."""
+"""AWS::CloudWatch::Alarm and ::Dashboard through CloudWatch's API."""
 
 from __future__ import annotations
 
@@ -104,3 +104,40 @@ class Alarm(ResourceType):
 
 def _required(alarm: Mapping[str, Any]) -> dict[str, Any]:
     return {name: alarm[name] for name in ("ComparisonOperator", "EvaluationPeriods")}
+
+
+class Dashboard(ResourceType):
+    """A dashboard."""
+
+    properties: ClassVar[Mapping[str, Any]] = {"DashboardBody!": STRING, "DashboardName": STRING}
+    create_only = frozenset({"DashboardName"})
+    name_property = "DashboardName"
+
+    async def create(self, request: Request) -> Made:
+        """Put it."""
+        name = self._name(request)
+        await self._put(request, name)
+        await request.created(name)
+        return Made(physical_id=name, attributes={})
+
+    async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
+        """Put it anew."""
+        await self._put(request, physical_id)
+        return Made(physical_id=physical_id, attributes={})
+
+    async def delete(self, request: Request, physical_id: str) -> None:
+        """Delete it."""
+        await request.call("cloudwatch", "DeleteDashboards", DashboardNames=[physical_id])
+
+    async def find(self, request: Request) -> str | None:
+        """The dashboard of that name."""
+        name = self._name(request)
+        answer = await request.call("cloudwatch", "ListDashboards", DashboardNamePrefix=name)
+        return name if any(each["DashboardName"] == name for each in answer["DashboardEntries"]) else None
+
+    async def _put(self, request: Request, name: str) -> None:
+        body = request.properties["DashboardBody"]
+        await request.call("cloudwatch", "PutDashboard", DashboardName=name, DashboardBody=body)
+
+    def _name(self, request: Request) -> str:
+        return request.name(request.properties.get("DashboardName"), limit=255)

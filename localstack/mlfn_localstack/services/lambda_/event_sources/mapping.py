@@ -55,7 +55,6 @@ _UNSUPPORTED = (
     "SelfManagedEventSource",
     "SelfManagedKafkaEventSourceConfig",
     "SourceAccessConfigurations",
-    "StartingPositionTimestamp",
     "Topics",
 )
 
@@ -74,7 +73,7 @@ def check_source(params: Mapping[str, Any]) -> None:
     arn, position = params.get("EventSourceArn") or "", params.get("StartingPosition")
     if is_queue(arn):
         if position is not None:
-            raise errors.invalid_parameter(f"Unsupported starting position for arn type: {arn}")
+            raise errors.invalid_parameter("StartingPosition is not valid for SQS event sources.")
         return
     if _KNOWN.match(arn) is None:
         raise errors.invalid_parameter("Unrecognized event source.")
@@ -87,6 +86,8 @@ def check_source(params: Mapping[str, Any]) -> None:
             "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: "
             "Member must not be null."
         )
+    if position != "AT_TIMESTAMP" and "StartingPositionTimestamp" in params:
+        raise errors.invalid_parameter("Timestamp only valid with StartingPosition AT_TIMESTAMP")
     if position == "AT_TIMESTAMP":
         raise errors.invalid_parameter(f"Unsupported starting position for arn type: {arn}")
 
