@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 import traceback
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 SETTLE_MS = 50
 """How long a save must have been quiet before it is deployed."""
 IGNORED = frozenset({".git", ".mlfn", ".venv", "__pycache__", "node_modules", ".mypy_cache", ".pytest_cache"})
+PASSING = ("~", ".swp", ".pyc", ".tmp", ".log")
+"""How the names of files end that editors and programs write on the way."""
 
 
 @click.command()
@@ -37,38 +42,100 @@ def dev(session: Session, port: int) -> None:
     running = ensure_started(session.state_dir, port)
     root = find_project(session.project).root
     console().print(f"Emulator at {running.endpoint}. Watching {root}; Ctrl-C ends.")
-    deployer = deployer_for(session.target())
-    redeploy(session, deployer, first=True)
-    for _ in watch(root, watch_filter=is_source, debounce=200, step=SETTLE_MS, raise_interrupt=False):
-        redeploy(session, deployer, first=False)
+    loop = Loop(session=session, deployer=deployer_for(session.target()))
+    loop.redeploy()
+    for _ in watch(root, watch_filter=Sources(root=root), debounce=200, step=SETTLE_MS, raise_interrupt=False):
+        loop.redeploy()
     console().print("Stopped. The emulator goes on; mlfn emulator stop ends it.")
 
 
-def is_source(change: Change, path: str) -> bool:
-    """Whether a changed file can change what is deployed."""
-    return not IGNORED.intersection(Path(path).parts) and not path.endswith(("~", ".swp", ".pyc", ".tmp"))
+@dataclass(slots=True, kw_only=True)
+class Sources:
+    """Which of a project's files can change what is deployed."""
+
+    root: Path
+    environments: dict[Path, bool] = field(default_factory=dict)
+    """Of directories that were looked at: whether they are virtual environments."""
+
+    def __call__(self, change: Change, path: str) -> bool:
+        """Whether a changed file does; what installers, editors and our own output write does not."""
+        file = Path(path)
+        below = file.relative_to(self.root) if file.is_relative_to(self.root) else file
+        if IGNORED.intersection(below.parts) or path.endswith(PASSING) or _is_our_output(path):
+            return False
+        return not any(self._is_environment(self.root / each) for each in below.parents)
+
+    def _is_environment(self, folder: Path) -> bool:
+        if folder == self.root:
+            return False
+        if folder not in self.environments:
+            self.environments[folder] = (folder / "pyvenv.cfg").exists()
+        return self.environments[folder]
 
 
-def redeploy(session: Session, deployer: Deployer, *, first: bool) -> None:
-    """Deploy once and say so; a mistake is explained, and the loop goes on."""
-    from mlfn_cli.commands.deploy import endpoints
-    from mlfn_cli.planned import planned
-    from mlfn_cli.progress import reporter
-    from mlfn_cli.project_errors import project_traceback
-
-    started = time.monotonic()
+def _is_our_output(path: str) -> bool:
+    """Whether it is where this command prints to: `mlfn dev > out.txt` in the project must not set itself off."""
     try:
+        found = Path(path).stat()
+        return any(os.path.samestat(found, os.fstat(stream.fileno())) for stream in (sys.stdout, sys.stderr))
+    except (OSError, ValueError):
+        return False  # the file is gone, or nothing is printed to a file
+
+
+@dataclass(slots=True, kw_only=True)
+class Loop:
+    """Deploys again and again, and remembers what it has told."""
+
+    session: Session
+    deployer: Deployer
+    is_deployed: bool = False
+    failure: str = ""
+    """What the last attempt failed with."""
+
+    def redeploy(self) -> None:
+        """Deploy once and say so; a mistake is explained, and the loop goes on."""
+        started = time.monotonic()
+        try:
+            told = self._deployed(started)
+        except MlfnError as error:
+            self._explain(f"[red bold]Error:[/] {error.message}\n[cyan bold]Hint:[/] {error.hint}", markup=True)
+        except Exception as error:  # the user's module may raise anything while it is being edited; the loop goes on
+            from mlfn_cli.project_errors import project_traceback
+
+            self._explain(project_traceback(error) or traceback.format_exc(), markup=False)
+        else:
+            self.failure, self.is_deployed = "", True
+            if told is not None:
+                console().print(told)
+
+    def _deployed(self, started: float) -> object:
+        """What to print: the first time where everything is, then what has changed."""
+        from mlfn_cli.commands.deploy import endpoints
+        from mlfn_cli.planned import planned
+        from mlfn_cli.progress import reporter
+
         with reporter() as progress:
-            found = planned(session, session.target(), deployer, progress)
+            found = planned(self.session, self.session.target(), self.deployer, progress)
             deployment, changed = found.carry_out(progress)
-    except MlfnError as error:
-        messages().print(f"[red bold]Error:[/] {error.message}\n[cyan bold]Hint:[/] {error.hint}", highlight=False)
-        return
-    except Exception as error:  # the user's module may raise anything while it is being edited; the loop goes on
-        messages().print(project_traceback(error) or traceback.format_exc(), markup=False)
-        return
-    if first:
-        console().print(endpoints(found.made.graph, deployment))
-    elif changed:
-        now = time.strftime("%H:%M:%S")
-        console().print(f"[green]✓[/] {now} deployed {', '.join(changed)} in {time.monotonic() - started:.2f} s")
+        if not self.is_deployed:
+            return endpoints(found.made.graph, deployment)
+        took = f"{time.monotonic() - started:.2f} s"
+        return f"[green]✓[/] {_now()} deployed {', '.join(changed)} in {took}" if changed else None
+
+    def _explain(self, text: str, *, markup: bool) -> None:
+        """The whole story once, as long as it stays the same."""
+        if text == self.failure:
+            messages().print(f"{_now()} saved, and still: {_gist(text)}", markup=markup, highlight=False)
+        else:
+            messages().print(text, markup=markup, highlight=False)
+        self.failure = text
+
+
+def _gist(text: str) -> str:
+    """The line of a mistake that says what it is."""
+    lines = [line for line in text.splitlines() if line and not line.startswith(("Hint:", "[cyan bold]Hint:"))]
+    return lines[-1] if lines else text
+
+
+def _now() -> str:
+    return time.strftime("%H:%M:%S")

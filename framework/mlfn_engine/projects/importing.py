@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import CodeType, ModuleType
 
+_INSTALLED = frozenset({".venv", "site-packages"})
 _MARK = "__mlfn_project__"
 
 
@@ -80,4 +81,4 @@ class _ProjectFinder:
 
     def _owns(self, path: str) -> bool:
         file = Path(path)
-        return file.is_relative_to(self._root) and not {".venv", "site-packages"} & set(file.parts)
+        return file.is_relative_to(self._root) and not _INSTALLED & set(file.relative_to(self._root).parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from mlfn.errors import DiscoveryError
@@ -12,6 +13,12 @@ from mlfn.errors import DiscoveryError
 if TYPE_CHECKING:
     from pathlib import Path
 
+SETTINGS = frozenset({
+    "app", "modules", "stages", "knative",
+    "include", "exclude", "base", "local-base", "base-packages", "lazy-imports",
+    "allow-pickle", "attestations", "trusted-keys", "allow-sdist",
+})  # fmt: skip
+"""What `[tool.mlfn]` may hold: a setting that is mistyped must not count as one that is not there."""
 APP_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _NAME_HINT = (
     "An app's name starts with a lower-case letter; then lower-case letters, digits and '-', at most 31 in all; "
@@ -81,7 +88,17 @@ def mlfn_section(path: Path) -> dict[str, Any] | None:
     raise DiscoveryError(f"{path}: tool.mlfn is no table.", hint='Write [tool.mlfn] and below it modules = ["app"].')
 
 
+def _check_settings(path: Path, section: dict[str, Any]) -> None:
+    for key in sorted(set(section) - SETTINGS):
+        close = get_close_matches(key, SETTINGS, n=1)
+        raise DiscoveryError(
+            f"{path}: [tool.mlfn] has no setting {key!r}.{f' Did you mean {close[0]}?' if close else ''}",
+            hint=f"It has: {', '.join(sorted(SETTINGS))}.",
+        )
+
+
 def _project(root: Path, path: Path, section: dict[str, Any]) -> Project:
+    _check_settings(path, section)
     modules = section.get("modules", ["app"])
     if not isinstance(modules, list) or not modules or not all(_is_module(each) for each in modules):
         raise DiscoveryError(

@@ -199,6 +199,8 @@ def test_an_error_in_the_users_module_passes_through(tmp_path: Path, line: str, 
         ({"pyproject.toml": "[tool.mlfn]\nmodules = 'app'"}, None, "no list of module names", "Write modules"),
         ({"pyproject.toml": "[tool.mlfn]\nmodules = []"}, None, "no list of module names", "Write modules"),
         ({"pyproject.toml": "[tool.mlfn]\nmodules = ['a b']"}, None, "no list of module names", "Write modules"),
+        ({"pyproject.toml": "[tool.mlfn]\ntrusted-key = ['k']"}, None, "Did you mean trusted-keys", "It has: allow-"),
+        ({"pyproject.toml": "[tool.mlfn]\ncolour = 'blue'"}, None, "has no setting 'colour'.$", "It has: allow-"),
         ({"pyproject.toml": "[tool.mlfn]\napp = 'A B'"}, None, "an app cannot be called 'A B'", "starts with a lower"),
         ({"app.py": f"{MODEL}from mlfn import App\na = App('A')"}, None, "an app cannot be called 'A'", "starts with"),
         (
