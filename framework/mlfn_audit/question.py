@@ -55,8 +55,8 @@ class CallsOfCaller:
     period: Period
 
     def admits(self, record: AuditRecord) -> bool:
-        """Every record in the caller's partitions is."""
-        return record.caller is not None
+        """Every record in the caller's partitions is, but for copies: nobody made those."""
+        return record.caller is not None and not record.is_copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

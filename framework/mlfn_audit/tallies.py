@@ -94,10 +94,12 @@ class Summary:
     """Calls whose end the platform told of, and not their function."""
 
     def add(self, rows: Iterable[CallRow]) -> None:
-        """Count calls."""
+        """Count calls; a shadow's copies are nobody's."""
         since, until = self.period.since.timestamp(), self.period.until.timestamp()
         for row in rows:
             record = row.record
+            if record.is_copy:
+                continue
             self.all.add(row)
             version = (record.model, record.function_version or "", record.version)
             self.versions[version].add(row)

@@ -106,7 +106,8 @@ def _count(table: AuditTable, partition: Partition, traffic: Traffic, scale: flo
         scale *= max(3600 / max(seconds, 1), 1)
         traffic.is_whole = False
     for row in rows(read):
-        traffic.add(row, scale)
+        if not row.record.is_copy:  # a shadow is no lasting load
+            traffic.add(row, scale)
 
 
 def _start(partition: Partition) -> datetime:

@@ -86,6 +86,7 @@ class Selection:
             (self.name is None or is_named(record.model, self.name))
             and (self.execution is None or self._is_run(record.execution))
             and (self.caller is None or self._is_caller(record.caller) or self._is_caller(row.confirmed.caller))
+            and not (self.caller and record.is_copy)
             and (self.status is None or row.status == self.status)
             and (not self.digests or (record.input_digest or b"").hex().startswith(self.digests))
             and CallsOfModel(model=record.model, period=self.period, version=self.version).admits(record)

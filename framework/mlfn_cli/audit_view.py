@@ -130,8 +130,8 @@ def took(record: AuditRecord) -> str:
 
 
 def version_text(record: AuditRecord) -> str:
-    """The Lambda version, and how the image version begins."""
-    return f"{record.function_version or NONE} ({record.version[:7]})"
+    """The Lambda version, how the image version begins, and whether it had a copy of somebody's call."""
+    return f"{record.function_version or NONE} ({record.version[:7]}){' shadow' if record.is_copy else ''}"
 
 
 def caller_text(record: AuditRecord) -> str:

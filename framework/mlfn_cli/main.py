@@ -54,6 +54,7 @@ COMMANDS = {
     "rollback": "mlfn_cli.commands.rollback:rollback",
     "run": "mlfn_cli.commands.run:run",
     "run-image": "mlfn_cli.commands.run_image:run_image",
+    "shadow": "mlfn_cli.commands.shadow:shadow",
     "status": "mlfn_cli.commands.status:status",
     "upload": "mlfn_cli.commands.upload:upload",
     "versions": "mlfn_cli.commands.versions:versions",

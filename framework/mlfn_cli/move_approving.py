@@ -32,20 +32,24 @@ class Moving:
     releases: AwsReleases
     functions: tuple[FunctionVersions, ...]
     require_approval: bool
+    reporter: Reporter
 
     def history(self) -> tuple[Shift, ...]:
         """The app's release log, newest first."""
         return self.releases.history(self.app, self.session.stage)
 
     def make(self, kind: ShiftKind, moves: tuple[Move, ...]) -> None:
-        """Make the moves, if that may be now.
+        """Make the moves, if that may be now; a shadow that answers from now on is none any more.
 
         Raises:
             DeployError: they lead to what cannot work any more, wait for an approval, or were rejected.
         """
+        from mlfn_cli.shadows import end_of_promoted
+
         if moves:
             self._refuse_in_vain(moves)
             self.releases.shift(self.app, self.session.stage, kind, moves, self._basis(kind, moves))
+            end_of_promoted(self.session, self.app, moves, self.reporter)
 
     def _refuse_in_vain(self, moves: tuple[Move, ...]) -> None:
         """Stop before anything moves if pipelines would ask people, and nobody could answer."""
@@ -116,4 +120,5 @@ def moving_in(session: Session, progress: Reporter, *, require_approval: bool) -
         releases=releases,
         functions=chosen(releases.versions(app, session.stage), None, app, session),
         require_approval=require_approval,
+        reporter=progress,
     )

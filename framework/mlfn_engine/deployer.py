@@ -38,7 +38,7 @@ class Release:
     """The images that are new; every other function keeps the one it has."""
     digest: str
     canary_percent: int | None = None
-    """The share of the calls that new versions get at first; None: all of them."""
+    """The share of the calls that new versions get at first; None: all of them; 0: none."""
     world: World | None = None
     """What was deployed when this was planned; anything else is refused. None: whatever there is."""
     approved: Approved | None = None

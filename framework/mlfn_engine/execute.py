@@ -48,7 +48,7 @@ class Terms:
     """On what terms a plan is carried out."""
 
     canary_percent: int | None = None
-    """The share of the calls that new versions get at first; None: all of them."""
+    """The share of the calls that new versions get at first; None: all of them; 0: none."""
     world: World | None = None
     """What was deployed when it was made: if that has changed, nothing is applied. None: whatever there is."""
     approved: Approved | None = None

@@ -31,7 +31,7 @@ class Handover:
     log: AwsReleases
     reporter: Reporter
     percent: int | None
-    """The share of the calls that new versions get; None: all of them."""
+    """The share of the calls that new versions get; None: all of them; 0: none, until somebody promotes them."""
 
     def hand_over(
         self, release: Release, outputs: Mapping[str, str], before: Mapping[str, Answering | None]
@@ -68,6 +68,10 @@ class Handover:
             self.reporter.report(function.key, f"stays on version {was.version}; {newest} is {was.held_below} again")
             return None
         is_new = was is None or was.version != newest
+        if self.percent == 0 and was and is_new:
+            traffic.move(self.functions, function.name, was.version, held_below=newest)
+            self.reporter.report(function.key, f"stays on version {was.version}; {newest} waits to be promoted")
+            return None
         if self.percent and was and is_new:
             traffic.split(self.functions, function.name, was.version, newest, self.percent)
             self.reporter.report(function.key, f"answers {self.percent} % of its calls with version {newest}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from mlfn.audit import codec
 from mlfn.audit.item import KEYS, restore, to_item
+from mlfn.shadowing import SHADOW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,6 +127,11 @@ class AuditRecord:
     digest: bytes
     expires_at: int
     shards: int | None = None
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it tells of a copy that a shadow got of a call, and not of a call that somebody made."""
+        return self.path == SHADOW
 
     def to_wire(self) -> Wire:
         """The record as a dict of JSON values."""

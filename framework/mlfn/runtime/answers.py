@@ -5,6 +5,7 @@ from __future__ import annotations
 from mlfn.jsontext import encoder
 from mlfn.runtime.calls import API, STEP_FUNCTIONS
 from mlfn.runtime.stack import error_body
+from mlfn.shadowing import SHADOW
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def success(ingress: str, body: bytes, record: str, content_type: str = "applica
         return http_answer(200, body.decode(), content_type, record)
     if ingress == STEP_FUNCTIONS:
         return b'{"output":' + body + b',"record":"' + record.encode() + b'"}'
+    if ingress == SHADOW:
+        return b'{"record":"' + record.encode() + b'"}'  # a shadow's answer is nobody's
     return body
 
 

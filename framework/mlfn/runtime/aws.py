@@ -37,8 +37,7 @@ class AwsClient:
         self._environ = environ
         self._region = region_of(environ)
         # An endpoint somebody has set has no `sync-` twin.
-        url = endpoint_url(service, environ) or f"https://{host_prefix}{service}.{self._region}.{_suffix(self._region)}"
-        self._endpoint = Endpoint(url)
+        self._endpoint = Endpoint(service_url(service, environ, host_prefix=host_prefix))
         self._connection = Connection(self._endpoint)
 
     def call(self, target: str, body: bytes, *, timeout_s: float) -> bytes:
@@ -67,6 +66,12 @@ def endpoint_url(service: str, environ: Mapping[str, str]) -> str | None:
     """The endpoint a user has set for a service, or for all."""
     name = {"states": "SFN"}.get(service, service.upper())
     return environ.get(f"AWS_ENDPOINT_URL_{name}") or environ.get("AWS_ENDPOINT_URL") or None
+
+
+def service_url(service: str, environ: Mapping[str, str], *, host_prefix: str = "") -> str:
+    """Where a service answers: at the endpoint a user has set, or at AWS's own of the function's region."""
+    region = region_of(environ)
+    return endpoint_url(service, environ) or f"https://{host_prefix}{service}.{region}.{_suffix(region)}"
 
 
 def region_of(environ: Mapping[str, str]) -> str:

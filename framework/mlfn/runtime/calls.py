@@ -11,6 +11,7 @@ from mlfn.jsontext import decode, encode
 from mlfn.runtime.identity import (
     CLAIMED,
     Caller,
+    copied_caller,
     direct_caller,
     execution_caller,
     gateway_caller,
@@ -19,6 +20,7 @@ from mlfn.runtime.identity import (
     takes_kept,
 )
 from mlfn.runtime.refusal import CONTRACT, WRONG_INGRESS, Refusal
+from mlfn.shadowing import SHADOW
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,12 +52,14 @@ _ID_LIMIT = 64
 class Call:
     """A call, whatever it came through: the raw bytes that are digested, the caller, and fields for its record."""
 
-    __slots__ = ("alias", "asks", "body", "caller", "event", "facts", "ingress", "is_untold", "refusal", "takes_kept")
+    __slots__ = ("alias", "asks", "body", "caller", "event", "facts", "ingress", "is_untold", "output", "refusal", "takes_kept")
 
     def __init__(self, alias: str | None, body: bytes) -> None:
         self.alias = alias
-        self.ingress = alias if alias in (API, STEP_FUNCTIONS) else LIVE
+        self.ingress = alias if alias in (API, STEP_FUNCTIONS, SHADOW) else LIVE
         self.body = body
+        self.output: bytes | None = None
+        """The result, once there is one."""
         self.caller = NOBODY
         self.facts: dict[str, Any] = {}
         """Fields of the record that this ingress knows, in wire form, not yet cut to size."""
@@ -85,6 +89,8 @@ def read_call(invocation: Invocation) -> Call:
             _read_gateway(call)
         elif call.ingress == STEP_FUNCTIONS:
             _read_task(call)
+        elif call.ingress == SHADOW:
+            _read_copy(call)
         else:
             _read_direct(call, invocation)
     except Refusal as refusal:
@@ -105,7 +111,7 @@ def _read_untold(call: Call) -> None:
     if event.keys() >= _GATEWAYS:
         call.ingress, call.is_untold = API, True
     elif event.get("mlfn") == 1 and "input" in event:
-        call.ingress, call.is_untold = STEP_FUNCTIONS, True
+        call.ingress, call.is_untold = SHADOW if event.get("shadow") == 1 else STEP_FUNCTIONS, True
 
 
 _GATEWAYS = {"requestContext", "headers"}
@@ -134,11 +140,26 @@ def _read_task(call: Call) -> None:
     call.event = event
     call.caller = execution_caller(event.get("caller"), execution)
     call.facts = _texts(ex=execution, sn=event.get("state")) | _counts(rc=event.get("retry"), rd=event.get("redrive"))
-    parents = event.get("parents")
+    _read_passed_on(call)
+
+
+def _read_copy(call: Call) -> None:
+    """A call that another version has answered; the function that sent it vouches for what it says of the caller."""
+    event = _object(call.body)
+    if event.get("mlfn") != 1 or event.get("shadow") != 1 or not isinstance(event.get("input"), str):
+        raise _wrong("copies of calls", SHADOW)
+    call.event = event
+    call.caller = copied_caller(event.get("caller"))
+    _read_passed_on(call)
+
+
+def _read_passed_on(call: Call) -> None:
+    """The input and the parents, where another part of mlfn passes them on."""
+    parents = call.event.get("parents")
     if isinstance(parents, list) and (known := [fit(part, _ID_LIMIT) for part in parents if isinstance(part, str)]):
         call.facts["pa"] = known
     try:
-        call.body = event["input"].encode()
+        call.body = call.event["input"].encode()
     except UnicodeEncodeError:
         raise Refusal(CONTRACT, "The input holds half a surrogate pair.") from None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mlfn.shadowing import SHADOW
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -41,14 +43,22 @@ def gateway_caller(context: dict[str, Any]) -> Caller:
 
 def execution_caller(caller: Any, execution: str) -> Caller:
     """The caller a state machine passes on: asserted at most, since a state's input vouches for nobody."""
-    caller = _dict(caller)
-    if isinstance(caller.get("id"), str) and caller["id"]:
-        kind = caller.get("type")
-        claimed = caller.get("assurance") == CLAIMED
-        return Caller(
-            caller["id"], kind if isinstance(kind, str) else "unknown", CLAIMED if claimed else ASSERTED, "sfn"
-        )
-    return Caller(execution.rpartition(":")[0] or None, "pipeline", ASSERTED, "sfn")
+    passed_on = _passed_on(_dict(caller), "sfn")
+    return passed_on or Caller(execution.rpartition(":")[0] or None, "pipeline", ASSERTED, "sfn")
+
+
+def copied_caller(caller: Any) -> Caller:
+    """The caller of the call that this one is a copy of, as the function tells that sent it."""
+    return _passed_on(_dict(caller), SHADOW) or Caller(None, "unknown", CLAIMED, SHADOW)
+
+
+def _passed_on(caller: dict[str, Any], path: str) -> Caller | None:
+    """A caller that another function has known: asserted at most, and what was a claim remains one."""
+    if not isinstance(caller.get("id"), str) or not caller["id"]:
+        return None
+    kind, is_claimed = caller.get("type"), caller.get("assurance") == CLAIMED
+    kind = kind if isinstance(kind, str) else "unknown"
+    return Caller(caller["id"], kind, CLAIMED if is_claimed else ASSERTED, path)
 
 
 def direct_caller(client_context: Any) -> Caller:

@@ -24,6 +24,7 @@ from mlfn.runtime.identity import PROVEN
 from mlfn.runtime.recorder import COMPLETED, ERROR, REJECTED
 from mlfn.runtime.refusal import ACCESS, AUDIT, CONTRACT, Refusal, at_step
 from mlfn.runtime.stack import InitError, discreet_envelope, envelope, error_body, report, stack_digest
+from mlfn.shadowing import SHADOW
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from mlfn.runtime.log import Log
     from mlfn.runtime.manifest import Manifest
     from mlfn.runtime.recorder import Attempt, Recorder
+    from mlfn.runtime.shadows import Shadows
 
     Respond = Callable[[bytes, str | None], int]
 
@@ -62,6 +64,7 @@ class Model:
         self._log = log
         self._evidence = evidence
         self._home = home
+        self._shadows = _shadows(manifest, recorder)
 
     def handle(self, invocation: Invocation, respond: Respond) -> None:
         """Answer an event, and leave its records."""
@@ -83,6 +86,8 @@ class Model:
             self._fail(attempt, call, error, respond, {})
             return
         self._run(attempt, call, arguments, respond)
+        if self._shadows is not None:
+            self._shadows.after(attempt, call)
 
     def _asked_for_blobs(self, home: BlobHome, call: Call, respond: Respond) -> bool:
         """Whether this is no call, but the way to a blob's content, which is told."""
@@ -169,6 +174,11 @@ class Model:
             except Refusal as refusal:
                 self._fail_contract(attempt, call, refusal, respond)
                 return
+        if call.ingress == SHADOW:
+            from mlfn.runtime.comparing import compared  # noqa: PLC0415 - only where copies arrive
+
+            facts["os"] = compared(call.event.get("output"), body, discreet=self._manifest.sensitive)
+        call.output = body
         self._log.flush()
         self._recorder.ended(attempt, COMPLETED, facts)
         self._send(attempt, call, (payload, None), respond)
@@ -268,6 +278,15 @@ def _home(manifest: Manifest, recorder: Recorder) -> BlobHome | None:
     from mlfn.runtime.blob_home import move_in  # noqa: PLC0415 - signing and S3 are paid for by those who use them
 
     return move_in(manifest.app, environ, recorder)
+
+
+def _shadows(manifest: Manifest, recorder: Recorder) -> Shadows | None:
+    """What copies calls for another version; only functions in AWS have one."""
+    if not environ.get("MLFN_DATA_BUCKET") or not environ.get("AWS_LAMBDA_FUNCTION_NAME"):
+        return None
+    from mlfn.runtime.shadows import Shadows  # noqa: PLC0415 - not in containers, which have no versions
+
+    return Shadows(manifest, environ, recorder)
 
 
 def _evidence(manifest: Manifest, recorder: Recorder) -> Evidence | None:

@@ -78,7 +78,8 @@ def _report(session: Session, name: str, since: str) -> tuple[Subject, list[Entr
     with opened_table(session) as table:
         clients = Clients(session.target())
         subject = deployed_subject(clients, app, session.stage, name)
-        return subject, report(subject, account_identities(clients), calls_of(table, [question]))
+        calls = (row for row in calls_of(table, [question]) if not row.record.is_copy)
+        return subject, report(subject, account_identities(clients), calls)
 
 
 def _headline(subject: Subject) -> str:

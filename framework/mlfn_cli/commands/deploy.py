@@ -14,6 +14,7 @@ from mlfn.errors import UsageError
 from mlfn_cli.output import console, json_option, print_json
 from mlfn_cli.session import Session, command_options
 from mlfn_engine.releases.canary import parse_canary
+from mlfn_engine.releases.shadow import parse_share
 
 if TYPE_CHECKING:
     from mlfn_cli.planned import Planned
@@ -26,6 +27,7 @@ class How:
     """In which way to deploy."""
 
     share: str | None
+    shadow: str | None
     fast: bool
     allow_breaking: bool
     require_approval: bool
@@ -41,8 +43,14 @@ class How:
         Raises:
             UsageError: options do not go together, or the stage wants an approval that this way has none of.
         """
-        if self.fast and (plan or self.share):
-            raise UsageError("--fast goes with neither a plan nor --canary.", hint="Leave one of them out.")
+        if self.fast and (plan or self.share or self.shadow):
+            raise UsageError(
+                "--fast goes with neither a plan nor --canary, nor --shadow.", hint="Leave one of them out."
+            )
+        if self.share and self.shadow:
+            raise UsageError("A new version is either a canary or a shadow.", hint="Leave --canary or --shadow out.")
+        if self.shadow:
+            parse_share(self.shadow)
         past = "--fast" if self.fast else "knative" if session.target_name == "knative" else None
         if past and not plan and self.rules(session).required:
             raise UsageError(
@@ -56,6 +64,9 @@ class How:
 @click.option(
     "--canary", "share", default=None, metavar="10%:15m", help="New versions get this share of the calls first."
 )
+@click.option(
+    "--shadow", default=None, metavar="20%", help="New versions get copies of this share of the calls, and no others."
+)
 @click.option("--fast", is_flag=True, help="Code alone, past CloudFormation; refused if anything else differs.")
 @click.option("--allow-breaking", is_flag=True, help="Deploy although callers of a changed interface may fail.")
 @click.option("--require-approval", is_flag=True, help="Ask, and go on once somebody else has approved the plan.")
@@ -67,6 +78,9 @@ def deploy(session: Session, plan: Path | None, as_json: bool, **options: Any) -
     With --canary the audit trail of both versions is watched for so long: a new version that fails more often, takes
     longer or predicts otherwise is rolled back at once (exit 1); one that does not is promoted at the end.
 
+    With --shadow new versions wait, and are called with copies of what callers send: see mlfn shadow report MODEL, then
+    mlfn promote MODEL@VERSION or mlfn shadow stop MODEL. What a model does beside answering it does twice.
+
     With --require-approval, or approval = true in the stage, the first deploy asks and stops (exit 1); once somebody
     else has said mlfn approve-plan, the same deploy is carried out, unless source or world have changed.
     """
@@ -75,14 +89,23 @@ def deploy(session: Session, plan: Path | None, as_json: bool, **options: Any) -
     how = How(**options)
     how.refuse_impossible(session, plan)
     if session.target_name == "knative" and not plan:
-        _services(session, bool(how.share or how.fast), how.allow_breaking, as_json)
+        _services(session, bool(how.share or how.shadow or how.fast), how.allow_breaking, as_json)
         return
     started, canary = time.monotonic(), parse_canary(how.share) if how.share else None
     session, found = prepared(session, plan, allow_breaking=how.allow_breaking or how.fast, quiet=as_json or how.fast)
     if how.fast:
         _fast(found, as_json, started)
         return
+    if how.shadow:
+        from mlfn_cli.shadow_deploy import refuse_shared
+
+        refuse_shared(found)
     found = _agreed(session, found, how)
+    if how.shadow:
+        from mlfn_cli.shadow_deploy import deploy_shadow
+
+        deploy_shadow(session, found, how.shadow, as_json)
+        return
     if canary:
         from mlfn_cli.canary import deploy_canary
 
@@ -107,7 +130,8 @@ def _agreed(session: Session, found: Planned, how: How) -> Planned:
     from mlfn_cli.progress import reporter
 
     with reporter() as progress:
-        return with_approval(session, found, rules, how.share, progress)
+        share = how.share or (how.shadow and f"shadow {how.shadow}")
+        return with_approval(session, found, rules, share, progress)
 
 
 def _services(session: Session, stepwise: bool, allow_breaking: bool, as_json: bool) -> None:
@@ -115,7 +139,7 @@ def _services(session: Session, stepwise: bool, allow_breaking: bool, as_json: b
 
     if stepwise:
         raise UsageError(
-            "knative has neither --canary nor --fast.",
+            "knative has neither --canary, --shadow nor --fast.",
             hint="Leave it away: traffic moves once the new revision is ready.",
         )
     deploy_services(session, allow_breaking=allow_breaking, as_json=as_json)

@@ -28,6 +28,11 @@ def audit_table(stage: str) -> str:
     return f"mlfn-audit-{stage}"
 
 
+def shadow_stack(app: str, stage: str, model: str) -> str:
+    """The name of the stack of a model's shadow; stacks' names take no underscore."""
+    return f"mlfn-shadow-{app}-{stage}-{model.replace('_', '--')}"
+
+
 def pascal(name: str) -> str:
     """`extract_text` as `ExtractText`: logical ids are alphanumeric."""
     return "".join(part[:1].upper() + part[1:] for part in name.replace("-", "_").split("_"))

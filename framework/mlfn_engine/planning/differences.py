@@ -120,8 +120,9 @@ def _permissions(template: Tree) -> set[tuple[str, str]]:
         for policy in role.get("Policies", ()):
             found |= {(name, told) for told in _statements(policy["PolicyDocument"])}
         found |= {(name, told) for told in _trust(role.get("AssumeRolePolicyDocument", {}))}
-    for name, policy in resources(template, "AWS::IAM::ManagedPolicy").items():
-        found |= {(name, told) for told in _statements(policy["PolicyDocument"])}
+    for kind in ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy"):
+        for name, policy in resources(template, kind).items():
+            found |= {(name, told) for told in _statements(policy["PolicyDocument"])}
     return found
 
 

@@ -23,6 +23,9 @@ class ShiftKind(StrEnum):
     """A share of the calls only; what answers the rest has not changed."""
     PROMOTE = "promote"
     ROLLBACK = "rollback"
+    SHADOW = "shadow"
+    """No traffic was moved: a version gets copies of calls."""
+    SHADOW_END = "shadow-end"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +150,6 @@ def who_moved(history: Iterable[Shift], function: str) -> Mapping[str, Shift]:
     found: dict[str, Shift] = {}
     for shift in history:
         for move in shift.moves:
-            if move.function == function:
+            if move.function == function and shift.kind not in {ShiftKind.SHADOW, ShiftKind.SHADOW_END}:
                 found.setdefault(move.to, shift)
     return found
