@@ -23,4 +23,4 @@ def is_copied(invocation: str, percent: int) -> bool:
 def differing(differ: int, of: int, numbers: int, largest: float) -> str:
     """How two answers differ, without saying what is in them."""
     told = f"{differ} of {of} values differ"
-    return f"{told}, {numbers} numbers by at most {largest * 100:.3g} %" if numbers else told
+    return f"{told}, {numbers} of them numbers, by at most {largest * 100:.3g} %" if numbers else told

@@ -72,7 +72,7 @@ def _head(report: ShadowReport) -> Table:
     lost = Text(f", {report.lost:,} lost", style="yellow" if report.lost else "")
     grid.add_row("coverage", Text(counts).append(f", {report.waiting:,} on their way").append(lost))
     if report.pairs:
-        grid.add_row("as a canary", f"{report.judgement.verdict}: {'; '.join(report.judgement.reasons)}")
+        grid.add_row("a canary says", f"{report.judgement.verdict}: {'; '.join(report.judgement.reasons)}")
     return grid
 
 
@@ -85,7 +85,7 @@ def _outcomes(report: ShadowReport) -> Table:
             table.add_row(name, f"{count:,}", Text(bar(count, report.pairs), style=colour), share)
     if report.distances:
         middle, worst = (quantile(report.distances, share) or 0.0 for share in (0.5, 1.0))
-        table.add_row("numbers differ", f"{len(report.distances):,}", f"by {middle:.3g} to {worst:.3g} of them", "")
+        table.add_row("numbers differ", f"{len(report.distances):,}", f"by {middle:.2%}, {worst:.2%} at most", "")
     for name, count in report.errors.items():
         table.add_row(f"  {told(name)}", f"{count:,}", "", "")
     return table

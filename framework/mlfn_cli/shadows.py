@@ -68,6 +68,11 @@ class Shadows:
                 f"Version {version} of {model} answers the calls itself.", hint=f"See mlfn versions {model}."
             )
         (move,) = moves
+        if any(each.canary == move.to for each in functions):
+            raise UsageError(
+                f"Version {move.to} of {model} answers a share of the calls: it is a canary.",
+                hint=f"End that first: mlfn promote {model}@{move.to} or mlfn rollback {model}.",
+            )
         ground = self.own.ground(model)
         if ground.reserved is not None and not use_reserved:
             raise shared_concurrency(model, ground.reserved)

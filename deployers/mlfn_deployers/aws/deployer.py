@@ -22,6 +22,7 @@ from mlfn_deployers.aws.pace import poll_s
 from mlfn_deployers.aws.packages import push_package
 from mlfn_deployers.aws.platform import PlatformFunctions, PlatformStacks
 from mlfn_deployers.aws.releases import AwsReleases
+from mlfn_deployers.aws.shadows import AwsShadows
 from mlfn_deployers.aws.stacks import StackChange, Stacks, updated_at
 from mlfn_deployers.aws.sweeping import AWS_S, EMULATOR_S, Sweep
 from mlfn_engine.deployer import Removal
@@ -119,6 +120,9 @@ class AwsDeployer:
     def destroy(self, app: str, stage: str, reporter: Reporter) -> Removal:
         """Remove an app's stack and images; the base stack stays."""
         with translated(self._target):
+            shadows = AwsShadows(self._target, app, stage, reporter, self._clients)
+            for model in shadows.models():
+                shadows.stop(model)
             if self._stacks.describe(f"{app}-{stage}"):
                 self._platform(stage).settle(reporter)
             found = self._stacks.delete(f"{app}-{stage}", reporter)

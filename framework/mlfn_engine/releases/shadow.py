@@ -25,7 +25,7 @@ _ANSWERED = frozenset({Status.OK, Status.ERROR})
 """How calls end that are copied: a refused one is the caller's doing, and a killed environment copies nothing."""
 _NEVER = "9999"
 _SHARE = re.compile(r"(\d{1,3})%?")
-_NUMBERS = re.compile(r"\d+ of \d+ values differ, \d+ numbers by at most (\S+) %")
+_NUMBERS = re.compile(r"\d+ of \d+ values differ, \d+ of them numbers, by at most (\S+) %")
 EXAMPLES = 5
 """Pairs that are not equal, shown."""
 WAIT = timedelta(minutes=2)
@@ -198,9 +198,11 @@ def _by_side(
     for record in records:
         if record.status is None:
             continue
-        if not record.is_copy and record.status in _ANSWERED and record.started_at < (shadow.until or _NEVER):
+        is_ours = record.function_version == shadow.version
+        is_answered = record.status in _ANSWERED and record.started_at < (shadow.until or _NEVER)
+        if not record.is_copy and not is_ours and is_answered:
             live[record.id] = record
-        elif record.is_copy and record.function_version == shadow.version and record.parents:
+        elif record.is_copy and is_ours and record.parents:
             copies.append((record.parents[0], record))
     return live, copies
 

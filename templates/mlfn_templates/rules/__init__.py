@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlfn_templates.rules import functions, machines, objects, permissions, roles, routes, storage, trail, values
+from mlfn_templates.rules import (
+    functions,
+    machines,
+    objects,
+    permissions,
+    roles,
+    routes,
+    shadows,
+    storage,
+    trail,
+    values,
+)
 from mlfn_templates.rules.stack import read_stack
 
 if TYPE_CHECKING:
@@ -42,6 +53,7 @@ RULES: tuple[Callable[[Stack], Iterator[Finding]], ...] = (
     functions.spools,
     functions.ingresses,
     functions.aliases,
+    shadows.shadows,
     machines.logging,
     machines.callees,
     machines.definitions,

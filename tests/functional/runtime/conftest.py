@@ -121,11 +121,18 @@ class Table:
         self.secrets: dict[str, str] = {}
         """What Secrets Manager holds, by name; a value of `!Code` is a refusal."""
         self.secrets_asked: list[str] = []
+        self.copies: list[tuple[float, dict[str, str], dict[str, Any]]] = []
+        """What Lambda was asked to invoke: when, the request's headers and its payload."""
+        self.copies_status: int | None = 202
+        """How Lambda answers that; None: not at all."""
         self.server = Server(self._answer)
 
     def _answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Any:
         if method in ("GET", "PUT"):
             return self._object(method, path, headers, body)
+        if path.startswith("/2015-03-31/functions/"):
+            self.copies.append((time.monotonic(), headers | {"path": path}, json.loads(body)))
+            return self.copies_status and (self.copies_status, {}, b"")
         if headers["x-amz-target"] == "secretsmanager.GetSecretValue":
             return self._secret(json.loads(body)["SecretId"])
         if headers["x-amz-target"] == "TrentService.Decrypt":

@@ -59,14 +59,14 @@ def test_the_keys_are_read_once_for_many_proofs(function: Function, bucket: Buck
     for _ in range(3):
         invoke(function, ISSUED.token(FUNCTION))
 
-    assert bucket.paths == ["/mlfn-data/mlfn/issuers.json"]
+    assert bucket.paths.count("/mlfn-data/mlfn/issuers.json") == 1
 
 
 def test_calls_without_a_proof_read_no_keys(function: Function, table: Table, bucket: Bucket) -> None:
     function.invoke({"text": "fine"})
 
     function.settle()
-    assert bucket.paths == []
+    assert "/mlfn-data/mlfn/issuers.json" not in bucket.paths
     assert table.records()[0].assurance == 0
 
 

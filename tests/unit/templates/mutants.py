@@ -63,6 +63,14 @@ def prop(name: str, *path: str | int, value: Any, template: str = "judge") -> Mu
     return Mutant(template=template, path=(name, "Properties", *path), value=value)
 
 
+SHADOWED = "arn:aws:lambda:us-east-1:123456789012:function:reviews-dev-extract_text"
+
+
+def shadow_statement(place: int, *path: str | int, value: Any) -> Mutant:
+    """An edit of what a shadow's stack lets a function do."""
+    return prop("ShadowPolicy", "PolicyDocument", "Statement", place, *path, value=value, template="shadow")
+
+
 def statement(place: int, *path: str | int, value: Any) -> Mutant:
     """An edit of what a model's role may do."""
     return Mutant(template="judge", path=(*POLICY, place, *path), value=value)
@@ -315,5 +323,19 @@ MUTANTS = {
         template="platform",
         path=("SealerRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 1, "Condition"), value=GONE,
     ),
+    # shadows
+    "copies for any alias": shadow_statement(0, "Resource", value=f"{SHADOWED}:*"),
+    "copies for what answers": shadow_statement(0, "Resource", value=f"{SHADOWED}:live"),
+    "copies for the function itself": shadow_statement(0, "Resource", value=SHADOWED),
+    "a shadow that writes": shadow_statement(1, "Action", value=["s3:GetObject", "s3:PutObject"]),
+    "a shadow that reads payloads": shadow_statement(1, "Resource", value="arn:aws:s3:::data/payloads/a.json"),
+    "a shadow of code that can change": prop("ShadowAlias", "FunctionVersion", value="$LATEST", template="shadow"),
+    "copies that are kept when they fail": prop(
+        "ShadowCalls", "DestinationConfig", template="shadow",
+        value={"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:123456789012:failed"}},
+    ),
+    "copies that are tried again": prop("ShadowCalls", "MaximumRetryAttempts", value=2, template="shadow"),
+    "copies that wait for hours": prop("ShadowCalls", "MaximumEventAgeInSeconds", value=21_600, template="shadow"),
+    "copies that Lambda keeps as it likes": Mutant(template="shadow", path=("ShadowCalls",), value=GONE),
 }  # fmt: skip
 """At least sixty, each of which some tool must find."""

@@ -15,12 +15,20 @@ from mlfn_engine.access import Access, TokenIssuer
 from mlfn_engine.network import Vpc
 from mlfn_engine.secret_use import SecretUse
 from mlfn_engine.values import PackageType, PipelineMode, Resources, Scaling, Template
-from mlfn_templates import render_app, render_base, render_platform, render_seal
+from mlfn_templates import Shadowed, render_app, render_base, render_platform, render_seal, render_shadow
 
 if TYPE_CHECKING:
     from tests.unit.templates.conftest import Graphs
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "templates"
+SHADOWED = Shadowed(
+    app="reviews",
+    stage="dev",
+    model="extract_text",
+    version="9",
+    role="reviews-dev-ExtractTextRole-1A2B3C",
+    bucket="mlfn-data-dev-123456789012-us-east-1",
+)
 
 
 def one_model(graphs: Graphs) -> Template:
@@ -100,6 +108,7 @@ def in_vpc(graphs: Graphs) -> Template:
 CASES = {
     "base": lambda _: render_base("dev"),
     "seal": lambda _: render_seal("dev"),
+    "shadow": lambda _: render_shadow(SHADOWED),
     "platform": lambda _: render_platform("dev"),
     "one_model": one_model,
     "judge": judge,

@@ -1,0 +1,211 @@
+"""A share of the calls is copied to the alias `shadow`, after the answer and whatever becomes of the copy."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.functional.runtime.conftest import write_manifest
+
+from mlfn.audit.record import Phase
+from mlfn.shadowing import is_copied
+
+if TYPE_CHECKING:
+    from tests.functional.runtime.conftest import Function, Table
+
+SETTINGS = "/mlfn-data/shadows/reviews.sentiment"
+COPY = {
+    "mlfn": 1,
+    "shadow": 1,
+    "input": '{"text":"fine"}',
+    "parents": ["abc"],
+    "caller": {"id": "arn:aws:sts::123456789012:assumed-role/app/x", "type": "iam_role", "assurance": 2},
+}
+
+
+@pytest.fixture
+def shadowed(function: Function, table: Table) -> Function:
+    """A function of whose calls all are copied."""
+    table.objects[SETTINGS] = b"100"
+    return function.start(MLFN_DATA_BUCKET="mlfn-data")
+
+
+def test_a_copy_has_the_input_the_answer_the_caller_and_the_records_id(shadowed: Function, table: Table) -> None:
+    answer = shadowed.invoke(gateway_event('{"text":"fine"}'), alias="api")
+
+    shadowed.settle()
+    [(sent_at, headers, event)] = table.copies
+    assert answer.at < sent_at
+    assert headers["path"] == "/2015-03-31/functions/reviews-dev-sentiment/invocations?Qualifier=shadow"
+    assert headers["x-amz-invocation-type"] == "Event"
+    assert headers["authorization"].startswith("AWS4-HMAC-SHA256 ")
+    assert event == {
+        "mlfn": 1,
+        "shadow": 1,
+        "caller": {"id": "arn:aws:iam::123456789012:user/jane", "type": "iam_user", "assurance": 2},
+        "parents": [table.records()[0].id],
+        "input": '{"text":"fine"}',
+        "output": '{"label":"good","score":0.5}',
+    }
+
+
+def test_a_call_that_failed_in_the_model_is_copied_without_an_answer(shadowed: Function, table: Table) -> None:
+    shadowed.invoke({"text": "raise"})
+
+    shadowed.settle()
+    [(_, _, event)] = table.copies
+    assert "output" not in event
+    assert event["parents"] == [table.records()[0].id]
+
+
+def test_a_call_that_was_refused_is_not_copied(shadowed: Function, table: Table) -> None:
+    shadowed.invoke({"wrong": 1})
+
+    shadowed.settle()
+    assert table.copies == []
+
+
+def test_the_share_is_kept_by_the_calls_ids(function: Function, table: Table) -> None:
+    table.objects[SETTINGS] = b"40"
+    function.start(MLFN_DATA_BUCKET="mlfn-data")
+
+    for _ in range(40):
+        function.invoke({"text": "fine"})
+
+    function.settle()
+    wanted = [number for number in range(1, 41) if is_copied(f"request-{number}", 40)]
+    assert len(table.copies) == len(wanted)
+    assert 5 <= len(wanted) <= 30
+
+
+@pytest.mark.parametrize("told", [None, b"0", b"", b"many"], ids=["nothing", "none", "an empty object", "nonsense"])
+def test_without_a_share_nothing_is_copied(function: Function, table: Table, told: bytes | None) -> None:
+    if told is not None:
+        table.objects[SETTINGS] = told
+    function.start(MLFN_DATA_BUCKET="mlfn-data")
+
+    function.invoke({"text": "fine"})
+
+    function.settle()
+    assert table.copies == []
+
+
+def test_a_function_without_a_data_bucket_asks_for_no_share(function: Function, table: Table) -> None:
+    table.objects[SETTINGS] = b"100"
+    function.start()
+
+    function.invoke({"text": "fine"})
+
+    function.settle()
+    assert table.copies == []
+
+
+@pytest.mark.parametrize("status", [403, 404, 429, 500, None], ids=str)
+def test_a_copy_that_lambda_does_not_take_disturbs_nobody(shadowed: Function, table: Table, status: int | None) -> None:
+    table.copies_status = status
+
+    answers = [shadowed.invoke({"text": "fine"}).value for _ in range(3)]
+
+    shadowed.settle()
+    assert answers == [{"label": "good", "score": 0.5}] * 3
+    assert [record.phase for record in table.records()] == [Phase.COMPLETED] * 3
+    assert "mlfn: the shadow gets no copy: " in shadowed.log.read_text()
+
+
+def test_an_end_is_heard_of(shadowed: Function, table: Table) -> None:
+    shadowed.invoke({"text": "fine"})
+    del table.objects[SETTINGS]
+
+    deadline = time.monotonic() + 60
+    copied = -1
+    while len(table.copies) != copied and time.monotonic() < deadline:
+        copied = len(table.copies)
+        time.sleep(1.1)
+        shadowed.invoke({"text": "fine"})
+        shadowed.settle()
+
+    assert len(table.copies) == copied
+
+
+def test_a_copy_is_recorded_as_one_of_the_call_and_answers_nothing(function: Function, table: Table) -> None:
+    function.start()
+
+    answer = function.invoke(COPY | {"output": '{"label":"bad","score":0.4}'}, alias="shadow")
+
+    function.settle()
+    [record] = table.records()
+    assert answer.value == {"record": record.id}
+    assert (record.alias, record.path, record.parents) == ("shadow", "shadow", ("abc",))
+    assert (record.caller, record.caller_type, record.assurance) == (COPY["caller"]["id"], "iam_role", 1)  # type: ignore[index]
+    assert record.summary == "2 of 2 values differ, 1 of them numbers, by at most 20 %"
+    assert record.is_copy
+
+
+def test_a_copy_of_a_sensitive_model_tells_only_that_it_differs(function: Function, table: Table) -> None:
+    plan = {"root": {"o": {}}, "defs": [], "sensitive": True}
+    write_manifest(function.root, output=output_with(plan))
+    function.start()
+
+    function.invoke(COPY | {"output": '{"label":"bad","score":0.4}'}, alias="shadow")
+
+    function.settle()
+    assert table.records()[0].summary == "another answer"
+
+
+def test_a_copy_is_not_copied(shadowed: Function, table: Table) -> None:
+    shadowed.invoke(COPY, alias="shadow")
+
+    shadowed.settle()
+    assert table.copies == []
+
+
+def test_a_copy_that_fails_is_recorded_as_failed(function: Function, table: Table) -> None:
+    function.start()
+
+    function.invoke(COPY | {"input": '{"text":"raise"}'}, alias="shadow")
+
+    function.settle()
+    [record] = table.records()
+    assert (record.phase, record.error, record.parents) == (Phase.ERROR, "KeyError", ("abc",))
+
+
+@pytest.mark.parametrize(
+    ("event", "alias"),
+    [
+        ({"text": "fine"}, "shadow"),
+        ({"mlfn": 1, "input": '{"text":"fine"}'}, "shadow"),
+        (COPY | {"input": {"text": "fine"}}, "shadow"),
+        (COPY, "live"),
+    ],
+    ids=["a direct call", "a state machine's task", "an input that is no text", "a copy sent to live"],
+)
+def test_a_copy_comes_through_its_own_alias_and_nothing_else_does(
+    function: Function, table: Table, event: dict[str, Any], alias: str
+) -> None:
+    function.start()
+
+    answer = function.invoke(event, alias=alias)
+
+    function.settle()
+    assert answer.value["errorType"] == "WrongIngress"
+    assert table.records()[0].phase is Phase.REJECTED
+
+
+def output_with(plan: dict[str, Any]) -> dict[str, Any]:
+    from tests.functional.runtime.conftest import FLOAT, TEXT, contract, dataclass_schema  # noqa: PLC0415
+
+    return contract(dataclass_schema("app:Sentiment", label=TEXT, score=FLOAT)) | {"redact": plan}
+
+
+def gateway_event(body: str) -> dict[str, Any]:
+    return {
+        "version": "2.0",
+        "headers": {"content-type": "application/json"},
+        "requestContext": {
+            "http": {"method": "POST", "path": "/models/sentiment"},
+            "authorizer": {"iam": {"userArn": "arn:aws:iam::123456789012:user/jane"}},
+        },
+        "body": body,
+        "isBase64Encoded": False,
+    }
