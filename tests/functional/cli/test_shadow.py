@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from tests.fixtures.project import SHOP, Project, free_port
+from tests.fixtures.project import SHOP, Project
 
 pytestmark = pytest.mark.xdist_group("life")
 RAISES, HANGS, CRASHES, DIFFERS = 7, 8, 9, 10
@@ -27,19 +26,6 @@ WORSE = SHOP["pricing.py"].replace(
     return Price""",
 )
 STACK = "mlfn-shadow-shop-dev-price"
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """The shop, whose model `price` has a worse version as its shadow."""
-    made = Project(root=tmp_path_factory.mktemp("shadow") / "shop", port=free_port())
-    for name, text in SHOP.items():
-        made.write(name, text)
-    made.start_emulator()
-    made.ok("deploy")
-    made.write("pricing.py", WORSE)
-    yield made
-    made.mlfn("emulator", "stop")
 
 
 def price(project: Project, count: int) -> Any:
@@ -69,6 +55,8 @@ def stacks(project: Project) -> list[str]:
 
 
 def test_the_report_has_exactly_the_answers_that_differ_and_callers_have_none_of_them(shop: Project) -> None:
+    shop.write("pricing.py", WORSE)
+
     deployed = shop.ok("deploy", "--shadow", "100%")
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda number: price(shop, number % 20), range(200)))
