@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import mlfn_templates
 from mlfn.errors import UsageError
 from mlfn_cli.commands.versions import chosen
-from mlfn_deployers.aws.releases import AwsReleases, Basis
+from mlfn_deployers.aws.releases import AwsReleases
 from mlfn_deployers.aws.shadows import AwsShadows
 from mlfn_engine.declarations.naming import INGRESS_KEY
 from mlfn_engine.planning.differences import compare
-from mlfn_engine.releases.history import Move, ShiftKind
+from mlfn_engine.releases.history import Basis, Move, ShiftKind
 from mlfn_engine.releases.moves import promotion_moves
 from mlfn_engine.releases.shadow import share_text
 

@@ -52,7 +52,19 @@ _ID_LIMIT = 64
 class Call:
     """A call, whatever it came through: the raw bytes that are digested, the caller, and fields for its record."""
 
-    __slots__ = ("alias", "asks", "body", "caller", "event", "facts", "ingress", "is_untold", "output", "refusal", "takes_kept")
+    __slots__ = (
+        "alias",
+        "asks",
+        "body",
+        "caller",
+        "event",
+        "facts",
+        "ingress",
+        "is_untold",
+        "output",
+        "refusal",
+        "takes_kept",
+    )
 
     def __init__(self, alias: str | None, body: bytes) -> None:
         self.alias = alias

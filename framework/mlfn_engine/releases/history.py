@@ -28,6 +28,10 @@ class ShiftKind(StrEnum):
     SHADOW_END = "shadow-end"
 
 
+COPYING = frozenset({ShiftKind.SHADOW, ShiftKind.SHADOW_END})
+"""Kinds of entries that move no traffic at all."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
     """One function's three aliases, pointed from one version to another."""
@@ -150,6 +154,6 @@ def who_moved(history: Iterable[Shift], function: str) -> Mapping[str, Shift]:
     found: dict[str, Shift] = {}
     for shift in history:
         for move in shift.moves:
-            if move.function == function and shift.kind not in {ShiftKind.SHADOW, ShiftKind.SHADOW_END}:
+            if move.function == function and shift.kind not in COPYING:
                 found.setdefault(move.to, shift)
     return found

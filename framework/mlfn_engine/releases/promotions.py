@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_engine.canonical import digest
 from mlfn_engine.planning.differences import Differences
-from mlfn_engine.releases.history import ShiftKind
+from mlfn_engine.releases.history import COPYING, ShiftKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,7 +47,8 @@ def moves_digest(shown: dict[str, Any]) -> str:
 
 def _answered(history: Iterable[Shift], function: str) -> frozenset[str]:
     """The versions that had all of a function's calls."""
-    moves = [move for shift in history if shift.kind is not ShiftKind.CANARY for move in shift.moves]
+    kinds = COPYING | {ShiftKind.CANARY}
+    moves = [move for shift in history if shift.kind not in kinds for move in shift.moves]
     return frozenset(
         number for move in moves if move.function == function for number in (move.source, move.to) if number
     )

@@ -95,7 +95,7 @@ def test_equal_answers_are_equal_by_their_digests() -> None:
 
 def test_each_way_in_which_a_pair_can_end_is_counted() -> None:
     told = compared("100", b"110", discreet=False)
-    failed = {"ph": "error", "st": "error", "oh": None, "er": "KeyError"}
+    failed: dict[str, Any] = {"ph": "error", "st": "error", "oh": None, "er": "KeyError"}
     records = [
         *(record(0), record(0, copy=True)),
         *(record(1), record(1, copy=True, oh=base64url(b"?" * 32), os=told)),
