@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 LOOK_S, LOOK_EMULATOR_S = 60.0, 1.0
 """How long an environment goes by what it knows: a version's own variables cannot be changed."""
-BUDGET_S = 0.25
-"""What a look and a copy may take, each: AWS bills this time."""
+BUDGET_S = 1.0
+"""What a look and a copy may take at most, each: some milliseconds as a rule, and AWS bills this time."""
 LARGEST = 1_048_576
 """Bytes of an asynchronous call (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)."""
 _RESERVE_S = 0.1
@@ -52,15 +52,19 @@ class Shadows:
             self._copy(attempt, call, min(left_s, BUDGET_S))
 
     def _look(self, limit_s: float) -> int:
-        """The share of the calls that are copied, in per cent; who may not read that has no shadow."""
+        """The share of the calls that are copied, in per cent; who may not read that has no shadow.
+
+        Where S3 does not answer, what was known holds.
+        """
         from mlfn.errors import DataError  # noqa: PLC0415 - after the first answer
+        from mlfn.runtime.http import ExchangeError  # noqa: PLC0415 - as above
         from mlfn.runtime.s3 import get_object  # noqa: PLC0415 - as above
 
         bucket, key = self._environ.get("MLFN_DATA_BUCKET", ""), settings_key(self._manifest.id)
         try:
             told = get_object(bucket, key, None, self._environ, timeout_s=limit_s).body
-        except DataError:
-            return 0
+        except DataError as error:
+            return self._percent if isinstance(error.__cause__, ExchangeError) else 0
         return int(told) if told.isdigit() and len(told) <= 3 else 0
 
     def _copy(self, attempt: Attempt, call: Call, limit_s: float) -> None:
