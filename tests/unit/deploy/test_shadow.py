@@ -34,6 +34,7 @@ def record(number: int, *, copy: bool = False, **fields: Any) -> AuditRecord:
         "mv": "0123456789ab",
         "fv": "2" if copy else "1",
         "qa": "shadow" if copy else "live",
+        "pt": "shadow" if copy else "direct",
         "du": 2_000 if copy else 1_000,
         "oh": base64url(bytes([number % 256]) * 32),
         "w": "w",
