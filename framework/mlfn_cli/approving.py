@@ -11,13 +11,15 @@ from mlfn.errors import MlfnError, TargetError, UsageError
 from mlfn_cli.calling import Answer, call_api, problem_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import boto3
 
     from mlfn_cli.session import Session
     from mlfn_engine.values import Target
 
+POLL_S = 2.0
+"""Between two questions to the API; a person takes longer."""
 SHOWN_ID = 8
 """Characters of a run's id that tables show."""
 _ID = re.compile(r"[0-9a-f]{16}")
@@ -42,6 +44,16 @@ class Approvals:
         """What the caller may answer, oldest first."""
         found: list[dict[str, Any]] = self._ask(None, "")["approvals"]
         return found
+
+    def following(self, pause: Callable[[float], None]) -> Iterator[list[dict[str, Any]]]:
+        """What the caller may answer as it is asked, without end: what waits already first."""
+        seen: frozenset[str] = frozenset()
+        while True:
+            found = self.open()
+            if new := [each for each in found if each["id"] not in seen]:
+                yield new
+            seen = frozenset(each["id"] for each in found)
+            pause(POLL_S)
 
     def one(self, name: str) -> dict[str, Any]:
         """A question in full, by its id or by its run."""

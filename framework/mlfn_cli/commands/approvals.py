@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.markup import escape
 from rich.table import Table
 
+from mlfn.errors import UsageError
 from mlfn_cli.output import console, json_option, print_json
 from mlfn_cli.session import Session, command_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from mlfn_cli.approving import Approvals
 
 SHOWN = 60
 """Characters of a value in the table."""
@@ -24,22 +28,45 @@ comment_option = click.option(
 
 @click.command()
 @click.argument("name", metavar="[ID|EXECUTION]", required=False)
+@click.option("--wait", is_flag=True, help="Until something waits for you.")
+@click.option(
+    "--watch", is_flag=True, help="Go on until interrupted: each question as it is asked (--json: a line each)."
+)
 @json_option
 @command_options
-def approvals(session: Session, name: str | None, as_json: bool) -> None:
+def approvals(session: Session, name: str | None, wait: bool, watch: bool, as_json: bool) -> None:
     """List what waits for your approval; with an id or execution, show that in full."""
     from mlfn_cli.approving import approvals_of
     from mlfn_deployers.aws.errors import translated
 
+    if name is not None and (wait or watch):
+        raise UsageError("--wait and --watch are for all questions.", hint="Leave the id out.")
     with translated(session.target()):
         found = approvals_of(session)
-        told: Any = found.open() if name is None else found.one(name)
+        if watch:
+            _watch(found, as_json)
+            return
+        told: Any = found.one(name) if name is not None else _first(found) if wait else found.open()
     if as_json or name is not None:
         print_json(told)
     elif told:
         console().print(_table(told))
     else:
         console().print("Nothing waits for your approval.")
+
+
+def _first(found: Approvals) -> list[dict[str, Any]]:
+    """What waits, once something does."""
+    return next(found.following(time.sleep))
+
+
+def _watch(found: Approvals, as_json: bool) -> None:
+    for new in found.following(time.sleep):
+        if as_json:
+            for each in new:
+                click.echo(json.dumps(each, ensure_ascii=False))
+        else:
+            console().print(_table(new))
 
 
 @click.command()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from tests.fixtures.desk import Desk, desk_at
@@ -119,6 +122,22 @@ def test_a_question_and_its_answers_are_no_calls_of_the_pipeline(desk: Desk) -> 
     assert "user/bob" in told  # who started its runs
     assert "user/jane" not in told
     assert "execution:desk-dev-issue" not in told
+
+
+def test_the_command_line_waits_until_something_is_asked_and_shows_it(desk: Desk) -> None:
+    project = desk.project
+    told: Any = {"stdout": subprocess.PIPE, "text": True, "cwd": project.root, "env": project.environment()}
+    with subprocess.Popen(project.command("approvals", "--watch", "--json"), **told) as watching:
+        run = desk.ask("open_to_all", "tea")
+        waited = project.ok("approvals", "--wait", "--json").json
+        assert watching.stdout is not None
+        line = json.loads(watching.stdout.readline())
+        watching.send_signal(signal.SIGINT)
+
+    assert [each["execution"] for each in waited] == [run]
+    assert (line["execution"], line["about"]) == (run, "tea")
+    desk.answer("jane", line["id"], "approve")
+    desk.ended(run, "open_to_all")
 
 
 def test_a_question_outlives_a_crash_of_the_emulator(desk: Desk) -> None:
