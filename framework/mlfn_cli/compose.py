@@ -35,7 +35,12 @@ def graph_of(session: Session) -> AppGraph:
     """The project's app in AWS's words, for the session's stage."""
     graph = resolve_graph(resolved(session), session.stage)
     settings = session.settings()
-    graph = replace(graph, log_retention_days=settings.log_retention_days, vpc=settings.vpc)
+    graph = replace(
+        graph,
+        log_retention_days=settings.log_retention_days,
+        vpc=settings.vpc,
+        questions_topic=settings.questions_topic,
+    )
     if not session.only_archives:
         return graph
     return replace(graph, functions=tuple(replace(function, only_archives=True) for function in graph.functions))

@@ -230,6 +230,8 @@ class AppGraph:
     """SHA-256 (hex) of what is declared; not of the code, which the image plans add."""
     log_retention_days: int = 365
     vpc: Vpc | None = None
+    questions_topic: str = ""
+    """ARN of the SNS topic that is told what pipelines ask people; empty: nobody is told."""
 
     @property
     def only_archives(self) -> bool:

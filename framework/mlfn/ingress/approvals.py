@@ -5,6 +5,7 @@ from __future__ import annotations
 from mlfn.ingress.answering import Answering
 from mlfn.ingress.asking import Asking
 from mlfn.ingress.questions import Questions
+from mlfn.ingress.telling import Telling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,5 +30,5 @@ class Approvals:
         pipeline_of: Callable[[str], Manifest | None],
     ) -> None:
         questions = Questions(environ)
-        self.ask = Asking(recorder, questions, pipeline_of, manifest).ask
+        self.ask = Asking(recorder, questions, pipeline_of, manifest, Telling(environ, recorder)).ask
         self.answer = Answering(recorder, questions, executions, pipeline_of).handle

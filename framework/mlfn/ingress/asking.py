@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mlfn.ingress.questions import Questions
+    from mlfn.ingress.telling import Telling
     from mlfn.runtime.api import Invocation
     from mlfn.runtime.calls import Call
     from mlfn.runtime.manifest import Manifest
@@ -34,12 +35,18 @@ class Asking:
     """Takes questions from state machines."""
 
     def __init__(
-        self, recorder: Recorder, questions: Questions, pipeline_of: Callable[[str], Manifest | None], other: Manifest
+        self,
+        recorder: Recorder,
+        questions: Questions,
+        pipeline_of: Callable[[str], Manifest | None],
+        other: Manifest,
+        telling: Telling,
     ) -> None:
         self._recorder = recorder
         self._questions = questions
         self._pipeline_of = pipeline_of
         self._other = other
+        self._telling = telling
 
     def ask(self, invocation: Invocation, call: Call, respond: Callable[[bytes, str | None], int]) -> None:
         """Keep a question, and record that it was asked."""
@@ -66,6 +73,7 @@ class Asking:
             record = self._recorder.ended(attempt, ERROR, {"st": "error", "er": UNAVAILABLE, "pc": "hash"})
             body = error_body(UNAVAILABLE, f"The question could not be kept: {error}", invocation.invocation_id)
             return answers.failed(call.ingress, body, record)
+        self._telling.tell(values, [str(each) for each in asked["by"]], attempt.manifest, time_left(invocation))
         record = self._recorder.ended(attempt, COMPLETED, {"st": "ok", "pc": "hash", "os": "asked for approval"})
         return answers.success(call.ingress, encode({"approval": values["id"]}).encode(), record), None
 

@@ -47,8 +47,19 @@ class AwsClient:
             AwsError: the service refuses.
             ExchangeError: it does not answer in time.
         """
-        headers = {"host": self._endpoint.authority, "content-type": self._content_type, "x-amz-target": target}
-        request = Request("POST", "/", "", headers, body)
+        return self._answered({"content-type": self._content_type, "x-amz-target": target}, body, timeout_s)
+
+    def query(self, form: bytes, *, timeout_s: float) -> bytes:
+        """The answer to an operation of a service whose requests are forms.
+
+        Raises:
+            AwsError: the service refuses.
+            ExchangeError: it does not answer in time.
+        """
+        return self._answered({"content-type": "application/x-www-form-urlencoded"}, form, timeout_s)
+
+    def _answered(self, headers: dict[str, str], body: bytes, timeout_s: float) -> bytes:
+        request = Request("POST", "/", "", {"host": self._endpoint.authority, **headers}, body)
         # Credentials are read each time: an emulator or SnapStart may change them while the process lives.
         credentials = Credentials.from_environ(self._environ)
         sign(request, credentials, service=self._service, region=self._region, now_s=time())

@@ -11,6 +11,8 @@ from mlfn_engine.network import Vpc, read_vpc
 from mlfn_engine.projects.project import find_project, mlfn_section
 from mlfn_engine.projects.stage_approval import SETTINGS as APPROVAL
 from mlfn_engine.projects.stage_approval import approval_rules
+from mlfn_engine.projects.topics import SETTING as TOPIC
+from mlfn_engine.projects.topics import questions_topic
 from mlfn_engine.releases.approvals import ApprovalRules
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ DEFAULT_LOG_DAYS = 365
 """As long as the audit records live."""
 LOG_DAYS = (365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 """What CloudWatch Logs offers and is not shorter (PutRetentionPolicy)."""
+_OTHERS = ("log-retention-days", TOPIC, "vpc", *APPROVAL)
+"""Settings that are more than a text."""
 _STAGE = re.compile(r"[a-z][a-z0-9]{0,11}")
 _ACCOUNT = re.compile(r"\d{12}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
@@ -39,6 +43,8 @@ class StageSettings:
     """ARN of the role to take on for this stage."""
     log_retention_days: int = DEFAULT_LOG_DAYS
     approval: ApprovalRules = field(default_factory=ApprovalRules)
+    questions_topic: str = ""
+    """ARN of the SNS topic that is told what its pipelines ask people; empty: nobody is told."""
     vpc: Vpc | None = None
     """Where its functions run; None: in AWS's own network, with the internet and without yours."""
 
@@ -64,8 +70,8 @@ def _stage(path: Path, name: str, settings: dict[str, Any]) -> StageSettings:
             f"{where} has no name for a stage.", hint="Use a lower-case letter and up to 11 letters or digits."
         )
     known = {"region": _REGION, "account": _ACCOUNT, "profile": re.compile(".+"), "role": _ROLE}
-    if unknown := set(settings) - set(known) - {"log-retention-days", "vpc", *APPROVAL}:
-        listed = ", ".join((*known, "log-retention-days", "vpc", *APPROVAL))
+    if unknown := set(settings) - set(known) - {*_OTHERS}:
+        listed = ", ".join((*known, *_OTHERS))
         raise DiscoveryError(f"{where} has no setting {min(unknown)!r}.", hint=f"A stage has: {listed}.")
     texts = {key: _text(where, key, settings.get(key), pattern) for key, pattern in known.items()}
     role = _ROLE.fullmatch(texts["role"] or "")
@@ -78,6 +84,7 @@ def _stage(path: Path, name: str, settings: dict[str, Any]) -> StageSettings:
         **texts,
         log_retention_days=_days(where, settings.get("log-retention-days", DEFAULT_LOG_DAYS)),
         approval=approval_rules(where, settings),
+        questions_topic=questions_topic(where, settings),
         vpc=read_vpc(where, settings.get("vpc")),
     )
 

@@ -68,6 +68,8 @@ class FunctionView:
     batch_machines: tuple[StateMachine, ...]
     approvals_table: str
     """For the front door of pipelines that ask people; else empty."""
+    questions_topic: str
+    """The topic that is told what they ask; empty, nobody is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +132,7 @@ def view_function(function: Function, graph: AppGraph, image_version: str, runti
         sync_machines=sync,
         async_machines=tuple(machine for machine in own if machine not in sync),
         approvals_table=approvals_table(graph) if is_ingress else "",
+        questions_topic=questions_topic(graph) if is_ingress else "",
         batch_machines=tuple(machine for machine in own if machine.pipeline.mode is PipelineMode.BATCH),
     )
 
@@ -140,19 +143,23 @@ def approvals_table(graph: AppGraph) -> str:
     return f"{graph.app}-{graph.stage}-approvals" if asks else ""
 
 
+def questions_topic(graph: AppGraph) -> str:
+    """The topic that is told what an app's pipelines ask people; empty if they ask nothing, or nobody is told."""
+    return graph.questions_topic if approvals_table(graph) else ""
+
+
 def version_digest(function: Function, graph: AppGraph, image_version: str, runtime: str = "") -> str:
     """12 hex digits over the code and the configuration that Lambda keeps in a version: both change together."""
     resources = function.resources
     own = graph.state_machines if isinstance(function.source, IngressSource) else ()
-    table = approvals_table(graph) if own else ""
+    asking = [each for each in (approvals_table(graph), questions_topic(graph)) if each] if own else []
     content = {
         "image": image_version,
         "name": function.name,
         "description": _description(function, graph),
         "resources": [resources.memory_mb, resources.timeout_s, resources.ephemeral_storage_mb, resources.architecture],
         "provisioned": function.scaling.provisioned,
-        "environment": [graph.audit_table, graph.stage, data_key_name(graph.app), _state_machine_arns(own)]
-        + ([table] if table else []),
+        "environment": [graph.audit_table, graph.stage, data_key_name(graph.app), _state_machine_arns(own), *asking],
         **({"runtime": runtime} if runtime else {}),
         **({"vpc": [graph.vpc.subnets, graph.vpc.security_groups]} if graph.vpc else {}),
     }

@@ -14,6 +14,7 @@ import pytest
 from tests.fixtures.desk import Desk, desk_at
 
 pytestmark = pytest.mark.xdist_group("desk")
+TOPIC = "arn:aws:sns:us-east-1:000000000000:questions"
 JANE = "arn:aws:iam::000000000000:user/jane"
 
 
@@ -138,6 +139,43 @@ def test_the_command_line_waits_until_something_is_asked_and_shows_it(desk: Desk
     assert (line["execution"], line["about"]) == (run, "tea")
     desk.answer("jane", line["id"], "approve")
     desk.ended(run, "open_to_all")
+
+
+def test_the_stage_s_topic_is_told_who_is_asked_and_how_to_answer_but_not_about_what(desk: Desk) -> None:
+    sqs, queue = desk.client("sqs"), "arn:aws:sqs:us-east-1:000000000000:mail"
+    url = sqs.create_queue(QueueName="mail")["QueueUrl"]
+    service = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    policy = {"Version": "2012-10-17", "Statement": [{**service, "Resource": queue}]}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
+    desk.client("sns").subscribe(TopicArn=TOPIC, Protocol="sqs", Endpoint=queue)
+
+    run = desk.ask("issue", "secret plans")
+    (question,) = desk.waiting(run)
+    (message,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
+
+    told = json.loads(message["Body"])
+    assert told["Subject"] == "desk (dev): issue asks for approval"
+    assert {name: each["Value"] for name, each in told["MessageAttributes"].items()} == {
+        "id": question["id"],
+        "pipeline": "issue",
+        "execution": f"arn:aws:states:us-east-1:000000000000:execution:desk-dev-issue:{run}",
+    }
+    for text in (run, JANE, question["until"], f"mlfn approve {question['id']} --stage dev"):
+        assert text in told["Message"]
+    assert "secret plans" not in told["Message"]
+
+
+def test_a_question_that_the_topic_does_not_take_waits_all_the_same_and_is_counted(desk: Desk) -> None:
+    desk.client("sns").delete_topic(TopicArn=TOPIC)
+
+    run = desk.ask("issue", "tea")
+    (question,) = desk.waiting(run)
+
+    log = desk.project.ok("logs", "mlfn-ingress").out
+    desk.client("sns").create_topic(Name="questions")
+    assert f"nobody was told of the question {question['id']}" in log
+    assert '"QuestionUntold":1' in log
+    assert desk.answer("jane", question["id"], "approve")[0] == 200
 
 
 def test_a_question_outlives_a_crash_of_the_emulator(desk: Desk) -> None:

@@ -61,6 +61,8 @@ def test_a_project_need_not_name_stages(tmp_path: Path) -> None:
         ('vpc = {subnets = ["subnet-01234567"]}', "needs subnets and security-groups"),
         ('vpc = {subnets = [], security-groups = ["sg-01234567"]}', "subnets = [] cannot be"),
         ('vpc = {subnets = ["subnet-01234567"], security-groups = "sg-01234567"}', "'sg-01234567' cannot be"),
+        ('questions-topic = "approvals"', "questions-topic = 'approvals' cannot be"),
+        ('questions-topic = "arn:aws:sns:eu-central-1:123456789012:a.fifo"', "a standard SNS topic"),
         ('acount = "123456789012"', "has no setting 'acount'"),
         ("approval = 1", "approval = 1 cannot be"),
         ("approval-hours = 0", "approval-hours = 0 cannot be"),

@@ -146,6 +146,13 @@ MUTANTS = {
     "a permission on the function instead of its alias": prop(PERMISSION, "FunctionName", value={"Ref": FUNCTION}),
     "a permission for everything": prop(PERMISSION, "Action", value="lambda:*"),
     # what roles may do
+    "messages to every topic": Mutant(
+        template="asking", path=("MlfnIngressRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", LAST),
+        value={
+            "Effect": "Allow", "Action": "sns:Publish",
+            "Resource": {"Fn::Sub": "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:*"},
+        },
+    ),
     "another model's large inputs": app(*POLICY, LAST, value={
         "Effect": "Allow", "Action": "s3:GetObject",
         "Resource": {"Fn::Sub": "arn:${AWS::Partition}:s3:::${DataBucket}/calls/reviews.extract_text/*"},

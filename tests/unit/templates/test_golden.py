@@ -78,7 +78,10 @@ def asking(graphs: Graphs) -> Template:
     definition = json.dumps({"QueryLanguage": "JSONata", "StartAt": "Ask", "States": {"Ask": asks}})
     editors = ("arn:aws:iam::123456789012:role/editor", "arn:aws:iam::123456789012:user/jane")
     pipeline = graphs.pipeline("issue", [], mode=PipelineMode.ASYNC, definition=definition, approvers=editors)
-    graph = graphs.app(graphs.model(), pipelines=(pipeline,))
+    graph = replace(
+        graphs.app(graphs.model(), pipelines=(pipeline,)),
+        questions_topic="arn:aws:sns:eu-central-1:123456789012:approvals",
+    )
     return render_app(graph, graphs.versions(graph))
 
 
