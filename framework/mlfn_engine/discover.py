@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlfn.app import App
 from mlfn.declare import mark_of
@@ -13,6 +13,7 @@ from mlfn_engine.projects.importing import fresh_imports
 from mlfn_engine.projects.project import Project, check_name, find_project
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from types import ModuleType
 
@@ -109,10 +110,18 @@ def _gather(modules: list[ModuleType], project: Project) -> App:
             hint="Use one name, or remove app = … from [tool.mlfn].",
         )
     for module in modules:
-        for value in vars(module).values():
+        for value in _members(module):
             if mark_of(value) is not None and value.__module__ == module.__name__:
                 app.add(value)
     return app
+
+
+def _members(module: ModuleType) -> Iterator[Any]:
+    """What a module holds, and what its own classes do: a method cannot be a model, which is told and not passed by."""
+    for value in list(vars(module).values()):
+        yield value
+        if isinstance(value, type) and value.__module__ == module.__name__:
+            yield from [getattr(each, "__func__", each) for each in vars(value).values()]
 
 
 def _only_app(modules: list[ModuleType], project: Project) -> App | None:

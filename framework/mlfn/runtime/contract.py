@@ -202,9 +202,17 @@ def _unwritable(error: Exception) -> Refusal:
 
 
 def _violation(side: str, error: Any, *, status: int) -> Refusal:
-    errors = error.errors(include_url=False, include_context=False, include_input=False)
-    shown = [{"loc": list(each["loc"]), "msg": each["msg"], "type": each["type"]} for each in errors[:_SHOWN_ERRORS]]
+    errors = error.errors(include_url=False, include_context=False, include_input=side == "result")
+    shown = [{"loc": list(each["loc"]), "msg": _said(each), "type": each["type"]} for each in errors[:_SHOWN_ERRORS]]
     return Refusal(CONTRACT, _sentence(side, shown, len(errors)), status=status, errors=shown)
+
+
+def _said(error: dict[str, Any]) -> str:
+    """What is wrong; with a result of a wrong type, which one it has as JSON, and nothing of its value."""
+    message: str = error["msg"]
+    if "input" not in error or not error["type"].endswith("_type"):
+        return message
+    return f"{message.removeprefix('Input ')}, and is {type(error['input']).__qualname__}"
 
 
 def _say(problem: str) -> None:

@@ -16,6 +16,7 @@ from mlfn.sampling import Sample
 from mlfn_engine.audit_policy import AuditMode, AuditPolicy, Capture
 from mlfn_engine.declarations.accesses import read_access
 from mlfn_engine.declarations.declared import Notebook, Options
+from mlfn_engine.declarations.foreign_types import types_step
 from mlfn_engine.declarations.naming import FRONT_DOOR
 from mlfn_engine.declarations.problems import location_of
 from mlfn_engine.declarations.remote_assets import SCHEME, check_room, remote_assets
@@ -45,7 +46,6 @@ SYNC_LIMIT_S = 29
 """API Gateway gives up after 30 s; the ingress needs the rest to answer itself."""
 _FILLED_IN = r"\{(?:stage|account|region)\}"
 _OBJECTS = re.compile(rf"s3://(?:[a-z0-9.-]|{_FILLED_IN})+/(?:[^{{}}$\s]|{_FILLED_IN})+")
-_TYPES_STEP = "Use builtins, dataclasses, TypedDict, enums, Literal, datetime, bytes or pydantic models."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,13 +133,14 @@ def _contract(declared: Declaration, signature: Signature) -> Contract | None:
         try:
             input_schema((each,))
         except UnsupportedTypeError as error:
-            declared.notebook.note(f"Parameter {each.name!r} of {name} cannot travel as JSON: {error}.", _TYPES_STEP)
+            sentence = f"Parameter {each.name!r} of {name} cannot travel as JSON: {error}."
+            declared.notebook.note(sentence, types_step(str(error)))
         else:
             _check_default(declared, each)
     try:
         output = output_schema(signature.result)
     except UnsupportedTypeError as error:
-        declared.notebook.note(f"The result of {name} cannot travel as JSON: {error}.", _TYPES_STEP)
+        declared.notebook.note(f"The result of {name} cannot travel as JSON: {error}.", types_step(str(error)))
     if len(declared.notebook.problems) > before:
         return None
     return Contract(signature=signature, input_schema=input_schema(signature.parameters), output_schema=output)

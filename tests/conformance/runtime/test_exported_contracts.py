@@ -163,3 +163,18 @@ def test_a_result_that_does_not_fit_is_refused(handler: Callable[..., Any], valu
         after.body(value)
 
     assert (refused.value.error_type, refused.value.status) == ("ContractError", 500)
+
+
+def test_the_type_that_a_result_has_is_told_and_not_its_value() -> None:
+    _, after = _contracts(spelt)
+
+    with pytest.raises(Refusal) as refused:
+        after.body(40961)
+
+    (error,) = refused.value.errors
+    assert error["msg"] == "should be a valid string, and is int"
+    assert "40961" not in str(refused.value)
+
+
+def spelt(text: str) -> str:
+    return text

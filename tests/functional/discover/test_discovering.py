@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlfn.errors import DiscoveryError
+from mlfn.errors import DeclarationError, DiscoveryError
 from mlfn_engine.discover import discover
 from mlfn_engine.projects.project import valid_name
 from mlfn_engine.resolve import resolve_app
@@ -70,6 +70,14 @@ def test_a_marked_function_that_is_only_imported_is_not_declared(tmp_path: Path)
     root = project(tmp_path, {"app.py": app_py, "other.py": MODEL})
 
     assert model_names(discover(root, None)) == ["judge"]
+
+
+def test_a_marked_method_is_no_model_and_is_not_passed_by(tmp_path: Path) -> None:
+    method = "\n\nclass Rater:\n    @model\n    def better(self, text: str) -> float:\n        return 2.0\n"
+    root = project(tmp_path, {"app.py": MODEL + method})
+
+    with pytest.raises(DeclarationError, match="Model 'better' is not a function at module level"):
+        resolve_app(discover(root, None))
 
 
 def test_an_app_object_is_taken_with_the_functions_beside_it(tmp_path: Path) -> None:

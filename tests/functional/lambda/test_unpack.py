@@ -113,3 +113,43 @@ def test_a_read_only_tree_can_be_removed_again(tmp_path: Path) -> None:
     assert (tmp_path / "tree/a/x").stat().st_mode & 0o777 == 0o444
     remove_tree(tmp_path / "layer0")
     assert not (tmp_path / "layer0").exists()
+
+
+@pytest.mark.parametrize(
+    ("mode", "left"),
+    [
+        pytest.param(0o755, 0o755, id="a program"),
+        pytest.param(0o777, 0o755, id="what others could write"),
+        pytest.param(0o4755, 0o755, id="a program that would run as its owner"),
+        pytest.param(0o000, 0o600, id="what nobody could read"),
+        pytest.param(0o455, 0o644, id="a program for others alone"),
+    ],
+)
+def test_files_keep_their_time_and_the_rights_that_do_no_harm(tmp_path: Path, mode: int, left: int) -> None:
+    blob = tmp_path / "layer"
+    blob.write_bytes(entry("tool", mode=mode, mtime=1_000_000_000))
+    (tmp_path / "tree").mkdir()
+
+    unpack_layer(blob, tmp_path / "tree")
+
+    told = (tmp_path / "tree" / "tool").stat()
+    assert (told.st_mode & 0o7777, told.st_mtime) == (left, 1_000_000_000)
+
+
+def test_a_hard_link_is_the_file_it_names(tmp_path: Path) -> None:
+    files = unpack(tmp_path, hard_linked())
+
+    assert files == {"a/x": "1", "b/y": "1"}
+
+
+def hard_linked() -> bytes:
+    """A layer of a file and a hard link to it."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        info = tarfile.TarInfo("a/x")
+        info.size = 1
+        archive.addfile(info, io.BytesIO(b"1"))
+        link = tarfile.TarInfo("b/y")
+        link.type, link.linkname = tarfile.LNKTYPE, "a/x"
+        archive.addfile(link)
+    return buffer.getvalue()

@@ -253,7 +253,9 @@ def test_a_result_that_breaks_the_contract_is_an_error_of_the_model(
     answer = function.invoke(event('{"text": "fine"}'), alias="api").value
 
     function.settle()
-    assert (answer["statusCode"], json.loads(answer["body"])["title"]) == (500, "ContractError")
+    problem = json.loads(answer["body"])
+    assert (answer["statusCode"], problem["title"]) == (500, "ContractError")
+    assert problem["errors"][0]["loc"] == ["score"]
     assert (table.records()[0].phase, table.records()[0].error) == (Phase.ERROR, "ContractError")
 
 
