@@ -43,9 +43,14 @@ def shape_of(service: str, code: str) -> str:
     return _SHAPES.get(service, {}).get(code, code)
 
 
+def query_code(service: str, code: str) -> str:
+    """An error's old code; the code it has, if the service never spoke AWS Query."""
+    return _CODES.get(service, {}).get(code, code)
+
+
 def query_error(service: str, code: str, status: int) -> tuple[tuple[str, str], ...]:
     """The header with an error's old code and whose fault it is; none for services that never spoke AWS Query."""
-    codes = _CODES.get(service)
-    if codes is None:
+    if service not in _CODES:
         return ()
-    return (("x-amzn-query-error", f"{codes.get(code, code)};{'Sender' if status < 500 else 'Receiver'}"),)
+    fault = "Sender" if status < 500 else "Receiver"
+    return (("x-amzn-query-error", f"{query_code(service, code)};{fault}"),)

@@ -47,10 +47,12 @@ def test_the_same_request_once_more_makes_the_same_secret(secretsmanager: Any, m
 
 
 def test_a_name_has_no_space(secretsmanager: Any) -> None:
-    code, message = refused(secretsmanager.create_secret, Name="a b", SecretString="x")
+    characters = "alphanumeric characters, or any of the following: -/_+=.@!"
+    expected = ("ValidationException", f"Invalid name. Must be a valid name containing {characters}")
 
-    assert code == "InvalidParameterException"
-    assert message.startswith("Invalid name.")
+    assert refused(secretsmanager.create_secret, Name="a b", SecretString="x") == expected
+    assert refused(secretsmanager.get_secret_value, SecretId="a b") == expected
+    assert refused(secretsmanager.delete_secret, SecretId="a b", ForceDeleteWithoutRecovery=True) == expected
 
 
 def test_bytes_come_back_as_bytes(secretsmanager: Any, make_secret: MakeSecret) -> None:

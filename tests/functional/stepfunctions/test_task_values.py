@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -67,6 +68,77 @@ def test_secrets_are_reached_by_the_sdk(execute: Execute) -> None:
 
     assert error == "SecretsManager.SecretsManagerException"
     assert str(cause).startswith("Invalid name. (Service: SecretsManager, Status Code: 400, Request ID: ")
+
+
+def test_an_object_is_read_with_its_time_as_text_and_its_body_last(execute: Execute) -> None:
+    object_ = {"Body": b"text", "ETag": '"e"', "LastModified": 1716491490.0, "ContentLength": 4}
+
+    output = execute(task("aws-sdk:s3:getObject", Bucket="b", Key="k"), {}, {"s3:GetObject": lambda _: object_}).output
+
+    assert list(output.items()) == [
+        ("ContentLength", 4),
+        ("ETag", '"e"'),
+        ("LastModified", "2024-05-23T19:11:30Z"),
+        ("Metadata", {}),
+        ("Body", "text"),
+    ]
+
+
+def test_a_list_that_s3_does_not_send_is_not_in_the_result(execute: Execute) -> None:
+    listed = {"Name": "b", "Contents": [], "CommonPrefixes": [], "KeyCount": 0}
+
+    output = execute(task("aws-sdk:s3:listObjectsV2", Bucket="b"), {}, {"s3:ListObjectsV2": lambda _: listed}).output
+
+    assert output == {"KeyCount": 0, "Name": "b"}
+
+
+def test_times_are_sent_as_times() -> None:
+    params = to_params("cloudwatch", "GetMetricStatistics", {"StartTime": "2024-05-23T19:11:30Z", "EndTime": "soon"})
+
+    assert params == {"StartTime": datetime(2024, 5, 23, 19, 11, 30, tzinfo=UTC), "EndTime": "soon"}
+
+
+NO_QUEUE = ServiceError("QueueDoesNotExist", "No queue.", status=404)
+NO_ADDRESS = ServiceError("InvalidAddress", "No address.", status=404)
+NO_BODY = ServiceError("404", "Not Found", status=404)
+FORBIDDEN = ServiceError("403", "Forbidden", status=403)
+
+
+@pytest.mark.parametrize(
+    ("resource", "refusal", "error", "cause"),
+    [
+        (
+            "sqs:sendMessage",
+            NO_QUEUE,
+            "SQS.QueueDoesNotExistException",
+            "No queue. (Service: AmazonSQS; Status Code: 400; Error Code: AWS.SimpleQueueService.NonExistentQueue; ",
+        ),
+        (
+            "sqs:sendMessage",
+            NO_ADDRESS,
+            "SQS.SdkClientException",
+            "Unable to execute HTTP request: no-such-host: Name or service not known",
+        ),
+        ("aws-sdk:sqs:sendMessage", NO_QUEUE, "Sqs.QueueDoesNotExistException", "No queue. (Service: Sqs, "),
+        ("aws-sdk:s3:headBucket", NO_BODY, "S3.NoSuchBucketException", "null (Service: S3, Status Code: 404, "),
+        ("aws-sdk:s3:headObject", NO_BODY, "S3.NoSuchKeyException", "null (Service: S3, Status Code: 404, "),
+        ("aws-sdk:s3:headObject", FORBIDDEN, "S3.S3Exception", "null (Service: S3, Status Code: 403, "),
+    ],
+    ids=["no-queue", "no-host", "no-queue-by-sdk", "head-bucket", "head-object", "head-forbidden"],
+)
+def test_tasks_fail_as_the_sdk_reads_answers(
+    execute: Execute, resource: str, refusal: ServiceError, error: str, cause: str
+) -> None:
+    def refuse(_params: dict[str, Any]) -> dict[str, Any]:
+        raise refusal
+
+    calls = dict.fromkeys(("sqs:SendMessage", "s3:HeadBucket", "s3:HeadObject"), refuse)
+    parameters = {"Bucket": "b", "Key": "k"} if ":s3:" in resource else {"QueueUrl": "http://no-such-host"}
+
+    failed = execute(task(resource, **parameters), {}, calls).error
+
+    assert failed[0] == error
+    assert str(failed[1]).startswith(cause)
 
 
 def test_the_tail_of_a_functions_log_is_part_of_the_result(execute: Execute) -> None:

@@ -198,24 +198,24 @@ def test_dynamodb_results_carry_metadata(execute: Execute) -> None:
 
 
 @pytest.mark.parametrize(
-    ("service", "action", "operation", "code", "error"),
+    ("call", "code", "error", "status"),
     [
-        ("s3", "listObjects", "s3:ListObjects", "NoSuchBucket", "S3.NoSuchBucketException"),
-        ("dynamodb", "putItem", "dynamodb:PutItem", "ValidationException", "DynamoDb.DynamoDbException"),
-        ("lambda", "getFunction", "lambda:GetFunction", "AccessDeniedException", "Lambda.LambdaException"),
+        ("s3:listObjects", "NoSuchBucket", "S3.NoSuchBucketException", 404),
+        ("dynamodb:putItem", "ValidationException", "DynamoDb.DynamoDbException", 400),
+        ("lambda:getFunction", "AccessDeniedException", "Lambda.LambdaException", 404),
     ],
 )
-def test_sdk_errors_are_named_by_the_sdk(
-    execute: Execute, service: str, action: str, operation: str, code: str, error: str
-) -> None:
-    state = {"Type": "Task", "Resource": f"arn:aws:states:::aws-sdk:{service}:{action}", "Parameters": {}}
+def test_sdk_errors_are_named_by_the_sdk(execute: Execute, call: str, code: str, error: str, status: int) -> None:
+    state = {"Type": "Task", "Resource": f"arn:aws:states:::aws-sdk:{call}", "Parameters": {}}
+    service, action = call.split(":")
+    operation = f"{service}:{action[0].upper()}{action[1:]}"
 
     execution = execute(one(state), {}, {operation: failing(code, "no such thing", 404)})
 
     name, cause = execution.error
     assert name == error
     assert str(cause).startswith(
-        f"no such thing (Service: {error.split('.', maxsplit=1)[0]}, Status Code: 404, Request ID: "
+        f"no such thing (Service: {error.split('.', maxsplit=1)[0]}, Status Code: {status}, Request ID: "
     )
 
 
@@ -243,7 +243,7 @@ def test_s3_bodies_are_text(execute: Execute) -> None:
         "Parameters": {"Bucket": "b", "Key": "k"},
     }
 
-    assert execute(one(state), {}, {"s3:GetObject": lambda _params: {"Body": "é".encode()}}).output == {"Body": "é"}
+    assert execute(one(state), {}, {"s3:GetObject": lambda _params: {"Body": "é".encode()}}).output["Body"] == "é"
 
 
 @pytest.mark.parametrize(("suffix", "output"), [(".sync", '{"a":1}'), (".sync:2", {"a": 1})])

@@ -45,6 +45,12 @@ def invalid(message: str) -> ServiceError:
     return ServiceError("InvalidParameterException", message)
 
 
+def invalid_name() -> ServiceError:
+    """No secret can be called so."""
+    message = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
+    return ServiceError("ValidationException", message)
+
+
 def no_token() -> ServiceError:
     """SDKs send one by themselves."""
     return refused("You must provide a ClientRequestToken value. We recommend a UUID-type value.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import string
 import time
@@ -13,13 +14,25 @@ from mlfn_localstack.services.secretsmanager import errors
 if TYPE_CHECKING:
     from mlfn_localstack.service import Environment
 
+NAME = re.compile(r"[A-Za-z0-9/_+=.@!-]{1,512}")
+"""What a secret can be called."""
 _LETTERS = string.ascii_letters + string.digits
 
 Version = dict[str, Any]
 """`Stages`, `CreatedDate`, and its value, sealed (`encryption.py`)."""
 
 
-__all__ = ["Secret", "SecretState", "Version"]
+__all__ = ["NAME", "Secret", "SecretState", "Version", "check_id"]
+
+
+def check_id(given: str) -> None:
+    """Refuse what is neither an ARN nor a name that a secret could have.
+
+    Raises:
+        ServiceError: ValidationException.
+    """
+    if not given.startswith("arn:") and not NAME.fullmatch(given):
+        raise errors.invalid_name()
 
 
 class SecretState:
@@ -41,10 +54,11 @@ class SecretState:
         """A secret by name or ARN, on its way to deletion or not.
 
         Raises:
-            ServiceError: ResourceNotFoundException.
+            ServiceError: ResourceNotFoundException, ValidationException.
         """
         secret = self.find(given)
         if secret is None:
+            check_id(given)
             raise errors.not_found()
         return secret
 
@@ -52,7 +66,7 @@ class SecretState:
         """A secret by name or ARN.
 
         Raises:
-            ServiceError: ResourceNotFoundException, InvalidRequestException.
+            ServiceError: ResourceNotFoundException, ValidationException, InvalidRequestException.
         """
         secret = self.secret(given)
         if "DeletedDate" in secret:

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.secretsmanager import errors
+from mlfn_localstack.services.secretsmanager.model import check_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +41,7 @@ class DeletionOperations:
         """A secret that was not there is gone, too."""
         secret = self._state.find(given)
         if secret is None:
+            check_id(given)
             arn = given if given.startswith("arn:") else self._state.new_arn(given)
             return {"ARN": arn, "Name": given.split(":", 6)[-1], "DeletionDate": time.time()}
         self._state.delete(secret)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import time
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.events.tags import tag_list, tag_map
 from mlfn_localstack.services.secretsmanager import errors, staging
 from mlfn_localstack.services.secretsmanager.filters import matches
+from mlfn_localstack.services.secretsmanager.model import NAME
 from mlfn_localstack.services.secretsmanager.paging import page
 from mlfn_localstack.services.secretsmanager.storing import version_of
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.secretsmanager.model import Secret, SecretState
     from mlfn_localstack.services.secretsmanager.storing import Storing, Value
 
-_NAME = re.compile(r"[A-Za-z0-9/_+=.@!-]{1,512}")
 _SHOWN = ("Description", "KmsKeyId", "LastChangedDate", "LastAccessedDate", "DeletedDate", "CreatedDate")
 _SORTED_BY = {
     "created-date": "CreatedDate",
@@ -105,10 +104,8 @@ class SecretOperations:
 
 
 def _check_new(params: Params) -> None:
-    if not _NAME.fullmatch(params["Name"]):
-        raise errors.invalid(
-            "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
-        )
+    if not NAME.fullmatch(params["Name"]):  # an ARN is no name here
+        raise errors.invalid_name()
     for member in ("AddReplicaRegions", "Type"):
         if params.get(member):
             raise errors.invalid(f"The emulator does not support {member}.")

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import UTC, datetime
+
+
+def instant(seconds: float) -> str:
+    """A moment as Java writes it: in UTC, with three digits of a second or, on the second, none."""
+    moment = datetime.fromtimestamp(round(seconds, 3), UTC)
+    precision = "milliseconds" if moment.microsecond else "seconds"
+    return moment.isoformat(timespec=precision).replace("+00:00", "Z")
 
 
 class SystemClock:

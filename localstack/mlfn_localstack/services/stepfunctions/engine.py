@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, parse
+from mlfn_localstack.services.stepfunctions.clock import instant
 from mlfn_localstack.services.stepfunctions.description import describe_execution
 from mlfn_localstack.services.stepfunctions.execution_log import ExecutionLog
-from mlfn_localstack.services.stepfunctions.interpreter.context import rfc3339
 from mlfn_localstack.services.stepfunctions.interpreter.deadline import before
 from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
 from mlfn_localstack.services.stepfunctions.interpreter.loop import run_scope
@@ -215,11 +215,11 @@ class Engine:
             role=execution.role,
             machine_arn=execution.machine_arn,
             machine_name=execution.machine_name,
-            started_at=rfc3339(execution.started),
+            started_at=instant(execution.started),
             data=parse(execution.input),
             express=express,
             redrives=execution.redrives,
-            redriven_at=None if execution.redriven is None else rfc3339(execution.redriven),
+            redriven_at=None if execution.redriven is None else instant(execution.redriven),
             jsonata=execution.jsonata or scope.get("QueryLanguage") == "JSONata",
             journal=journal,
             world=self,

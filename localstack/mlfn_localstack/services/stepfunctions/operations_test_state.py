@@ -10,9 +10,9 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, dump, parse
+from mlfn_localstack.services.stepfunctions.clock import instant
 from mlfn_localstack.services.stepfunctions.description import present
 from mlfn_localstack.services.stepfunctions.errors import invalid_definition, invalid_input, validation
-from mlfn_localstack.services.stepfunctions.interpreter.context import rfc3339
 from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
 from mlfn_localstack.services.stepfunctions.interpreter.loop import Attempt, Stay, attempt
 from mlfn_localstack.services.stepfunctions.interpreter.world import Run
@@ -79,7 +79,7 @@ class TestStateOperations:
             role=params.get("roleArn") or "",
             machine_arn=f"{prefix}:stateMachine:{machine}",
             machine_name=machine,
-            started_at=rfc3339(self._state.clock.now()),
+            started_at=instant(self._state.clock.now()),
             data=data.value,
             express=True,
             synchronous=True,

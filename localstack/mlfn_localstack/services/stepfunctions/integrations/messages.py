@@ -7,8 +7,10 @@ https://docs.aws.amazon.com/step-functions/latest/dg/connect-sns.html
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.stepfunctions.asl.failure import StateError
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, dump
 from mlfn_localstack.services.stepfunctions.integrations.failures import SNS, SQS, optimised_failure
 from mlfn_localstack.services.stepfunctions.integrations.metadata import sns_metadata, sqs_metadata
@@ -39,5 +41,15 @@ async def _sent(call: TaskCall, target: tuple[str, str, str], style: ErrorStyle)
     try:
         answer = await call.run.world.call(service, operation, params, principal=call.role)
     except ServiceError as error:
+        if error.code == "InvalidAddress":
+            _check_host(params["QueueUrl"])
         raise optimised_failure(error, style, service) from error
     return to_json(service, operation, answer)
+
+
+def _check_host(url: str) -> None:
+    """A queue's URL says where to send: to a host, unless its name is of this machine's network alone."""
+    host = urlsplit(url).hostname
+    if host and "." not in host and host != "localhost":
+        cause = f"Unable to execute HTTP request: {host}: Name or service not known"
+        raise StateError("SQS.SdkClientException", cause)

@@ -27,6 +27,11 @@ def error_codes(service: str) -> frozenset[str]:
     ) | frozenset(shape.name for shape in model.error_shapes)
 
 
+def wire_status(service: str, status: int) -> int:
+    """The status of an error over the wire: services that speak JSON in envelopes say 400 to all that is not theirs."""
+    return 400 if status in (401, 403, 404) and _model(service).metadata["protocol"] == "json" else status
+
+
 @cache
 def operation_model(service: str, operation: str) -> OperationModel | None:
     """An operation's model, or None if the service has no such operation."""

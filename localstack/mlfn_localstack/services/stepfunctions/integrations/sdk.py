@@ -12,7 +12,7 @@ from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload
 from mlfn_localstack.services.stepfunctions.integrations.failures import sdk_failure
 from mlfn_localstack.services.stepfunctions.integrations.models import operation_model
-from mlfn_localstack.services.stepfunctions.integrations.shapes import to_json, to_params
+from mlfn_localstack.services.stepfunctions.integrations.shapes import sdk_answer, to_json, to_params
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.integrations.task import TaskCall
@@ -73,5 +73,5 @@ class SdkRequest:
         try:
             answer = await call.run.world.call(name, self.operation, params, principal=call.role)
         except ServiceError as error:
-            raise sdk_failure(error, self.service.prefix, name) from error
-        return Payload(to_json(name, self.operation, answer))
+            raise sdk_failure(error, self.service.prefix, name, self.operation) from error
+        return Payload(to_json(name, self.operation, sdk_answer(name, self.operation, answer)))

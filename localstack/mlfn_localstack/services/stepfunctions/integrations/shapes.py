@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.protocols.timestamps import parse_timestamp
 from mlfn_localstack.services.stepfunctions.asl.json_text import dump
+from mlfn_localstack.services.stepfunctions.clock import instant
 from mlfn_localstack.services.stepfunctions.integrations.models import operation_model
 
 if TYPE_CHECKING:
@@ -36,7 +38,14 @@ def _input(shape: Shape, value: Any) -> Any:
         return _bytes(value, textual=shape.name in {"Body", "Payload", "Blob"})
     if shape.type_name == "string" and isinstance(value, dict | list):
         return dump(value)
-    return value
+    return _moment(value) if shape.type_name == "timestamp" and isinstance(value, str) else value
+
+
+def _moment(text: str) -> datetime | str:
+    try:
+        return parse_timestamp(text)
+    except ValueError:
+        return text
 
 
 def _same_name(name: str, members: dict[str, Shape]) -> str:
@@ -66,6 +75,38 @@ def to_json(service: str, operation: str, answer: dict[str, Any]) -> dict[str, A
     return converted
 
 
+def sdk_answer(service: str, operation: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer as the Java SDK reads it: by name and the body last, times as text, no list that was not sent."""
+    model = operation_model(service, operation)
+    read: dict[str, Any] = _read(None if model is None else model.output_shape, answer)
+    return read
+
+
+def _read(shape: Shape | None, value: Any) -> Any:
+    if shape is None:
+        return value
+    if shape.type_name == "timestamp" and isinstance(value, int | float):
+        return instant(value)
+    if shape.type_name == "list" and isinstance(value, list):
+        return [_read(shape.member, item) for item in value]  # type: ignore[attr-defined]  # a ListShape
+    if shape.type_name == "structure" and isinstance(value, dict):
+        return _read_members(shape, value)
+    return value
+
+
+def _read_members(shape: Shape, value: dict[str, Any]) -> dict[str, Any]:
+    members: dict[str, Shape] = getattr(shape, "members", {})
+    unsent: dict[str, Any] = {
+        name: {} for name, member in members.items() if member.serialization.get("location") == "headers"
+    }
+    body = shape.serialization.get("payload")
+    return {
+        name: _read(members.get(name), item)
+        for name, item in sorted((unsent | value).items(), key=lambda each: (each[0] == body, each[0]))
+        if item != [] or name not in members or not members[name].serialization.get("flattened")
+    }
+
+
 def _output(shape: Shape | None, value: Any) -> Any:
     if isinstance(value, dict):
         return _members(shape, value)
@@ -73,7 +114,7 @@ def _output(shape: Shape | None, value: Any) -> Any:
         member = getattr(shape, "member", None)
         return [_output(member, item) for item in value]
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return instant(value.timestamp())
     if hasattr(value, "read"):
         value = value.read()
     if isinstance(value, bytes | bytearray):

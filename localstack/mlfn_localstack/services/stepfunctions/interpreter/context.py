@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,11 +13,6 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.interpreter.world import Run
 
 _RETRIED = {"Task", "Map", "Parallel"}
-
-
-def rfc3339(moment: float) -> str:
-    """A moment in the form of the context object: UTC with milliseconds."""
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def context_of(run: Run, frame: Frame, state: Definition) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from mlfn_localstack.services.stepfunctions.asl.flow_jsonata import JsonataFlow
 from mlfn_localstack.services.stepfunctions.asl.flow_jsonpath import JsonPathFlow
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, check_size, dump
 from mlfn_localstack.services.stepfunctions.asl.recovery import find_catcher, find_retrier, next_delay
-from mlfn_localstack.services.stepfunctions.interpreter.context import context_of, rfc3339
+from mlfn_localstack.services.stepfunctions.clock import instant
+from mlfn_localstack.services.stepfunctions.interpreter.context import context_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -162,7 +163,7 @@ async def _enter(stay: Stay) -> None:
     if frame.entered:
         return
     frame.entered_after = frame.previous
-    frame.entered_at = rfc3339(stay.run.world.clock.now())
+    frame.entered_at = instant(stay.run.world.clock.now())
     details = {"name": frame.state, "input": frame.data.text, "inputDetails": _NOT_TRUNCATED}
     frame.entered_id = stay.event(f"{stay.state['Type']}StateEntered", details)
     frame.entered = True

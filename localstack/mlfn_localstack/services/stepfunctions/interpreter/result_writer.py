@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError
 from mlfn_localstack.services.stepfunctions.asl.json_text import dump, parse
-from mlfn_localstack.services.stepfunctions.interpreter.context import rfc3339
+from mlfn_localstack.services.stepfunctions.clock import instant
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.asl.flow_jsonata import JsonataFlow
@@ -102,7 +102,7 @@ def _record(ended: Ended) -> dict[str, Any]:
 
 def _written(value: Any) -> Any:
     if isinstance(value, datetime):
-        return rfc3339(value.timestamp())
+        return instant(value.timestamp())
     if isinstance(value, dict):
         return {name[0].upper() + name[1:]: item for name, item in value.items()}
     return value
