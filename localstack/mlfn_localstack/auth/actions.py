@@ -76,7 +76,7 @@ _ACTIONS = {
     ("sqs", "SendMessageBatch"): "sqs:SendMessage",
 }
 _VERSIONED = frozenset({"GetObject", "DeleteObject", "GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging"})
-_KEYLESS = frozenset({"CreateKey", "GenerateRandom", "ListAliases", "ListKeys"})
+_KEYLESS = frozenset({"CreateKey", "GenerateRandom", "ListAliases", "ListKeys", "ListRetirableGrants"})
 _PASSING = {
     ("cloudformation", "CreateChangeSet"): ("cloudformation.amazonaws.com", "RoleARN"),
     ("cloudformation", "CreateStack"): ("cloudformation.amazonaws.com", "RoleARN"),

@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.kms.access import KeyAccess
+from mlfn_localstack.services.kms.grants import Grants
 from mlfn_localstack.services.kms.model import KmsState
 from mlfn_localstack.services.kms.operations_aliases import AliasOperations
 from mlfn_localstack.services.kms.operations_encryption import EncryptionOperations
+from mlfn_localstack.services.kms.operations_grants import GrantOperations
 from mlfn_localstack.services.kms.operations_keys import KeyOperations
 from mlfn_localstack.services.kms.operations_policies import PolicyOperations
 from mlfn_localstack.services.kms.operations_signing import SigningOperations
@@ -28,13 +30,15 @@ class Kms:
     name = "kms"
 
     def __init__(self, environment: Environment) -> None:
-        state, access = KmsState(environment), KeyAccess(environment.store)
+        state, grants = KmsState(environment), Grants(environment.store)
+        access = KeyAccess(environment.store, grants)
         self._operations: dict[str, Operation] = {
             **KeyOperations(state, access).table(),
             **AliasOperations(state, access).table(),
             **EncryptionOperations(state, access).table(),
             **SigningOperations(state, access).table(),
             **PolicyOperations(state, access).table(),
+            **GrantOperations(state, access, grants).table(),
         }
 
     def operations(self) -> Mapping[str, Operation]:

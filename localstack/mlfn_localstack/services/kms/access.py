@@ -18,18 +18,21 @@ if TYPE_CHECKING:
 
     from mlfn_localstack.auth.policy import Statement
     from mlfn_localstack.service import Params, RequestContext
+    from mlfn_localstack.services.kms.grants import Grants
     from mlfn_localstack.services.kms.model import Key
     from mlfn_localstack.store import Store
 
 
+_UNALLOWED = "because no"
 _LOCKOUT = "The new key policy will not allow you to update the key policy in the future."
 
 
 class KeyAccess:
     """Decides on uses of keys."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, grants: Grants) -> None:
         self._identities = Identities(store)
+        self._grants = grants
 
     def check(
         self, context: RequestContext, key: Key, keys: Mapping[str, tuple[str, ...]] | None = None, action: str = ""
@@ -48,8 +51,13 @@ class KeyAccess:
             **(keys or {}),
         }
         reason = self._refusal(context, parse_policy(key["Policy"]), action, arn, about)
-        if reason is not None:
+        if reason is not None and not (reason.startswith(_UNALLOWED) and self._is_granted(context, action, arn, about)):
             raise errors.denied(context.caller.arn, action, arn, reason)
+
+    def _is_granted(self, context: RequestContext, action: str, arn: str, keys: Mapping[str, tuple[str, ...]]) -> bool:
+        identity = self._identities.find(principal_of(context.caller.arn))
+        names = {context.caller.arn} if identity is None else {context.caller.arn, identity["Arn"]}
+        return self._grants.allow(names, action.removeprefix("kms:"), arn, keys)
 
     def check_lockout(self, context: RequestContext, params: Params, text: str, arn: str) -> None:
         """Return if the caller could change the policy again once `text` is it, or does not care.
@@ -117,7 +125,7 @@ def _via(context: RequestContext) -> dict[str, tuple[str, ...]]:
 
 
 def _unallowed(kind: str, action: str) -> str:
-    return f"because no {kind} policy allows the {action} action"
+    return f"{_UNALLOWED} {kind} policy allows the {action} action"
 
 
 def checked_policy(text: str) -> str:
