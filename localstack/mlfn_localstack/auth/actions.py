@@ -268,6 +268,10 @@ def _scheduler(context: RequestContext, action: str, params: Params) -> list[Acc
 
 def _secretsmanager(context: RequestContext, action: str, params: Params) -> list[Access]:
     """On a secret by the name or ARN that is given: its full ARN has a random end."""
+    if context.operation == "BatchGetSecretValue":
+        names = params.get("SecretIdList") or ["*"]
+        each = [Access(action="secretsmanager:GetSecretValue", resource=name, secret=name) for name in names]
+        return [Access(action=action, resource="*"), *each]
     name = params.get("SecretId") or params.get("Name")
     if name is None:
         return [Access(action=action, resource="*")]

@@ -127,7 +127,7 @@ class Authorizer:
         return parse_policy(text) if text else None
 
     def _resource_policies(self, context: RequestContext, access: Access) -> list[tuple[Statement, ...]]:
-        """Bucket, function, queue and topic policies (services as callers are checked by whose resource it is)."""
+        """What bucket, function, queue, topic and secret say (to services as callers, whose resource it is does)."""
         if context.service == "lambda":
             name, _, qualifier = access.resource.partition(":function:")[2].partition(":")
             document = self._function_policies.get(f"{name}:{qualifier}")
@@ -136,11 +136,25 @@ class Authorizer:
             kept = self._topics if context.service == "sns" else self._queues
             found = kept.get(access.resource.rpartition(":")[2]) or {"Attributes": {}}
             return [parse_policy(text)] if (text := found["Attributes"].get("Policy")) else []
+        if context.service == "secretsmanager":
+            text = (find_secret(self._secrets, access.resource) or {}).get("ResourcePolicy")
+            return [_direct(parse_policy(text), context.account_id)] if text else []
         if context.service != "s3":
             return []
         name = access.resource.removeprefix("arn:aws:s3:::").partition("/")[0]
         policy = (self._buckets.get(name) or {"Settings": {}})["Settings"].get("Policy")
         return [parse_policy(policy)] if policy else []
+
+
+def _direct(policy: tuple[Statement, ...], account_id: str) -> tuple[Statement, ...]:
+    """A policy without what it allows the account as a whole: that leaves it to IAM, and gives nobody anything."""
+    whole = account_names(account_id)
+    return tuple(
+        replace(each, principals=tuple(one for one in each.principals or () if one[1] not in whole))
+        if each.allow
+        else each
+        for each in policy
+    )
 
 
 def context_keys(

@@ -2,7 +2,7 @@
 
 https://docs.aws.amazon.com/secretsmanager/latest/apireference/Welcome.html
 
-Not there, and refused by name: rotation by functions, replicas, resource policies, reading many at once.
+Not there, and refused by name: rotation by functions, replicas.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from mlfn_localstack.services.secretsmanager.encryption import Encryption
 from mlfn_localstack.services.secretsmanager.model import SecretState
 from mlfn_localstack.services.secretsmanager.operations_deletion import DeletionOperations
 from mlfn_localstack.services.secretsmanager.operations_passwords import PasswordOperations
+from mlfn_localstack.services.secretsmanager.operations_policies import PolicyOperations
 from mlfn_localstack.services.secretsmanager.operations_secrets import SecretOperations
 from mlfn_localstack.services.secretsmanager.operations_tags import TagOperations
 from mlfn_localstack.services.secretsmanager.operations_values import ValueOperations
@@ -41,6 +42,7 @@ class SecretsManager:
             DeletionOperations(state),
             TagOperations(state),
             PasswordOperations(),
+            PolicyOperations(state),
         )
         self._operations = {name: operation for group in groups for name, operation in group.operations().items()}
 

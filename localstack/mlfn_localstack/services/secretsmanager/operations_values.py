@@ -1,11 +1,14 @@
-"""GetSecretValue and PutSecretValue."""
+"""GetSecretValue, BatchGetSecretValue and PutSecretValue."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.secretsmanager import errors, staging
+from mlfn_localstack.services.secretsmanager.filters import matches
+from mlfn_localstack.services.secretsmanager.paging import page
 from mlfn_localstack.services.secretsmanager.storing import version_of
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.secretsmanager.storing import Storing
 
 _DAY_S = 86_400
+_MAX_MANY = 20
 
 
 class ValueOperations:
@@ -29,7 +33,11 @@ class ValueOperations:
 
     def operations(self) -> Mapping[str, Operation]:
         """By name."""
-        return {"GetSecretValue": self.get, "PutSecretValue": self.put}
+        return {
+            "BatchGetSecretValue": self.get_many,
+            "GetSecretValue": self.get,
+            "PutSecretValue": self.put,
+        }
 
     async def get(self, context: RequestContext, params: Params) -> Result:
         """The value of a version: the current one, if none is named."""
@@ -46,6 +54,23 @@ class ValueOperations:
             "CreatedDate": version["CreatedDate"],
             **value,
         }
+
+    async def get_many(self, context: RequestContext, params: Params) -> Result:
+        """The current values of the secrets that are named, or that filters find; each refusal is its own."""
+        names, filters = params.get("SecretIdList"), params.get("Filters")
+        if (names is None) == (filters is None):
+            raise errors.invalid("Either 'SecretIdList' or 'Filters' must be provided, but not both.")
+        if names is None:
+            found = [secret for secret in self._state.all() if "DeletedDate" not in secret]
+            names = [secret["ARN"] for secret in found if all(matches(secret, each) for each in filters or ())]
+        result = page({"MaxResults": _MAX_MANY} | params, "SecretValues", names)
+        values, refused = [], []
+        for name in result["SecretValues"]:
+            try:
+                values.append(await self.get(context, {"SecretId": name}))
+            except ServiceError as error:
+                refused.append({"SecretId": name, "ErrorCode": error.code, "Message": error.message})
+        return result | {"SecretValues": values, "Errors": refused}
 
     def _note_access(self, secret: Secret) -> None:
         """Secrets Manager tells the day of the last access."""

@@ -44,6 +44,7 @@ RESOURCE_TYPES = {
     "AWS::SNS::TopicPolicy": "sns:TopicPolicy",
     "AWS::SQS::Queue": "sqs:Queue",
     "AWS::SQS::QueuePolicy": "sqs:QueuePolicy",
+    "AWS::SecretsManager::ResourcePolicy": "secretsmanager:ResourcePolicy",
     "AWS::SecretsManager::Secret": "secretsmanager:Secret",
     "AWS::StepFunctions::StateMachine": "stepfunctions:StateMachine",
     "AWS::StepFunctions::StateMachineVersion": "stepfunctions_versions:StateMachineVersion",

@@ -1,4 +1,4 @@
-"""AWS::SecretsManager::Secret through Secrets Manager's API."""
+"""AWS::SecretsManager::Secret and ::ResourcePolicy through Secrets Manager's API."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mlfn_localstack.services.cloudformation.resources.handler import (
     found,
     tag_change,
 )
-from mlfn_localstack.services.cloudformation.schema import BOOLEAN, INTEGER, STRING, TAGS
+from mlfn_localstack.services.cloudformation.schema import BOOLEAN, INTEGER, JSON, STRING, TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,3 +117,38 @@ class Secret(ResourceType):
 
 def _made(arn: str) -> Made:
     return Made(physical_id=arn, attributes={"Id": arn})
+
+
+class ResourcePolicy(ResourceType):
+    """Who may use a secret beside those whom IAM lets."""
+
+    properties: ClassVar[Mapping[str, Any]] = {
+        "BlockPublicPolicy": BOOLEAN,
+        "ResourcePolicy!": JSON,
+        "SecretId!": STRING,
+    }
+    create_only = frozenset({"SecretId"})
+
+    async def create(self, request: Request) -> Made:
+        """Put it."""
+        await self._put(request)
+        await request.created(request.properties["SecretId"])
+        return Made(physical_id=request.properties["SecretId"], attributes={})
+
+    async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
+        """Put it anew."""
+        await self._put(request)
+        return Made(physical_id=physical_id, attributes={})
+
+    async def delete(self, request: Request, physical_id: str) -> None:
+        """Delete it."""
+        await request.call("secretsmanager", "DeleteResourcePolicy", SecretId=physical_id)
+
+    async def _put(self, request: Request) -> None:
+        await request.call(
+            "secretsmanager",
+            "PutResourcePolicy",
+            SecretId=request.properties["SecretId"],
+            ResourcePolicy=json.dumps(request.properties["ResourcePolicy"]),
+            **request.pick("BlockPublicPolicy"),
+        )
