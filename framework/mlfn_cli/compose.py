@@ -40,6 +40,7 @@ def graph_of(session: Session) -> AppGraph:
         log_retention_days=settings.log_retention_days,
         vpc=settings.vpc,
         questions_topic=settings.questions_topic,
+        kms_key=settings.kms_key,
     )
     if not session.only_archives:
         return graph
@@ -101,7 +102,7 @@ def platform_blueprint(session: Session, graph: AppGraph) -> PlatformBlueprint:
         base, platform = _foundation(graph, Architecture.X86_64, SilentReporter())
         image = plan_platform_image(platform, base=base)
     seal = fitted(mlfn_templates.render_seal(session.stage), session.target_name)
-    functions = mlfn_templates.render_platform(session.stage)
+    functions = mlfn_templates.render_platform(session.stage, graph.kms_key)
     digest = release_digest((seal, functions), {image.function: image.version})
     return PlatformBlueprint(seal=seal, functions=functions, image=image, digest=digest)
 
@@ -116,7 +117,7 @@ def blueprint(session: Session) -> Blueprint:
     images = image_plans(graph, base_for(session))
     platform = platform_blueprint(session, graph)
     versions = {image.function: image.version for image in images}
-    base = fitted(mlfn_templates.render_base(session.stage), session.target_name)
+    base = fitted(mlfn_templates.render_base(session.stage, graph.kms_key), session.target_name)
     app = mlfn_templates.render_app(graph, versions, runtimes_of(images, provided=graph.only_archives))
     app = fitted(app, session.target_name)
     release = release_digest((base, app), versions | {"mlfn-platform": platform.digest})

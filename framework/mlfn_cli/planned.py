@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mlfn.errors import DeployError
@@ -10,7 +10,8 @@ from mlfn_cli.compose import blueprint, runtimes_of
 from mlfn_engine.deployer import Choosy
 from mlfn_engine.make_plan import make_plan
 from mlfn_engine.planning.actions import ApplyStack, PublishVersion
-from mlfn_engine.planning.differences import Differences, compare, repackaged
+from mlfn_engine.planning.differences import Differences, compare, key_changes, repackaged
+from mlfn_engine.planning.encryption import stage_key
 from mlfn_engine.planning.saved import SavedPlan, Source, World
 from mlfn_engine.planning.templates import read_template
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 
 _APPROVALS = "ApprovalsTable"
+BASE_APP = "mlfn-base"
+"""Stands for the app in the name of the stack that a stage's apps share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,28 @@ class Planned:
         """What the stack's change would mean, in words; nothing is looked up if the stack stays as it is."""
         if not any(isinstance(action, ApplyStack) for action in self.plan.actions):
             return Differences()
-        return compare(self.deployer.template(self.plan.app, self.plan.stage), self.made.app.body)
+        found = compare(self.deployer.template(self.plan.app, self.plan.stage), self.made.app.body)
+        shared = key_changes(self._base(), self.made.base.body)
+        return replace(found, settings=(*shared, *found.settings))
+
+    def _base(self) -> str | None:
+        """The deployed template of what the stage's apps share."""
+        return self.deployer.template(BASE_APP, self.plan.stage)
+
+    def refuse_other_key(self) -> None:
+        """Stop before anything is built if the stage's data would be left under a key that roles no longer may use.
+
+        Raises:
+            DeployError: the stage has another key than the project says.
+        """
+        if self.is_done:
+            return
+        was, now = stage_key(self._base()), stage_key(self.made.base.body)
+        if was and was != now:
+            raise DeployError(
+                f"What stage {self.plan.stage!r} keeps is encrypted with {was}, and this project says {now or 'none'}.",
+                hint="Write the kms-key that the stage was made with; every project of a stage has the same.",
+            )
 
     def refuse_repackaging(self) -> None:
         """Stop before anything is built if a function would have to become another type of package.
@@ -159,4 +183,5 @@ def planned(session: Session, target: Target, deployer: Deployer, progress: Repo
     plan = make_plan(made.graph, made.images, made.release, deployed, target)
     found = Planned(made=made, deployed=deployed, plan=plan, deployer=deployer)
     found.refuse_repackaging()
+    found.refuse_other_key()
     return found

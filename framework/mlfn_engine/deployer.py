@@ -67,13 +67,13 @@ class Builder(Protocol):
 class Renderer(Protocol):
     """Turns a graph into infrastructure code."""
 
-    def render_base(self, stage: str) -> Template:
+    def render_base(self, stage: str, kms_key: str | None = None) -> Template:
         """The stack that the apps of a stage share."""
 
     def render_seal(self, stage: str) -> Template:
         """What checkpoints are signed with and kept in."""
 
-    def render_platform(self, stage: str) -> Template:
+    def render_platform(self, stage: str, kms_key: str | None = None) -> Template:
         """The stack of the platform's own functions."""
 
     def render_app(self, graph: AppGraph, versions: Mapping[str, str], runtimes: Mapping[str, str]) -> Template:

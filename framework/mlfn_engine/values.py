@@ -232,6 +232,8 @@ class AppGraph:
     vpc: Vpc | None = None
     questions_topic: str = ""
     """ARN of the SNS topic that is told what pipelines ask people; empty: nobody is told."""
+    kms_key: str | None = None
+    """ARN of the key that the stage's data are encrypted with, or `create`; None: AWS's own keys."""
 
     @property
     def only_archives(self) -> bool:

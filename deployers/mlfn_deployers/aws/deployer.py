@@ -20,7 +20,7 @@ from mlfn_deployers.aws.latest import Latest
 from mlfn_deployers.aws.left_behind import left_behind
 from mlfn_deployers.aws.pace import poll_s
 from mlfn_deployers.aws.packages import push_package
-from mlfn_deployers.aws.platform import PlatformFunctions, PlatformStacks
+from mlfn_deployers.aws.platform import PlatformFunctions, PlatformStacks, stage_key
 from mlfn_deployers.aws.releases import AwsReleases
 from mlfn_deployers.aws.shadows import AwsShadows
 from mlfn_deployers.aws.stacks import StackChange, Stacks, updated_at
@@ -199,6 +199,7 @@ class AwsDeployer:
             "AuditWriter": base["Writer"],
             "DataBucket": base["DataBucket"],
             "DataKey": base["DataKey"],
+            **stage_key(base),
             "Release": release.digest,
         }
         for function in graph.functions:

@@ -36,6 +36,11 @@ def seal_name(stage: str) -> str:
     return f"mlfn-seal-{stage}"
 
 
+def stage_key(base: Mapping[str, str]) -> dict[str, str]:
+    """The parameter that names the stage's own key, where its base stack has one."""
+    return {"StageKey": base["StageKey"]} if "StageKey" in base else {}
+
+
 class PlatformFunctions(Protocol):
     """The functions that keep a stage's audit trail whole, or what stands for them."""
 
@@ -77,6 +82,7 @@ class PlatformStacks:
             "DataBucket": base["DataBucket"],
             "SealBucket": seal["SealBucket"],
             "SealKey": seal["SealKey"],
+            **stage_key(base),
             "Release": release.digest,
             **self._kept(),
         }
@@ -107,7 +113,8 @@ class PlatformStacks:
     def _kept(self) -> dict[str, None]:
         """The parameters that are set in the stack itself, not by a deploy."""
         stack = self.stacks.describe(platform_name(self.stage))
-        known = {each["ParameterKey"] for each in stack.get("Parameters", [])} if stack else set()
+        has_been = stack is not None and "Outputs" in stack  # one whose creation failed goes, and its values with it
+        known = {each["ParameterKey"] for each in stack.get("Parameters", [])} if stack and has_been else set()
         return {name: None for name in OWN_PARAMETERS if name in known}
 
     def _writer(self, outputs: Mapping[str, str]) -> str:

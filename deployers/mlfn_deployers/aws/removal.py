@@ -36,9 +36,21 @@ def apps_of(client: CloudFormationClient, stage: str) -> list[str]:
     )
 
 
+def makes_key(client: CloudFormationClient, stage: str) -> bool:
+    """Whether a base stack made the key of what the stage keeps: it has none, or one of the user's own."""
+    try:
+        client.describe_stack_resource(StackName=f"mlfn-base-{stage}", LogicalResourceId="StageKey")
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+        return False
+    return True
+
+
 def remove_base(clients: Clients, stacks: Stacks, stage: str, reporter: Reporter) -> Removal:
     """Delete a stage's own stacks, then what they retain; what a lock still holds is named, not forced."""
     seal, outputs = stacks.outputs(seal_name(stage)), stacks.outputs(f"mlfn-base-{stage}")
+    made_key = outputs.get("StageKey") if makes_key(clients.cloudformation, stage) else None
     removed, retained = [], []
     for stack in (platform_name(stage), seal_name(stage), f"mlfn-base-{stage}"):
         if stacks.delete(stack, reporter):
@@ -49,6 +61,7 @@ def remove_base(clients: Clients, stacks: Stacks, stage: str, reporter: Reporter
         (bucket, lambda name: _remove_bucket(clients, name)),
         (f"mlfn-{stage}", lambda name: _remove_repository(clients, name)),
         (key, lambda name: _remove_key(clients, name)),
+        (made_key, lambda name: _remove_key(clients, name)),
         (seal.get("SealBucket"), lambda name: _remove_seal(clients, name, seal["SealKey"])),
     ]
     for name, step in steps:
@@ -57,7 +70,9 @@ def remove_base(clients: Clients, stacks: Stacks, stage: str, reporter: Reporter
         reporter.report(name, "removing")
         match _outcome(step, name):
             case "":
-                removed.append(f"{name} (KMS deletes it in {KEY_WINDOW_DAYS} days)" if name == key else name)
+                removed.append(
+                    f"{name} (KMS deletes it in {KEY_WINDOW_DAYS} days)" if name in (key, made_key) else name
+                )
                 if name == seal.get("SealBucket"):
                     removed.append(f"{seal['SealKey']} (KMS deletes it in {KEY_WINDOW_DAYS} days)")
             case str() as reason:

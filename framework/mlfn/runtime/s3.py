@@ -82,13 +82,12 @@ def put_object(
     connections: dict[str, Connection] = _connections,
     headers: Mapping[str, str] = _JSON,
 ) -> None:
-    """Write an object (of JSON, if `headers` do not say otherwise), encrypted by S3.
+    """Write an object (of JSON, if `headers` do not say otherwise), encrypted as its bucket says.
 
     Raises:
         DataError: S3 does not take it.
     """
-    encrypted = {**headers, "x-amz-server-side-encryption": "AES256"}
-    request = Request("PUT", _path(bucket, key), "", encrypted, body)
+    request = Request("PUT", _path(bucket, key), "", dict(headers), body)
     try:
         answer = _exchanged(request, environ, connections, timeout_s)
     except ExchangeError as error:

@@ -136,10 +136,10 @@ def _templates(session: Session, graph: AppGraph) -> Iterator[str]:
 
     plans = image_plans(graph, Base.LAMBDA)
     versions = {plan.function: plan.version for plan in plans}
-    renderers = (mlfn_templates.render_base, mlfn_templates.render_seal, mlfn_templates.render_platform)
-    shared = [render(session.stage) for render in renderers]
     for template in (
-        *shared,
+        mlfn_templates.render_base(session.stage, graph.kms_key),
+        mlfn_templates.render_seal(session.stage),
+        mlfn_templates.render_platform(session.stage, graph.kms_key),
         mlfn_templates.render_app(graph, versions, runtimes_of(plans, provided=graph.only_archives)),
     ):
         passed = look_at(template.name, template.body)

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlfn_engine.planning.encryption import other_keys
 from mlfn_engine.planning.schemas import lost, misfits
 from mlfn_engine.planning.templates import in_words, read_template, resources
 
@@ -72,6 +73,18 @@ def compare(deployed: str | None, body: str) -> Differences:
     )
 
 
+def key_changes(deployed: str | None, body: str) -> tuple[Change, ...]:
+    """What of a deployed template would be under another key; nothing is deployed before a first deploy."""
+    if deployed is None:
+        return ()
+    return tuple(_keys(read_template(deployed), read_template(body)))
+
+
+def _keys(old: Tree, new: Tree) -> Iterator[Change]:
+    for name, told in other_keys(old, new):
+        yield Change(subject=name.removesuffix("Function").removesuffix("LogGroup"), told=told)
+
+
 def repackaged(deployed: str | None, body: str) -> tuple[tuple[str, str, str], ...]:
     """Functions that are one type of package and are declared as another: name, what it is, what it would be."""
     old, new = read_template(deployed) if deployed else {}, read_template(body)
@@ -100,6 +113,7 @@ def _settings(old: Tree, new: Tree) -> Iterator[Change]:
         variables = (_variables(before[name]), _variables(after[name]))
         for key in sorted({*variables[0], *variables[1]} - _UNTOLD):
             yield from _value(name, f"variable {key}", variables[0].get(key), variables[1].get(key))
+    yield from _keys(old, new)
 
 
 def _variables(properties: Tree) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mlfn.errors import DiscoveryError
+from mlfn_engine.kms_key import read_kms_key
 from mlfn_engine.network import Vpc, read_vpc
 from mlfn_engine.projects.project import find_project, mlfn_section
 from mlfn_engine.projects.stage_approval import SETTINGS as APPROVAL
@@ -22,7 +23,7 @@ DEFAULT_LOG_DAYS = 365
 """As long as the audit records live."""
 LOG_DAYS = (365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 """What CloudWatch Logs offers and is not shorter (PutRetentionPolicy)."""
-_OTHERS = ("log-retention-days", TOPIC, "vpc", *APPROVAL)
+_OTHERS = ("log-retention-days", TOPIC, "vpc", "kms-key", *APPROVAL)
 """Settings that are more than a text."""
 _STAGE = re.compile(r"[a-z][a-z0-9]{0,11}")
 _ACCOUNT = re.compile(r"\d{12}")
@@ -47,6 +48,8 @@ class StageSettings:
     """ARN of the SNS topic that is told what its pipelines ask people; empty: nobody is told."""
     vpc: Vpc | None = None
     """Where its functions run; None: in AWS's own network, with the internet and without yours."""
+    kms_key: str | None = None
+    """ARN of what its data are encrypted with, or `create`; None: AWS's own keys."""
 
 
 def read_stages(start: Path) -> dict[str, StageSettings]:
@@ -86,6 +89,7 @@ def _stage(path: Path, name: str, settings: dict[str, Any]) -> StageSettings:
         approval=approval_rules(where, settings),
         questions_topic=questions_topic(where, settings),
         vpc=read_vpc(where, settings.get("vpc")),
+        kms_key=read_kms_key(where, settings.get("kms-key")),
     )
 
 

@@ -78,6 +78,7 @@ def render_app(
         "approvals_table": approvals_table(graph),
         "issuers_key": ISSUERS_KEY,
         "vpc": graph.vpc,
+        "kms_key": graph.kms_key,
         "log_retention_days": graph.log_retention_days,
         "throttling_rate": THROTTLING_RATE,
         "throttling_burst": THROTTLING_BURST,

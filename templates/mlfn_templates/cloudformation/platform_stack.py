@@ -69,14 +69,15 @@ def platform_stack_name(stage: str) -> str:
     return f"mlfn-platform-{stage}"
 
 
-def render_platform(stage: str) -> Template:
-    """The platform stack of a stage that has a base stack and a seal stack."""
+def render_platform(stage: str, kms_key: str | None = None) -> Template:
+    """The platform stack of a stage that has a base stack, with such a key, and a seal stack."""
     context = {
         "stage": stage,
         "service": f"mlfn-audit-{stage}",
         "functions": _functions(stage),
         "alarms": ALARMS.items(),
         "issuers_key": ISSUERS_KEY,
+        "kms_key": kms_key,
     }
     body = environment().get_template("platform.yaml.j2").render(context)
     return Template(format="cloudformation", name=platform_stack_name(stage), body=body, parameters=())

@@ -161,6 +161,7 @@ def version_digest(function: Function, graph: AppGraph, image_version: str, runt
         "provisioned": function.scaling.provisioned,
         "environment": [graph.audit_table, graph.stage, data_key_name(graph.app), _state_machine_arns(own), *asking],
         **({"runtime": runtime} if runtime else {}),
+        **({"kms_key": graph.kms_key} if graph.kms_key else {}),
         **({"vpc": [graph.vpc.subnets, graph.vpc.security_groups]} if graph.vpc else {}),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]

@@ -41,6 +41,7 @@ def render_ejected(graph: AppGraph, app: Template, *, local_base: bool) -> dict[
         for function in graph.functions
     ]
     told = {"app": graph.app, "stage": graph.stage, "functions": functions, "local_base": local_base}
+    told["kms_key"] = graph.kms_key
     return {name: _environment().get_template(f"{name}.j2").render(told) for name in ("deploy.sh", "README.md")}
 
 

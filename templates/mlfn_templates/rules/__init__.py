@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlfn_templates.rules import (
+    encryption,
     functions,
     machines,
     objects,
@@ -45,6 +46,8 @@ RULES: tuple[Callable[[Stack], Iterator[Finding]], ...] = (
     storage.bucket_policies,
     storage.checkpoints,
     storage.encryption_keys,
+    encryption.stage_key,
+    encryption.stage_key_uses,
     storage.repositories,
     functions.code,
     functions.limits,

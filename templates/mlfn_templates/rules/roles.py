@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mlfn_engine.planning.templates import in_words
+from mlfn_templates.rules.encryption import is_for_data
 from mlfn_templates.rules.stack import as_list, policies, statements
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def data_keys(stack: Stack) -> Iterator[Finding]:
     for statement in _allowing(stack):
         if "kms:Decrypt" in statement.actions and stack.interfaces:
             context = statement.condition.get("StringEquals", {})
-            if _opens_secrets(statement):
+            if _opens_secrets(statement) or is_for_data(statement):
                 continue
             if not all(f"kms:EncryptionContext:mlfn-{part}" in context for part in ("app", "stage")):
                 yield statement.owner.says("data-key", "it may unwrap other apps' data keys: ask for app and stage")

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from mlfn_engine.planning.templates import in_words
+from mlfn_templates.rules.encryption import is_for_logs
 from mlfn_templates.rules.stack import as_list, statements
 from mlfn_templates.rules.trail import AUDIT_TABLE
 
@@ -121,7 +122,7 @@ def encryption_keys(stack: Stack) -> Iterator[Finding]:
             yield key.says("key-enabled", "it is switched off")
         for statement in statements(key, key.get("KeyPolicy")):
             owners = [in_words(each) for each in _principals(statement.body)]
-            if owners != ["arn:${AWS::Partition}:iam::${AWS::AccountId}:root"]:
+            if owners != ["arn:${AWS::Partition}:iam::${AWS::AccountId}:root"] and not is_for_logs(statement):
                 yield key.says("key-policy", f"{', '.join(owners) or 'somebody'} may use it, past IAM")
 
 

@@ -21,6 +21,7 @@ region = "eu-central-1"
 account = "123456789012"
 role = "arn:aws:iam::123456789012:role/ci/mlfn-deploy"
 log-retention-days = 731
+kms-key = "create"
 [tool.mlfn.stages.prod.vpc]
 subnets = ["subnet-89abcdef", "subnet-01234567"]
 security-groups = ["sg-0123456789abcdef0"]
@@ -38,6 +39,7 @@ def test_a_stage_says_where_it_belongs(tmp_path: Path) -> None:
         account="123456789012",
         role="arn:aws:iam::123456789012:role/ci/mlfn-deploy",
         log_retention_days=731,
+        kms_key="create",
         vpc=Vpc(subnets=("subnet-01234567", "subnet-89abcdef"), security_groups=("sg-0123456789abcdef0",)),
     )
     assert stages["dev"] == StageSettings(log_retention_days=DEFAULT_LOG_DAYS)
@@ -51,6 +53,7 @@ def test_a_project_need_not_name_stages(tmp_path: Path) -> None:
     ("line", "told"),
     [
         ("account = 123456789012", "account = 123456789012 cannot be"),
+        ('kms-key = "alias/mine"', "kms-key = 'alias/mine' cannot be"),
         ('account = "1234"', "account = '1234' cannot be"),
         ('region = "frankfurt"', "region = 'frankfurt' cannot be"),
         ('role = "deploy"', "role = 'deploy' cannot be"),

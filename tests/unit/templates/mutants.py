@@ -315,6 +315,32 @@ MUTANTS = {
         template="seal", top="Parameters", path=("LockMode", "Default"), value="GOVERNANCE"
     ),
     "checkpoints locked for a day": Mutant(template="seal", top="Parameters", path=("LockDays", "Default"), value=1),
+    # what is under the stage's own key
+    "a keyed table under AWS's key": prop(
+        "AuditTable", "SSESpecification", value={"SSEEnabled": True}, template="base_with_key"
+    ),
+    "a keyed bucket under AWS's key": prop(
+        "DataBucket", "BucketEncryption", "ServerSideEncryptionConfiguration", 0, template="base_with_key",
+        value={"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}},
+    ),
+    "a key that every service may use": prop(
+        "StageKey", "KeyPolicy", "Statement", 1, "Principal", value={"Service": "*"}, template="base_with_key"
+    ),
+    "a key for any account's logs": prop(
+        "StageKey", "KeyPolicy", "Statement", 1, "Condition", value=GONE, template="base_with_key"
+    ),
+    "a keyed log under AWS's key": prop("SentimentLogGroup", "KmsKeyId", value=GONE, template="keyed"),
+    "keyed variables under AWS's key": prop(FUNCTION, "KmsKeyArn", value=GONE, template="keyed"),
+    "questions under AWS's key": prop("ApprovalsTable", "SSESpecification", value={"SSEEnabled": True},
+                                      template="keyed"),
+    "the stage's key for anything": Mutant(
+        template="keyed", path=(*POLICY, LAST), value={"Effect": "Allow", "Action": "kms:Decrypt",
+                                                       "Resource": {"Ref": "StageKey"}},
+    ),
+    "the stage's key for any table": Mutant(
+        template="keyed", path=(*POLICY, 4, "Condition", "StringEquals",
+                                "kms:EncryptionContext:aws:dynamodb:tableName"), value="*",
+    ),
     # what keeps the trail whole
     "a reaper that does not run": prop("ReaperSchedule", "State", value="DISABLED", template="platform"),
     "an alarm that is switched off": prop("AuditTamperedAlarm", "ActionsEnabled", value=False, template="platform"),

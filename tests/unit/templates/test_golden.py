@@ -92,7 +92,7 @@ def archive(graphs: Graphs) -> Template:
 
 def secret(graphs: Graphs) -> Template:
     """A model that reads two secrets, one of them under a key of its own."""
-    key = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
+    key = OWN_KEY
     uses = (
         SecretUse(name="API_KEY", id="shop/{stage}/api-key", field="", key="", max_age_s=300),
         SecretUse(name="DATABASE", id="shop/database", field="password", key=key, max_age_s=60),
@@ -108,8 +108,25 @@ def in_vpc(graphs: Graphs) -> Template:
     return render_app(graph, graphs.versions(graph))
 
 
+def keyed(graphs: Graphs) -> Template:
+    """A pipeline that asks people, a batch and a model with secrets, all under the stage's own key."""
+    uses = (SecretUse(name="API_KEY", id="shop/{stage}/api-key", field="", key="", max_age_s=300),)
+    editors = ("arn:aws:iam::123456789012:role/editor",)
+    pipelines = (
+        graphs.pipeline("issue", ["sentiment"], mode=PipelineMode.ASYNC, approvers=editors),
+        graphs.pipeline("nightly", ["sentiment"], mode=PipelineMode.BATCH),
+    )
+    graph = replace(graphs.app(graphs.model(secrets=uses), pipelines=pipelines), kms_key="create")
+    return render_app(graph, graphs.versions(graph))
+
+
+OWN_KEY = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
 CASES = {
     "base": lambda _: render_base("dev"),
+    "base_with_key": lambda _: render_base("dev", "create"),
+    "base_under_own_key": lambda _: render_base("dev", OWN_KEY),
+    "platform_with_key": lambda _: render_platform("dev", "create"),
+    "keyed": keyed,
     "seal": lambda _: render_seal("dev"),
     "shadow": lambda _: render_shadow(SHADOWED),
     "platform": lambda _: render_platform("dev"),

@@ -80,7 +80,7 @@ class KeyAccess:
     ) -> str | None:
         principal = principal_of(context.caller.arn)
         if principal.kind is PrincipalKind.SERVICE:
-            return None
+            return self._by_service(principal.name, policy, action, arn, keys)
         identity = None if principal.kind is PrincipalKind.ROOT else self._identities.find(principal)
         known = context_keys(context, principal, identity) | dict(keys)
         own = {context.caller.arn} if identity is None else {context.caller.arn, identity["Arn"]}
@@ -105,6 +105,20 @@ class KeyAccess:
             return None if mine is Decision.ALLOW else _unallowed("identity-based", action)
         return _unallowed("resource-based", action)
 
+    def _by_service(
+        self,
+        name: str,
+        policy: tuple[Statement, ...],
+        action: str,
+        arn: str,
+        keys: Mapping[str, tuple[str, ...]],
+    ) -> str | None:
+        """CloudWatch Logs uses keys in its own name, which a key's policy must allow; others do so by grants."""
+        request = AccessRequest(action=action, resource=arn, principals=frozenset({name}), context=dict(keys))
+        if not name.startswith("logs.") or evaluate([policy], request) is Decision.ALLOW:
+            return None
+        return _unallowed("resource-based", action)
+
     def _by_iam(self, identity: dict[str, Any] | None, request: AccessRequest) -> Decision:
         if identity is None:
             return Decision.IMPLICIT_DENY
@@ -121,7 +135,7 @@ def _via(context: RequestContext) -> dict[str, tuple[str, ...]]:
     if not context.source_arn:
         return {}
     service, region = context.source_arn.split(":")[2:4]
-    return {"kms:viaservice": (f"{service}.{region}.amazonaws.com",)}
+    return {"kms:viaservice": (f"{service}.{region or context.region}.amazonaws.com",)}
 
 
 def _unallowed(kind: str, action: str) -> str:

@@ -55,7 +55,6 @@ RESERVED_VARIABLES = frozenset(
 )
 _PLAIN = ("Role", "Handler", "Runtime", "Description", "Timeout", "MemorySize", "Architectures")
 _EMPTY_ALLOWED = {
-    "KMSKeyArn": ("",),
     "Layers": ([],),
     "FileSystemConfigs": ([],),
     "SnapStart": ({}, {"ApplyOn": "None"}),
@@ -147,6 +146,9 @@ def changed(configuration: Mapping[str, Any], params: Params) -> dict[str, Any]:
     _put(result, params, "DeadLetterConfig", {"TargetArn": dead_letters(params)} if dead_letters(params) else {})
     image = {"ImageConfig": dict(params["ImageConfig"])} if params.get("ImageConfig") else {}
     _put(result, params, "ImageConfig", image, shown="ImageConfigResponse")
+    if "KMSKeyArn" in params:
+        result.pop("KMSKeyArn", None)
+        result |= {"KMSKeyArn": params["KMSKeyArn"]} if params["KMSKeyArn"] else {}
     _put(result, params, "VpcConfig", shown_vpc(params))
     if "LoggingConfig" in params:
         result["LoggingConfig"] = _logging(params["LoggingConfig"], configuration["LoggingConfig"])

@@ -12,6 +12,7 @@ from mlfn_localstack.services.lambda_.model import FunctionRecord, FunctionVersi
 from mlfn_localstack.services.lambda_.names import LATEST, is_version, parse_reference
 from mlfn_localstack.services.lambda_.operations_versions import publish
 from mlfn_localstack.services.lambda_.paging import page
+from mlfn_localstack.services.lambda_.variable_key import check_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +56,7 @@ class FunctionOperations:
         _check_zip(params)
         await self._state.credentials.check(params["Role"], name)
         await self._state.check_dead_letters(params, params["Role"])
+        await check_key(self._state.emulator.gateway, context, params, self._state.repository.arns.function(name))
         code = await self._intake.take(params["Code"], params.get("PackageType", "Zip"), context.operation)
         self._refuse_existing(name)
         version = FunctionVersion(

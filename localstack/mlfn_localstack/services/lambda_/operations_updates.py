@@ -10,6 +10,7 @@ from mlfn_localstack.services.lambda_ import configuration, errors
 from mlfn_localstack.services.lambda_.code import CodeIntake, code_members
 from mlfn_localstack.services.lambda_.operations_functions import activated, pending
 from mlfn_localstack.services.lambda_.operations_versions import publish
+from mlfn_localstack.services.lambda_.variable_key import check_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,7 +55,7 @@ class UpdateOperations:
             return pending(publish(self._state, updated, None).configuration)
         return configuration.in_passing(updated.configuration, IN_PROGRESS)
 
-    async def update_configuration(self, _context: RequestContext, params: Params) -> Result:
+    async def update_configuration(self, context: RequestContext, params: Params) -> Result:
         """The function with its new configuration."""
         record = self._record(params)
         package_type = record.latest.configuration["PackageType"]
@@ -63,6 +64,8 @@ class UpdateOperations:
             if "Role" in params:
                 await self._state.credentials.check(params["Role"], record.latest.name)
             await self._state.check_dead_letters(params, params.get("Role") or record.latest.configuration["Role"])
+            arn = self._state.repository.arns.function(record.latest.name)
+            await check_key(self._state.emulator.gateway, context, params, arn)
         members = configuration.changed(record.latest.configuration, params)
         dropped = {name: value for name, value in record.latest.configuration.items() if name in members}
         updated = activated(replace(record.latest, configuration=dropped), members)

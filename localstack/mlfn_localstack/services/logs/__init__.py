@@ -41,7 +41,7 @@ class Logs:
         self._delivery = SubscriptionDelivery(environment, subscriptions)
         self._expiry: asyncio.Task[None] | None = None
         self._operations: dict[str, Operation] = {
-            **GroupOperations(self._state, subscriptions, metric_filters).table(),
+            **GroupOperations(self._state, subscriptions, metric_filters, environment.gateway).table(),
             **StreamOperations(self._state).table(),
             **EventOperations(self._state, subscriptions, metric_filters, environment.gateway).table(),
             **MetricFilterOperations(self._state, metric_filters).table(),

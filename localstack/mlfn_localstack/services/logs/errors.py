@@ -25,6 +25,12 @@ def stream_exists() -> ServiceError:
     return ServiceError("ResourceAlreadyExistsException", "The specified log stream already exists")
 
 
+def key_refused(arn: str) -> ServiceError:
+    """The key's policy does not let CloudWatch Logs use it for this group, or there is no such key."""
+    message = f"The specified KMS key does not exist or is not allowed to be used with Arn '{arn}'"
+    return ServiceError("AccessDeniedException", message)
+
+
 def invalid(message: str) -> ServiceError:
     """A parameter does not fit."""
     return ServiceError("InvalidParameterException", message)

@@ -6,14 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.page_tokens import place_of
-from mlfn_localstack.services.logs.errors import group_exists, invalid
+from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.logs.errors import group_exists, invalid, key_refused
 from mlfn_localstack.services.logs.model import Group, LogsState, now_ms
 from mlfn_localstack.services.logs.names import check_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlfn_localstack.service import Operation, Params, RequestContext, Result
+    from mlfn_localstack.service import Gateway, Operation, Params, RequestContext, Result
     from mlfn_localstack.services.logs.metric_filters import MetricFilters
     from mlfn_localstack.services.logs.subscriptions import Subscriptions
 
@@ -28,17 +29,22 @@ _RETENTIONS = frozenset(
 class GroupOperations:
     """Create, describe, configure and delete groups."""
 
-    def __init__(self, state: LogsState, subscriptions: Subscriptions, metric_filters: MetricFilters) -> None:
+    def __init__(
+        self, state: LogsState, subscriptions: Subscriptions, metric_filters: MetricFilters, gateway: Gateway
+    ) -> None:
         self._state = state
+        self._gateway = gateway
         self._subscriptions = subscriptions
         self._metric_filters = metric_filters
 
     def table(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
+            "AssociateKmsKey": self.associate_kms_key,
             "CreateLogGroup": self.create_log_group,
             "DeleteLogGroup": self.delete_log_group,
             "DeleteRetentionPolicy": self.delete_retention_policy,
+            "DisassociateKmsKey": self.disassociate_kms_key,
             "DescribeLogGroups": self.describe_log_groups,
             "ListLogGroups": self.list_log_groups,
             "ListTagsForResource": self.list_tags_for_resource,
@@ -65,6 +71,7 @@ class GroupOperations:
             "tags": params.get("tags", {}),
         }
         if "kmsKeyId" in params:
+            await self._check_key(name, params["kmsKeyId"])
             group["kmsKeyId"] = params["kmsKeyId"]
         self._state.groups.put(name, group)
         return {}
@@ -124,6 +131,30 @@ class GroupOperations:
         group.pop("retentionInDays", None)
         self._save(group)
         return {}
+
+    async def associate_kms_key(self, context: RequestContext, params: Params) -> Result:
+        """What comes from now on is encrypted with a key."""
+        group = self._state.group(params)
+        await self._check_key(group["logGroupName"], params["kmsKeyId"])
+        self._save(group | {"kmsKeyId": params["kmsKeyId"]})
+        return {}
+
+    async def disassociate_kms_key(self, context: RequestContext, params: Params) -> Result:
+        """What comes from now on is encrypted with a key of AWS's."""
+        group = self._state.group(params)
+        group.pop("kmsKeyId", None)
+        self._save(group)
+        return {}
+
+    async def _check_key(self, name: str, key: str) -> None:
+        """Return if CloudWatch Logs may use a key for a group's events."""
+        arn = f"arn:aws:logs:{self._state.region}:{self._state.account_id}:log-group:{name}"
+        asked = {"KeyId": key, "KeySpec": "AES_256", "EncryptionContext": {"aws:logs:arn": arn}}
+        service = f"logs.{self._state.region}.amazonaws.com"
+        try:
+            await self._gateway.call("kms", "GenerateDataKeyWithoutPlaintext", asked, principal=service, source_arn=arn)
+        except ServiceError as error:
+            raise key_refused(arn) from error
 
     async def tag_resource(self, context: RequestContext, params: Params) -> Result:
         """Set tags."""

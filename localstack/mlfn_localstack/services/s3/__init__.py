@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.s3.model import S3State
+from mlfn_localstack.services.s3.object_keys import ObjectKeys
 from mlfn_localstack.services.s3.operations_buckets import BucketOperations
 from mlfn_localstack.services.s3.operations_copying import CopyingOperations
 from mlfn_localstack.services.s3.operations_deletion import DeletionOperations
@@ -32,17 +33,18 @@ class S3:
     name = "s3"
 
     def __init__(self, environment: Environment) -> None:
-        state = S3State(environment)
+        state, keys = S3State(environment), ObjectKeys(environment)
+        copying = CopyingOperations(state, keys)
         self._operations: dict[str, Operation] = {
             **BucketOperations(state).table(),
             **SettingsOperations(state).table(),
-            **ObjectOperations(state).table(),
-            **CopyingOperations(state).table(),
+            **ObjectOperations(state, keys).table(),
+            **copying.table(),
             **DeletionOperations(state).table(),
             **ListingOperations(state).table(),
             **VersionOperations(state).table(),
             **UploadListingOperations(state).table(),
-            **MultipartOperations(state).table(),
+            **MultipartOperations(state, keys, copying).table(),
             **ObjectSettingsOperations(state).table(),
         }
 

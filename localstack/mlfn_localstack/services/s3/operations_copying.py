@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.s3.model import S3State, Version
+    from mlfn_localstack.services.s3.object_keys import ObjectKeys
 
 _INHERITED = (
     *("ContentType", "Metadata", "ContentEncoding", "ContentLanguage", "CacheControl", "ContentDisposition"),
@@ -29,8 +30,9 @@ _CHANGES = ("ChecksumAlgorithm", "ServerSideEncryption", "SSEKMSKeyId", "Storage
 class CopyingOperations:
     """CopyObject, and what is copied."""
 
-    def __init__(self, state: S3State) -> None:
+    def __init__(self, state: S3State, keys: ObjectKeys) -> None:
         self._state = state
+        self._keys = keys
 
     def table(self) -> Mapping[str, Operation]:
         """The operations by name."""
@@ -48,6 +50,8 @@ class CopyingOperations:
             kept |= {name: source.properties[name] for name in _INHERITED if name in source.properties}
         if params.get("TaggingDirective") != "REPLACE" and "Tags" in source.properties:
             kept["Tags"] = source.properties["Tags"]
+        await self._keys.open(context, source)
+        await self._keys.seal(context, params, kept)
         checksum = await self._copied_checksum(params, source)
         kept |= checksum
         content = await self._copied_content(source)

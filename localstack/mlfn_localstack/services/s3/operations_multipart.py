@@ -14,7 +14,6 @@ from mlfn_localstack.services.s3.conditions import check_completion, copied_rang
 from mlfn_localstack.services.s3.content import Content, store_content
 from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request, no_upload
 from mlfn_localstack.services.s3.model import next_number
-from mlfn_localstack.services.s3.operations_copying import CopyingOperations
 from mlfn_localstack.services.s3.writing import properties, shown_written, write_version
 
 if TYPE_CHECKING:
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.s3.assembling import Upload
     from mlfn_localstack.services.s3.model import S3State
+    from mlfn_localstack.services.s3.object_keys import ObjectKeys
+    from mlfn_localstack.services.s3.operations_copying import CopyingOperations
 
 _MAX_PARTS = 10_000
 _ENCRYPTION = ("ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled")
@@ -32,9 +33,10 @@ _ENCRYPTION = ("ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled")
 class MultipartOperations:
     """Begin, fill, complete and abort multipart uploads."""
 
-    def __init__(self, state: S3State) -> None:
+    def __init__(self, state: S3State, keys: ObjectKeys, copying: CopyingOperations) -> None:
         self._state = state
-        self._copying = CopyingOperations(state)
+        self._keys = keys
+        self._copying = copying
 
     def table(self) -> Mapping[str, Operation]:
         """The operations by name."""
@@ -62,6 +64,7 @@ class MultipartOperations:
             "properties": properties(bucket, params),
             "parts": {},
         }
+        await self._keys.seal(context, params, upload["properties"])
         self._state.uploads.put(str(upload["UploadId"]), upload)
         return {name: upload[name] for name in ("Bucket", "Key", "UploadId")} | _encryption(upload) | checksum
 

@@ -10,6 +10,7 @@ from mlfn_localstack.services.s3.conditions import check_read, check_write, read
 from mlfn_localstack.services.s3.content import store_content
 from mlfn_localstack.services.s3.errors import invalid_argument
 from mlfn_localstack.services.s3.lifecycle import expiration
+from mlfn_localstack.services.s3.object_keys import SEALED
 from mlfn_localstack.services.s3.parts import chosen_part, parts_of, shown_parts
 from mlfn_localstack.services.s3.writing import properties, shown_written, versioning, write_version
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.s3.model import S3State, Version
+    from mlfn_localstack.services.s3.object_keys import ObjectKeys
 
 _OVERRIDES = {
     "ResponseCacheControl": "CacheControl",
@@ -31,8 +33,9 @@ _OVERRIDES = {
 class ObjectOperations:
     """PutObject, GetObject, HeadObject, GetObjectAttributes."""
 
-    def __init__(self, state: S3State) -> None:
+    def __init__(self, state: S3State, keys: ObjectKeys) -> None:
         self._state = state
+        self._keys = keys
 
     def table(self) -> Mapping[str, Operation]:
         """The operations by name."""
@@ -47,6 +50,7 @@ class ObjectOperations:
         """A new object, or version of it."""
         bucket, key = self._state.bucket(params["Bucket"]), params["Key"]
         kept = properties(bucket, params)
+        await self._keys.seal(context, params, kept)
         content = await store_content(self._state.blobs, _as_body(params.get("Body", b"")), params)
         check_write(params, key, self._state.latest(bucket["Name"], key))
         if content.checksum:
@@ -59,6 +63,7 @@ class ObjectOperations:
         """An object's content, or a part of it."""
         version = self._state.find(params["Bucket"], params["Key"], params.get("VersionId"))
         check_read(params, version)
+        await self._keys.open(context, version)
         part = chosen_part(params, version) or read_range(params.get("Range"), version.size)
         first, last = part or (0, version.size - 1)
         path = self._state.blobs.path(version.sha256)
@@ -69,6 +74,7 @@ class ObjectOperations:
         """An object without its content."""
         version = self._state.find(params["Bucket"], params["Key"], params.get("VersionId"), method="HEAD")
         check_read(params, version)
+        await self._keys.open(context, version)
         part = chosen_part(params, version) or read_range(params.get("Range"), version.size)
         return self._shown(version, params) | _shown_part(version, params, part)
 
@@ -90,7 +96,7 @@ class ObjectOperations:
 
     def _shown(self, version: Version, params: Params) -> Result:
         kept = version.properties
-        hidden = ("Tags", "Parts", *(() if params.get("ChecksumMode") == "ENABLED" else kept_checksum(kept)))
+        hidden = ("Tags", "Parts", SEALED, *(() if params.get("ChecksumMode") == "ENABLED" else kept_checksum(kept)))
         result: Result = {name: value for name, value in kept.items() if name not in hidden}
         result |= {
             "AcceptRanges": "bytes",

@@ -51,12 +51,18 @@ _DEFAULTS: dict[str, Any] = {
     "Description": "",
     "Environment": {"Variables": {}},
     "EphemeralStorage": {"Size": 512},
+    "KmsKeyArn": "",
     "MemorySize": 128,
     "Timeout": 3,
     "TracingConfig": {"Mode": "PassThrough"},
     "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
 }
 """What Lambda sets where a template says nothing: an update that drops a property goes back to it."""
+
+
+def _members(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Properties by the names that Lambda's API has for them."""
+    return {"KMSKeyArn" if name == "KmsKeyArn" else name: value for name, value in properties.items()}
 
 
 class Function(ResourceType):
@@ -93,7 +99,7 @@ class Function(ResourceType):
             FunctionName=name,
             Code=_code(given),
             Tags=tag_map(given.get("Tags")) or None,
-            **request.pick("Architectures", "CodeSigningConfigArn", "PackageType", *_CONFIGURATION_NAMES),
+            **_members(request.pick("Architectures", "CodeSigningConfigArn", "PackageType", *_CONFIGURATION_NAMES)),
         )
         await request.created(name)
         await self._concurrency(request, name, {})
@@ -108,8 +114,8 @@ class Function(ResourceType):
                 "lambda",
                 "UpdateFunctionConfiguration",
                 FunctionName=physical_id,
-                **reset,
-                **request.pick(*_CONFIGURATION_NAMES),
+                **_members(reset),
+                **_members(request.pick(*_CONFIGURATION_NAMES)),
             )
             await self._ready(request, physical_id)
         if changed(new, old, ["Code", "Architectures"]):
@@ -140,6 +146,8 @@ class Function(ResourceType):
         if answer is None:
             return None
         configuration = answer["Configuration"]
+        if "KMSKeyArn" in configuration:
+            configuration = configuration | {"KmsKeyArn": configuration["KMSKeyArn"]}
         actual = {name: configuration[name] for name in _CONFIGURATION_NAMES if name in configuration}
         actual |= {name: configuration[name] for name in ("Architectures", "PackageType") if name in configuration}
         actual.setdefault("Environment", {"Variables": {}})

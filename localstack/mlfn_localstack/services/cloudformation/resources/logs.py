@@ -52,8 +52,9 @@ class LogGroup(ResourceType):
         return self._made(request, name)
 
     async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
-        """Change retention and tags."""
+        """Change retention, key and tags."""
         await self._retention(request, physical_id, old)
+        await self._key(request, physical_id, old)
         change, arn = tag_change(request.properties, old), self._arn(request, physical_id)
         if change.put:
             await request.call("logs", "TagResource", resourceArn=arn, tags=change.put)
@@ -80,6 +81,7 @@ class LogGroup(ResourceType):
         arn = self._arn(request, physical_id)
         tags = (await request.call("logs", "ListTagsForResource", resourceArn=arn))["tags"]
         return {
+            **({"KmsKeyId": group["kmsKeyId"]} if "kmsKeyId" in group else {}),
             "LogGroupName": physical_id,
             "RetentionInDays": group.get("retentionInDays"),
             "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
@@ -102,6 +104,15 @@ class LogGroup(ResourceType):
             await request.call("logs", "DeleteRetentionPolicy", logGroupName=name)
         else:
             await request.call("logs", "PutRetentionPolicy", logGroupName=name, retentionInDays=days)
+
+    async def _key(self, request: Request, name: str, old: Mapping[str, Any]) -> None:
+        key = request.properties.get("KmsKeyId")
+        if key == old.get("KmsKeyId"):
+            return
+        if key is None:
+            await request.call("logs", "DisassociateKmsKey", logGroupName=name)
+        else:
+            await request.call("logs", "AssociateKmsKey", logGroupName=name, kmsKeyId=key)
 
 
 class SubscriptionFilter(ResourceType):
