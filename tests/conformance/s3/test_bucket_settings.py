@@ -181,15 +181,16 @@ def test_a_bucket_is_encrypted_by_default_and_again_once_that_is_taken_away(s3: 
     assert s3.get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"] == default
 
 
-def test_objects_say_which_key_of_kms_their_bucket_uses(s3: Any) -> None:
+def test_objects_say_which_key_of_kms_their_bucket_uses(emulator: LiveEmulator, s3: Any) -> None:
     s3.create_bucket(Bucket="answers-kms")
-    rule = encryption(SSEAlgorithm="aws:kms", KMSMasterKeyID=KEY.rpartition("/")[2]) | {"BucketKeyEnabled": True}
+    key = emulator.client("kms").create_key()["KeyMetadata"]["Arn"]
+    rule = encryption(SSEAlgorithm="aws:kms", KMSMasterKeyID=key.rpartition("/")[2]) | {"BucketKeyEnabled": True}
     s3.put_bucket_encryption(Bucket="answers-kms", ServerSideEncryptionConfiguration={"Rules": [rule]})
 
     put = s3.put_object(Bucket="answers-kms", Key="k", Body=b"test-encrypted")
     got = read(s3, Bucket="answers-kms", Key="k")
 
-    expected = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": KEY, "BucketKeyEnabled": True}
+    expected = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key, "BucketKeyEnabled": True}
     assert put.items() >= expected.items()
     assert got.items() >= expected.items()
     assert put["ETag"] != '"16b66fb6b9c0e864b0291fa0dbb5a946"'
