@@ -12,6 +12,7 @@ from mlfn.errors import TargetError, UsageError
 from mlfn_cli.output import console, json_option, print_json
 from mlfn_cli.session import Session, command_options
 from mlfn_engine.releases.history import who_moved
+from mlfn_engine.releases.shadow import shadow_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +73,8 @@ def versions_table(found: FunctionVersions, history: Sequence[Shift]) -> Table:
         title += f"  (canary: {found.percent} % of the calls go to {found.canary})"
     elif found.held_below:
         title += f"  (held below {found.held_below}; mlfn promote {found.function}@{found.held_below} lets go)"
+    if (shadow := shadow_of(history, found.function)) and not shadow.until:
+        title += f"  (shadow: {shadow.version} gets copies of {shadow.percent} % of the calls)"
     table = Table("", "version", "image", "published (UTC)", "put to work by", "when (UTC)", "how", "commit", box=None)
     with_approver = any(shift.approved for shift in moved.values())
     if with_approver:
@@ -89,11 +92,12 @@ def versions_table(found: FunctionVersions, history: Sequence[Shift]) -> Table:
 
 def as_object(found: FunctionVersions, history: Sequence[Shift]) -> dict[str, object]:
     """One function's versions for other programs."""
-    moved = who_moved(history, found.function)
+    moved, shadow = who_moved(history, found.function), shadow_of(history, found.function)
     return {
         "function": found.function,
         "answering": found.answering,
         "held_below": found.held_below,
+        "shadow": {"version": shadow.version, "percent": shadow.percent} if shadow and not shadow.until else None,
         "canary": {"version": found.canary, "percent": found.percent} if found.canary else None,
         "versions": [
             {

@@ -134,9 +134,8 @@ def _permissions(template: Tree) -> set[tuple[str, str]]:
         for policy in role.get("Policies", ()):
             found |= {(name, told) for told in _statements(policy["PolicyDocument"])}
         found |= {(name, told) for told in _trust(role.get("AssumeRolePolicyDocument", {}))}
-    for kind in ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy"):
-        for name, policy in resources(template, kind).items():
-            found |= {(name, told) for told in _statements(policy["PolicyDocument"])}
+    for name, policy in resources(template, "AWS::IAM::ManagedPolicy").items():
+        found |= {(name, told) for told in _statements(policy["PolicyDocument"])}
     return found
 
 

@@ -9,8 +9,6 @@ from mlfn_engine.declarations.naming import aws_name, shadow_stack
 from mlfn_engine.values import Template
 from mlfn_templates.cloudformation.encoding import environment
 
-POLICY = "shadow"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shadowed:
@@ -33,7 +31,6 @@ def render_shadow(shadowed: Shadowed) -> Template:
         "function": aws_name(app, stage, model),
         "alias": SHADOW,
         "version": shadowed.version,
-        "policy": POLICY,
         "role": shadowed.role,
         "bucket": shadowed.bucket,
         "settings": settings_key(f"{app}.{model}"),

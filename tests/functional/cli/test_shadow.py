@@ -111,16 +111,17 @@ def test_a_plain_deploy_leaves_the_shadow_as_it_is(shop: Project) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("start", "price", "--share", "10%"), "names no version"),
-        (("start", "price@1", "--share", "10%"), "Version 1 of price answers the calls itself."),
-        (("start", "price@99", "--share", "10%"), "has no version '99'"),
-        (("start", "mlfn-ingress@1", "--share", "10%"), "Pipelines have no shadow"),
-        (("report", "mood"), "has had no shadow"),
+        (("shadow", "start", "price", "--share", "10%"), "names no version"),
+        (("deploy", "--canary", "10%:1m", "--shadow", "10%"), "either a canary or a shadow"),
+        (("shadow", "start", "price@1", "--share", "10%"), "Version 1 of price answers the calls itself."),
+        (("shadow", "start", "price@99", "--share", "10%"), "has no version '99'"),
+        (("shadow", "start", "mlfn-ingress@1", "--share", "10%"), "Pipelines have no shadow"),
+        (("shadow", "report", "mood"), "has had no shadow"),
     ],
-    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+    ids=["no version", "a canary, too", "the version that answers", "an unknown version", "pipelines", "no shadow"],
 )
 def test_what_cannot_be_is_refused_with_the_next_step(shop: Project, arguments: tuple[str, ...], told: str) -> None:
-    outcome = shop.mlfn("shadow", *arguments)
+    outcome = shop.mlfn(*arguments)
 
     assert outcome.code == 2
     assert told in outcome.err
@@ -142,14 +143,19 @@ def test_a_promoted_shadow_ends_and_nothing_of_it_is_left(shop: Project) -> None
 
 def test_a_shadow_of_a_share_begins_and_ends_by_command_and_reports_what_was_copied(shop: Project) -> None:
     shop.ok("promote", "price@1")
+    functions = shop.client("lambda")
+    functions.put_function_concurrency(FunctionName="shop-dev-price", ReservedConcurrentExecutions=5)
+    refused = shop.mlfn("shadow", "start", "price@2", "--share", "50%")
+    functions.delete_function_concurrency(FunctionName="shop-dev-price")
     started = shop.ok("shadow", "start", "price@2", "--share", "50%", "--json").json
-    client, deadline = shop.client("lambda"), time.monotonic() + 60
+    deadline = time.monotonic() + 60
     while not reported(shop, 0)["coverage"]["pairs"] and time.monotonic() < deadline:
         for _ in range(5):
-            price(client, 1)
+            price(functions, 1)
 
     stopped = shop.ok("shadow", "stop", "price", "--json").json
 
+    assert "price has 5 reserved environments, which copies would take from its callers." in refused.err
     assert (started[0]["version"], started[0]["live"], started[0]["percent"]) == ("2", "1", 50)
     assert stopped == {"model": "price", "stopped": "2"}
     assert stacks(shop) == []

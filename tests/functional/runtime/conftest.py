@@ -115,6 +115,8 @@ class Table:
         self.objects: dict[str, bytes] = {}
         """What S3 holds, by path."""
         self.s3_down = False
+        self.hangs = False
+        """Whether S3 hangs up without an answer."""
         self.written: list[dict[str, str]] = []
         self.unwrapped: list[dict[str, Any]] = []
         """What KMS was asked to decrypt; it gives back the ciphertext reversed."""
@@ -149,6 +151,8 @@ class Table:
         return 200, {}, json.dumps({"Name": name, "SecretString": value}).encode()
 
     def _object(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Any:
+        if self.hangs:
+            return None
         if self.s3_down:
             return 503, {}, b"<Error><Code>SlowDown</Code></Error>"
         if method == "PUT":

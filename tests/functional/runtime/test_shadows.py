@@ -59,6 +59,51 @@ def test_a_call_that_failed_in_the_model_is_copied_without_an_answer(shadowed: F
     assert event["parents"] == [table.records()[0].id]
 
 
+def test_a_steps_call_is_copied_without_its_run(shadowed: Function, table: Table) -> None:
+    task = {"mlfn": 1, "input": '{"text":"fine"}', "execution": "arn:aws:states:::run", "state": "Judge"}
+
+    shadowed.invoke(task, alias="sfn")
+
+    shadowed.settle()
+    [(_, _, event)] = table.copies
+    assert event["input"] == '{"text":"fine"}'
+    assert "execution" not in event
+
+
+def test_a_strict_models_call_is_copied_after_its_answer(function: Function, table: Table) -> None:
+    table.objects[SETTINGS] = b"100"
+    write_manifest(function.root, audit={"mode": "strict"})
+    function.start(MLFN_DATA_BUCKET="mlfn-data")
+
+    answer = function.invoke({"text": "fine"})
+
+    function.settle()
+    [(sent_at, _, event)] = table.copies
+    assert answer.at < sent_at
+    assert event["parents"] == [table.records()[-1].id]
+
+
+def test_a_call_too_large_for_lambdas_queue_is_not_copied(shadowed: Function, table: Table) -> None:
+    answer = shadowed.invoke({"text": "x" * 1_048_576})
+
+    shadowed.settle()
+    assert answer.value["label"] == "good"
+    assert table.copies == []
+    assert "mlfn: the shadow gets no copy: it would have " in shadowed.log.read_text()
+
+
+def test_while_s3_does_not_answer_what_was_known_holds(shadowed: Function, table: Table) -> None:
+    shadowed.invoke({"text": "fine"})
+    shadowed.settle()
+    table.hangs = True
+    time.sleep(1.1)
+
+    shadowed.invoke({"text": "fine"})
+
+    shadowed.settle()
+    assert len(table.copies) == 2
+
+
 def test_a_call_that_was_refused_is_not_copied(shadowed: Function, table: Table) -> None:
     shadowed.invoke({"wrong": 1})
 
