@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import os
 import socket
@@ -16,13 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import boto3
 import pytest
 from tests.conformance.fetch import MINISTACK
-
-from mlfn_cli.main import run
+from tests.fixtures.command_line import Outcome, run_here
 
 REGION = "us-east-1"
 ROOT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
@@ -31,13 +27,6 @@ LIMIT_S = 60
 
 Keys = Mapping[str, str]
 """Variables that say who calls."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    code: int
-    out: str
-    err: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,19 +74,13 @@ class MiniStack:
         found = self.client("cloudformation").describe_stacks()["Stacks"]
         return sorted(each["StackName"] for each in found if "DELETE" not in each["StackStatus"])
 
-    @contextmanager
-    def as_(self, keys: Keys) -> Iterator[None]:
-        """Whose keys this process has."""
-        variables = {**without_aws(), **keys, "AWS_REGION": REGION, "AWS_ENDPOINT_URL": self.url}
-        with mock.patch.dict(os.environ, {**variables, "MLFN_TARGET": "localstack"}, clear=True):
-            yield
+    def variables(self, keys: Keys) -> dict[str, str]:
+        """What somebody with these keys has in the environment."""
+        return {**without_aws(), **keys, "AWS_REGION": REGION, "AWS_ENDPOINT_URL": self.url}
 
     def mlfn(self, project: Path, keys: Keys, *arguments: str) -> Outcome:
-        """A command line in this process: each of its own would import boto3 again."""
-        out, err = io.StringIO(), io.StringIO()
-        with self.as_(keys), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = run(["-C", str(project), *arguments])
-        return Outcome(code=code, out=out.getvalue(), err=err.getvalue())
+        """A command line of somebody with these keys."""
+        return run_here(arguments, project, {**self.variables(keys), "MLFN_TARGET": "localstack"})
 
 
 @contextmanager

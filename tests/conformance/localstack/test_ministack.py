@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conformance.localstack.ministack import Keys, MiniStack, Outcome, ministack
+from tests.conformance.localstack.ministack import Keys, MiniStack, ministack
+from tests.fixtures.command_line import Outcome, variables
 
 from mlfn import CallError, Client
 
@@ -74,7 +75,7 @@ class Shop:
     @contextmanager
     def client(self, keys: Keys, url: str) -> Iterator[Client]:
         """The app as a program of somebody else calls it."""
-        with self.at.as_(keys), Client("shop", api_url=url, prove=False) as client:
+        with variables(self.at.variables(keys)), Client("shop", api_url=url, prove=False) as client:
             yield client
 
     def records(self, name: str) -> list[dict[str, Any]]:

@@ -77,7 +77,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     (home / "kubectl").chmod(0o755)
     monkeypatch.setenv("PATH", f"{home}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("MLFN_TARGET", "knative")
-    project = Project(root=tmp_path / "shop", port=0)
+    project = Project(root=tmp_path / "shop", port=0, runs_here=True)
     project.write("pyproject.toml", SETTINGS.format(registry=registry.endpoint.removeprefix("http://")))
     project.write("mood.py", MOOD)
     usable_base(project.root / "base")

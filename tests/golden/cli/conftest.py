@@ -17,7 +17,7 @@ TEXTS = Path(__file__).parent / "texts"
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
     """An empty project; its emulator, if a test starts one, ends with the test."""
-    made = Project(root=tmp_path / "shop", port=free_port())
+    made = Project(root=tmp_path / "shop", port=free_port(), runs_here=True)
     made.root.mkdir()
     yield made
     made.mlfn("emulator", "stop")
