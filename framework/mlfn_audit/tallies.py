@@ -94,11 +94,11 @@ class Summary:
     """Calls whose end the platform told of, and not their function."""
 
     def add(self, rows: Iterable[CallRow]) -> None:
-        """Count calls; a shadow's copies are nobody's."""
+        """Count calls; a shadow's copies are nobody's, and asking where to put an input is none."""
         since, until = self.period.since.timestamp(), self.period.until.timestamp()
         for row in rows:
             record = row.record
-            if record.is_copy:
+            if not record.is_call:
                 continue
             self.all.add(row)
             version = (record.model, record.function_version or "", record.version)

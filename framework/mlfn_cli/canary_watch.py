@@ -107,7 +107,7 @@ class CanaryWatch:
         calls = (
             row.record for question in questions for row in rows(query_records(self.table, question, newest_first=True))
         )
-        return seen(islice((record for record in calls if not record.is_copy), AT_MOST))
+        return seen(islice((record for record in calls if record.is_call), AT_MOST))
 
     def _models(self, function: str) -> list[str]:
         """Under which names a function's calls are in the trail: its own, or the pipelines' that it lets in."""

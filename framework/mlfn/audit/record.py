@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from mlfn.audit import codec
 from mlfn.audit.item import KEYS, restore, to_item
+from mlfn.runtime.calls import ASKED
 from mlfn.shadowing import SHADOW
 
 if TYPE_CHECKING:
@@ -132,6 +133,11 @@ class AuditRecord:
     def is_copy(self) -> bool:
         """Whether it tells of a copy that a shadow got of a call, and not of a call that somebody made."""
         return self.path == SHADOW
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it tells of a call that somebody made: of no copy, and not of the question where to put an input."""
+        return not self.is_copy and self.summary != ASKED
 
     def to_wire(self) -> Wire:
         """The record as a dict of JSON values."""

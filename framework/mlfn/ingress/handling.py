@@ -10,7 +10,7 @@ from mlfn.jsontext import decode, encode
 from mlfn.runtime import answers, opened, strict_json
 from mlfn.runtime.allowing import is_allowed
 from mlfn.runtime.aws import AwsError
-from mlfn.runtime.calls import API, CONTENT_TYPES, MARK, MARK_BYTES, REFERENCE, STEP_FUNCTIONS, UPLOAD, read_call
+from mlfn.runtime.calls import API, ASKED, CONTENT_TYPES, MARK, MARK_BYTES, REFERENCE, STEP_FUNCTIONS, UPLOAD, read_call
 from mlfn.runtime.contract import structural_contract
 from mlfn.runtime.http import ExchangeError
 from mlfn.runtime.recorder import COMPLETED, ERROR, REJECTED, STARTED
@@ -208,7 +208,7 @@ class _Submission:
 
     def _told_where(self, attempt: Attempt, call: Call) -> bytes:
         """Where the caller may put an input that no call has room for."""
-        from mlfn.runtime.large_inputs import ASKED, place_for  # noqa: PLC0415 - only for large inputs
+        from mlfn.runtime.large_inputs import place_for  # noqa: PLC0415 - only for large inputs
 
         self._callee(call)
         body = place_for(call, self._home())

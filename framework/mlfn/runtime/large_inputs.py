@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from mlfn.runtime.calls import Call
     from mlfn.runtime.identity import Caller
 
-ASKED = "asked where to put its input"
-"""The summary of a record of such a question."""
 TOO_LARGE = "PayloadTooLarge"
 _OF_MEMORY = 8
 """What JSON becomes in memory is several times as large as its text."""

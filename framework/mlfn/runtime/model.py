@@ -9,6 +9,7 @@ from mlfn.runtime import answers, opened
 from mlfn.runtime.allowing import is_allowed
 from mlfn.runtime.calls import (
     API,
+    ASKED,
     CONTENT_TYPES,
     KEPT,
     KEPT_BYTES,
@@ -100,7 +101,7 @@ class Model:
 
     def _tell_where(self, attempt: Attempt, call: Call, respond: Respond) -> None:
         """Say where the caller may put an input that no call has room for."""
-        from mlfn.runtime.large_inputs import ASKED, place_for  # noqa: PLC0415 - only for large inputs
+        from mlfn.runtime.large_inputs import place_for  # noqa: PLC0415 - only for large inputs
 
         try:
             self._check_caller(call)

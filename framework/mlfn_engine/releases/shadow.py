@@ -200,7 +200,7 @@ def _by_side(
             continue
         is_ours = record.function_version == shadow.version
         is_answered = record.status in _ANSWERED and record.started_at < (shadow.until or _NEVER)
-        if not record.is_copy and not is_ours and is_answered:
+        if record.is_call and not is_ours and is_answered:
             live[record.id] = record
         elif record.is_copy and is_ours and record.parents:
             copies.append((record.parents[0], record))

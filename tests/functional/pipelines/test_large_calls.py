@@ -80,8 +80,13 @@ def test_the_record_is_of_the_real_input_and_names_where_it_was(as_root: Project
 
 
 def test_the_question_where_to_put_an_input_has_its_own_record(as_root: Project) -> None:
+    def counted() -> int:
+        return sum(each["calls"] for each in as_root.ok("audit", "stats", "shout", "--json").json["versions"])
+
+    before = counted()
     announced(as_root, b'"asked"')
 
+    assert counted() == before
     summaries = [each.get("summary") for each in as_root.ok("audit", "shout", "--json").json]
 
     assert "asked where to put its input" in summaries
