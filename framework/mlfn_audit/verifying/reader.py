@@ -31,7 +31,8 @@ _ANY = {
     # Fifteen digits are always below 2^53; what has more is read the slow way.
     INTEGER: r"(?:0|[1-9][0-9]{0,14}+)",
     DIGEST: r'"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"',
-    BYTES: r'"(?:[A-Za-z0-9_-]{4})*+(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?+"',
+    # Without a possessive `?+`: before Python 3.11.4 it takes either alternative whether or not that fits.
+    BYTES: r'"(?:[A-Za-z0-9_-]{4})*+(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?"',
     BOOLEAN: "(?:true|false)",
     LIST: rf"\[(?:{_STRING}(?:,{_STRING})*+)?+\]",
 }
