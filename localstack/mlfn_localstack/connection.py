@@ -69,6 +69,8 @@ class Connection(asyncio.Protocol):
         """Until the client has read enough of what it asked for."""
         self._paused = False
         self._client = ""
+        self.is_gone = False
+        """The client has hung up: of what it asked for, nothing is to be taken out of a queue for it any more."""
         self._body_started = 0.0
         self.deadline = _NEVER
 
@@ -83,7 +85,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone; what it asked for still finishes, as in AWS."""
         self._registry.discard(self)
-        self._closing = True
+        self._closing = self.is_gone = True
         self.deadline = _NEVER
         if self._body is not None:
             self._body.sink.discard()
@@ -101,7 +103,7 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """The client sends no more: answer what is complete, drop the rest."""
-        self._eof = True
+        self._eof = self.is_gone = True
         return self._is_answering or self._awaits_turn
 
     def data_received(self, data: bytes) -> None:
@@ -165,6 +167,7 @@ class Connection(asyncio.Protocol):
             body=data,
             client=self._client,
             spooled=spooled,
+            peer=self,
         )
         return request, head
 

@@ -167,6 +167,7 @@ class Front:
             endpoint=f"http://{request.header('host')}",
             source_ip=request.client,
             user_agent=request.header("user-agent") or "",
+            peer=request.peer,
         )
         try:
             self._authorizer.authorize(context, params, source_ip=request.client)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -31,6 +31,13 @@ class FileSlice:
     length: int
 
 
+class Peer(Protocol):
+    """The client at the other end of a connection."""
+
+    is_gone: bool
+    """Whether it has hung up."""
+
+
 @dataclass(slots=True, kw_only=True)
 class HttpRequest:
     """A request as it came: nothing decoded, nothing normalised (signatures are over the raw form).
@@ -49,6 +56,8 @@ class HttpRequest:
     """The peer's IP address."""
     spooled: SpooledBody | None = None
     """The body when it is too large for memory (uploads to S3 and to the registry); `body` is empty then."""
+    peer: Peer | None = field(default=None, repr=False, compare=False)
+    """Who is answered, for what waits long enough that it may matter whether anybody still is."""
     fields: dict[str, str] = field(init=False, repr=False, compare=False)
     """The first value of each header, by its lower-case name."""
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import asyncio
     from pathlib import Path
 
-    from mlfn_localstack.http import HttpRequest, Route
+    from mlfn_localstack.http import HttpRequest, Peer, Route
     from mlfn_localstack.store import Store
 
 Params = dict[str, Any]
@@ -47,6 +47,12 @@ class RequestContext(NamedTuple):
     source_ip: str = ""
     """The client's address; empty for neighbours."""
     user_agent: str = ""
+    peer: Peer | None = None
+    """The client's connection; None for neighbours."""
+
+    def is_client_gone(self) -> bool:
+        """Whether nobody is there any more to be answered."""
+        return self.peer is not None and self.peer.is_gone
 
 
 Operation = Callable[[RequestContext, Params], Awaitable[Result]]

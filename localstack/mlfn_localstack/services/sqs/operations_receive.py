@@ -53,11 +53,11 @@ class ReceiveOperations:
         check_service(queue, self._state.arn(queue["Name"]), context, "sqs:ReceiveMessage")
         _check(params)
         check_token("ReceiveRequestAttemptId", params.get("ReceiveRequestAttemptId"))
-        taken = await self._wait(queue, params)
+        taken = await self._wait(context, queue, params)
         self._state.metrics.received(queue["Name"], len(taken))
         return {"Messages": [_shown(message, handle, params) for message, handle in taken]} if taken else {}
 
-    async def _wait(self, queue: Queue, params: Params) -> list[Received]:
+    async def _wait(self, context: RequestContext, queue: Queue, params: Params) -> list[Received]:
         loop = asyncio.get_running_loop()
         wait_s = params.get("WaitTimeSeconds")
         ends = loop.time() + (number(queue, "ReceiveMessageWaitTimeSeconds") if wait_s is None else wait_s)
@@ -70,6 +70,8 @@ class ReceiveOperations:
             now = time.time()
             following = self._state.messages.next_visible(name, now)
             await self._state.arrivals.wait(name, left_s if following is None else min(left_s, following - now))
+            if context.is_client_gone():
+                return []
             queue = self._state.queue(params["QueueUrl"])
 
     def _take(self, queue: Queue, params: Params) -> list[Received]:
