@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.cloudformation.ordering import run_in_order
 from mlfn_localstack.services.cloudformation.resources import resource_type
+from mlfn_localstack.services.cloudformation.stack_policy import StackPolicyDenied, UpdateAction, refuse_change
 from mlfn_localstack.services.cloudformation.state import Incarnation, Resource, now
 from mlfn_localstack.services.cloudformation.work import failure_reason
 
@@ -29,7 +30,24 @@ class Applying:
 
     async def run(self) -> list[str]:
         """Apply everything; the logical ids that failed."""
-        return await run_in_order(self._evaluation.needs, self._one)
+        return await self._kept() or await run_in_order(self._evaluation.needs, self._one)
+
+    async def _kept(self) -> list[str]:
+        """The logical ids that are to go, but that the stack's policy keeps."""
+        kept = []
+        for one in list(self._work.resources.values()):
+            if one.current is None or one.logical_id in self._evaluation.active:
+                continue
+            try:
+                self._check_policy(one, UpdateAction.DELETE)
+            except StackPolicyDenied as denied:
+                await self._work.mark(one, "UPDATE_FAILED", str(denied))
+                kept.append(one.logical_id)
+        return kept
+
+    def _check_policy(self, resource: Resource, action: UpdateAction) -> None:
+        policy = self._work.stack.policy_in_force if self._work.stack.previous else ""
+        refuse_change(policy, action, resource.logical_id, resource.type)
 
     async def _one(self, logical_id: str) -> bool:
         work, kind = self._work, self._evaluation.active[logical_id].type
@@ -65,10 +83,12 @@ class Applying:
         if not names:
             self._unchanged(resource, properties)
         elif names & resource_type(current.type).create_only:
+            self._check_policy(resource, UpdateAction.REPLACE)
             self._check_name(current, properties)
             fresh = replace(resource, previous=current, current=None, token=uuid.uuid4().hex)
             await self._create(fresh, properties)
         else:
+            self._check_policy(resource, UpdateAction.MODIFY)
             await self._update(resource, current, properties)
 
     def _half_made(self, resource: Resource) -> bool:

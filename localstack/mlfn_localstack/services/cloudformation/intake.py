@@ -10,6 +10,7 @@ from mlfn_localstack.service import Environment, Params, ServiceError
 from mlfn_localstack.services.cloudformation.errors import validation_error
 from mlfn_localstack.services.cloudformation.parameters import parameter_values
 from mlfn_localstack.services.cloudformation.parse import MAX_BODY_BYTES
+from mlfn_localstack.services.cloudformation.stack_policy import check_stack_policy
 from mlfn_localstack.services.cloudformation.state import Revision, Stack
 from mlfn_localstack.services.cloudformation.template import Template, read_template
 
@@ -54,6 +55,20 @@ async def template_body(environment: Environment, caller: Caller, params: Params
             f"Member must have length less than or equal to {MAX_BODY_BYTES}"
         )
     return body
+
+
+async def policy_text(environment: Environment, caller: Caller, params: Params, member: str) -> str:
+    """The stack policy in `<member>Body` or at `<member>URL`; nothing if there is none.
+
+    Raises:
+        ServiceError: ValidationError: there are both, or it is no policy.
+    """
+    body, url = params.get(f"{member}Body"), params.get(f"{member}URL")
+    if body is not None and url is not None:
+        raise validation_error(f"You cannot specify both {member}URL and {member}Body")
+    if url is not None:
+        body = await _from_s3(environment, caller, str(url))
+    return check_stack_policy(str(body)) if body else ""
 
 
 async def _from_s3(environment: Environment, caller: Caller, url: str) -> str:

@@ -133,7 +133,7 @@ class ChangeSetOperations:
             start_update(
                 self._engine,
                 self._stacks,
-                stack,
+                replace(stack, update_policy=""),
                 change_set.revision,
                 principal=context.caller.arn,
                 on_failure=on_failure,

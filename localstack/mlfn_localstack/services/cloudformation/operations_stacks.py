@@ -14,7 +14,7 @@ from mlfn_localstack.services.cloudformation.errors import (
     validation_error,
     wrong_status,
 )
-from mlfn_localstack.services.cloudformation.intake import check_name, check_types, revision
+from mlfn_localstack.services.cloudformation.intake import check_name, check_types, policy_text, revision
 from mlfn_localstack.services.cloudformation.state import Revision, Stack, Stacks, now
 from mlfn_localstack.services.cloudformation.template import read_template
 
@@ -58,6 +58,7 @@ class StackOperations:
             return {"StackId": existing.id}
         self._refuse_existing(name)
         wanted = await revision(self._environment, context.caller, params, None)
+        policy = await policy_text(self._environment, context.caller, params, "StackPolicy")
         stack_id = existing.id if existing is not None else new_stack_id(self._environment, name)
         self._engine.evaluate(wanted, name, stack_id)
         self._refuse_existing(name)
@@ -74,6 +75,7 @@ class StackOperations:
             termination_protection=bool(params.get("EnableTerminationProtection", False)),
             on_failure="DO_NOTHING" if disable else params.get("OnFailure", "ROLLBACK"),
             request_token=token,
+            policy=policy,
         )
         self._engine.begin(stack)
         return {"StackId": stack_id}
@@ -100,12 +102,14 @@ class StackOperations:
         comparison = compare(self._engine, self._stacks, stack, wanted)
         if not has_changes(comparison, stack, wanted):
             raise no_updates()
+        policy = await policy_text(self._environment, context.caller, params, "StackPolicy")
+        during = await policy_text(self._environment, context.caller, params, "StackPolicyDuringUpdate")
         stack = self._existing(stack.id)
         check_updatable(stack)
         start_update(
             self._engine,
             self._stacks,
-            stack,
+            replace(stack, policy=policy or stack.policy, update_policy=during),
             wanted,
             principal=context.caller.arn,
             on_failure="DO_NOTHING" if params.get("DisableRollback") else "ROLLBACK",

@@ -97,6 +97,15 @@ class Stack:
     """Stop creating and delete instead."""
     imports: list[str] = field(default_factory=list)
     """The exports it uses."""
+    policy: str = ""
+    """The stack policy's text; nothing if none was ever set."""
+    update_policy: str = ""
+    """What holds instead during the running update."""
+
+    @property
+    def policy_in_force(self) -> str:
+        """The stack policy that counts now."""
+        return self.update_policy if self.update_policy and self.status == "UPDATE_IN_PROGRESS" else self.policy
 
     @property
     def in_progress(self) -> bool:
