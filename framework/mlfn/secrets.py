@@ -1,4 +1,4 @@
-"""`Secret` declares what a model reads of Secrets Manager, `secret` reads it: late, cached, never in the clear."""
+"""`Secret` declares what a model reads of a store of secrets, `secret` reads it: late, cached, never in the clear."""
 
 from __future__ import annotations
 
@@ -23,13 +23,17 @@ class Secret:
     """A secret of Secrets Manager: `@model(secrets={"API_KEY": Secret("shop/{stage}/api-key")})`.
 
     `field` takes one member of a secret that is a JSON object; `key` is the ARN of the customer-managed KMS key that
-    it is encrypted with, if it is; a rotated value is seen after `max_age_s` at the latest.
+    it is encrypted with, if it is; a rotated value is seen after `max_age_s` at the latest. With `store="ssm"` it is a
+    parameter of Systems Manager's Parameter Store.
     """
 
-    __slots__ = ("field", "key", "max_age_s", "name")
+    __slots__ = ("field", "key", "max_age_s", "name", "store")
 
-    def __init__(self, name: str, *, field: str = "", key: str = "", max_age_s: int = MAX_AGE_S) -> None:
+    def __init__(
+        self, name: str, *, field: str = "", key: str = "", max_age_s: int = MAX_AGE_S, store: str = "secretsmanager"
+    ) -> None:
         self.name = name
+        self.store = store
         self.field = field
         self.key = key
         self.max_age_s = max_age_s
@@ -87,6 +91,7 @@ class Source:
     def __init__(self, name: str, described: Mapping[str, Any], settings: Mapping[str, str]) -> None:
         self._name = name
         self._id = str(described["id"]).replace("{stage}", settings.get("MLFN_STAGE", ""))
+        self._store: str = described.get("store", "secretsmanager")
         self._field: str = described.get("field", "")
         self._max_age_s: float = described.get("max_age_s", MAX_AGE_S)
         self._settings = settings
@@ -111,12 +116,14 @@ class Source:
         from mlfn.runtime.hiding import hide  # noqa: PLC0415 - as above
         from mlfn.runtime.http import ExchangeError  # noqa: PLC0415 - as above
         from mlfn.runtime.secretsmanager import explained, get_secret_text, may_pass  # noqa: PLC0415 - as above
+        from mlfn.runtime.ssm import get_parameter_text  # noqa: PLC0415 - as above
 
         try:
-            whole = get_secret_text(self._id, self._settings)
+            get_text = get_parameter_text if self._store == "ssm" else get_secret_text
+            whole = get_text(self._id, self._settings)
         except (AwsError, ExchangeError) as error:
             if self._text is None or not may_pass(error):
-                raise explained(error, self._id, self._name) from None
+                raise explained(error, self._id, self._name, self._store) from None
             self._due_s = monotonic() + RETRY_S
             return
         hide(whole)

@@ -55,6 +55,7 @@ COMMANDS = {
     "run": "mlfn_cli.commands.run:run",
     "run-image": "mlfn_cli.commands.run_image:run_image",
     "shadow": "mlfn_cli.commands.shadow:shadow",
+    "secret": "mlfn_cli.commands.secret:secret",
     "status": "mlfn_cli.commands.status:status",
     "upload": "mlfn_cli.commands.upload:upload",
     "versions": "mlfn_cli.commands.versions:versions",

@@ -101,6 +101,16 @@ class Clients:
         return client
 
     @cached_property
+    def secretsmanager(self) -> Any:
+        """Secrets Manager."""
+        return self._client("secretsmanager")
+
+    @cached_property
+    def ssm(self) -> Any:
+        """Systems Manager, for its Parameter Store."""
+        return self._client("ssm")
+
+    @cached_property
     def stepfunctions(self) -> SFNClient:
         """Step Functions."""
         client: SFNClient = self._client("stepfunctions")

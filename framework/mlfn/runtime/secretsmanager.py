@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 5.0
 _HINTS = {
-    "ResourceNotFoundException": "Create it (aws secretsmanager create-secret), or correct the name in its Secret.",
+    "ResourceNotFoundException": "Create it (mlfn secret set), or correct the name in its Secret.",
+    "ParameterNotFound": "Create it (mlfn secret set), or correct the name in its Secret.",
     "AccessDeniedException": "Deploy the app again, so that the role may read it; if it has a KMS key of its own, "
     "name that: Secret(…, key=ARN).",
     "DecryptionFailure": "Look at the KMS key it is encrypted with: it must be enabled.",
+    "InvalidKeyId": "Look at the KMS key it is encrypted with: it must be enabled.",
     "InvalidRequestException": "It may be marked for deletion: aws secretsmanager restore-secret.",
 }
-_PASSING = ("InternalServiceError", "ThrottlingException", "ServiceUnavailable")
+_PASSING = ("InternalServiceError", "InternalServerError", "ThrottlingException", "ServiceUnavailable")
 
 
 def get_secret_text(secret_id: str, environ: Mapping[str, str]) -> str:
@@ -54,9 +56,9 @@ def may_pass(error: AwsError | ExchangeError) -> bool:
     return not isinstance(error, AwsError) or error.code in _PASSING or error.status >= 500
 
 
-def explained(error: AwsError | ExchangeError, secret_id: str, name: str) -> SecretError:
+def explained(error: AwsError | ExchangeError, secret_id: str, name: str, store: str) -> SecretError:
     """What to do about a secret that cannot be had."""
     code = error.code if isinstance(error, AwsError) else ""
     said = error.message if isinstance(error, AwsError) else str(error)
-    hint = _HINTS.get(code, "Try again; in a VPC without a way to the internet, add an endpoint for secretsmanager.")
+    hint = _HINTS.get(code, f"Try again; in a VPC without a way to the internet, add an endpoint for {store}.")
     return SecretError(f"The secret {secret_id!r} ({name}) cannot be read: {code or 'no answer'}: {said}", hint=hint)

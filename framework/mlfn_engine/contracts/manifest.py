@@ -9,6 +9,7 @@ from mlfn_engine.contracts.baseline import sketch_plan
 from mlfn_engine.contracts.handlers import ingress_contract, redactions
 from mlfn_engine.contracts.redaction import is_sensitive
 from mlfn_engine.declarations.schemas import has_blob_routes
+from mlfn_engine.secret_use import Store
 
 if TYPE_CHECKING:
     from mlfn_engine.access import Access
@@ -127,7 +128,12 @@ def _assets(model: ModelSpec) -> Contract:
 def _secrets(model: ModelSpec) -> Contract:
     """Where the runtime finds what the model's code asks for; never what is in it."""
     described = {
-        use.name: {"id": use.id, "max_age_s": use.max_age_s, **({"field": use.field} if use.field else {})}
+        use.name: {
+            "id": use.id,
+            "max_age_s": use.max_age_s,
+            **({"field": use.field} if use.field else {}),
+            **({"store": use.store.value} if use.store is not Store.SECRETS_MANAGER else {}),
+        }
         for use in model.secrets
     }
     return {"secrets": described} if described else {}

@@ -282,6 +282,16 @@ def _secretsmanager(context: RequestContext, action: str, params: Params) -> lis
     return [Access(action=action, resource=name, context=keys, secret=name)]
 
 
+def _ssm(context: RequestContext, action: str, params: Params) -> list[Access]:
+    """On each parameter by name or ARN, without the version behind it; lists are of all."""
+    given = (params.get("Name") or params.get("Path") or params.get("ResourceId"), *params.get("Names", ()))
+    if context.operation == "DescribeParameters" or not any(given):
+        return [Access(action=action, resource="*")]
+    prefix = f"arn:aws:ssm:{context.region}:{context.account_id}:parameter/"
+    names = [name.removeprefix(prefix).partition(":")[0].removeprefix("/") for name in given if name]
+    return [Access(action=action, resource=prefix + name) for name in names]
+
+
 def _sns(context: RequestContext, action: str, params: Params) -> list[Access]:
     arn = params.get("TopicArn") or params.get("TargetArn") or params.get("ResourceArn")
     if context.operation == "CreateTopic":
@@ -331,6 +341,7 @@ _RESOURCES: dict[str, Callable[[RequestContext, str, Params], list[Access]]] = {
     "secretsmanager": _secretsmanager,
     "sns": _sns,
     "sqs": _sqs,
+    "ssm": _ssm,
     "stepfunctions": _states,
     "sts": _sts,
 }

@@ -18,6 +18,7 @@ SERVICES = {
     "secretsmanager": "mlfn_localstack.services.secretsmanager:SecretsManager",
     "sns": "mlfn_localstack.services.sns:Sns",
     "sqs": "mlfn_localstack.services.sqs:Sqs",
+    "ssm": "mlfn_localstack.services.ssm:Ssm",
     "stepfunctions": "mlfn_localstack.services.stepfunctions:StepFunctions",
     "sts": "mlfn_localstack.services.sts:Sts",
 }

@@ -14,9 +14,10 @@ from mlfn_engine.audit_policy import Capture
 from mlfn_engine.declarations.naming import FRONT_DOOR
 from mlfn_engine.declarations.schemas import has_blobs
 from mlfn_engine.images.archive_layout import WRAPPER
+from mlfn_engine.secret_use import Store
 from mlfn_engine.values import IngressSource, ModelSource, PipelineMode
 from mlfn_templates.cloudformation.access_views import view_routes
-from mlfn_templates.cloudformation.secret_views import view_secret_keys, view_secrets
+from mlfn_templates.cloudformation.secret_views import view_secret_keys, view_secrets, view_stage_key
 
 if TYPE_CHECKING:
     from mlfn_engine.values import AppGraph, Function, Resources, StateMachine
@@ -51,7 +52,10 @@ class FunctionView:
     """ARNs of objects in S3, with pseudo parameters to substitute."""
     secrets: tuple[str, ...]
     """ARNs of secrets, with pseudo parameters to substitute."""
+    parameters: tuple[str, ...]
+    """ARNs of parameters that are read as secrets, in the same form."""
     secret_keys: tuple[SecretKeyView, ...]
+    stage_key: tuple[SecretKeyView, ...]
     payloads: str
     """Prefix in the data bucket under which it keeps its calls' payloads; empty, it keeps none."""
     values: str
@@ -120,8 +124,10 @@ def view_function(function: Function, graph: AppGraph, image_version: str, runti
         provisioned=function.scaling.provisioned,
         leading_keys=_leading_keys(function, graph),
         readable=_readable(function, graph.stage),
-        secrets=view_secrets(function, graph.stage),
+        secrets=view_secrets(function, graph.stage, Store.SECRETS_MANAGER),
+        parameters=view_secrets(function, graph.stage, Store.PARAMETERS),
         secret_keys=view_secret_keys(function, graph.stage),
+        stage_key=view_stage_key(function, graph.stage),
         payloads=_payloads(function, graph.app),
         values=_values(function, graph),
         calls=_large_calls(function, graph.app),

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 _TABLE, _BUCKET = "kms:EncryptionContext:aws:dynamodb:tableName", "kms:EncryptionContext:aws:s3:arn"
 _LOGS = "kms:EncryptionContext:aws:logs:arn"
+_SECRETS = {
+    "secretsmanager": "kms:EncryptionContext:SecretARN",
+    "ssm": "kms:EncryptionContext:PARAMETER_ARN",
+}
 _USES = frozenset({"kms:Decrypt", "kms:GenerateDataKey"})
 _LOCKED = "SealBucket"
 """Checkpoints outlive every key: without it nobody could show what the trail was."""
@@ -37,8 +41,7 @@ def stage_key_uses(stack: Stack) -> Iterator[Finding]:
     for statement in policies(stack):
         if statement.effect == "Deny" or STAGE_KEY not in statement.resources:
             continue
-        through = in_words(statement.condition.get("StringEquals", {}).get("kms:ViaService"))
-        if not through.startswith("secretsmanager.") and not is_for_data(statement):
+        if not opens_secrets(statement) and not is_for_data(statement):
             yield statement.owner.says("stage-key", "it may use the stage's key on more than what the stage keeps")
 
 
@@ -49,6 +52,14 @@ def is_for_data(statement: Statement) -> bool:
     place = {"dynamodb": _TABLE, "s3": _BUCKET}.get(through.partition(".")[0], "")
     named = [in_words(each) for each in as_list(equals.get(place))]
     return set(statement.actions) <= _USES and bool(named) and not any("*" in each for each in named)
+
+
+def opens_secrets(statement: Statement) -> bool:
+    """Whether a key is used for named secrets alone, through their store."""
+    through = in_words(statement.condition.get("StringEquals", {}).get("kms:ViaService"))
+    context = _SECRETS.get(through.partition(".")[0], "")
+    named = as_list(statement.condition.get("StringLike", {}).get(context))
+    return bool(named) and not any("*" in in_words(each) for each in named)
 
 
 def is_for_logs(statement: Statement) -> bool:

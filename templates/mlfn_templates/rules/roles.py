@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mlfn_engine.planning.templates import in_words
-from mlfn_templates.rules.encryption import is_for_data
+from mlfn_templates.rules.encryption import is_for_data, opens_secrets
 from mlfn_templates.rules.stack import as_list, policies, statements
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ _ESCALATION = re.compile(
     r"|kms:(?!Decrypt|Encrypt|GenerateDataKey|GetPublicKey|Sign|Verify|DescribeKey).*"
     r"|s3:(Delete|Bypass|PutBucket|PutObjectRetention|PutObjectLegalHold|PutObjectAcl|PutLifecycle|PutEncryption).*"
     r"|secretsmanager:(?!GetSecretValue|DescribeSecret).*"
+    r"|ssm:(?!GetParameter$).*"
     r"|logs:(Delete(?!LogDelivery)|PutRetention|PutSubscription).*"
     r"|dynamodb:(Create|DeleteTable|UpdateTable|UpdateTimeToLive|UpdateContinuousBackups|Restore|Export|Import).*"
 )
@@ -113,23 +114,16 @@ def data_keys(stack: Stack) -> Iterator[Finding]:
     for statement in _allowing(stack):
         if "kms:Decrypt" in statement.actions and stack.interfaces:
             context = statement.condition.get("StringEquals", {})
-            if _opens_secrets(statement) or is_for_data(statement):
+            if opens_secrets(statement) or is_for_data(statement):
                 continue
             if not all(f"kms:EncryptionContext:mlfn-{part}" in context for part in ("app", "stage")):
                 yield statement.owner.says("data-key", "it may unwrap other apps' data keys: ask for app and stage")
 
 
-def _opens_secrets(statement: Statement) -> bool:
-    """Whether a key is used for named secrets alone."""
-    through = in_words(statement.condition.get("StringEquals", {}).get("kms:ViaService"))
-    named = as_list(statement.condition.get("StringLike", {}).get("kms:EncryptionContext:SecretARN"))
-    return through.startswith("secretsmanager.") and bool(named) and not any("*" in in_words(each) for each in named)
-
-
 def secrets(stack: Stack) -> Iterator[Finding]:
     """A secret is read by its whole name, so that no other one opens."""
     for statement in _allowing(stack):
-        if "secretsmanager:GetSecretValue" in statement.actions:
+        if {"secretsmanager:GetSecretValue", "ssm:GetParameter"} & set(statement.actions):
             for resource in statement.resources:
                 if "*" in resource:
                     yield statement.owner.says("secret-wildcard", f"it may read {resource}: name each secret")

@@ -137,11 +137,20 @@ class Table:
             return self.copies_status and (self.copies_status, {}, b"")
         if headers["x-amz-target"] == "secretsmanager.GetSecretValue":
             return self._secret(json.loads(body)["SecretId"])
+        if headers["x-amz-target"] == "AmazonSSM.GetParameter":
+            return self._parameter(json.loads(body))
         if headers["x-amz-target"] == "TrentService.Decrypt":
             self.unwrapped.append(json.loads(body))
             plaintext = b64decode(self.unwrapped[-1]["CiphertextBlob"])[::-1]
             return 200, {}, json.dumps({"Plaintext": b64encode(plaintext).decode()}).encode()
         return self._put(headers, body)
+
+    def _parameter(self, asked: dict[str, Any]) -> Any:
+        assert asked["WithDecryption"] is True
+        value = self.secrets.get(asked["Name"], "!ParameterNotFound")
+        if value.startswith("!"):
+            return 400, {}, json.dumps({"__type": value[1:]}).encode()
+        return 200, {}, json.dumps({"Parameter": {"Name": asked["Name"], "Value": value}}).encode()
 
     def _secret(self, name: str) -> Any:
         self.secrets_asked.append(name)

@@ -209,3 +209,16 @@ def test_short_values_hide_nothing() -> None:
     hide("12345")
 
     assert hidden("12345") == "12345"
+
+
+def test_a_parameter_is_read_decrypted_and_kept_while_its_store_is_overwhelmed(table: Table) -> None:
+    table.secrets["/shop/key"] = "first-value"
+    parameter = source(table, id="/shop/key", store="ssm", max_age_s=0.0)
+    before = parameter.text(fresh=False)
+    table.secrets["/shop/key"] = "!ThrottlingException"
+
+    assert (before, parameter.text(fresh=False)) == ("first-value", "first-value")
+    assert hidden("first-value") == "***"
+    with pytest.raises(SecretError, match=r"'/shop/none' \(KEY\) cannot be read: ParameterNotFound") as missing:
+        source(table, id="/shop/none", store="ssm").text(fresh=False)
+    assert "mlfn secret set" in missing.value.hint

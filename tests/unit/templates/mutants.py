@@ -180,6 +180,16 @@ MUTANTS = {
     "one subnet": prop(FUNCTION, "VpcConfig", "SubnetIds", value=["subnet-01234567"], template="in_vpc"),
     "no security group": prop(FUNCTION, "VpcConfig", "SecurityGroupIds", value=[], template="in_vpc"),
     "every secret of a team": allow("secretsmanager:GetSecretValue", f"{SECRETS}shop/*"),
+    "every parameter of a team": allow(
+        "ssm:GetParameter", "arn:aws:ssm:us-east-1:123456789012:parameter/shop/*"
+    ),
+    "writing a parameter": allow("ssm:PutParameter", "arn:aws:ssm:us-east-1:123456789012:parameter/shop/token"),
+    "parameters' key for all of them": Mutant(
+        template="secret", path=(*POLICY, LAST), value={
+            "Effect": "Allow", "Action": "kms:Decrypt", "Resource": "arn:aws:kms:us-east-1:123456789012:key/x",
+            "Condition": {"StringEquals": {"kms:ViaService": "ssm.us-east-1.amazonaws.com"}},
+        },
+    ),
     "writing a secret": allow("secretsmanager:PutSecretValue", f"{SECRETS}shop/api-key-??????"),
     "changing records": allow("dynamodb:UpdateItem", TABLE),
     "deleting records": allow("dynamodb:DeleteItem", TABLE),

@@ -13,7 +13,7 @@ from cfnlint.api import ManualArgs, lint
 
 from mlfn_engine.access import Access, TokenIssuer
 from mlfn_engine.network import Vpc
-from mlfn_engine.secret_use import SecretUse
+from mlfn_engine.secret_use import SecretUse, Store
 from mlfn_engine.values import PackageType, PipelineMode, Resources, Scaling, Template
 from mlfn_templates import Shadowed, render_app, render_base, render_platform, render_seal, render_shadow
 
@@ -91,10 +91,11 @@ def archive(graphs: Graphs) -> Template:
 
 
 def secret(graphs: Graphs) -> Template:
-    """A model that reads two secrets, one of them under a key of its own."""
+    """A model that reads two secrets and a parameter, two of them under a key of their own."""
     key = OWN_KEY
     uses = (
         SecretUse(name="API_KEY", id="shop/{stage}/api-key", field="", key="", max_age_s=300),
+        SecretUse(name="TOKEN", id="/shop/{stage}/token", field="", key=key, max_age_s=60, store=Store.PARAMETERS),
         SecretUse(name="DATABASE", id="shop/database", field="password", key=key, max_age_s=60),
     )
     graph = graphs.app(graphs.model(secrets=uses))
@@ -110,7 +111,10 @@ def in_vpc(graphs: Graphs) -> Template:
 
 def keyed(graphs: Graphs) -> Template:
     """A pipeline that asks people, a batch and a model with secrets, all under the stage's own key."""
-    uses = (SecretUse(name="API_KEY", id="shop/{stage}/api-key", field="", key="", max_age_s=300),)
+    uses = (
+        SecretUse(name="API_KEY", id="shop/{stage}/api-key", field="", key="", max_age_s=300),
+        SecretUse(name="TOKEN", id="/shop/{stage}/token", field="", key="", max_age_s=300, store=Store.PARAMETERS),
+    )
     editors = ("arn:aws:iam::123456789012:role/editor",)
     pipelines = (
         graphs.pipeline("issue", ["sentiment"], mode=PipelineMode.ASYNC, approvers=editors),

@@ -123,6 +123,8 @@ def _calling_service(context: RequestContext) -> str:
 
 
 def _request_parameters(context: RequestContext, params: Params) -> Any:
+    if context.operation == "PutParameter":
+        params = {name: value for name, value in params.items() if name != "Value"}
     return None if not context.source_ip and context.service == "lambda" else _elements(params) or None
 
 
