@@ -27,6 +27,16 @@ def account_identities(clients: Clients) -> list[Identity]:
     return identities(pages)
 
 
+def has_stack(clients: Clients, stack: str) -> bool:
+    """Whether there is a stack of this name."""
+    try:
+        return bool(clients.cloudformation.describe_stacks(StackName=stack)["Stacks"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":  # what CloudFormation calls a stack that is not there
+            raise
+        return False
+
+
 def deployed_subject(clients: Clients, app: str, stage: str, name: str) -> Subject:
     """A model or pipeline as it is deployed.
 

@@ -7,8 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlfn.errors import MlfnError, TargetError, UsageError
+from mlfn.errors import MlfnError, UsageError
 from mlfn_cli.calling import Answer, call_api, problem_text
+from mlfn_cli.session import not_deployed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -114,6 +115,6 @@ def approvals_of(session: Session) -> Approvals:
     app, target = app_name(session), session.target()
     deployment = deployer_for(target).describe(app, session.stage)
     if deployment is None:
-        raise TargetError(f"{app} is not deployed (stage {session.stage}).", hint="Deploy it with: mlfn deploy")
+        raise not_deployed(app, session.stage, session.target_name)
     url = dict(deployment.outputs)["ApiUrl"]
     return Approvals(app=app, url=url, target=target, session=Clients(target).session)

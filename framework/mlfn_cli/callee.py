@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from mlfn.client.blobs import uploaded
 from mlfn.client.large import fits_api, placed
 from mlfn.client.transport import Received
-from mlfn.errors import TargetError, UsageError
+from mlfn.errors import UsageError
 from mlfn.runtime.calls import CONTENT_TYPES, REFERENCE, UPLOAD
 from mlfn_cli.calling import Answer, call_api
+from mlfn_cli.session import not_deployed
 from mlfn_engine.declarations.naming import INGRESS_KEY
 from mlfn_engine.declarations.schemas import has_blobs
 from mlfn_engine.values import ModelSource
@@ -98,7 +99,7 @@ def callee_of(graph: AppGraph, name: str, machine: StateMachine | None, target: 
 
     deployment = deployer_for(target).describe(graph.app, graph.stage)
     if deployment is None:
-        raise TargetError(f"{graph.app} is not deployed (stage {graph.stage}).", hint="Deploy it with: mlfn deploy")
+        raise not_deployed(graph.app, graph.stage, target.name)
     return Callee(name=name, function=f"{graph.app}-{graph.stage}-{name}", machine=machine, deployment=deployment)
 
 

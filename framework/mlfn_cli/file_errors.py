@@ -6,10 +6,11 @@ import errno
 
 from mlfn.errors import MlfnError
 
+_RIGHTS = "Give this user the right to, or work in a directory of its own; MLFN_CACHE names one for what builds keep."
 _HINTS = {
-    errno.EACCES: "Give this user the right to, or work in a directory of its own.",
-    errno.EPERM: "Give this user the right to, or work in a directory of its own.",
-    errno.EROFS: "Work in a directory that can be written.",
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.EROFS: _RIGHTS,
     errno.ENOSPC: "Make room, then run again.",
     errno.EDQUOT: "Make room, then run again.",
     errno.ENOTDIR: "A part of that path is a file.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mlfn.errors import EmulatorError, UsageError
+from mlfn.errors import EmulatorError, TargetError, UsageError
 from mlfn_engine.values import Target
 
 if TYPE_CHECKING:
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from mlfn_engine.projects.stages import StageSettings
 
 DEFAULT_PORT = 4566
+port_option = click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="Loopback port of the emulator; 0: one that is free.",
+)
+DEFAULT_STAGE = "dev"
+DEFAULT_TARGET = "local"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +100,15 @@ class Session:
                 raise UsageError(
                     f"There is no target {other!r}.", hint="Use --target local, aws, localstack or knative."
                 )
+
+
+def not_deployed(app: str, stage: str, target_name: str) -> TargetError:
+    """That an app is not there, with the command that puts it where somebody looked."""
+    options = f" --stage {stage}" if stage != DEFAULT_STAGE else ""
+    options += f" --target {target_name}" if target_name != DEFAULT_TARGET else ""
+    return TargetError(
+        f"{app} is not deployed to {target_name} (stage {stage}).", hint=f"Deploy it with: mlfn deploy{options}"
+    )
 
 
 def local_target(state_dir: Path) -> Target:

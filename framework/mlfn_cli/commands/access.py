@@ -10,7 +10,7 @@ from rich.table import Table
 
 from mlfn.errors import TargetError, UsageError
 from mlfn_cli.output import console, json_option, print_json
-from mlfn_cli.session import Session, command_options
+from mlfn_cli.session import Session, command_options, not_deployed
 
 if TYPE_CHECKING:
     from mlfn_audit.access.report import Entry, Subject
@@ -67,7 +67,7 @@ def _refresh_keys(session: Session) -> None:
 def _report(session: Session, name: str, since: str) -> tuple[Subject, list[Entry]]:
     from mlfn_audit.access.report import report
     from mlfn_audit.question import CallsOfModel
-    from mlfn_cli.access_reading import account_identities, deployed_subject
+    from mlfn_cli.access_reading import account_identities, deployed_subject, has_stack
     from mlfn_cli.audit_reading import calls_of, opened_table
     from mlfn_cli.audit_selection import period_of
     from mlfn_deployers.aws.clients import Clients
@@ -76,7 +76,9 @@ def _report(session: Session, name: str, since: str) -> tuple[Subject, list[Entr
     app = discover(session.project, None).name
     question = CallsOfModel(model=f"{app}.{name}", period=period_of(since, None))
     with opened_table(session) as table:
-        clients = Clients(session.target())
+        clients, stack = Clients(session.target()), f"{app}-{session.stage}"
+        if not has_stack(clients, stack):
+            raise not_deployed(app, session.stage, session.target_name)
         subject = deployed_subject(clients, app, session.stage, name)
         calls = (row for row in calls_of(table, [question]) if not row.record.is_copy)
         return subject, report(subject, account_identities(clients), calls)

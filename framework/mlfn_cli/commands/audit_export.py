@@ -24,7 +24,9 @@ PARQUET = ".parquet"
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--to", "file", required=True, type=click.Path(path_type=Path, dir_okay=False), help=".jsonl or .parquet")
+@click.option(
+    "--to", "-o", "file", required=True, type=click.Path(path_type=Path, dir_okay=False), help=".jsonl or .parquet"
+)
 @click.option("--form", default=Form.RECORD.value, show_default=True, type=click.Choice([*map(str, Form)]))
 @click.option("--since", default=None, help="Only calls from then on: 10m, 1h, 2d or ISO 8601.")
 @click.option("--until", default=None, help="Only calls before then.")

@@ -105,6 +105,7 @@ def verify(
 @click.command()
 @click.argument("record", metavar="ID")
 @click.option("--since", default="7d", show_default=True, help="How far back to look: 10m, 1h, 2d or ISO 8601.")
+@click.option("--json", is_flag=True, expose_value=False, help="Print JSON, as it does anyway.")
 @command_options
 def prove(session: Session, record: str, since: str) -> None:
     """Print a proof that record ID is in the sealed trail: JSON, for `mlfn audit verify --proof`."""

@@ -37,7 +37,7 @@ BUSY, PAUSES_S = (429, 503), (1, 2, 4, 8)
 @click.argument("name")
 @click.argument("source", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option(
-    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Where results go, as JSONL."
+    "--out", "-o", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Where results go, as JSONL."
 )
 @click.option("--at-once", default=8, show_default=True, type=click.IntRange(1, 100), help="Calls at the same time.")
 @click.option("--again", is_flag=True, help="Also call again what failed before.")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.table import Table
+from rich.table import Column, Table
 
 from mlfn.errors import UsageError
 from mlfn_cli.output import console, json_option, print_json
@@ -205,7 +205,7 @@ def endpoints(graph: AppGraph, deployment: Deployment) -> Table:
     """Every model with the version that answers, and every pipeline with its mode, each with its URL."""
     url = dict(deployment.outputs).get("ApiUrl", "")
     images, traffic = dict(deployment.images) | dict(deployment.fast), dict(deployment.traffic)
-    table = Table("", "name", "version", "url", box=None, header_style="bold")
+    table = Table("", "name", "version", Column("url", overflow="fold"), box=None, header_style="bold")
 
     held = dict(deployment.held)
 

@@ -14,7 +14,7 @@ import click
 
 from mlfn.errors import MlfnError
 from mlfn_cli.output import console, messages
-from mlfn_cli.session import DEFAULT_PORT, Session, command_options
+from mlfn_cli.session import Session, command_options, port_option
 
 if TYPE_CHECKING:
     from watchfiles import Change
@@ -29,7 +29,7 @@ PASSING = ("~", ".swp", ".pyc", ".tmp", ".log")
 
 
 @click.command()
-@click.option("--port", default=DEFAULT_PORT, show_default=True, help="Loopback port of the emulator.")
+@port_option
 @command_options
 def dev(session: Session, port: int) -> None:
     """Deploy to the emulator now and on every save, until interrupted."""

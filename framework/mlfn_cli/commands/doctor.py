@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 from rich.markup import escape
 
-from mlfn.errors import DeployError, TargetError
+from mlfn.errors import DeployError
 from mlfn_cli.output import console, json_option, print_json
-from mlfn_cli.session import Session, command_options
+from mlfn_cli.session import Session, command_options, not_deployed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,9 +42,7 @@ def doctor(session: Session, fix: bool, as_json: bool) -> None:
         patient = Patient(target=target, clients=clients, reporter=progress, app=app, stage=session.stage)
         found = patient.ailments()
         if not found and not patient.is_deployed():
-            raise TargetError(
-                f"{app} is not deployed to {target.name} (stage {session.stage}).", hint="Deploy it with: mlfn deploy"
-            )
+            raise not_deployed(app, session.stage, session.target_name)
         healed = _healed(session, patient, found, progress) if fix else ()
         left = patient.ailments() if healed else found
     if as_json:

@@ -9,7 +9,7 @@ import click
 
 from mlfn.errors import EmulatorError
 from mlfn_cli.output import console, json_option, print_json
-from mlfn_cli.session import DEFAULT_PORT, Session, command_options, local_target
+from mlfn_cli.session import Session, command_options, local_target, port_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ def emulator() -> None:
 
 
 @emulator.command()
-@click.option("--port", default=DEFAULT_PORT, show_default=True, help="Loopback port.")
+@port_option
 @click.option("--runner", type=click.Choice(RUNNERS), help=RUNNER_HELP)
 @json_option
 @command_options

@@ -39,7 +39,9 @@ class Options(TypedDict):
 @click.argument("payload", default="-")
 @click.option("--direct", is_flag=True, help="Through Lambda's Invoke or Step Functions, not through the API.")
 @click.option("--execution", default=None, help="Call nothing: ask how this run of an asynchronous pipeline is.")
-@click.option("--save", type=click.Path(path_type=Path), default=None, help="Write the Blob it gives to this file.")
+@click.option(
+    "--save", "-o", type=click.Path(path_type=Path), default=None, help="Write the Blob it gives to this file."
+)
 @json_option
 @command_options
 def invoke(session: Session, name: str, payload: str, as_json: bool, **options: Unpack[Options]) -> None:

@@ -10,6 +10,7 @@ import click
 from botocore.exceptions import ClientError
 
 from mlfn.errors import TargetError
+from mlfn_cli.log_view import readable
 from mlfn_cli.output import json_option
 from mlfn_cli.session import Session, command_options
 from mlfn_cli.when import moment
@@ -27,9 +28,10 @@ POLL_S = 0.5
 @click.argument("name")
 @click.option("--since", default="1h", show_default=True, help="From when on: 10m, 1h, 2d or ISO 8601.")
 @click.option("--follow", "-f", is_flag=True, help="Go on until interrupted.")
+@click.option("--all", "everything", is_flag=True, help="Also the lines of Lambda and of the audit trail, as they are.")
 @json_option
 @command_options
-def logs(session: Session, name: str, since: str, follow: bool, as_json: bool) -> None:
+def logs(session: Session, name: str, since: str, follow: bool, everything: bool, as_json: bool) -> None:
     """Print the log of model NAME (mlfn-ingress for the pipelines' front door)."""
     import json
 
@@ -45,9 +47,11 @@ def logs(session: Session, name: str, since: str, follow: bool, as_json: bool) -
         for event in events(client, f"/aws/lambda/{app}-{session.stage}-{name}", start, follow=follow):
             if as_json:
                 click.echo(json.dumps(event))
-            else:
+                continue
+            text = event["message"].rstrip() if everything else readable(event["message"])
+            if text is not None:
                 at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
-                click.echo(f"{at:%H:%M:%S}.{at.microsecond // 1000:03} {event['message'].rstrip()}")
+                click.echo(f"{at:%H:%M:%S}.{at.microsecond // 1000:03} {text}")
 
 
 def events(

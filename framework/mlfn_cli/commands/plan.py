@@ -32,6 +32,7 @@ _MARKS = {True: ("+", "green"), False: ("-", "red"), None: ("~", "yellow")}
 @click.command()
 @click.option(
     "--out",
+    "-o",
     "kept",
     default=None,
     type=click.Path(path_type=Path, dir_okay=False),

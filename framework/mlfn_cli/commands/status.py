@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from mlfn.errors import TargetError
 from mlfn_cli.output import console, json_option, print_json
-from mlfn_cli.session import Session, command_options
+from mlfn_cli.session import Session, command_options, not_deployed
 
 
 @click.command()
@@ -21,12 +20,9 @@ def status(session: Session, as_json: bool) -> None:
     graph = graph_of(session)
     deployment = deployer_for(session.target()).describe(graph.app, session.stage)
     if deployment is None:
-        raise TargetError(
-            f"{graph.app} is not deployed to {session.target_name} (stage {session.stage}).",
-            hint="Deploy it with: mlfn deploy",
-        )
+        raise not_deployed(graph.app, session.stage, session.target_name)
     if as_json:
         print_json(deployment_as_json(deployment))
         return
-    console().print(f"{graph.app}, stage {session.stage}, since {deployment.updated_at}")
+    console().print(f"{graph.app}, stage {session.stage}, since {deployment.updated_at[:19].replace('T', ' ')} UTC")
     console().print(endpoints(graph, deployment))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
-from mlfn.errors import TargetError, UsageError
+from mlfn.errors import UsageError
 from mlfn_cli.output import console, json_option, print_json
-from mlfn_cli.session import Session, command_options
+from mlfn_cli.session import Session, command_options, not_deployed
 from mlfn_engine.releases.history import who_moved
 from mlfn_engine.releases.shadow import shadow_of
 
@@ -54,10 +54,7 @@ def chosen(
         UsageError: the model is none of them.
     """
     if not functions:
-        raise TargetError(
-            f"{app} is not deployed to {session.target_name} (stage {session.stage}).",
-            hint="Deploy it with: mlfn deploy",
-        )
+        raise not_deployed(app, session.stage, session.target_name)
     found = tuple(each for each in functions if model in {None, each.function})
     if not found:
         known = ", ".join(each.function for each in functions)

@@ -125,7 +125,7 @@ def test_a_second_deploy_of_the_same_code_has_nothing_to_do(shop: Project) -> No
 def test_the_log_holds_what_the_platform_reports(shop: Project) -> None:
     shop.ok("invoke", "mood", '"logged"')
 
-    log = shop.ok("logs", "mood").out
+    log = shop.ok("logs", "mood", "--all").out
 
     assert '"type":"platform.report"' in log
 

@@ -12,6 +12,7 @@ import pytest
 
 from mlfn_cli.file_errors import file_error
 from mlfn_cli.main import run
+from mlfn_cli.session import not_deployed
 
 
 @pytest.fixture(name="folder")
@@ -85,3 +86,22 @@ def test_every_refusal_has_a_next_step(refusal: int) -> None:
 
 def test_a_file_that_we_lost_keeps_its_traceback() -> None:
     assert file_error(FileNotFoundError(errno.ENOENT, "No such file or directory", "/data/x")) is None
+
+
+@pytest.mark.parametrize(
+    ("stage", "target", "command"),
+    [
+        ("dev", "local", "mlfn deploy"),
+        ("prod", "local", "mlfn deploy --stage prod"),
+        ("prod", "aws", "mlfn deploy --stage prod --target aws"),
+    ],
+)
+def test_what_is_not_deployed_is_told_with_the_command_for_that_place(stage: str, target: str, command: str) -> None:
+    assert not_deployed("shop", stage, target).hint == f"Deploy it with: {command}"
+
+
+@pytest.mark.parametrize("command", [("emulator", "start"), ("dev",)])
+def test_a_port_that_cannot_be_is_refused_before_anything_starts(folder: Path, command: tuple[str, ...]) -> None:
+    code, _, told = mlfn("-C", str(folder), *command, "--port", "99999")
+
+    assert (code, "Invalid value for '--port'" in told, (folder / ".mlfn").exists()) == (2, True, False)
