@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlfn.errors import DeployError
 from mlfn_cli.compose import blueprint, runtimes_of
-from mlfn_engine.deployer import Choosy
+from mlfn_engine.deployer import Asked, Choosy
 from mlfn_engine.make_plan import make_plan
 from mlfn_engine.planning.actions import ApplyStack, PublishVersion
 from mlfn_engine.planning.differences import Differences, compare, key_changes, repackaged
@@ -103,14 +103,38 @@ class Planned:
         Raises:
             DeployError: the stack would lose it, while a share of the calls alone moves on.
         """
-        if self.deployed is None or self.is_done:
-            return
-        before = self.deployer.template(self.plan.app, self.plan.stage) or "{}"
-        if _APPROVALS in _resources(before) and _APPROVALS not in _resources(self.made.app.body):
+        if self._loses_approvals:
             raise DeployError(
                 "This deploy takes the approvals' table away, and with --canary the version that asks people goes on.",
                 hint="Answer what waits (mlfn approvals), then deploy it without --canary.",
             )
+
+    def refuse_forgetting(self) -> None:
+        """Stop before anything is built if questions wait for people, and their table would go.
+
+        Raises:
+            DeployError: they do, or nobody can tell.
+        """
+        if not self._loses_approvals or not isinstance(self.deployer, Asked):
+            return
+        count = self.deployer.open_questions(self.plan.app, self.plan.stage)
+        if count == 0:
+            return
+        told = "one waits" if count == 1 else f"{count} wait"
+        waiting = "what waits there cannot be read" if count is None else f"{told} for an answer"
+        raise DeployError(
+            f"This deploy takes away the table of what pipelines ask people, and {waiting}: those runs would wait on"
+            " until their time is up.",
+            hint="Answer them first (mlfn approvals), let the runs end, or say --allow-breaking.",
+        )
+
+    @property
+    def _loses_approvals(self) -> bool:
+        """Pipelines that are deployed ask people, those that are declared do not."""
+        if self.deployed is None or self.is_done:
+            return False
+        before = self.deployer.template(self.plan.app, self.plan.stage) or "{}"
+        return _APPROVALS in _resources(before) and _APPROVALS not in _resources(self.made.app.body)
 
     def saved(self) -> SavedPlan:
         """The plan, to be kept."""

@@ -118,6 +118,14 @@ class Deployer(Protocol):
 
 
 @runtime_checkable
+class Asked(Protocol):
+    """A deployer whose target keeps what pipelines ask people."""
+
+    def open_questions(self, app: str, stage: str) -> int | None:
+        """How many of them wait; None if that cannot be told."""
+
+
+@runtime_checkable
 class Choosy(Protocol):
     """A deployer whose target may lack something."""
 

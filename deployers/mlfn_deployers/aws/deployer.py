@@ -18,6 +18,7 @@ from mlfn_deployers.aws.handover import Handover
 from mlfn_deployers.aws.images import remove_images
 from mlfn_deployers.aws.latest import Latest
 from mlfn_deployers.aws.left_behind import left_behind
+from mlfn_deployers.aws.open_questions import open_questions
 from mlfn_deployers.aws.pace import poll_s
 from mlfn_deployers.aws.packages import push_package
 from mlfn_deployers.aws.platform import PlatformFunctions, PlatformStacks, stage_key
@@ -59,6 +60,10 @@ class AwsDeployer:
     def fast(self, reporter: Reporter) -> FastDeploy:
         """Deploys of code alone to the same target."""
         return FastDeploy(self._target, reporter, self._clients)
+
+    def open_questions(self, app: str, stage: str) -> int | None:
+        """How many questions of its pipelines wait for people; None if that cannot be told."""
+        return open_questions(self._clients.dynamodb, f"{app}-{stage}-approvals")
 
     @property
     def _stacks(self) -> Stacks:

@@ -181,6 +181,7 @@ def prepared(session: Session, plan: Path | None, *, allow_breaking: bool, quiet
         console().print(plan_tree(found.plan, found.differences(), Shown(archives=found.archives)))
     if not allow_breaking:
         found.refuse_breaking()
+        found.refuse_forgetting()
     return session, found
 
 

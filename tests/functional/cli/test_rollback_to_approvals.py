@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from tests.fixtures.project import Project
 
@@ -48,6 +50,20 @@ def asking(project: Project) -> Project:
 
 def answering(project: Project) -> dict[str, str]:
     return {each["function"]: each["answering"] for each in project.ok("versions", "--json").json}
+
+
+def test_a_deploy_that_would_forget_questions_is_refused_until_they_are_answered(asking: Project) -> None:
+    asking.ok("invoke", "issue", '"tea"')
+    items, give_up = asking.client("dynamodb"), time.monotonic() + 60
+    while not items.scan(TableName="desk-dev-approvals")["Items"]:
+        assert time.monotonic() < give_up
+        time.sleep(0.1)
+
+    refused = asking.mlfn("deploy")
+    taken = asking.mlfn("deploy", "--allow-breaking")
+
+    assert (refused.code, "one waits for an answer" in refused.err, "mlfn approvals" in refused.err) == (1, True, True)
+    assert taken.code == 0
 
 
 def test_no_traffic_goes_back_to_what_could_ask_nobody_until_a_deploy_asks_again(asking: Project) -> None:
