@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mlfn_engine.values import ResolvedApp
 
 ACCEPTED = Path(__file__).parents[2] / "golden" / "pipelines" / "accepted"
-CASES = sorted(path for path in ACCEPTED.glob("*.py") if path.stem not in ("reviews", "batch_mode"))
+CASES = sorted(path for path in ACCEPTED.glob("*.py") if path.stem not in ("reviews", "batch_in_time", "batch_mode"))
 SCANS = [{"png": ""}, {"png": "x"}, {"png": '{% $x %} "é😀', "language": "de"}]
 
 

@@ -45,7 +45,8 @@ def test_a_bad_name_is_refused(play: Play, refused: Any, name: str) -> None:
         ({"StartAt": "S"}, "SCHEMA_VALIDATION_FAILED: These fields are required: [States] at /"),
         (
             {"StartAt": "S", "States": {"S": {"Type": "Pass", "Next": "Nope"}}},
-            "MISSING_TRANSITION_TARGET: Missing 'Next' target: Nope at /States/S/Next",
+            "MISSING_TRANSITION_TARGET: Missing 'Next' target: Nope at /States/S/Next,"
+            " MISSING_END_STATE: Workflow has no terminal state at null",
         ),
         (
             {"StartAt": "S", "States": {"S": {"Type": "Choice"}}},

@@ -11,6 +11,13 @@ from mlfn_localstack.services.stepfunctions.validation import validate
 
 END = {"Type": "Pass", "End": True}
 TASK = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True}
+ACTIVITY = "arn:aws:states:us-east-1:000000000000:activity:a"
+INNER = {"StartAt": "A", "States": {"A": END}}
+MAP = {"Type": "Map", "ItemProcessor": INNER, "End": True}
+SPREAD = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+WAITS = "[SecondsPath, Seconds, TimestampPath, Timestamp]"
+KINDS = "[And, Or, Not, Variable, Condition]"
+NO_END = "MISSING_END_STATE: Workflow has no terminal state at null"
 
 
 def problems(definition: Any, *, express: bool = False) -> list[str]:
@@ -51,7 +58,7 @@ def test_malformed_json_is_placed_as_aws_places_it() -> None:
 @pytest.mark.parametrize(
     ("state", "problem"),
     [
-        ({"Type": "Pass"}, "These fields are required: [Next, End], and exactly one of them at /States/S"),
+        ({"Type": "Pass"}, "This object should have only one of the following fields: [Next, End] at /States/S"),
         ({"End": True}, "These fields are required: [Type] at /States/S"),
         (
             {"Type": "Nope"},
@@ -76,19 +83,70 @@ def test_malformed_json_is_placed_as_aws_places_it() -> None:
             "The value for the field 'b.$' must be a valid JSONPath or a valid intrinsic function call"
             " at /States/S/Parameters/a",
         ),
-        ({**END, "InputPath": "x"}, "Value is not a valid JSONPath at /States/S/InputPath"),
+        ({**END, "InputPath": "x"}, "Value must be a valid JSONPath. at /States/S/InputPath"),
         ({**END, "ResultPath": "$.a[*]"}, "Value is not a Reference Path at /States/S/ResultPath"),
         ({**END, "ResultPath": "$$.a"}, "Value is not a Reference Path at /States/S/ResultPath"),
-        ({"Type": "Choice", "Choices": []}, "must be a non-empty array at /States/S/Choices"),
+        ({"Type": "Choice", "Choices": []}, "Value cannot be empty at /States/S/Choices"),
         (
             {**TASK, "Retry": [{"ErrorEquals": ["States.ALL"]}, {"ErrorEquals": ["X"]}]},
-            "States.ALL must appear alone and in the last rule at /States/S/Retry[0]/ErrorEquals",
+            "States.ALL must appear alone and at end of list at /States/S/Retry[0]/ErrorEquals",
         ),
         ({**TASK, "Catch": [{"ErrorEquals": ["X"]}]}, "These fields are required: [Next] at /States/S/Catch[0]"),
-        ({"Type": "Wait", "End": True}, "Exactly one of these fields is required"),
-        ({"Type": "Parallel", "End": True, "Branches": []}, "must be a non-empty array at /States/S/Branches"),
-        ({"Type": "Map", "End": True}, "These fields are required: [ItemProcessor] at /States/S"),
-        ({**END, "Output": "{% 1 %}"}, "Field 'Output' is not supported at /States/S"),
+        (
+            {"Type": "Wait", "End": True},
+            f"This object should have only one of the following fields: {WAITS} at /States/S",
+        ),
+        ({"Type": "Parallel", "End": True, "Branches": []}, "Value cannot be empty at /States/S/Branches"),
+        (
+            {"Type": "Map", "End": True},
+            "This object should have only one of the following fields: [ItemProcessor, Iterator] at /States/S",
+        ),
+        (
+            {**END, "Output": "{% 1 %}"},
+            "The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata'"
+            " QueryLanguage at /States/S",
+        ),
+        ({**END, "Next": "S"}, "There should only be one of the following fields: [Next, End] at /States/S"),
+        (
+            {"Type": "Wait", "Seconds": 1, "SecondsPath": "$.s", "End": True},
+            f"There should only be one of the following fields: {WAITS} at /States/S",
+        ),
+        (
+            {**TASK, "TimeoutSeconds": 1, "TimeoutSecondsPath": "$.t"},
+            "There should only be one of the following fields: [TimeoutSeconds, TimeoutSecondsPath] at /States/S",
+        ),
+        ({**TASK, "TimeoutSeconds": 0}, "Minimum value is 1 at /States/S/TimeoutSeconds"),
+        ({**TASK, "TimeoutSeconds": 100_000_000}, "Maximum value is 99999999 at /States/S/TimeoutSeconds"),
+        ({**TASK, "Retry": [{"ErrorEquals": []}]}, "Value cannot be empty at /States/S/Retry[0]/ErrorEquals"),
+        (
+            {**TASK, "Retry": [{"ErrorEquals": ["X"], "MaxAttempts": -1}]},
+            "Minimum value is 0 at /States/S/Retry[0]/MaxAttempts",
+        ),
+        (
+            {**TASK, "Retry": [{"ErrorEquals": ["X"], "JitterStrategy": "SOME"}]},
+            "Value should be one of the following: [NONE, FULL] at /States/S/Retry[0]/JitterStrategy",
+        ),
+        (
+            {**TASK, "Credentials": {"Role": "r"}},
+            "The field 'RoleArn' is required but was missing at /States/S/Credentials",
+        ),
+        (
+            {**TASK, "Resource": ACTIVITY, "Credentials": {"RoleArn": "r"}},
+            "The field 'Credentials' is not supported for activities at /States/S/Credentials",
+        ),
+        (
+            {**END, "Assign": {"states": 1}},
+            "RESERVED_VARIABLE_NAME: Cannot assign to reserved variable '$states'. at /States/S/Assign/states",
+        ),
+        (
+            {**END, "Assign": {"a-b.$": "$"}},
+            "INVALID_VARIABLE_NAME: Invalid variable name 'a-b': the variable name contains invalid characters.",
+        ),
+        (
+            {**MAP, "ItemProcessor": {**INNER, "QueryLanguage": "JSONata"}},
+            "Field 'QueryLanguage' is not supported at /States/S/ItemProcessor",
+        ),
+        ({**MAP, "ToleratedFailurePercentage": 101}, "Maximum value is 100.0 at /States/S/ToleratedFailurePercentage"),
     ],
 )
 def test_a_mistake_in_a_state_is_placed(state: dict[str, Any], problem: str) -> None:
@@ -100,8 +158,20 @@ def test_a_mistake_in_a_state_is_placed(state: dict[str, Any], problem: str) -> 
 @pytest.mark.parametrize(
     ("state", "problem"),
     [
-        ({**END, "InputPath": "$"}, "Field 'InputPath' is not supported at /States/S"),
-        ({**END, "Output": "{% ( %}"}, 'Invalid JSONata expression: S0203: Expected ")" before end of expression'),
+        (
+            {**END, "InputPath": "$"},
+            "The QueryLanguage is set to 'JSONata', but field 'InputPath' is only supported for the 'JSONPath'"
+            " QueryLanguage at /States/S",
+        ),
+        ({**END, "Output": {"a": "{% 1"}}, "JSONata string must start with {% and end with %} at /States/S/Output/a"),
+        (
+            {**END, "QueryLanguage": "JMESPath"},
+            "Value should be one of the following: [JSONPath, JSONata] at /States/S/QueryLanguage",
+        ),
+        (
+            {**END, "Output": "{% ( %}"},
+            'INVALID_JSONATA_EXPRESSION: Expected ")" before end of expression at /States/S/Output',
+        ),
         (
             {**END, "QueryLanguage": "JSONPath"},
             "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine at /States/S",
@@ -114,21 +184,117 @@ def test_a_mistake_in_a_jsonata_state_is_placed(state: dict[str, Any], problem: 
     assert problem in found
 
 
+CONFIG = "at /States/S/ItemProcessor/ProcessorConfig"
+
+
 @pytest.mark.parametrize(
-    ("states", "problem"),
+    ("config", "fields", "problem"),
     [
-        ({"S": {"Type": "Pass", "Next": "X"}}, "Missing 'Next' target: X at /States/S/Next"),
-        ({"S": END, "X": END}, 'State "X" is not reachable. at /States/X'),
+        ({"Mode": "DISTRIBUTED"}, {}, f"These fields are required: [ExecutionType] {CONFIG}"),
         (
-            {"S": {"Type": "Choice", "Choices": [{"Variable": "$", "IsNull": True, "Next": "X"}]}},
-            "Missing 'Next' target: X at /States/S/Choices[0]/Next",
+            {"Mode": "DISTRIBUTED", "ExecutionType": "FAST"},
+            {},
+            f"Value should be one of the following: [STANDARD, EXPRESS] {CONFIG}/ExecutionType",
         ),
-        ({"Z": END}, "Missing 'StartAt' target: S at /StartAt"),
+        ({"Mode": "INLINE", "ExecutionType": "EXPRESS"}, {}, f"Field 'ExecutionType' is not supported {CONFIG}"),
+        (
+            SPREAD,
+            {"ItemReader": {"Resource": "arn:aws:states:::s3:putObject"}},
+            "The field 'Resource' does not match any of the allowed values at /States/S/ItemReader/Resource",
+        ),
+        (
+            SPREAD,
+            {"ItemReader": {"ReaderConfig": {"InputType": "JSON", "CSVHeaderLocation": "FIRST_ROW"}}},
+            "Field 'CSVHeaderLocation' is not supported at /States/S/ItemReader/ReaderConfig",
+        ),
+        (
+            SPREAD,
+            {"ItemReader": {"ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "GIVEN"}}},
+            "These fields are required: [CSVHeaders] at /States/S/ItemReader/ReaderConfig",
+        ),
+        (SPREAD, {"Label": "x" * 41}, "INVALID_LABEL_NAME: Label name exceeds the 40-character limit"),
     ],
-    ids=["next", "unreachable", "choice", "start"],
 )
-def test_a_way_to_nowhere_is_placed(states: dict[str, Any], problem: str) -> None:
-    assert problems({"StartAt": "S", "States": states}) == [f"MISSING_TRANSITION_TARGET: {problem}"]
+def test_a_mistake_in_a_map_is_placed(config: dict[str, Any], fields: dict[str, Any], problem: str) -> None:
+    state = {**MAP, "ItemProcessor": {**INNER, "ProcessorConfig": config}, **fields}
+
+    [found] = problems({"StartAt": "S", "States": {"S": state}})
+
+    assert problem in found
+
+
+def test_two_maps_have_two_labels() -> None:
+    spread = {**INNER, "ProcessorConfig": SPREAD}
+    first = {"Type": "Map", "Label": "l", "ItemProcessor": spread, "Next": "T"}
+    second = {
+        "Type": "Map",
+        "Label": "l",
+        "ItemProcessor": {**spread, "StartAt": "B", "States": {"B": END}},
+        "End": True,
+    }
+
+    assert problems({"StartAt": "S", "States": {"S": first, "T": second}}) == [
+        "DUPLICATE_LABEL_NAME: Duplicate Label name: l at /States/T/Label"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "problem"),
+    [
+        ({"IsNull": True}, f"The object must have only one of the following fields, {KINDS} at /States/S/Choices[0]"),
+        (
+            {"Variable": "$", "IsNull": True, "Not": {"Variable": "$", "IsNull": True}},
+            f"The object must have only one of the following fields, {KINDS} at /States/S/Choices[0]",
+        ),
+        (
+            {"Variable": "$", "IsNull": True, "IsString": True},
+            "There should only be one of the following fields: [IsNull, IsString] at /States/S/Choices[0]",
+        ),
+        (
+            {"Variable": "x", "IsNull": True},
+            "Value is not a Reference Path: Reference path didn't start with '$' at /States/S/Choices[0]/Variable",
+        ),
+        (
+            {"Not": {"Variable": "$", "IsNull": True, "Next": "E"}},
+            "Field 'Next' is not supported at /States/S/Choices[0]/Not",
+        ),
+    ],
+)
+def test_a_mistake_in_a_choice_rule_is_placed(rule: dict[str, Any], problem: str) -> None:
+    state = {"Type": "Choice", "Choices": [{**rule, "Next": "E"}]}
+
+    assert problems({"StartAt": "S", "States": {"S": state, "E": END}}) == [f"SCHEMA_VALIDATION_FAILED: {problem}"]
+
+
+def missing(target: str, place: str) -> str:
+    return f"MISSING_TRANSITION_TARGET: Missing 'Next' target: {target} at {place}"
+
+
+def unreached(name: str) -> str:
+    return f'MISSING_TRANSITION_TARGET: State "{name}" is not reachable. at /States/{name}'
+
+
+@pytest.mark.parametrize(
+    ("states", "found"),
+    [
+        ({"S": {**TASK, "Catch": [{"ErrorEquals": ["X"], "Next": "X"}]}}, [missing("X", "/States/S/Catch[0]/Next")]),
+        ({"S": END, "X": END}, [unreached("X")]),
+        (
+            {"S": {"Type": "Choice", "Choices": [{"Variable": "$", "IsNull": True, "Next": "X"}], "Default": "Y"}},
+            [missing("Y", "/States/S/Default"), missing("X", "/States/S/Choices[0]/Next"), NO_END],
+        ),
+        ({"Z": END}, [missing("S", "/StartAt"), unreached("Z")]),
+        ({"S": {"Type": "Pass", "Next": "X"}}, [missing("X", "/States/S/Next"), NO_END]),
+        ({"S": {"Type": "Pass", "Next": "S"}, "X": {"Type": "Pass", "Next": "S"}}, [NO_END]),
+        (
+            {"S": {"Type": "Pass", "Next": "S"}, "X": END},
+            [unreached("X")],
+        ),
+    ],
+    ids=["catch", "unreachable", "choice", "start", "next", "circle", "circle-beside-an-end"],
+)
+def test_a_way_to_nowhere_is_placed(states: dict[str, Any], found: list[str]) -> None:
+    assert problems({"StartAt": "S", "States": states}) == found
 
 
 def test_a_branch_is_a_scope_of_its_own() -> None:

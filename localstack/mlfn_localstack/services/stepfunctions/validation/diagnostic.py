@@ -16,6 +16,8 @@ class Diagnostic:
 
     def __str__(self) -> str:
         place = "" if self.location is None or self.code == "INVALID_JSON_DESCRIPTION" else f" at {self.location}"
+        if self.code == "MISSING_END_STATE":
+            place = " at null"
         return f"{self.code}: {self.message}{place}"
 
     def to_json(self) -> dict[str, Any]:

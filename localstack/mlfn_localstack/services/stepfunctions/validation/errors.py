@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName
+from mlfn_localstack.services.stepfunctions.validation.numbers import check_number
 from mlfn_localstack.services.stepfunctions.validation.rules import CATCH_FIELDS, RETRY_FIELDS
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.validation.scope import Inspection
 
-_RANGES: dict[str, tuple[float, float]] = {
+_RANGES: dict[str, tuple[float, float | None]] = {
     "IntervalSeconds": (0, 99_999_999),
     "MaxAttempts": (0, 99_999_999),
     "MaxDelaySeconds": (1, 31_622_400),
-    "BackoffRate": (1, float("inf")),
+    "BackoffRate": (1.0, None),
 }
 
 
@@ -22,14 +23,9 @@ def check_retry(inspection: Inspection, retriers: Any, place: str) -> None:
     """What is wrong with a Retry field."""
     for where, retrier in _each(inspection, retriers, place, RETRY_FIELDS):
         for name, (low, high) in _RANGES.items():
-            value = retrier.get(name, low)
-            number = isinstance(value, int | (float if name == "BackoffRate" else int)) and not isinstance(value, bool)
-            if not number or not low <= value <= high:
-                kind = "Number" if name == "BackoffRate" else "Integer"
-                inspection.report(f"Expected value of type {kind}, at least {low:g}", f"{where}/{name}")
+            check_number(inspection, retrier.get(name, low), f"{where}/{name}", low, high)
         if retrier.get("JitterStrategy", "NONE") not in {"FULL", "NONE"}:
-            message = "The field 'JitterStrategy' should have one of these values: [FULL, NONE]"
-            inspection.report(message, f"{where}/JitterStrategy")
+            inspection.report("Value should be one of the following: [NONE, FULL]", f"{where}/JitterStrategy")
 
 
 def check_catch(inspection: Inspection, catchers: Any, place: str, *, jsonata: bool) -> None:
@@ -61,8 +57,9 @@ def _check_names(inspection: Inspection, names: Any, place: str, *, last: bool) 
     if names is None:
         inspection.report("These fields are required: [ErrorEquals]", place)
         return
-    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
-        inspection.report("Expected a non-empty array of error names", f"{place}/ErrorEquals")
-        return
-    if ErrorName.ALL in names and (len(names) > 1 or not last):
-        inspection.report("States.ALL must appear alone and in the last rule", f"{place}/ErrorEquals")
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        inspection.report("Expected an array of error names", f"{place}/ErrorEquals")
+    elif not names:
+        inspection.report("Value cannot be empty", f"{place}/ErrorEquals")
+    elif ErrorName.ALL in names and (len(names) > 1 or not last):
+        inspection.report("States.ALL must appear alone and at end of list", f"{place}/ErrorEquals")

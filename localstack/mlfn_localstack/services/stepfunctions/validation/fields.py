@@ -6,13 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.stepfunctions.asl.choice import timestamp
 from mlfn_localstack.services.stepfunctions.asl.failure import PathError
-from mlfn_localstack.services.stepfunctions.asl.jsonata import check_syntax, expression_in
+from mlfn_localstack.services.stepfunctions.asl.jsonata import expression_in
 from mlfn_localstack.services.stepfunctions.asl.jsonpath import compile_path
 from mlfn_localstack.services.stepfunctions.integrations import find_integration
 from mlfn_localstack.services.stepfunctions.validation.choices import check_choices
 from mlfn_localstack.services.stepfunctions.validation.errors import check_catch, check_retry
+from mlfn_localstack.services.stepfunctions.validation.expressions import check_expressions, check_variables
+from mlfn_localstack.services.stepfunctions.validation.maps import check_map
+from mlfn_localstack.services.stepfunctions.validation.members import check_filled, check_one, elsewhere
+from mlfn_localstack.services.stepfunctions.validation.numbers import check_number
 from mlfn_localstack.services.stepfunctions.validation.paths import check_path, check_template
-from mlfn_localstack.services.stepfunctions.validation.rules import EXPRESSIONS, FIELDS, INTEGERS, PATHS, TEMPLATES
+from mlfn_localstack.services.stepfunctions.validation.rules import (
+    EXPRESSIONS,
+    FIELDS,
+    INTEGERS,
+    PAIRS,
+    PATHS,
+    TEMPLATES,
+)
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.validation.scope import Inspection
@@ -29,7 +40,9 @@ def check_fields(inspection: Inspection, state: dict[str, Any], place: str) -> N
     if missing:
         inspection.report(f"These fields are required: [{', '.join(missing)}]", place)
     for name in state:
-        if name not in fields.allowed(jsonata=jsonata):
+        if name in fields.elsewhere(jsonata=jsonata):
+            inspection.report(elsewhere(name, jsonata=jsonata), place)
+        elif name not in fields.allowed(jsonata=jsonata):
             inspection.report(f"Field '{name}' is not supported", place)
     _check_end(inspection, state, place)
     _check_numbers(inspection, state, place, jsonata=jsonata)
@@ -43,8 +56,7 @@ def check_fields(inspection: Inspection, state: dict[str, Any], place: str) -> N
 def _check_end(inspection: Inspection, state: dict[str, Any], place: str) -> None:
     if state["Type"] in _TERMINAL:
         return
-    if ("Next" in state) == (state.get("End") is True):
-        inspection.report("These fields are required: [Next, End], and exactly one of them", place)
+    check_one(inspection, ("Next", "End"), ["Next"] * ("Next" in state) + ["End"] * (state.get("End") is True), place)
     if "End" in state and not isinstance(state["End"], bool):
         inspection.report("Expected value of type Boolean", f"{place}/End")
     if "Next" in state and not isinstance(state["Next"], str):
@@ -54,15 +66,11 @@ def _check_end(inspection: Inspection, state: dict[str, Any], place: str) -> Non
 def _check_numbers(inspection: Inspection, state: dict[str, Any], place: str, *, jsonata: bool) -> None:
     for name, (low, high) in INTEGERS.items():
         value = state.get(name)
-        if name not in state or (jsonata and expression_in(value) is not None):
-            continue
-        if isinstance(value, bool) or not isinstance(value, int):
-            inspection.report("Expected value of type Integer", f"{place}/{name}")
-        elif value < low or (high is not None and value > high):
-            limit = f"at least {low}" if high is None else f"between {low} and {high}"
-            inspection.report(f"Expected an Integer {limit}", f"{place}/{name}")
-        if f"{name}Path" in state:
-            inspection.report(f"Only one of these fields is allowed: [{name}, {name}Path]", place)
+        if name in state and not (jsonata and expression_in(value) is not None):
+            check_number(inspection, value, f"{place}/{name}", low, high)
+    for pair in PAIRS:
+        if all(name in state for name in pair):
+            inspection.report(f"There should only be one of the following fields: [{', '.join(pair)}]", place)
     timeout, heartbeat = state.get("TimeoutSeconds"), state.get("HeartbeatSeconds")
     if isinstance(timeout, int) and isinstance(heartbeat, int) and heartbeat >= timeout:
         inspection.report("HeartbeatSeconds must be smaller than TimeoutSeconds", place)
@@ -82,6 +90,9 @@ def _check_paths(inspection: Inspection, state: dict[str, Any], place: str) -> N
 
 
 def _check_reference(inspection: Inspection, path: Any, place: str) -> None:
+    if isinstance(path, str) and not path.startswith("$"):
+        inspection.report("Value must be a valid JSONPath.", place)
+        return
     try:
         reference = isinstance(path, str) and not path.startswith("$$") and compile_path(path).reference
     except PathError:
@@ -96,35 +107,22 @@ def _check_expressions(inspection: Inspection, state: dict[str, Any], place: str
             check_expressions(inspection, state[name], f"{place}/{name}")
 
 
-def check_expressions(inspection: Inspection, value: Any, place: str) -> None:
-    """Whether every expression in a template is one."""
-    if isinstance(value, dict):
-        for name, member in value.items():
-            check_expressions(inspection, member, f"{place}/{name}")
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            check_expressions(inspection, item, f"{place}[{index}]")
-    elif (expression := expression_in(value)) is not None:
-        problem = check_syntax(expression)
-        if problem is not None:
-            inspection.report(f"Invalid JSONata expression: {problem}", place)
-
-
 def _check_by_type(inspection: Inspection, state: dict[str, Any], place: str, *, jsonata: bool) -> None:
     match state["Type"]:
         case "Task":
             _check_resource(inspection, state.get("Resource"), f"{place}/Resource")
+            _check_credentials(inspection, state, f"{place}/Credentials")
         case "Choice":
             check_choices(inspection, state, place, jsonata=jsonata)
         case "Wait":
             _check_wait(inspection, state, place, jsonata=jsonata)
         case "Parallel":
-            if "Branches" in state and (not isinstance(state["Branches"], list) or not state["Branches"]):
-                inspection.report("The value for the field 'Branches' must be a non-empty array", f"{place}/Branches")
+            check_filled(inspection, state.get("Branches", [None]), f"{place}/Branches")
         case "Map":
-            _check_map(inspection, state, place)
+            check_map(inspection, state, place)
         case _:
             pass
+    check_variables(inspection, state, place)
     check_retry(inspection, state.get("Retry", []), f"{place}/Retry")
     check_catch(inspection, state.get("Catch", []), f"{place}/Catch", jsonata=jsonata)
 
@@ -157,27 +155,21 @@ def _check_express(inspection: Inspection, resource: str, *, activity: bool, pla
 
 
 def _check_wait(inspection: Inspection, state: dict[str, Any], place: str, *, jsonata: bool) -> None:
-    names = ("Seconds", "SecondsPath", "Timestamp", "TimestampPath")
-    given = [name for name in names if name in state]
-    if len(given) != 1:
-        inspection.report(f"Exactly one of these fields is required: [{', '.join(names)}]", place)
+    names = ("SecondsPath", "Seconds", "TimestampPath", "Timestamp")
+    check_one(inspection, names, [name for name in names if name in state], place)
     value = state.get("Timestamp")
     if "Timestamp" in state and not (jsonata and expression_in(value) is not None) and timestamp(value) is None:
         inspection.report("String does not match RFC3339 timestamp", f"{place}/Timestamp")
 
 
-def _check_map(inspection: Inspection, state: dict[str, Any], place: str) -> None:
-    if ("ItemProcessor" in state) == ("Iterator" in state):
-        inspection.report("These fields are required: [ItemProcessor]", place)
-    processor = state.get("ItemProcessor")
-    config = processor.get("ProcessorConfig", {}) if isinstance(processor, dict) else {}
-    mode = config.get("Mode", "INLINE") if isinstance(config, dict) else None
-    if mode not in {"INLINE", "DISTRIBUTED"}:
-        message = "The field 'Mode' should have one of these values: [INLINE, DISTRIBUTED]"
-        inspection.report(message, f"{place}/ItemProcessor/ProcessorConfig/Mode")
-    if mode == "INLINE":
-        for name in ("ItemReader", "ItemBatcher", "ResultWriter", "Label"):
-            if name in state:
-                inspection.report(f"Field '{name}' is not supported in INLINE mode", place)
-    if mode == "DISTRIBUTED" and inspection.express:
-        inspection.report("Express state machine does not support DISTRIBUTED Map", place)
+def _check_credentials(inspection: Inspection, state: dict[str, Any], place: str) -> None:
+    credentials = state.get("Credentials")
+    if credentials is None:
+        return
+    integration = find_integration(str(state.get("Resource")))
+    if integration is not None and integration.activity is not None:
+        inspection.report("The field 'Credentials' is not supported for activities", place)
+    elif not isinstance(credentials, dict):
+        inspection.report("Expected value of type Object", place)
+    elif credentials.keys().isdisjoint({"RoleArn", "RoleArn.$"}):
+        inspection.report("The field 'RoleArn' is required but was missing", place)

@@ -40,7 +40,7 @@ def _is_call(text: Any) -> bool:
 def check_path(inspection: Inspection, value: Any, place: str) -> None:
     """Whether a path field holds a path (or, where AWS allows it, an intrinsic function)."""
     if not is_path(value) and not _is_call(value):
-        inspection.report("Value is not a valid JSONPath", place)
+        inspection.report("Value must be a valid JSONPath.", place)
 
 
 def check_template(inspection: Inspection, template: Any, place: str) -> None:

@@ -27,6 +27,10 @@ class Fields:
         """The fields a state may have in a query language."""
         return self.both | (self.jsonata if jsonata else self.jsonpath)
 
+    def elsewhere(self, *, jsonata: bool) -> frozenset[str]:
+        """The fields a state may have in the other query language alone."""
+        return self.jsonpath if jsonata else self.jsonata
+
 
 def _fields(both: set[str], jsonpath: set[str], jsonata: set[str], required: tuple[str, ...] = ()) -> Fields:
     return Fields(
@@ -66,12 +70,17 @@ FIELDS: dict[str, Fields] = {
 }
 
 MACHINE_FIELDS = frozenset({"Comment", "QueryLanguage", "StartAt", "States", "TimeoutSeconds", "Version"})
-BRANCH_FIELDS = frozenset({"Comment", "StartAt", "States", "ProcessorConfig", "QueryLanguage"})
+BRANCH_FIELDS = frozenset({"Comment", "StartAt", "States", "ProcessorConfig"})
 RETRY_FIELDS = frozenset(
     {"Comment", "ErrorEquals", "IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds", "JitterStrategy"}
 )
 CATCH_FIELDS = frozenset({"Comment", "ErrorEquals", "Next", "Assign"})
 
+PAIRS = (
+    *((name, f"{name}Path") for name in ("TimeoutSeconds", "HeartbeatSeconds", "MaxConcurrency")),
+    *((name, f"{name}Path") for name in ("ToleratedFailureCount", "ToleratedFailurePercentage", "Error", "Cause")),
+)
+"""Fields of which a state has one."""
 INTEGERS = {
     "TimeoutSeconds": (1, 99_999_999),
     "HeartbeatSeconds": (1, 99_999_999),

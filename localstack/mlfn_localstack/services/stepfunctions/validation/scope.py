@@ -7,9 +7,11 @@ from typing import Any
 
 from mlfn_localstack.services.stepfunctions.validation.diagnostic import Diagnostic
 from mlfn_localstack.services.stepfunctions.validation.fields import check_fields
+from mlfn_localstack.services.stepfunctions.validation.numbers import check_number
 from mlfn_localstack.services.stepfunctions.validation.rules import BRANCH_FIELDS, MACHINE_FIELDS, TYPES
 
 _MAX_NAME = 80
+MISSING_TARGET = "MISSING_TRANSITION_TARGET"
 _LANGUAGES = ("JSONPath", "JSONata")
 
 
@@ -22,6 +24,7 @@ class Inspection:
     """The machine's query language."""
     found: list[Diagnostic] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
+    labels: set[str] = field(default_factory=set)
 
     def report(self, message: str, location: str, code: str = "SCHEMA_VALIDATION_FAILED") -> None:
         """Note a mistake."""
@@ -31,9 +34,9 @@ class Inspection:
 def check_machine(machine: dict[str, Any], *, express: bool) -> list[Diagnostic]:
     """What is wrong with a whole machine."""
     inspection = Inspection(express=express, jsonata=machine.get("QueryLanguage") == "JSONata")
-    timeout = machine.get("TimeoutSeconds", 1)
-    if isinstance(timeout, bool) or not isinstance(timeout, int) or not 1 <= timeout <= 99_999_999:
-        inspection.report("Expected value of type Integer between 1 and 99999999", "/TimeoutSeconds")
+    check_number(inspection, machine.get("TimeoutSeconds", 0), "/TimeoutSeconds", 0, 99_999_999)
+    if machine.get("Version", "1.0") != "1.0":
+        inspection.report("Value should be one of the following: [1.0]", "/Version")
     _language(inspection, machine, "")
     check_scope(inspection, machine, "", MACHINE_FIELDS)
     return inspection.found
@@ -42,9 +45,7 @@ def check_machine(machine: dict[str, Any], *, express: bool) -> list[Diagnostic]
 def _language(inspection: Inspection, holder: dict[str, Any], place: str) -> None:
     if "QueryLanguage" in holder and holder["QueryLanguage"] not in _LANGUAGES:
         values = ", ".join(_LANGUAGES)
-        inspection.report(
-            f"The field 'QueryLanguage' should have one of these values: [{values}]", f"{place}/QueryLanguage"
-        )
+        inspection.report(f"Value should be one of the following: [{values}]", f"{place}/QueryLanguage")
 
 
 def check_scope(inspection: Inspection, scope: dict[str, Any], place: str, allowed: frozenset[str]) -> None:
@@ -118,19 +119,31 @@ def targets(state: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _check_ways(inspection: Inspection, scope: dict[str, Any], states: dict[str, Any], place: str) -> None:
-    code = "MISSING_TRANSITION_TARGET"
+    """Every way is looked at; whether there is an end, and a way to each state, only where nothing else is wrong."""
     start = scope.get("StartAt")
+    sound = all(each.code == MISSING_TARGET for each in inspection.found)
     if "StartAt" in scope and (not isinstance(start, str) or start not in states):
-        inspection.report(f"Missing 'StartAt' target: {start}", f"{place}/StartAt", code)
-        return
+        inspection.report(f"Missing 'Next' target: {start}", f"{place}/StartAt", MISSING_TARGET)
     for name, state in states.items():
         for where, target in targets(state) if isinstance(state, dict) else []:
             if target not in states:
-                kind = where.rsplit("/", 1)[-1]
-                inspection.report(f"Missing '{kind}' target: {target}", f"{place}/States/{name}/{where}", code)
-    if isinstance(start, str) and not inspection.found:
-        for name in states.keys() - _reachable(start, states):
-            inspection.report(f'State "{name}" is not reachable.', f"{place}/States/{name}", code)
+                inspection.report(f"Missing 'Next' target: {target}", f"{place}/States/{name}/{where}", MISSING_TARGET)
+    if sound and isinstance(start, str):
+        _check_reach(inspection, start, states, place)
+
+
+def _check_reach(inspection: Inspection, start: str, states: dict[str, Any], place: str) -> None:
+    if not place and not any(_ends(state) for state in states.values()):
+        inspection.found.append(Diagnostic(message="Workflow has no terminal state", code="MISSING_END_STATE"))
+        return
+    reachable = _reachable(start, states)
+    for name in states:
+        if name not in reachable:
+            inspection.report(f'State "{name}" is not reachable.', f"{place}/States/{name}", MISSING_TARGET)
+
+
+def _ends(state: dict[str, Any]) -> bool:
+    return state.get("End") is True or state["Type"] in {"Succeed", "Fail"}
 
 
 def _reachable(start: str, states: dict[str, Any]) -> set[str]:

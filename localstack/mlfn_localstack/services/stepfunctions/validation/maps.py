@@ -1,0 +1,85 @@
+"""The fields of a Map state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.stepfunctions.validation.members import check_one
+from mlfn_localstack.services.stepfunctions.validation.numbers import check_number
+
+if TYPE_CHECKING:
+    from mlfn_localstack.services.stepfunctions.validation.scope import Inspection
+
+_PROCESSORS = ("ItemProcessor", "Iterator")
+_DISTRIBUTED = ("ItemReader", "ItemBatcher", "ResultWriter", "Label")
+_TYPES = ("STANDARD", "EXPRESS")
+_READERS = {"getObject", "listObjectsV2"}
+_MAX_LABEL = 40
+
+
+def check_map(inspection: Inspection, state: dict[str, Any], place: str) -> None:
+    """What is wrong with a Map state."""
+    given = [name for name in _PROCESSORS if name in state]
+    check_one(inspection, _PROCESSORS, given, place)
+    processor = state.get(given[0]) if given else None
+    config = processor.get("ProcessorConfig", {}) if isinstance(processor, dict) else {}
+    if isinstance(config, dict):
+        _check_config(inspection, state, config, place, f"{place}/{'/'.join([*given[:1], 'ProcessorConfig'])}")
+    share = state.get("ToleratedFailurePercentage")
+    if isinstance(share, int | float):
+        check_number(inspection, share, f"{place}/ToleratedFailurePercentage", 0.0, 100.0)
+    _check_label(inspection, state, place)
+    _check_reader(inspection, state.get("ItemReader"), f"{place}/ItemReader")
+
+
+def _check_config(
+    inspection: Inspection, state: dict[str, Any], config: dict[str, Any], place: str, where: str
+) -> None:
+    mode = config.get("Mode", "INLINE")
+    if mode == "DISTRIBUTED":
+        _check_distributed(inspection, config, where)
+    elif mode != "INLINE":
+        inspection.report("Value should be one of the following: [INLINE, DISTRIBUTED]", f"{where}/Mode")
+    else:
+        if "ExecutionType" in config:
+            inspection.report("Field 'ExecutionType' is not supported", where)
+        for name in _DISTRIBUTED:
+            if name in state:
+                inspection.report(f"Field '{name}' is not supported in INLINE mode", place)
+
+
+def _check_distributed(inspection: Inspection, config: dict[str, Any], where: str) -> None:
+    if inspection.express:
+        message = "The field 'Mode' with value 'DISTRIBUTED' is not supported inside 'EXPRESS' state machines"
+        inspection.report(message, f"{where}/Mode")
+    elif "ExecutionType" not in config:
+        inspection.report("These fields are required: [ExecutionType]", where)
+    elif config["ExecutionType"] not in _TYPES:
+        inspection.report(f"Value should be one of the following: [{', '.join(_TYPES)}]", f"{where}/ExecutionType")
+
+
+def _check_label(inspection: Inspection, state: dict[str, Any], place: str) -> None:
+    label = state.get("Label")
+    if not isinstance(label, str):
+        return
+    if len(label) > _MAX_LABEL:
+        message = f"Label name exceeds the {_MAX_LABEL}-character limit allowed by the service"
+        inspection.report(message, f"{place}/Label", "INVALID_LABEL_NAME")
+    if label in inspection.labels:
+        inspection.report(f"Duplicate Label name: {label}", f"{place}/Label", "DUPLICATE_LABEL_NAME")
+    inspection.labels.add(label)
+
+
+def _check_reader(inspection: Inspection, reader: Any, place: str) -> None:
+    if not isinstance(reader, dict):
+        return
+    resource = reader.get("Resource")
+    if isinstance(resource, str) and resource.rsplit(":s3:", 1)[-1] not in _READERS:
+        inspection.report("The field 'Resource' does not match any of the allowed values", f"{place}/Resource")
+    config = reader.get("ReaderConfig")
+    if not isinstance(config, dict):
+        return
+    if config.get("InputType") == "JSON" and "CSVHeaderLocation" in config:
+        inspection.report("Field 'CSVHeaderLocation' is not supported", f"{place}/ReaderConfig")
+    if config.get("CSVHeaderLocation") == "GIVEN" and "CSVHeaders" not in config:
+        inspection.report("These fields are required: [CSVHeaders]", f"{place}/ReaderConfig")

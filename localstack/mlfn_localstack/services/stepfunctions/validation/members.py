@@ -1,0 +1,33 @@
+"""What an object of a definition must have one of, and where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlfn_localstack.services.stepfunctions.validation.scope import Inspection
+
+
+def check_one(inspection: Inspection, names: Sequence[str], given: Sequence[str], place: str) -> None:
+    """Whether there is one of some fields and no other."""
+    shown = ", ".join(names)
+    if not given:
+        inspection.report(f"This object should have only one of the following fields: [{shown}]", place)
+    elif len(given) > 1:
+        inspection.report(f"There should only be one of the following fields: [{shown}]", place)
+
+
+def check_filled(inspection: Inspection, value: Any, place: str) -> None:
+    """Whether a value is an array with something in it."""
+    if not isinstance(value, list):
+        inspection.report("Expected value of type Array", place)
+    elif not value:
+        inspection.report("Value cannot be empty", place)
+
+
+def elsewhere(name: str, *, jsonata: bool) -> str:
+    """What is wrong with a field of the other query language."""
+    here, there = ("JSONata", "JSONPath") if jsonata else ("JSONPath", "JSONata")
+    return f"The QueryLanguage is set to '{here}', but field '{name}' is only supported for the '{there}' QueryLanguage"
