@@ -251,3 +251,74 @@ def test_a_legal_hold_is_on_or_off(s3: Any) -> None:
     s3.put_object(Bucket=f"{BUCKET}-locked", Key="k", Body=b"x")
 
     assert refusal(s3.put_object_legal_hold, Bucket=f"{BUCKET}-locked", Key="k", LegalHold={}) == (400, BAD_XML)
+
+
+def test_a_bucket_and_its_objects_are_their_owners(s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key="owned", Body=b"x", ACL="bucket-owner-full-control")
+    owner = {"ID": "000000000000"}
+    expected = {
+        "Owner": owner,
+        "Grants": [{"Grantee": owner | {"Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}],
+    }
+
+    assert answer(s3.get_bucket_acl(Bucket=BUCKET)) == expected
+    assert answer(s3.get_object_acl(Bucket=BUCKET, Key="owned")) == expected
+
+
+@pytest.mark.parametrize(
+    ("operation", "params", "status", "error"),
+    [
+        (
+            "put_bucket_acl",
+            {"ACL": "private"},
+            400,
+            {"Code": "AccessControlListNotSupported", "Message": "The bucket does not allow ACLs"},
+        ),
+        (
+            "put_object",
+            {"Key": "k", "Body": b"", "ACL": "public-read"},
+            400,
+            {"Code": "AccessControlListNotSupported", "Message": "The bucket does not allow ACLs"},
+        ),
+        (
+            "put_object",
+            {"Key": "k", "Body": b"", "ACL": "fake-acl"},
+            400,
+            argument("", "x-amz-acl", ArgumentValue="fake-acl"),
+        ),
+        (
+            "put_bucket_acl",
+            {},
+            400,
+            {
+                "Code": "MissingSecurityHeader",
+                "Message": "Your request was missing a required header",
+                "MissingHeaderName": "x-amz-acl",
+            },
+        ),
+    ],
+    ids=["put", "public", "unknown", "nothing"],
+)
+def test_a_list_that_lets_others_in_is_refused(
+    s3: Any, operation: str, params: dict[str, Any], status: int, error: dict[str, str]
+) -> None:
+    found = refusal(getattr(s3, operation), Bucket=BUCKET, **params)
+
+    assert (found[0], {name: value or "" for name, value in found[1].items()}) == (status, error)
+
+
+def test_public_lists_are_blocked_where_lists_are_on(s3: Any) -> None:
+    s3.create_bucket(Bucket="answers-lists", ObjectOwnership="ObjectWriter")
+
+    assert refusal(s3.put_bucket_acl, Bucket="answers-lists", ACL="public-read")[1] == {
+        "Code": "AccessDenied",
+        "Message": "Access Denied",
+    }
+    s3.put_bucket_acl(Bucket="answers-lists", ACL="private")
+    assert refusal(s3.create_bucket, Bucket="answers-lists-2", ACL="public-read") == (
+        400,
+        {
+            "Code": "InvalidBucketAclWithObjectOwnership",
+            "Message": "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+        },
+    )

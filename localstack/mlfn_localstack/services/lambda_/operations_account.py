@@ -1,4 +1,4 @@
-"""GetAccountSettings."""
+"""GetAccountSettings, and what functions have of settings that the emulator does not know."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.lambda_.code import MAX_ZIP_BYTES
 from mlfn_localstack.services.lambda_.execution.zips import MAX_UNZIPPED_BYTES
+from mlfn_localstack.services.lambda_.names import LATEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,12 @@ class AccountOperations:
 
     def operations(self) -> Mapping[str, Operation]:
         """By name."""
-        return {"GetAccountSettings": self.settings}
+        return {"GetAccountSettings": self.settings, "GetFunctionCodeSigningConfig": self.code_signing}
+
+    async def code_signing(self, _context: RequestContext, params: Params) -> Result:
+        """No configuration: none can be made."""
+        reference = self._state.reference(params)
+        return {"FunctionName": self._state.repository.function(reference.name, LATEST).latest.name}
 
     async def settings(self, _context: RequestContext, _params: Params) -> Result:
         """Limits, and how much of them is used."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.s3.model import S3State
 from mlfn_localstack.services.s3.object_keys import ObjectKeys
+from mlfn_localstack.services.s3.operations_acl import AclOperations
 from mlfn_localstack.services.s3.operations_buckets import BucketOperations
 from mlfn_localstack.services.s3.operations_copying import CopyingOperations
 from mlfn_localstack.services.s3.operations_deletion import DeletionOperations
@@ -38,6 +39,7 @@ class S3:
         self._operations: dict[str, Operation] = {
             **BucketOperations(state).table(),
             **SettingsOperations(state).table(),
+            **AclOperations(state).table(),
             **ObjectOperations(state, keys).table(),
             **copying.table(),
             **DeletionOperations(state).table(),

@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.s3.acl import check_acl
 from mlfn_localstack.services.s3.errors import invalid_argument, no_bucket
 from mlfn_localstack.services.s3.setting_checks import OWNERSHIPS
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
-    from mlfn_localstack.services.s3.model import S3State
+    from mlfn_localstack.services.s3.model import Bucket, S3State
 
 _MAX_BUCKETS = 10_000
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -51,7 +52,8 @@ class BucketOperations:
             message = "Your previous request to create the named bucket succeeded and you already own it."
             raise ServiceError("BucketAlreadyOwnedByYou", message, status=409, fields={"BucketName": name})
         place = f"{context.region}:{context.account_id}"
-        bucket = {"Name": name, "CreationDate": float(int(time.time())), "Place": place, "Settings": settings}
+        bucket: Bucket = {"Name": name, "CreationDate": float(int(time.time())), "Place": place, "Settings": settings}
+        check_acl(bucket, params)
         self._state.buckets.put(name, bucket)
         return {"Location": f"/{name}"}
 
@@ -121,6 +123,9 @@ def _initial_settings(params: Params) -> dict[str, object]:
     if ownership not in OWNERSHIPS:
         name = "x-amz-object-ownership"
         raise invalid_argument(f"Invalid {name} header: {ownership}", name=name)
+    if params.get("ACL", "private") != "private" and ownership == "BucketOwnerEnforced":
+        message = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"
+        raise ServiceError("InvalidBucketAclWithObjectOwnership", message)
     blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
     settings: dict[str, object] = {
         "PublicAccessBlockConfiguration": dict.fromkeys(blocks, True),

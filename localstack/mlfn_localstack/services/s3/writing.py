@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.protocols.timestamps import format_timestamp
 from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.s3.acl import check_acl
 from mlfn_localstack.services.s3.checksums import kept_checksum
 from mlfn_localstack.services.s3.encryption import encryption_of
 from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request
@@ -75,6 +76,7 @@ def properties(bucket: Bucket, params: Params) -> dict[str, Any]:
     Raises:
         ServiceError: the key, metadata, tags, storage class or lock are not allowed.
     """
+    check_acl(bucket, params)
     size = len(params["Key"].encode())
     if size > _MAX_KEY_BYTES:
         fields = {"Size": size, "MaxSizeAllowed": _MAX_KEY_BYTES}
