@@ -44,7 +44,7 @@ def test_a_copy_has_the_input_the_answer_the_caller_and_the_records_id(shadowed:
         "mlfn": 1,
         "shadow": 1,
         "caller": {"id": "arn:aws:iam::123456789012:user/jane", "type": "iam_user", "assurance": 2},
-        "parents": [table.records()[0].id],
+        "parents": [shadowed.lines()[-1].id],
         "input": '{"text":"fine"}',
         "output": '{"label":"good","score":0.5}',
     }
@@ -56,7 +56,7 @@ def test_a_call_that_failed_in_the_model_is_copied_without_an_answer(shadowed: F
     shadowed.settle()
     [(_, _, event)] = table.copies
     assert "output" not in event
-    assert event["parents"] == [table.records()[0].id]
+    assert event["parents"] == [shadowed.lines()[-1].id]
 
 
 def test_a_steps_call_is_copied_without_its_run(shadowed: Function, table: Table) -> None:
@@ -80,7 +80,7 @@ def test_a_strict_models_call_is_copied_after_its_answer(function: Function, tab
     function.settle()
     [(sent_at, _, event)] = table.copies
     assert answer.at < sent_at
-    assert event["parents"] == [table.records()[-1].id]
+    assert event["parents"] == [function.lines()[-1].id]
 
 
 def test_a_call_too_large_for_lambdas_queue_is_not_copied(shadowed: Function, table: Table) -> None:
@@ -154,7 +154,7 @@ def test_a_copy_that_lambda_does_not_take_disturbs_nobody(shadowed: Function, ta
 
     shadowed.settle()
     assert answers == [{"label": "good", "score": 0.5}] * 3
-    assert [record.phase for record in table.records()] == [Phase.COMPLETED] * 3
+    assert [record.phase for record in shadowed.lines()] == [Phase.STARTED, Phase.COMPLETED] * 3
     assert "mlfn: the shadow gets no copy: " in shadowed.log.read_text()
 
 
@@ -179,7 +179,7 @@ def test_a_copy_is_recorded_as_one_of_the_call_and_answers_nothing(function: Fun
     answer = function.invoke(COPY | {"output": '{"label":"bad","score":0.4}'}, alias="shadow")
 
     function.settle()
-    [record] = table.records()
+    record = function.lines()[-1]
     assert answer.value == {"record": record.id}
     assert (record.alias, record.path, record.parents) == ("shadow", "shadow", ("abc",))
     assert (record.caller, record.caller_type, record.assurance) == (COPY["caller"]["id"], "iam_role", 1)  # type: ignore[index]
@@ -195,7 +195,7 @@ def test_a_copy_of_a_sensitive_model_tells_only_that_it_differs(function: Functi
     function.invoke(COPY | {"output": '{"label":"bad","score":0.4}'}, alias="shadow")
 
     function.settle()
-    assert table.records()[0].summary == "another answer"
+    assert function.lines()[-1].summary == "another answer"
 
 
 def test_a_copy_is_not_copied(shadowed: Function, table: Table) -> None:
@@ -211,7 +211,7 @@ def test_a_copy_that_fails_is_recorded_as_failed(function: Function, table: Tabl
     function.invoke(COPY | {"input": '{"text":"raise"}'}, alias="shadow")
 
     function.settle()
-    [record] = table.records()
+    record = function.lines()[-1]
     assert (record.phase, record.error, record.parents) == (Phase.ERROR, "KeyError", ("abc",))
 
 
@@ -234,7 +234,7 @@ def test_a_copy_comes_through_its_own_alias_and_nothing_else_does(
 
     function.settle()
     assert answer.value["errorType"] == "WrongIngress"
-    assert table.records()[0].phase is Phase.REJECTED
+    assert function.lines()[-1].phase is Phase.REJECTED
 
 
 def output_with(plan: dict[str, Any]) -> dict[str, Any]:
