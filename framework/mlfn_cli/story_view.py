@@ -142,8 +142,10 @@ def _facts(story: Story) -> Iterator[tuple[str, str | Text]]:
             yield name, f"sha256:{digest.hex()}"
     yield "function", _joined(record.function, record.alias and f"alias {record.alias}", record.path)
     yield "caller", _caller(row.confirmed)
-    if row.confirmed is not record:
+    if row.confirmed.id != record.id:
         yield "", _joined(row.confirmed.summary, f"recorded as {_caller(record)}")
+    if record.is_copy:
+        yield "copy of", _joined(*record.parents or ())
     if record.source_ip or record.user_agent:
         yield "from", _joined(record.source_ip, record.user_agent)
     yield from _times(row)
