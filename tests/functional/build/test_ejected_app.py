@@ -12,7 +12,7 @@ from tests.fixtures.project import SHOP, Project
 @pytest.fixture
 def shop(tmp_path: Path) -> Project:
     """The shop, deployed nowhere."""
-    made = Project(root=tmp_path / "shop", port=0)
+    made = Project(root=tmp_path / "shop", port=0, runs_here=True)
     for name, text in SHOP.items():
         made.write(name, text)
     return made
