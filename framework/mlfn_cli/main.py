@@ -48,6 +48,7 @@ COMMANDS = {
     "plan": "mlfn_cli.commands.plan:plan",
     "plans": "mlfn_cli.commands.plans:plans",
     "promote": "mlfn_cli.commands.promote:promote",
+    "prune": "mlfn_cli.commands.prune:prune",
     "reject": "mlfn_cli.commands.approvals:reject",
     "reject-plan": "mlfn_cli.commands.plans:reject_plan",
     "render": "mlfn_cli.commands.render:render",

@@ -17,7 +17,7 @@ def release_warmth(client: LambdaClient, function: str) -> int:
     warm = _warm_versions(client, function)
     if len(warm) < 2:
         return 0
-    kept = {*_answering(client, function), str(max(map(int, warm)))}
+    kept = {*answering(client, function), str(max(map(int, warm)))}
     cold = [version for version in warm if version not in kept]
     for version in cold:
         client.delete_provisioned_concurrency_config(FunctionName=function, Qualifier=version)
@@ -30,7 +30,8 @@ def _warm_versions(client: LambdaClient, function: str) -> list[str]:
     return [version for version in found if version.isdecimal()]
 
 
-def _answering(client: LambdaClient, function: str) -> set[str]:
+def answering(client: LambdaClient, function: str) -> set[str]:
+    """The versions that some alias of a function sends calls to, whoever made it."""
     pages = client.get_paginator("list_aliases").paginate(FunctionName=function)
     aliases = [alias for page in pages for alias in page["Aliases"]]
     weighted = [alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {}) for alias in aliases]
