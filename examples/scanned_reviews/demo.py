@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,12 @@ def mlfn(*arguments: str, stdin: str | None = None, show: str | None = None, pro
     return done.stdout
 
 
+def port() -> tuple[str, ...]:
+    """Where the emulator is to listen: at its usual port, or, if something else does there, at one that is free."""
+    with socket.socket() as probe:
+        return ("--port", "0") if probe.connect_ex(("127.0.0.1", 4566)) == 0 else ()
+
+
 def as_input(page: Path) -> str:
     """A page as the pipeline's input: ScannedPage in JSON."""
     return json.dumps({"name": page.stem, "png_base64": base64.b64encode(page.read_bytes()).decode()})
@@ -51,7 +58,7 @@ def show_verdict(verdict: dict) -> None:
 
 def main() -> None:
     """Emulator, deploy, calls, audit."""
-    print(mlfn("emulator", "start", project=ROOT), end="")
+    print(mlfn("emulator", "start", *port(), project=ROOT), end="")
     print(mlfn("deploy"), end="")
     for page in sorted((HERE / "pages").glob("*.png")):
         answer = mlfn("invoke", "judge", "-", stdin=as_input(page), show=f"invoke judge  ← pages/{page.name}")

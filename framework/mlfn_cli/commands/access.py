@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from mlfn.errors import TargetError, UsageError
 from mlfn_cli.output import console, json_option, print_json
@@ -40,7 +40,7 @@ def access(session: Session, name: str | None, since: str, unused: bool, refresh
         print_json(_as_json(subject, shown))
         return
     console().print(_headline(subject))
-    console().print(_table(shown) if shown else "Nobody.")
+    console().print(access_table(shown) if shown else "Nobody.")
 
 
 def _refresh_keys(session: Session) -> None:
@@ -94,9 +94,11 @@ def _headline(subject: Subject) -> str:
     return f"{subject.name} is for whoever the account's policies let through: it has no access=."
 
 
-def _table(entries: list[Entry]) -> Table:
+def access_table(entries: list[Entry]) -> Table:
+    """Every grant and every caller without one; on a narrow terminal in more lines, and never in part."""
     columns = ("who", "way", "granted by", "calls", "last call (UTC)", "sure", "")
-    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    folded = [Column(each, overflow="fold") for each in columns]  # half an ARN names nobody
+    table = Table(*folded, box=None, header_style="bold", pad_edge=False)
     for entry in entries:
         table.add_row(*_cells(entry))
     return table

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
-from rich.table import Table
+from rich.table import Column, Table
 
 from mlfn.errors import UsageError
 from mlfn_cli.output import console, json_option, print_json
@@ -72,7 +72,8 @@ def versions_table(found: FunctionVersions, history: Sequence[Shift]) -> Table:
         title += f"  (held below {found.held_below}; mlfn promote {found.function}@{found.held_below} lets go)"
     if (shadow := shadow_of(history, found.function)) and not shadow.until:
         title += f"  (shadow: {shadow.version} gets copies of {shadow.percent} % of the calls)"
-    table = Table("", "version", "image", "published (UTC)", "put to work by", "when (UTC)", "how", "commit", box=None)
+    headings = ("", "version", "image", "published (UTC)", "put to work by", "when (UTC)", "how", "commit")
+    table = Table(*(Column(each, overflow="fold") for each in headings), box=None)
     with_approver = any(shift.approved for shift in moved.values())
     if with_approver:
         table.add_column("approved by")
