@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from binascii import b2a_base64, crc32
 from time import time
 
 from mlfn.errors import DataError
@@ -82,12 +83,13 @@ def put_object(
     connections: dict[str, Connection] = _connections,
     headers: Mapping[str, str] = _JSON,
 ) -> None:
-    """Write an object (of JSON, if `headers` do not say otherwise), encrypted as its bucket says.
+    """Write an object (of JSON, if `headers` do not say otherwise) whole or not at all, encrypted as its bucket says.
 
     Raises:
         DataError: S3 does not take it.
     """
-    request = Request("PUT", _path(bucket, key), "", dict(headers), body)
+    checksum = b2a_base64(crc32(body).to_bytes(4, "big"), newline=False).decode()
+    request = Request("PUT", _path(bucket, key), "", {**headers, "x-amz-checksum-crc32": checksum}, body)
     try:
         answer = _exchanged(request, environ, connections, timeout_s)
     except ExchangeError as error:

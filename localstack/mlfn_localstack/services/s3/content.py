@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import Params
 
 PIECE_BYTES = 1 << 20
-_MAX_UNASKED_BYTES = 16 << 20
-"""A second's work in Python; longer content has no checksum unless its client announces one."""
+_MAX_UNASKED_BYTES = 64 << 10
+"""A few milliseconds' work in Python; longer content has no checksum unless its client announces one."""
+_MAX_UNASKED_LATER_BYTES = 16 << 20
+"""The same of what is stored already, and summed up beside everything else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,7 @@ async def store_content(
 
 async def checksum_of(path: Path, size: int, name: str) -> str | None:
     """The checksum of stored content; None if that took too long and nobody asked."""
-    if name == UNASKED and size > _MAX_UNASKED_BYTES:
+    if name == UNASKED and size > _MAX_UNASKED_LATER_BYTES:
         return None
     return (await asyncio.to_thread(_sums, _pieces(path), name))[1]
 
