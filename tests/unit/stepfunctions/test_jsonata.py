@@ -16,6 +16,7 @@ from mlfn_localstack.services.stepfunctions.asl.jsonata import (
     evaluate,
     evaluate_field,
     expression_in,
+    top_references,
 )
 from mlfn_localstack.services.stepfunctions.asl.jsonata_values import UNDEFINED, to_jsonata
 
@@ -131,6 +132,20 @@ def test_a_failing_expression_says(expression: str, message: str) -> None:
         evaluate(expression, BINDINGS)
 
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("expression", "names"),
+    [
+        ("phone", ["phone"]),
+        ("a.b[c] + $sum([d, -e])", ["a", "d", "e"]),
+        ('(f ? g : {"k": h}; $x := i; j ~> $string())', ["f", "g", "h", "i", "j"]),
+        ("$states.input.items[price > 3]^(price).{'n': name}", []),
+        ("$map($states.input, function($v){ $v.(x + y) })", []),
+    ],
+)
+def test_what_looks_up_the_context_is_found_where_there_is_none(expression: str, names: list[str]) -> None:
+    assert top_references(expression) == names
 
 
 def test_an_endless_loop_is_stopped() -> None:

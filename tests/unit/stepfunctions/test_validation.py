@@ -163,6 +163,11 @@ def test_a_mistake_in_a_state_is_placed(state: dict[str, Any], problem: str) -> 
             "The QueryLanguage is set to 'JSONata', but field 'InputPath' is only supported for the 'JSONPath'"
             " QueryLanguage at /States/S",
         ),
+        (
+            {**END, "Output": {"v": "{% phone.home %}"}},
+            "UNSUPPORTED_JSONATA_EXPRESSION: Reference to 'phone' at the top level is not supported."
+            " at /States/S/Output/v",
+        ),
         ({**END, "Output": {"a": "{% 1"}}, "JSONata string must start with {% and end with %} at /States/S/Output/a"),
         (
             {**END, "QueryLanguage": "JMESPath"},

@@ -25,8 +25,9 @@ from mlfn_localstack.services.stepfunctions.asl.jsonata_values import (
 from mlfn_localstack.services.stepfunctions.asl.plain_expressions import Form, plain_form
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+_CODED = re.compile(r"[A-Z]\d{4}: ")
 _TIME_LIMIT_S = 1.0
 _DEPTH_LIMIT = 100
 """What AWS accepts: a chain of 100 additions, not of 101."""
@@ -94,6 +95,30 @@ def check_syntax(expression: str) -> str | None:
     except Exception as error:
         return _worded(error)
     return None
+
+
+_SAME_CONTEXT = frozenset({"apply", "binary", "bind", "block", "condition", "function", "unary"})
+"""What looks its parts up where it is looked up itself."""
+_PARTS = ("lhs", "rhs", "expression", "expressions", "condition", "then", "_else", "arguments")
+
+
+def top_references(expression: str) -> list[str]:
+    """The names that an expression looks up in the context, of which it has none at its top."""
+    return list(dict.fromkeys(_looked_up(_compiled(expression).ast)))
+
+
+def _looked_up(node: Any) -> Iterator[str]:
+    if node.type == "path" and node.steps[0].type == "name":
+        yield str(node.steps[0].value)
+        return
+    for part in node.steps[:1] if node.type == "path" else _parts(node):
+        yield from _looked_up(part)
+
+
+def _parts(node: Any) -> Iterator[Any]:
+    if node.type in _SAME_CONTEXT:
+        for each in [*(getattr(node, member, None) for member in _PARTS), *(node.lhs_object or ())]:
+            yield from each if isinstance(each, list) else [each] * (each is not None)
 
 
 @lru_cache(maxsize=2048)
@@ -194,7 +219,7 @@ def evaluate_field(expression: str, bindings: Bindings, location: str) -> Any:
     try:
         value = evaluate(expression, bindings)
     except JsonataError as error:
-        separator = ":" if str(error).startswith("Expression evaluation") else "."
+        separator = "." if _CODED.match(str(error)) else ":"
         raise evaluation_failure(f"{subject} threw an error during evaluation{separator} {error}", location) from error
     if value is UNSUPPORTED:
         raise evaluation_failure(f"{subject} returned an unsupported result type.", location)

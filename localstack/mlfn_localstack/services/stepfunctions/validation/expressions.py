@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.services.stepfunctions.asl.jsonata import check_syntax, expression_in
+from mlfn_localstack.services.stepfunctions.asl.jsonata import check_syntax, expression_in, top_references
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.validation.scope import Inspection
@@ -19,6 +19,10 @@ def check_expression(inspection: Inspection, expression: str, place: str) -> Non
     problem = check_syntax(expression)
     if problem is not None:
         inspection.report(_CODE.sub("", problem, count=1), place, "INVALID_JSONATA_EXPRESSION")
+        return
+    for name in top_references(expression):
+        message = f"Reference to '{name}' at the top level is not supported."
+        inspection.report(message, place, "UNSUPPORTED_JSONATA_EXPRESSION")
 
 
 def check_expressions(inspection: Inspection, value: Any, place: str) -> None:
