@@ -4,37 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from tests.fixtures.project import SHOP, Outcome, Project, free_port
+from tests.fixtures.project import SHOP, Project, free_port
 
-from mlfn_cli.main import run
 from mlfn_localstack.process import read_credentials
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quick(Project):
-    """A project whose commands run in this process: one interpreter for all of them."""
-
-    def mlfn(self, *arguments: str, stdin: str = "") -> Outcome:
-        assert not stdin
-        (self.root / ".mlfn").mkdir(parents=True, exist_ok=True)
-        out, err = StringIO(), StringIO()
-        with redirect_stdout(out), redirect_stderr(err):
-            code = run(["-C", str(self.root), *arguments])
-        return Outcome(code=code, out=out.getvalue(), err=err.getvalue())
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """The shop with four calls, sealed once."""
-    made = Quick(root=tmp_path_factory.mktemp("sealed") / "shop", port=free_port())
+    made = Project(root=tmp_path_factory.mktemp("sealed") / "shop", port=free_port(), runs_here=True)
     for name, text in SHOP.items():
         made.write(name, text)
     made.start_emulator()
@@ -92,7 +75,7 @@ def test_calls_are_still_shown_without_a_command(shop: Project) -> None:
 def test_an_export_is_verified_offline_with_the_key_alone(shop: Project, tmp_path: Path, name: str, form: str) -> None:
     file = str(shop.root / name)
     done = shop.ok("audit", "export", "--to", file, "--form", form, "--json").json
-    elsewhere = Quick(root=tmp_path, port=0)
+    elsewhere = Project(root=tmp_path, port=0, runs_here=True)
 
     report = elsewhere.ok("audit", "verify", "--from", file, "--key", done["key"], "--json")
 
@@ -108,7 +91,7 @@ def test_an_altered_record_is_found_in_every_form(shop: Project, tmp_path: Path,
 
     table.put_item(TableName="mlfn-audit-dev", Item=item)
     verify = ("audit", "verify", "--from", str(shop.root / name), "--key", done["key"], "--json")
-    found = Quick(root=tmp_path, port=0).mlfn(*verify)
+    found = Project(root=tmp_path, port=0, runs_here=True).mlfn(*verify)
 
     assert found.code == 2
     assert found.json["altered"] == 1
@@ -117,7 +100,9 @@ def test_an_altered_record_is_found_in_every_form(shop: Project, tmp_path: Path,
 def test_without_a_key_nothing_is_believed(shop: Project, tmp_path: Path) -> None:
     shop.ok("audit", "export", "--to", str(shop.root / "trail.jsonl"))
 
-    outcome = Quick(root=tmp_path, port=0).mlfn("audit", "verify", "--from", str(shop.root / "trail.jsonl"))
+    outcome = Project(root=tmp_path, port=0, runs_here=True).mlfn(
+        "audit", "verify", "--from", str(shop.root / "trail.jsonl")
+    )
 
     assert outcome.code == 2
     assert "--key" in outcome.err
