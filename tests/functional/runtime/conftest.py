@@ -115,26 +115,17 @@ class Table:
         self.objects: dict[str, bytes] = {}
         """What S3 holds, by path."""
         self.s3_down = False
-        self.hangs = False
-        """Whether S3 hangs up without an answer."""
         self.written: list[dict[str, str]] = []
         self.unwrapped: list[dict[str, Any]] = []
         """What KMS was asked to decrypt; it gives back the ciphertext reversed."""
         self.secrets: dict[str, str] = {}
         """What Secrets Manager holds, by name; a value of `!Code` is a refusal."""
         self.secrets_asked: list[str] = []
-        self.copies: list[tuple[float, dict[str, str], dict[str, Any]]] = []
-        """What Lambda was asked to invoke: when, the request's headers and its payload."""
-        self.copies_status: int | None = 202
-        """How Lambda answers that; None: not at all."""
         self.server = Server(self._answer)
 
     def _answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Any:
         if method in ("GET", "PUT"):
             return self._object(method, path, headers, body)
-        if path.startswith("/2015-03-31/functions/"):
-            self.copies.append((time.monotonic(), headers | {"path": path}, json.loads(body)))
-            return self.copies_status and (self.copies_status, {}, b"")
         if headers["x-amz-target"] == "secretsmanager.GetSecretValue":
             return self._secret(json.loads(body)["SecretId"])
         if headers["x-amz-target"] == "AmazonSSM.GetParameter":
@@ -160,8 +151,6 @@ class Table:
         return 200, {}, json.dumps({"Name": name, "SecretString": value}).encode()
 
     def _object(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Any:
-        if self.hangs:
-            return None
         if self.s3_down:
             return 503, {}, b"<Error><Code>SlowDown</Code></Error>"
         if method == "PUT":

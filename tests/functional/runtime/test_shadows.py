@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from tests.functional.runtime.conftest import write_manifest
+from tests.functional.runtime.conftest import FLOAT, TEXT, Function, Table, contract, dataclass_schema, write_manifest
 
 from mlfn.audit.record import Phase
 from mlfn.shadowing import is_copied
-
-if TYPE_CHECKING:
-    from tests.functional.runtime.conftest import Function, Table
 
 SETTINGS = "/mlfn-data/shadows/reviews.sentiment"
 COPY = {
@@ -24,14 +23,43 @@ COPY = {
 }
 
 
+class Shadowing(Table):
+    """The same services, and Lambda, which takes copies."""
+
+    def __init__(self) -> None:
+        self.copies: list[tuple[float, dict[str, str], dict[str, Any]]] = []
+        """What was to be invoked: when, the request's headers and its payload."""
+        self.copies_status: int | None = 202
+        """How Lambda answers; None: not at all."""
+        self.hangs = False
+        """Whether S3 hangs up without an answer."""
+        super().__init__()
+
+    def _answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Any:
+        if path.startswith("/2015-03-31/functions/"):
+            self.copies.append((time.monotonic(), headers | {"path": path}, json.loads(body)))
+            return self.copies_status and (self.copies_status, {}, b"")
+        if method == "GET" and self.hangs:
+            return None
+        return super()._answer(method, path, headers, body)
+
+
 @pytest.fixture
-def shadowed(function: Function, table: Table) -> Function:
+def table() -> Iterator[Shadowing]:
+    made = Shadowing()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.fixture
+def shadowed(function: Function, table: Shadowing) -> Function:
     """A function of whose calls all are copied."""
     table.objects[SETTINGS] = b"100"
     return function.start(MLFN_DATA_BUCKET="mlfn-data")
 
 
-def test_a_copy_has_the_input_the_answer_the_caller_and_the_records_id(shadowed: Function, table: Table) -> None:
+def test_a_copy_has_the_input_the_answer_the_caller_and_the_records_id(shadowed: Function, table: Shadowing) -> None:
     answer = shadowed.invoke(gateway_event('{"text":"fine"}'), alias="api")
 
     shadowed.settle()
@@ -50,7 +78,7 @@ def test_a_copy_has_the_input_the_answer_the_caller_and_the_records_id(shadowed:
     }
 
 
-def test_a_call_that_failed_in_the_model_is_copied_without_an_answer(shadowed: Function, table: Table) -> None:
+def test_a_call_that_failed_in_the_model_is_copied_without_an_answer(shadowed: Function, table: Shadowing) -> None:
     shadowed.invoke({"text": "raise"})
 
     shadowed.settle()
@@ -59,7 +87,7 @@ def test_a_call_that_failed_in_the_model_is_copied_without_an_answer(shadowed: F
     assert event["parents"] == [shadowed.lines()[-1].id]
 
 
-def test_a_steps_call_is_copied_without_its_run(shadowed: Function, table: Table) -> None:
+def test_a_steps_call_is_copied_without_its_run(shadowed: Function, table: Shadowing) -> None:
     task = {"mlfn": 1, "input": '{"text":"fine"}', "execution": "arn:aws:states:::run", "state": "Judge"}
 
     shadowed.invoke(task, alias="sfn")
@@ -70,7 +98,7 @@ def test_a_steps_call_is_copied_without_its_run(shadowed: Function, table: Table
     assert "execution" not in event
 
 
-def test_a_strict_models_call_is_copied_after_its_answer(function: Function, table: Table) -> None:
+def test_a_strict_models_call_is_copied_after_its_answer(function: Function, table: Shadowing) -> None:
     table.objects[SETTINGS] = b"100"
     write_manifest(function.root, audit={"mode": "strict"})
     function.start(MLFN_DATA_BUCKET="mlfn-data")
@@ -83,7 +111,7 @@ def test_a_strict_models_call_is_copied_after_its_answer(function: Function, tab
     assert event["parents"] == [function.lines()[-1].id]
 
 
-def test_a_call_too_large_for_lambdas_queue_is_not_copied(shadowed: Function, table: Table) -> None:
+def test_a_call_too_large_for_lambdas_queue_is_not_copied(shadowed: Function, table: Shadowing) -> None:
     answer = shadowed.invoke({"text": "x" * 1_048_576})
 
     shadowed.settle()
@@ -92,7 +120,7 @@ def test_a_call_too_large_for_lambdas_queue_is_not_copied(shadowed: Function, ta
     assert "mlfn: the shadow gets no copy: it would have " in shadowed.log.read_text()
 
 
-def test_while_s3_does_not_answer_what_was_known_holds(shadowed: Function, table: Table) -> None:
+def test_while_s3_does_not_answer_what_was_known_holds(shadowed: Function, table: Shadowing) -> None:
     shadowed.invoke({"text": "fine"})
     shadowed.settle()
     table.hangs = True
@@ -104,14 +132,14 @@ def test_while_s3_does_not_answer_what_was_known_holds(shadowed: Function, table
     assert len(table.copies) == 2
 
 
-def test_a_call_that_was_refused_is_not_copied(shadowed: Function, table: Table) -> None:
+def test_a_call_that_was_refused_is_not_copied(shadowed: Function, table: Shadowing) -> None:
     shadowed.invoke({"wrong": 1})
 
     shadowed.settle()
     assert table.copies == []
 
 
-def test_the_share_is_kept_by_the_calls_ids(function: Function, table: Table) -> None:
+def test_the_share_is_kept_by_the_calls_ids(function: Function, table: Shadowing) -> None:
     table.objects[SETTINGS] = b"40"
     function.start(MLFN_DATA_BUCKET="mlfn-data")
 
@@ -125,7 +153,7 @@ def test_the_share_is_kept_by_the_calls_ids(function: Function, table: Table) ->
 
 
 @pytest.mark.parametrize("told", [None, b"0", b"", b"many"], ids=["nothing", "none", "an empty object", "nonsense"])
-def test_without_a_share_nothing_is_copied(function: Function, table: Table, told: bytes | None) -> None:
+def test_without_a_share_nothing_is_copied(function: Function, table: Shadowing, told: bytes | None) -> None:
     if told is not None:
         table.objects[SETTINGS] = told
     function.start(MLFN_DATA_BUCKET="mlfn-data")
@@ -136,7 +164,7 @@ def test_without_a_share_nothing_is_copied(function: Function, table: Table, tol
     assert table.copies == []
 
 
-def test_a_function_without_a_data_bucket_asks_for_no_share(function: Function, table: Table) -> None:
+def test_a_function_without_a_data_bucket_asks_for_no_share(function: Function, table: Shadowing) -> None:
     table.objects[SETTINGS] = b"100"
     function.start()
 
@@ -147,7 +175,9 @@ def test_a_function_without_a_data_bucket_asks_for_no_share(function: Function, 
 
 
 @pytest.mark.parametrize("status", [403, 404, 429, 500, None], ids=str)
-def test_a_copy_that_lambda_does_not_take_disturbs_nobody(shadowed: Function, table: Table, status: int | None) -> None:
+def test_a_copy_that_lambda_does_not_take_disturbs_nobody(
+    shadowed: Function, table: Shadowing, status: int | None
+) -> None:
     table.copies_status = status
 
     answers = [shadowed.invoke({"text": "fine"}).value for _ in range(3)]
@@ -158,7 +188,7 @@ def test_a_copy_that_lambda_does_not_take_disturbs_nobody(shadowed: Function, ta
     assert "mlfn: the shadow gets no copy: " in shadowed.log.read_text()
 
 
-def test_an_end_is_heard_of(shadowed: Function, table: Table) -> None:
+def test_an_end_is_heard_of(shadowed: Function, table: Shadowing) -> None:
     shadowed.invoke({"text": "fine"})
     del table.objects[SETTINGS]
 
@@ -173,7 +203,7 @@ def test_an_end_is_heard_of(shadowed: Function, table: Table) -> None:
     assert len(table.copies) == copied
 
 
-def test_a_copy_is_recorded_as_one_of_the_call_and_answers_nothing(function: Function, table: Table) -> None:
+def test_a_copy_is_recorded_as_one_of_the_call_and_answers_nothing(function: Function, table: Shadowing) -> None:
     function.start()
 
     answer = function.invoke(COPY | {"output": '{"label":"bad","score":0.4}'}, alias="shadow")
@@ -187,7 +217,7 @@ def test_a_copy_is_recorded_as_one_of_the_call_and_answers_nothing(function: Fun
     assert record.is_copy
 
 
-def test_a_copy_of_a_sensitive_model_tells_only_that_it_differs(function: Function, table: Table) -> None:
+def test_a_copy_of_a_sensitive_model_tells_only_that_it_differs(function: Function, table: Shadowing) -> None:
     plan = {"root": {"o": {}}, "defs": [], "sensitive": True}
     write_manifest(function.root, output=output_with(plan))
     function.start()
@@ -198,14 +228,14 @@ def test_a_copy_of_a_sensitive_model_tells_only_that_it_differs(function: Functi
     assert function.lines()[-1].summary == "another answer"
 
 
-def test_a_copy_is_not_copied(shadowed: Function, table: Table) -> None:
+def test_a_copy_is_not_copied(shadowed: Function, table: Shadowing) -> None:
     shadowed.invoke(COPY, alias="shadow")
 
     shadowed.settle()
     assert table.copies == []
 
 
-def test_a_copy_that_fails_is_recorded_as_failed(function: Function, table: Table) -> None:
+def test_a_copy_that_fails_is_recorded_as_failed(function: Function, table: Shadowing) -> None:
     function.start()
 
     function.invoke(COPY | {"input": '{"text":"raise"}'}, alias="shadow")
@@ -226,7 +256,7 @@ def test_a_copy_that_fails_is_recorded_as_failed(function: Function, table: Tabl
     ids=["a direct call", "a state machine's task", "an input that is no text", "a copy sent to live"],
 )
 def test_a_copy_comes_through_its_own_alias_and_nothing_else_does(
-    function: Function, table: Table, event: dict[str, Any], alias: str
+    function: Function, table: Shadowing, event: dict[str, Any], alias: str
 ) -> None:
     function.start()
 
@@ -238,8 +268,6 @@ def test_a_copy_comes_through_its_own_alias_and_nothing_else_does(
 
 
 def output_with(plan: dict[str, Any]) -> dict[str, Any]:
-    from tests.functional.runtime.conftest import FLOAT, TEXT, contract, dataclass_schema  # noqa: PLC0415
-
     return contract(dataclass_schema("app:Sentiment", label=TEXT, score=FLOAT)) | {"redact": plan}
 
 
