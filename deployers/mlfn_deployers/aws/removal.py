@@ -10,7 +10,7 @@ from mlfn_deployers.aws.platform import platform_name, seal_name
 from mlfn_engine.deployer import Removal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from mypy_boto3_cloudformation import CloudFormationClient
 
@@ -36,21 +36,23 @@ def apps_of(client: CloudFormationClient, stage: str) -> list[str]:
     )
 
 
-def makes_key(client: CloudFormationClient, stage: str) -> bool:
-    """Whether a base stack made the key of what the stage keeps: it has none, or one of the user's own."""
+def made_stage_key(client: CloudFormationClient, outputs: Mapping[str, str], stage: str) -> str | None:
+    """The key that a base stack made for what the stage keeps; None where it has none, or the user's own."""
+    if "StageKey" not in outputs:
+        return None
     try:
         client.describe_stack_resource(StackName=f"mlfn-base-{stage}", LogicalResourceId="StageKey")
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
-        return False
-    return True
+        return None
+    return outputs["StageKey"]
 
 
 def remove_base(clients: Clients, stacks: Stacks, stage: str, reporter: Reporter) -> Removal:
     """Delete a stage's own stacks, then what they retain; what a lock still holds is named, not forced."""
     seal, outputs = stacks.outputs(seal_name(stage)), stacks.outputs(f"mlfn-base-{stage}")
-    made_key = outputs.get("StageKey") if makes_key(clients.cloudformation, stage) else None
+    made_key = made_stage_key(clients.cloudformation, outputs, stage)
     removed, retained = [], []
     for stack in (platform_name(stage), seal_name(stage), f"mlfn-base-{stage}"):
         if stacks.delete(stack, reporter):
