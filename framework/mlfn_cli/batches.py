@@ -33,7 +33,7 @@ class Batch:
             try:
                 result = json.loads(text)
                 found[int(result["line"])] = "output" in result
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, RecursionError):
                 continue  # the last line of a run that was killed while it wrote
         return found
 
@@ -80,7 +80,7 @@ class Batch:
 def _checked(text: bytes, number: int, source: Path) -> bytes:
     try:
         json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         step = "Write one JSON document on each line."
         raise UsageError(f"Line {number} of {source} is not JSON: {error}.", hint=step) from error
     return text

@@ -31,7 +31,7 @@ def read_payload(argument: str, *, takes_blobs: bool = False) -> bytes:
         payload, origin = argument.encode(errors="surrogateescape"), "The payload"
     try:
         json.loads(payload)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(
             f"{origin} is not JSON: {error}.",
             hint="""Give JSON text such as '{"text": "…"}', @file.json, or - for standard input.""",

@@ -34,6 +34,18 @@ def test_what_is_no_json_is_refused_with_an_example() -> None:
     assert "@file.json" in caught.value.hint
 
 
+def test_what_is_nested_too_deeply_is_refused_in_a_sentence() -> None:
+    with pytest.raises(UsageError, match="The payload is not JSON: maximum recursion depth exceeded"):
+        read_payload("[" * 100_000)
+
+
+def test_a_file_is_named_as_it_is_called(tmp_path: Path) -> None:
+    (tmp_path / "dev.log").write_text("no JSON")
+
+    with pytest.raises(UsageError, match=rf"^{tmp_path}/dev\.log is not JSON"):
+        read_payload(f"@{tmp_path}/dev.log")
+
+
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(UsageError, match=r"Cannot read /nowhere/x\.json: No such file"):
         read_payload("@/nowhere/x.json")
