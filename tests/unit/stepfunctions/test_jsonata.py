@@ -101,6 +101,8 @@ def test_an_added_function_gives(expression: str, value: Any) -> None:
         ("1 + 'a'", 'T2002: The right side of the "+" operator must evaluate to a number'),
         ("$eval('1+1')", "T1006: Attempted to invoke a non-function"),
         ("$uuid('seed')", 'T0410: Argument 1 of function "uuid" does not match function signature'),
+        ("$sum(['a'])", 'T0412: Argument 1 of function "sum" must be an array of "numbers"'),
+        ("$join([1])", 'T0412: Argument 1 of function "join" must be an array of "strings"'),
         ("$parse('no')", "D3137: Invalid JSON"),
         ('$parse(\'{"a":1,"a":2}\')', "D3137: Invalid JSON"),
         ("$hash('x', 'md5')", "D3137: Unsupported hash algorithm: md5"),

@@ -256,6 +256,10 @@ def _shown(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+_ELEMENTS: Final = {"a": "arrays", "b": "booleans", "f": "functions", "n": "numbers", "o": "objects", "s": "strings"}
+"""What the letters of a function's signature call the elements of an array."""
+
+
 def _worded(error: Exception) -> str:
     code = getattr(error, "error", None)
     if not isinstance(code, str):
@@ -264,6 +268,8 @@ def _worded(error: Exception) -> str:
     if template is None:
         return f"{code}: {error}"
     arguments = [getattr(error, name, None) for name in ("current", "expected", "extra")]
+    if code == "T0412":
+        arguments[2] = _ELEMENTS.get(str(arguments[2]), arguments[2])
     # the port calls functions "Object", and leaves out the quotes that {{…}} stands for
     template = template.replace(" Object ", " function ").replace("  ", " ")
     return f"{code}: {_filled(template, arguments)}"
