@@ -31,11 +31,14 @@ def long_poll(emulator: LiveEmulator, url: str) -> bytes:
 
 def test_a_message_waits_for_a_client_that_is_there(emulator: LiveEmulator) -> None:
     sqs = emulator.client("sqs")
-    url = sqs.create_queue(QueueName=f"hung-up-{uuid.uuid4().hex[:8]}")["QueueUrl"]
+    name = f"hung-up-{uuid.uuid4().hex[:8]}"
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
     address = urlsplit(emulator.endpoint)
     for _ in range(3):
         with socket.create_connection((address.hostname, address.port)) as client:
             client.sendall(long_poll(emulator, url))
+    for _ in range(6):  # each takes a turn of the emulator's loop, in which it looks at every connection
+        sqs.get_queue_url(QueueName=name)
 
     sqs.send_message(QueueUrl=url, MessageBody="for somebody")
     received = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=10, AttributeNames=["ApproximateReceiveCount"])
