@@ -41,6 +41,13 @@ class Shadows:
 
     def after(self, attempt: Attempt, call: Call) -> None:
         """Copy a call that has been answered, if it is among those copied; whatever fails, the next call is served."""
+        try:
+            self._after(attempt, call)
+        except Exception as error:  # the caller has its answer: nothing about a copy may end the environment
+            self._percent = 0
+            self._recorder.say(f"the shadow gets no copy: {type(error).__name__}")
+
+    def _after(self, attempt: Attempt, call: Call) -> None:
         now = time()
         left_s = attempt.deadline_s - now - _RESERVE_S if attempt.deadline_s else BUDGET_S
         if call.ingress == SHADOW or left_s <= 0:

@@ -188,6 +188,22 @@ def test_a_copy_that_lambda_does_not_take_disturbs_nobody(
     assert "mlfn: the shadow gets no copy: " in shadowed.log.read_text()
 
 
+def test_a_model_that_takes_the_functions_name_away_is_not_ended_by_a_copy(
+    function: Function, table: Shadowing
+) -> None:
+    table.objects[SETTINGS] = b"100"
+    code = function.root / "app.py"
+    taking = '    import os; os.environ.pop("AWS_LAMBDA_FUNCTION_NAME")\n    if review.text'
+    code.write_text(code.read_text().replace("    if review.text", taking))
+    function.start(MLFN_DATA_BUCKET="mlfn-data")
+
+    answer = function.invoke({"text": "fine"})
+
+    function.settle()
+    assert answer.value == {"label": "good", "score": 0.5}
+    assert "mlfn: the shadow gets no copy: KeyError" in function.log.read_text()
+
+
 def test_an_end_is_heard_of(shadowed: Function, table: Shadowing) -> None:
     shadowed.invoke({"text": "fine"})
     del table.objects[SETTINGS]
