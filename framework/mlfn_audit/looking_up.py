@@ -65,6 +65,11 @@ def run_id(arn: str | None) -> str:
     return arn.split(":")[7] if arn and arn.count(":") >= 7 else ""
 
 
+def names_run(record: AuditRecord, text: str) -> bool:
+    """Whether a text that led to a record means its run of a pipeline, and not the one call."""
+    return record.id != text and not record.invocation.startswith(text)
+
+
 def _filter(text: str) -> Filter:
     if _RECORD.fullmatch(text):
         # A large item leaves its id out: its key has it.

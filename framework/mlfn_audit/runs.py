@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mlfn.audit.record import AuditRecord
     from mlfn_audit.query import CallRow
 
 DEEPEST = 100
@@ -71,6 +72,11 @@ def _grown(
 def is_own(row: CallRow) -> bool:
     """Whether it is the pipeline's own call, and not one of a step."""
     return row.record.state is None and row.record.path != "sfn"
+
+
+def own_call(run: Sequence[CallRow], otherwise: AuditRecord) -> AuditRecord:
+    """The pipeline's own call, which tells what a run was given and how it ended; a step, if its trail has no other."""
+    return next((row.record for row in run if is_own(row)), otherwise)
 
 
 def machine_of(execution: str) -> str:

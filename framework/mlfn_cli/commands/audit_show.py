@@ -41,19 +41,20 @@ def show(session: Session, text: str, since: str, as_json: bool) -> None:
 
 
 def _story(session: Session, table: AuditTable, text: str, since: str) -> Story:
-    from mlfn_audit.looking_up import attempts_of, find
+    from mlfn_audit.looking_up import attempts_of, find, names_run
     from mlfn_audit.query import query_records, rows
     from mlfn_audit.question import CallsOfExecution
-    from mlfn_audit.runs import tree_of
+    from mlfn_audit.runs import own_call, tree_of
     from mlfn_cli.audit_selection import models_named, period_of
     from mlfn_cli.story_view import Story
 
     models = [] if ":" in text else models_named(session, None, lambda: models_of(table))
-    record = find(table, text, models, period_of(since, None))
+    found = find(table, text, models, period_of(since, None))
+    run = list(rows(query_records(table, CallsOfExecution(execution=found.execution)))) if found.execution else []
+    record = own_call(run, found) if names_run(found, text) else found
     attempts = attempts_of(table, record)
-    run = query_records(table, CallsOfExecution(execution=record.execution)) if record.execution else ()
     seal = _seal(session, table, record)
-    return Story(record=record, seal=seal, attempts=tuple(attempts), run=tree_of(list(rows(run))))
+    return Story(record=record, seal=seal, attempts=tuple(attempts), run=tree_of(run))
 
 
 def _seal(session: Session, table: AuditTable, record: AuditRecord) -> Seal:

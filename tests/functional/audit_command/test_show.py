@@ -62,8 +62,10 @@ def test_every_attempt_of_an_invocation_is_told(stage: Stage, calls: Calls) -> N
 
 @pytest.mark.parametrize("text", [RUN, RUN.rsplit(":", 1)[1], RUN.rsplit(":", 1)[1][:8]], ids=["ARN", "id", "short"])
 def test_a_run_is_found_by_its_execution(stage: Stage, text: str) -> None:
-    (top,) = shown(stage, text)["run"]
+    story = shown(stage, text)
 
+    (top,) = story["run"]
+    assert story["model"] == "shop.quote"  # the pipeline's own call, and not its newest step
     assert top["model"] == "shop.quote"
     assert [each["state"] for each in top["children"]] == ["price"]
     assert [each["state"] for each in top["children"][0]["children"]] == ["sum"]
