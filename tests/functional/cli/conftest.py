@@ -21,7 +21,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """The shop, deployed once for all tests of a module."""
-    made = Project(root=tmp_path_factory.mktemp("deployed") / "shop", port=free_port())
+    made = Project(root=tmp_path_factory.mktemp("deployed") / "shop", port=free_port(), runs_here=True)
     for name, text in SHOP.items():
         made.write(name, text)
     made.start_emulator()
