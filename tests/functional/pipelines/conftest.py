@@ -152,7 +152,7 @@ def publish_later(wanted: Wanted) -> Book:
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """The library, deployed once for all tests here."""
-    made = Project(root=tmp_path_factory.mktemp("deployed") / "library", port=free_port())
+    made = Project(root=tmp_path_factory.mktemp("deployed") / "library", port=free_port(), runs_here=True)
     for name, text in LIBRARY.items():
         made.write(name, text)
     made.start_emulator()
