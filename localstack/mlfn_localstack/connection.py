@@ -167,6 +167,7 @@ class Connection(asyncio.Protocol):
             body=data,
             client=self._client,
             spooled=spooled,
+            known_fields=head.fields,
             peer=self,
         )
         return request, head

@@ -164,9 +164,9 @@ class Front:
             account_id=environment.account_id,
             caller=caller,
             request_id=request_id,
-            endpoint=f"http://{request.header('host')}",
+            endpoint=f"http://{request.fields.get('host')}",
             source_ip=request.client,
-            user_agent=request.header("user-agent") or "",
+            user_agent=request.fields.get("user-agent", ""),
             peer=request.peer,
         )
         try:

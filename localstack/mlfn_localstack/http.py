@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -60,10 +60,12 @@ class HttpRequest:
     """Who is answered, for what waits long enough that it may matter whether anybody still is."""
     fields: dict[str, str] = field(init=False, repr=False, compare=False)
     """The first value of each header, by its lower-case name."""
+    known_fields: InitVar[dict[str, str] | None] = None
+    """`fields`, where whoever makes the request has them."""
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, known_fields: dict[str, str] | None) -> None:
         """Make `fields` once: a request is asked for them ten times."""
-        self.fields = dict(reversed(self.headers))
+        self.fields = dict(reversed(self.headers)) if known_fields is None else known_fields
 
     def header(self, name: str) -> str | None:
         """The first value of a header, by its lower-case name."""

@@ -43,6 +43,8 @@ class RequestHead(NamedTuple):
     chunked: bool
     keep_alive: bool
     expects_continue: bool
+    fields: dict[str, str] | None
+    """The headers by their names, if each came once."""
 
     def header(self, name: str) -> str | None:
         """The first value of a header, by its lower-case name."""
@@ -71,7 +73,8 @@ def parse_head(raw: bytes) -> RequestHead:
     connection = fields.get("connection", "").lower()
     keep_alive = "keep-alive" in connection if version == "HTTP/1.0" else "close" not in connection
     expects = fields.get("expect", "").lower() == "100-continue" and version == "HTTP/1.1"
-    return RequestHead(method, path, query, headers, content_length, chunked, keep_alive, expects)
+    known = fields if len(fields) == len(headers) else None
+    return RequestHead(method, path, query, headers, content_length, chunked, keep_alive, expects, known)
 
 
 def _split_request_line(line: str) -> tuple[str, str, str]:

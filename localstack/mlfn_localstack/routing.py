@@ -65,7 +65,7 @@ def is_known_signing_name(name: str | None) -> bool:
 
 def service_of(request: HttpRequest, signed_for: str | None) -> str:
     """botocore's name of the service: by target, signature, form, path or host; S3 if nothing says otherwise."""
-    target = request.header("x-amz-target")
+    target = request.fields.get("x-amz-target")
     if target is not None:
         service = _BY_TARGET.get(target.rpartition(".")[0].rpartition(".")[2])
         if service is not None:

@@ -76,7 +76,7 @@ def read_claim(request: HttpRequest, service: str) -> Claim:
         ServiceError: the request is not signed, or its signature is not complete.
     """
     presigned = request.raw_query != "" and is_presigned(request)
-    authorization = request.header("authorization")
+    authorization = request.fields.get("authorization")
     if authorization is not None and not presigned and authorization.startswith(_START):
         usual = _usual_claim(request, authorization)
         if usual is not None:

@@ -216,7 +216,7 @@ def _check_signed_headers(request: HttpRequest, claim: Claim, service: str) -> N
 
 def _payload_hash(request: HttpRequest, service: str) -> str:
     """The payload's part of the canonical request, checked against the payload."""
-    declared = request.header("x-amz-content-sha256")
+    declared = request.fields.get("x-amz-content-sha256")
     if service == "s3":
         if is_presigned(request):
             declared = declared or UNSIGNED_PAYLOAD

@@ -50,7 +50,7 @@ def wire_protocol(service: str, request: HttpRequest | None = None) -> WireProto
 def _spoken(model: ServiceModel, request: HttpRequest) -> str:
     if len(model.protocols) == 1:
         return model.protocol
-    if request.header("smithy-protocol") == "rpc-v2-cbor":
+    if request.fields.get("smithy-protocol") == "rpc-v2-cbor":
         spoken = "smithy-rpc-v2-cbor"
     else:
         spoken = "json" if request.header("x-amz-target") else "query"

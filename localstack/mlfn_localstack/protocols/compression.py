@@ -20,7 +20,7 @@ def plain_body(request: HttpRequest) -> bytes:
     Raises:
         ServiceError: it is not what its Content-Encoding says, or too large.
     """
-    if (request.header("content-encoding") or "").lower() != "gzip":
+    if request.fields.get("content-encoding", "").lower() != "gzip":
         return request.body
     unpacker = zlib.decompressobj(_GZIP)
     try:
