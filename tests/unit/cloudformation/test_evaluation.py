@@ -38,6 +38,21 @@ def test_references_and_depends_on_decide_the_order() -> None:
     assert found.needs["C"] == {"B"}
 
 
+@pytest.mark.parametrize(
+    "both",
+    [
+        {"Fn::Sub": "${A} ${B.Arn}"},
+        {"Fn::Sub": ["${one}-${two}", {"one": {"Ref": "A"}, "two": {"Fn::Sub": "${AWS::Region}${B}"}}]},
+        {"Fn::Join": ["-", [{"Ref": "A"}, {"Ref": "B"}]]},
+        {"Fn::Select": [0, [{"Ref": "A"}, {"Ref": "B"}]]},
+    ],
+)
+def test_a_value_made_of_several_resources_waits_for_each_of_them(both: dict[str, Any]) -> None:
+    found = evaluation({"Resources": {"C": group(LogGroupName=both), "B": group(), "A": group()}})
+
+    assert found.needs["C"] == {"A", "B"}
+
+
 def test_a_branch_that_is_not_taken_needs_nothing() -> None:
     template = {
         "Parameters": {"P": {"Type": "String"}},

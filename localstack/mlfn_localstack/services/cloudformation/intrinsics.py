@@ -175,10 +175,12 @@ def _sub(argument: Any, scope: Scope) -> Any:
             values[name] = evaluate(variables[name], scope)
         else:
             values[name] = _get_att(name, scope) if "." in name else _ref(name, scope)
-        if isinstance(values[name], Unknown):
-            return values[name]
         if isinstance(values[name], list | dict):
             raise validation_error("Template error: every Fn::Sub variable must be a string")
+    # only now: every resource that is named has to be seen, as this one will have to wait for each of them
+    unknown = next((value for value in values.values() if isinstance(value, Unknown)), None)
+    if unknown is not None:
+        return unknown
 
     def put(found: re.Match[str]) -> str:
         return f"${{{found[2]}}}" if found[1] else str(_text_of(values[found[2].strip()]))
