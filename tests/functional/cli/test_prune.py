@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from tests.fixtures.project import Project
+
+from mlfn_deployers.aws.sweeping import EMULATOR_S
 
 pytestmark = pytest.mark.xdist_group("life")
 SETTINGS = '[project]\nname = "shop"\nversion = "1"\n[tool.mlfn]\napp = "shop"\n'
@@ -25,6 +30,7 @@ def test_versions_and_images_that_nothing_reaches_go(project: Project) -> None:
     for number, manifest in enumerate(manifests(project)[:2]):  # what earlier releases of mlfn would have left
         ecr.put_image(repositoryName="mlfn-dev", imageTag=f"mlfn-platform-{number:012}", imageManifest=manifest)
     project.ok("promote", "mood@2")  # held below 4
+    wait_until_settled(project)
 
     unchanged = project.ok("prune", "--json").json
     found = project.ok("prune", "--keep", "1", "--days", "0", "--json").json
@@ -53,6 +59,13 @@ def test_versions_and_images_that_nothing_reaches_go(project: Project) -> None:
     project.write("app.py", APP.format(word="one"))
     project.ok("deploy")  # the very code whose version was pruned
     assert project.ok("invoke", "mood", '"a"').json == "one"
+
+
+def wait_until_settled(project: Project) -> None:
+    """Until no image is so new that a deploy which has not ended may be about to use it."""
+    details = project.client("ecr").describe_images(repositoryName="mlfn-dev")["imageDetails"]
+    newest = max(each["imagePushedAt"] for each in details)
+    time.sleep(max(0.0, (newest + timedelta(seconds=EMULATOR_S) - datetime.now(UTC)).total_seconds()))
 
 
 def manifests(project: Project) -> list[str]:
