@@ -108,7 +108,7 @@ class Ingress:
 
     def _home(self) -> BlobHome:
         from mlfn.runtime.blob_home import BlobHome  # noqa: PLC0415 - only where there are blobs
-        from mlfn.runtime.large_values import values_prefix  # noqa: PLC0415
+        from mlfn.runtime.large_values import values_prefix  # noqa: PLC0415 - as above
 
         return BlobHome(values_prefix(self._manifest.app), self._environ, self._recorder)
 
@@ -158,7 +158,7 @@ class Ingress:
     def _whole_status(self, pipeline: Pipeline, outcome: Outcome, name: str, deadline_s: float) -> bytes:
         """How a run is, whose output is kept elsewhere in part."""
         from mlfn.ingress.kept_answers import answered  # noqa: PLC0415 - only for large values
-        from mlfn.runtime.large_values import arrived_until  # noqa: PLC0415
+        from mlfn.runtime.large_values import arrived_until  # noqa: PLC0415 - only for values that are kept
 
         try:
             output = (outcome.output or "null").encode()
@@ -305,7 +305,7 @@ class _Submission:
         try:
             if MARK_BYTES in body:
                 from mlfn.ingress.kept_answers import answered  # noqa: PLC0415 - only for large values
-                from mlfn.runtime.large_values import arrived  # noqa: PLC0415
+                from mlfn.runtime.large_values import arrived  # noqa: PLC0415 - as above
 
                 body = arrived(body, attempt, self._recorder)
                 payload = answered(body, self._home, record, headers)

@@ -116,7 +116,7 @@ class Model:
     def _place(self) -> BlobHome | None:
         """Where this model's inputs and answers lie that no call has room for."""
         from mlfn.runtime.blob_home import BlobHome  # noqa: PLC0415 - only for large inputs and answers
-        from mlfn.runtime.large_values import calls_prefix  # noqa: PLC0415
+        from mlfn.runtime.large_values import calls_prefix  # noqa: PLC0415 - only for large inputs and answers
 
         is_there = bool(environ.get("MLFN_DATA_BUCKET"))
         return BlobHome(calls_prefix(self._manifest.id), environ, self._recorder) if is_there else None

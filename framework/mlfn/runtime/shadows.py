@@ -96,8 +96,8 @@ class Shadows:
     def _sent(self, payload: bytes, limit_s: float) -> str:
         """Why a copy could not be handed over, or nothing."""
         from mlfn.runtime.aws import region_of, service_url, wire  # noqa: PLC0415 - only while there is a shadow
-        from mlfn.runtime.http import Connection, Endpoint, ExchangeError  # noqa: PLC0415
-        from mlfn.runtime.sigv4 import Credentials, Request, sign  # noqa: PLC0415
+        from mlfn.runtime.http import Connection, Endpoint, ExchangeError  # noqa: PLC0415 - as above
+        from mlfn.runtime.sigv4 import Credentials, Request, sign  # noqa: PLC0415 - as above
 
         endpoint = Endpoint(service_url("lambda", self._environ))
         if self._connection is None:

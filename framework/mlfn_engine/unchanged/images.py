@@ -63,7 +63,7 @@ def remember_images(
 
 
 def _sources(plans: Iterable[ImagePlan]) -> Iterator[Path]:
-    from mlfn_engine.images.values import FilesLayer  # noqa: PLC0415  not where nothing has changed
+    from mlfn_engine.images.values import FilesLayer  # noqa: PLC0415 - not where nothing has changed
 
     layers = (layer for plan in plans for layer in plan.layers if isinstance(layer, FilesLayer))
     yield from (file.source for layer in layers for file in layer.files if not isinstance(file.source, bytes))
