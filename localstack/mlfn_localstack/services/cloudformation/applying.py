@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.cloudformation.ordering import run_in_order
 from mlfn_localstack.services.cloudformation.resources import resource_type
-from mlfn_localstack.services.cloudformation.stack_policy import StackPolicyDenied, UpdateAction, refuse_change
+from mlfn_localstack.services.cloudformation.stack_policy import StackPolicyDeniedError, UpdateAction, refuse_change
 from mlfn_localstack.services.cloudformation.state import Incarnation, Resource, now
 from mlfn_localstack.services.cloudformation.work import failure_reason
 
@@ -40,7 +40,7 @@ class Applying:
                 continue
             try:
                 self._check_policy(one, UpdateAction.DELETE)
-            except StackPolicyDenied as denied:
+            except StackPolicyDeniedError as denied:
                 await self._work.mark(one, "UPDATE_FAILED", str(denied))
                 kept.append(one.logical_id)
         return kept

@@ -25,7 +25,7 @@ class UpdateAction(StrEnum):
     DELETE = "Update:Delete"
 
 
-class StackPolicyDenied(Exception):  # noqa: N818 - the fact, which becomes a resource's reason
+class StackPolicyDeniedError(Exception):
     """The stack's policy keeps the resource as it is."""
 
 
@@ -58,16 +58,16 @@ def refuse_change(text: str, action: UpdateAction, logical_id: str, kind: str) -
     """Refuse what a policy denies; once there is one, what it does not allow, too.
 
     Raises:
-        StackPolicyDenied: with the reason as the resource's event has it.
+        StackPolicyDeniedError: with the reason as the resource's event has it.
     """
     statements = _parsed(text) if text else ()
     about = [(number, one) for number, one in enumerate(statements, 1) if one.is_about(action, logical_id, kind)]
     what = f"[{action}] for resource [{_PREFIX}{logical_id}]"
     for number, one in about:
         if not one.allow:
-            raise StackPolicyDenied(f"Action denied by stack policy: Statement [#{number}] does not allow {what}")
+            raise StackPolicyDeniedError(f"Action denied by stack policy: Statement [#{number}] does not allow {what}")
     if statements and not about:
-        raise StackPolicyDenied(f"Action denied by stack policy: No statement allows {what}")
+        raise StackPolicyDeniedError(f"Action denied by stack policy: No statement allows {what}")
 
 
 def _parsed(text: str) -> tuple[_Statement, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.service import Environment, Result, ServiceError
 from mlfn_localstack.services.cloudformation.evaluation import Known
 from mlfn_localstack.services.cloudformation.resources.handler import Request
-from mlfn_localstack.services.cloudformation.stack_policy import StackPolicyDenied
+from mlfn_localstack.services.cloudformation.stack_policy import StackPolicyDeniedError
 from mlfn_localstack.services.cloudformation.state import Incarnation, Resource, Stack, Stacks, now
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def record_stack_event(stacks: Stacks, stack: Stack) -> None:
 def failure_reason(error: Exception) -> str:
     """What an event says of a handler's failure."""
     token = uuid.uuid4()
-    if isinstance(error, StackPolicyDenied):
+    if isinstance(error, StackPolicyDeniedError):
         return str(error)
     if not isinstance(error, ServiceError):
         _LOG.error("A resource handler failed", exc_info=error)

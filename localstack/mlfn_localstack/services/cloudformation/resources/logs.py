@@ -115,20 +115,11 @@ class LogGroup(ResourceType):
             await request.call("logs", "AssociateKmsKey", logGroupName=name, kmsKeyId=key)
 
 
-class SubscriptionFilter(ResourceType):
-    """Sends a group's events to a function."""
+class _Filter(ResourceType):
+    """What does something with those events of a group that fit a pattern."""
 
-    properties: ClassVar[Mapping[str, Any]] = {
-        "ApplyOnTransformedLogs": BOOLEAN,
-        "DestinationArn!": STRING,
-        "Distribution": STRING,
-        "EmitSystemFields": [STRING],
-        "FieldSelectionCriteria": STRING,
-        "FilterName": STRING,
-        "FilterPattern!": STRING,
-        "LogGroupName!": STRING,
-        "RoleArn": STRING,
-    }
+    kind: ClassVar[str]
+    """Its name in the operations of CloudWatch Logs."""
     create_only = frozenset({"FilterName", "LogGroupName"})
     name_property = "FilterName"
 
@@ -146,27 +137,47 @@ class SubscriptionFilter(ResourceType):
     async def delete(self, request: Request, physical_id: str) -> None:
         """Delete it."""
         group = request.properties["LogGroupName"]
-        await request.call("logs", "DeleteSubscriptionFilter", logGroupName=group, filterName=physical_id)
+        await request.call("logs", f"Delete{self.kind}", logGroupName=group, filterName=physical_id)
 
     async def find(self, request: Request) -> str | None:
         """The filter of that name."""
         name, group = self._name(request), request.properties["LogGroupName"]
         wanted = {"logGroupName": group, "filterNamePrefix": name}
-        answer = await found(request.call("logs", "DescribeSubscriptionFilters", **wanted))
-        filters = answer["subscriptionFilters"] if answer else []
+        answer = await found(request.call("logs", f"Describe{self.kind}s", **wanted))
+        filters = answer[f"{_lower_first(self.kind)}s"] if answer else []
         return name if any(each["filterName"] == name for each in filters) else None
 
+    def _given(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        return {_lower_first(key): value for key, value in properties.items() if key != "FilterName"}
+
     async def _put(self, request: Request, name: str) -> None:
-        given = {_lower_first(key): value for key, value in request.properties.items() if key != "FilterName"}
-        await request.call("logs", "PutSubscriptionFilter", filterName=name, **given)
+        await request.call("logs", f"Put{self.kind}", filterName=name, **self._given(request.properties))
 
     def _name(self, request: Request) -> str:
         return request.name(request.properties.get("FilterName"), limit=512)
 
 
-class MetricFilter(ResourceType):
+class SubscriptionFilter(_Filter):
+    """Sends a group's events to a function."""
+
+    kind = "SubscriptionFilter"
+    properties: ClassVar[Mapping[str, Any]] = {
+        "ApplyOnTransformedLogs": BOOLEAN,
+        "DestinationArn!": STRING,
+        "Distribution": STRING,
+        "EmitSystemFields": [STRING],
+        "FieldSelectionCriteria": STRING,
+        "FilterName": STRING,
+        "FilterPattern!": STRING,
+        "LogGroupName!": STRING,
+        "RoleArn": STRING,
+    }
+
+
+class MetricFilter(_Filter):
     """Makes a metric of a group's events."""
 
+    kind = "MetricFilter"
     properties: ClassVar[Mapping[str, Any]] = {
         "ApplyOnTransformedLogs": BOOLEAN,
         "EmitSystemFieldDimensions": [STRING],
@@ -185,43 +196,14 @@ class MetricFilter(ResourceType):
             }
         ],
     }
-    create_only = frozenset({"FilterName", "LogGroupName"})
-    name_property = "FilterName"
 
-    async def create(self, request: Request) -> Made:
-        """Put it."""
-        await self._put(request, self._name(request))
-        await request.created(self._name(request))
-        return Made(physical_id=self._name(request), attributes={})
-
-    async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
-        """Put it anew."""
-        await self._put(request, physical_id)
-        return Made(physical_id=physical_id, attributes={})
-
-    async def delete(self, request: Request, physical_id: str) -> None:
-        """Delete it."""
-        group = request.properties["LogGroupName"]
-        await request.call("logs", "DeleteMetricFilter", logGroupName=group, filterName=physical_id)
-
-    async def find(self, request: Request) -> str | None:
-        """The filter of that name."""
-        name, group = self._name(request), request.properties["LogGroupName"]
-        wanted = {"logGroupName": group, "filterNamePrefix": name}
-        answer = await found(request.call("logs", "DescribeMetricFilters", **wanted))
-        filters = answer["metricFilters"] if answer else []
-        return name if any(each["filterName"] == name for each in filters) else None
-
-    async def _put(self, request: Request, name: str) -> None:
-        given = {_lower_first(key): value for key, value in request.properties.items() if key != "FilterName"}
-        (transformation,) = given.pop("metricTransformations")
+    def _given(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        given = super()._given(properties)
+        (transformation,) = given["metricTransformations"]
         changed = {_lower_first(key): value for key, value in transformation.items()}
         if "dimensions" in changed:
             changed["dimensions"] = {each["Key"]: each["Value"] for each in changed["dimensions"]}
-        await request.call("logs", "PutMetricFilter", filterName=name, metricTransformations=[changed], **given)
-
-    def _name(self, request: Request) -> str:
-        return request.name(request.properties.get("FilterName"), limit=512)
+        return given | {"metricTransformations": [changed]}
 
 
 def _lower_first(name: str) -> str:
