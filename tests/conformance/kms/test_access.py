@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import uuid
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.fixtures.users import new_user
 
 
 @pytest.fixture
 def user(emulator: Any) -> Any:
     """A user's name, ARN and client for KMS; it may do nothing yet."""
-    iam, name = emulator.client("iam"), f"kms-{uuid.uuid4().hex[:8]}"
-    arn = iam.create_user(UserName=name)["User"]["Arn"]
-    pair = iam.create_access_key(UserName=name)["AccessKey"]
-    keys = {"aws_access_key_id": pair["AccessKeyId"], "aws_secret_access_key": pair["SecretAccessKey"]}
-    return name, arn, emulator.client("kms", **keys)
+    user = new_user(emulator.client("iam"), "kms")
+    return user.name, user.arn, emulator.client("kms", **user.keys)
 
 
 def policy(*statements: dict[str, Any]) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.fixtures.users import new_user
 
 if TYPE_CHECKING:
     from tests.fixtures.emulator import LiveEmulator
@@ -17,11 +17,8 @@ ROOT = "arn:aws:iam::000000000000:root"
 @pytest.fixture
 def grantee(emulator: LiveEmulator) -> tuple[str, Any]:
     """A user's ARN and client for KMS; no policy lets it do anything."""
-    iam, name = emulator.client("iam"), f"grants-{uuid.uuid4().hex[:8]}"
-    arn = iam.create_user(UserName=name)["User"]["Arn"]
-    pair = iam.create_access_key(UserName=name)["AccessKey"]
-    keys = {"aws_access_key_id": pair["AccessKeyId"], "aws_secret_access_key": pair["SecretAccessKey"]}
-    return arn, emulator.client("kms", **keys)
+    user = new_user(emulator.client("iam"), "grants")
+    return user.arn, emulator.client("kms", **user.keys)
 
 
 @pytest.fixture

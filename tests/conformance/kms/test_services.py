@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.fixtures.users import new_user
 
 ROOT = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:root"}, "Action": "kms:*", "Resource": "*"}
 
@@ -23,13 +24,10 @@ def test_objects_under_a_key_are_for_those_who_may_use_it_through_s3(emulator: A
     rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}
     rules = {"Rules": [{**rule, "BucketKeyEnabled": True}]}
     s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=rules)
-    name = f"reader-{uuid.uuid4().hex[:8]}"
-    arn = iam.create_user(UserName=name)["User"]["Arn"]
-    pair = iam.create_access_key(UserName=name)["AccessKey"]
-    keys = {"aws_access_key_id": pair["AccessKeyId"], "aws_secret_access_key": pair["SecretAccessKey"]}
-    reader = emulator.client("s3", **keys)
+    user = new_user(iam, "reader")
+    reader = emulator.client("s3", **user.keys)
     reads = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}
-    iam.put_user_policy(UserName=name, PolicyName="reads", PolicyDocument=policy(reads))
+    iam.put_user_policy(UserName=user.name, PolicyName="reads", PolicyDocument=policy(reads))
 
     put = s3.put_object(Bucket=bucket, Key="a", Body=b"x")
     plain = s3.put_object(Bucket=bucket, Key="b", Body=b"x", ServerSideEncryption="AES256")
@@ -40,16 +38,16 @@ def test_objects_under_a_key_are_for_those_who_may_use_it_through_s3(emulator: A
         "kms:EncryptionContext:aws:s3:arn": f"arn:aws:s3:::{bucket}",
     }
     uses = {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": key, "Condition": {"StringEquals": through}}
-    iam.put_user_policy(UserName=name, PolicyName="uses", PolicyDocument=policy(uses))
+    iam.put_user_policy(UserName=user.name, PolicyName="uses", PolicyDocument=policy(uses))
 
     assert (put["ServerSideEncryption"], put["SSEKMSKeyId"], put["BucketKeyEnabled"]) == ("aws:kms", key, True)
     assert plain["ServerSideEncryption"] == "AES256"
     assert refused.value.response["Error"]["Code"] == "AccessDenied"
-    assert f"User: {arn} is not authorized to perform: kms:Decrypt" in refused.value.response["Error"]["Message"]
+    assert f"User: {user.arn} is not authorized to perform: kms:Decrypt" in refused.value.response["Error"]["Message"]
     assert reader.get_object(Bucket=bucket, Key="a")["Body"].read() == b"x"
     assert reader.get_object(Bucket=bucket, Key="b")["Body"].read() == b"x"
     with pytest.raises(ClientError, match="AccessDenied"):
-        emulator.client("kms", **keys).decrypt(CiphertextBlob=b"\x01\x02\x03\x00" + b"0" * 60, KeyId=key)
+        emulator.client("kms", **user.keys).decrypt(CiphertextBlob=b"\x01\x02\x03\x00" + b"0" * 60, KeyId=key)
 
 
 def test_a_copy_uses_both_keys_and_an_upload_in_parts_one(emulator: Any) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.conformance.secretsmanager.conftest import MakeSecret, refused
+from tests.fixtures.users import new_user
 
 if TYPE_CHECKING:
     from tests.fixtures.emulator import LiveEmulator
@@ -17,11 +18,10 @@ class User:
     """Somebody who may do nothing yet."""
 
     def __init__(self, emulator: LiveEmulator) -> None:
-        self._iam, self._name = emulator.client("iam"), f"secrets-{uuid.uuid4().hex[:8]}"
-        self.arn = self._iam.create_user(UserName=self._name)["User"]["Arn"]
-        pair = self._iam.create_access_key(UserName=self._name)["AccessKey"]
-        keys = {"aws_access_key_id": pair["AccessKeyId"], "aws_secret_access_key": pair["SecretAccessKey"]}
-        self.client = emulator.client("secretsmanager", **keys)
+        self._iam = emulator.client("iam")
+        user = new_user(self._iam, "secrets")
+        self._name, self.arn = user.name, user.arn
+        self.client = emulator.client("secretsmanager", **user.keys)
 
     def may(self, *statements: dict[str, Any]) -> None:
         """Let it do this from now on, and nothing else."""

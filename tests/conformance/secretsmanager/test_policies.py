@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.fixtures.users import new_user
 
 if TYPE_CHECKING:
     from tests.fixtures.emulator import LiveEmulator
@@ -16,11 +17,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def reader(emulator: LiveEmulator) -> tuple[str, Any]:
     """A user's ARN and client; no policy of IAM's lets it do anything."""
-    iam, name = emulator.client("iam"), f"reader-{uuid.uuid4().hex[:8]}"
-    arn = iam.create_user(UserName=name)["User"]["Arn"]
-    pair = iam.create_access_key(UserName=name)["AccessKey"]
-    keys = {"aws_access_key_id": pair["AccessKeyId"], "aws_secret_access_key": pair["SecretAccessKey"]}
-    return arn, emulator.client("secretsmanager", **keys)
+    user = new_user(emulator.client("iam"), "reader")
+    return user.arn, emulator.client("secretsmanager", **user.keys)
 
 
 @pytest.fixture

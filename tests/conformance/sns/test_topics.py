@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import urllib.request
-import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +12,7 @@ from botocore.exceptions import ClientError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from tests.fixtures.users import new_user
 
 if TYPE_CHECKING:
     from tests.conformance.sns.conftest import MakeListener
@@ -198,20 +198,17 @@ def test_a_topic_that_is_not_there_is_not_found(sns: Any, topic: str) -> None:
 
 def test_a_user_needs_a_policy_to_publish(sns: Any, topic: str, target: Target) -> None:
     target.only_emulator("it makes a user with a key")
-    iam, name = target.client("iam"), f"sns-{uuid.uuid4().hex[:8]}"
-    user = iam.create_user(UserName=name)["User"]["Arn"]
-    pair = iam.create_access_key(UserName=name)["AccessKey"]
-    keys = {"aws_access_key_id": pair["AccessKeyId"], "aws_secret_access_key": pair["SecretAccessKey"]}
-    client = target.client("sns", **keys)
+    user = new_user(target.client("iam"), "sns")
+    client = target.client("sns", **user.keys)
     before = refused(client.publish, TopicArn=topic, Message="x")
-    allow = {"Effect": "Allow", "Principal": {"AWS": user}, "Action": "sns:Publish", "Resource": topic}
+    allow = {"Effect": "Allow", "Principal": {"AWS": user.arn}, "Action": "sns:Publish", "Resource": topic}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
 
     sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
 
     assert before == (
         "AuthorizationError",
-        f"User: {user} is not authorized to perform: SNS:Publish on resource: {topic} "
+        f"User: {user.arn} is not authorized to perform: SNS:Publish on resource: {topic} "
         "because no identity-based policy allows the SNS:Publish action",
     )
     assert client.publish(TopicArn=topic, Message="x")["MessageId"]

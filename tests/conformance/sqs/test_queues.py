@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 from tests.conformance.sqs.conftest import refused
+from tests.fixtures.users import new_user
 
 if TYPE_CHECKING:
     from tests.conformance.sqs.conftest import MakeQueue
@@ -118,13 +119,10 @@ def test_a_name_that_is_none_is_refused(sqs: Any, bad: str) -> None:
 
 def test_a_queue_policy_lets_a_user_send_and_nothing_else(make_queue: MakeQueue, sqs: Any, target: Target) -> None:
     target.only_emulator("it makes a user with a key")
-    iam, name, queue = target.client("iam"), f"sqs-{uuid.uuid4().hex[:8]}", make_queue()
-    user = iam.create_user(UserName=name)["User"]["Arn"]
-    pair = iam.create_access_key(UserName=name)["AccessKey"]
-    keys = {"aws_access_key_id": pair["AccessKeyId"], "aws_secret_access_key": pair["SecretAccessKey"]}
-    client = target.client("sqs", **keys)
+    user, queue = new_user(target.client("iam"), "sqs"), make_queue()
+    client = target.client("sqs", **user.keys)
     before = refused(client.send_message, QueueUrl=queue.url, MessageBody="x")
-    allow = {"Effect": "Allow", "Principal": {"AWS": user}, "Action": "sqs:SendMessage", "Resource": queue.arn}
+    allow = {"Effect": "Allow", "Principal": {"AWS": user.arn}, "Action": "sqs:SendMessage", "Resource": queue.arn}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
 
     sqs.set_queue_attributes(QueueUrl=queue.url, Attributes={"Policy": policy})
@@ -132,7 +130,7 @@ def test_a_queue_policy_lets_a_user_send_and_nothing_else(make_queue: MakeQueue,
     client.send_message_batch(QueueUrl=queue.url, Entries=[{"Id": "a", "MessageBody": "two"}])
 
     assert before[0] == "AccessDenied"
-    assert f"User: {user} is not authorized to perform: sqs:SendMessage on resource: {queue.arn}".lower() in (
+    assert f"User: {user.arn} is not authorized to perform: sqs:SendMessage on resource: {queue.arn}".lower() in (
         before[1].lower()
     )
     with pytest.raises(ClientError):
