@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import uuid
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
+from tests.functional.sqs.wire import receive_request
 
 if TYPE_CHECKING:
     from tests.fixtures.emulator import LiveEmulator
-
-
-def long_poll(emulator: LiveEmulator, url: str) -> bytes:
-    """A request for a message, to be waited for, as it goes over the wire."""
-    body = json.dumps({"QueueUrl": url, "WaitTimeSeconds": 20}).encode()
-    headers = {"X-Amz-Target": "AmazonSQS.ReceiveMessage", "Content-Type": "application/x-amz-json-1.0"}
-    request = AWSRequest(method="POST", url=f"{emulator.endpoint}/", data=body, headers=headers)
-    keys = Credentials(emulator.credentials.access_key, emulator.credentials.secret_key)
-    SigV4Auth(keys, "sqs", emulator.credentials.region).add_auth(request)
-    request.headers["Host"] = urlsplit(emulator.endpoint).netloc
-    request.headers["Content-Length"] = str(len(body))
-    lines = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
-    return f"POST / HTTP/1.1\r\n{lines}\r\n".encode() + body
 
 
 def test_a_message_waits_for_a_client_that_is_there(emulator: LiveEmulator) -> None:
@@ -36,7 +20,7 @@ def test_a_message_waits_for_a_client_that_is_there(emulator: LiveEmulator) -> N
     address = urlsplit(emulator.endpoint)
     for _ in range(3):
         with socket.create_connection((address.hostname, address.port)) as client:
-            client.sendall(long_poll(emulator, url))
+            client.sendall(receive_request(emulator, url, wait_s=20))
     for _ in range(6):  # each takes a turn of the emulator's loop, in which it looks at every connection
         sqs.get_queue_url(QueueName=name)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from math import inf, nextafter
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.sqs import errors
@@ -45,8 +46,8 @@ class Receiver:
             for message in found:
                 if not self._sent_on(queue, message, now):
                     nonce = new_nonce()
-                    # a millisecond at least: a message taken in this round is not found again in it
-                    messages.receive(message, nonce, now, now + max(visibility_s, 0.001))
+                    # after `now` in any case: a message taken in this round is not found again in it
+                    messages.receive(message, nonce, now, max(now + visibility_s, nextafter(now, inf)))
                     receipt = Receipt(queue=name, message=message.id, nonce=nonce)
                     taken.append((message, receipt.handle()))
         return taken
