@@ -84,8 +84,6 @@ def deploy(session: Session, plan: Path | None, as_json: bool, **options: Any) -
     With --require-approval, or approval = true in the stage, the first deploy asks and stops (exit 1); once somebody
     else has said mlfn approve-plan, the same deploy is carried out, unless source or world have changed.
     """
-    from mlfn_cli.progress import reporter
-
     how = How(**options)
     how.refuse_impossible(session, plan)
     if session.target_name == "knative" and not plan:
@@ -97,20 +95,27 @@ def deploy(session: Session, plan: Path | None, as_json: bool, **options: Any) -
         _fast(found, as_json, started)
         return
     if how.shadow:
-        from mlfn_cli.shadow_deploy import refuse_shared
-
-        refuse_shared(found)
-    found = _agreed(session, found, how)
-    if how.shadow:
-        from mlfn_cli.shadow_deploy import deploy_shadow
-
-        deploy_shadow(session, found, how.shadow, as_json)
+        _in_shadow(session, found, how, how.shadow, as_json)
         return
+    found = _agreed(session, found, how)
     if canary:
         from mlfn_cli.canary import deploy_canary
 
         deploy_canary(session, found, canary, as_json)
         return
+    _at_once(session, found, as_json, started)
+
+
+def _in_shadow(session: Session, found: Planned, how: How, share: str, as_json: bool) -> None:
+    from mlfn_cli.shadow_deploy import deploy_shadow, refuse_shared
+
+    refuse_shared(found)
+    deploy_shadow(session, _agreed(session, found, how), share, as_json)
+
+
+def _at_once(session: Session, found: Planned, as_json: bool, started: float) -> None:
+    from mlfn_cli.progress import reporter
+
     with reporter() as progress:
         deployment, changed = found.carry_out(progress)
     graph = found.made.graph

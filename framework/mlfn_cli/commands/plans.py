@@ -90,7 +90,7 @@ def _in_full(request: PlanRequest, answers: Iterable[PlanAnswer]) -> dict[str, A
 def _table(told: Iterable[tuple[PlanRequest, tuple[PlanAnswer, ...]]]) -> Table:
     from mlfn_cli.costing import difference_told
 
-    headers = ("plan", "asked (UTC)", "by", "what", "commit", "canary", "cost a month", "answers")
+    headers = ("plan", "asked (UTC)", "by", "what", "commit", "traffic", "cost a month", "answers")
     table = Table(*headers, box=None, header_style="bold")
     for request, answers in told:
         said = "; ".join(map(_said, sorted(answers, key=lambda each: each.at))) or "waits"

@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlfn.errors import RenderError
 from mlfn.runtime.data_key import data_key_name
@@ -58,11 +58,19 @@ def render_app(
     """
     check_graph(graph)
     _check_versions(graph, versions, runtimes)
-    stack = f"{graph.app}-{graph.stage}"
-    context = {
+    body = environment().get_template("app.yaml.j2").render(_context(graph, versions, runtimes))
+    _check_names(body, graph)
+    _check_size(body, graph)
+    name, parameters = f"{graph.app}-{graph.stage}", (("AuditTable", graph.audit_table),)
+    return Template(format="cloudformation", name=name, body=body, parameters=parameters)
+
+
+def _context(graph: AppGraph, versions: Mapping[str, str], runtimes: Mapping[str, str]) -> dict[str, Any]:
+    """What the template's text is made of."""
+    return {
         "app": graph.app,
         "stage": graph.stage,
-        "stack": stack,
+        "stack": f"{graph.app}-{graph.stage}",
         "audit_table": graph.audit_table,
         "data_key": data_key_name(graph.app),
         "values_prefix": values_prefix(graph.app),
@@ -85,10 +93,6 @@ def render_app(
         "audit_lines": _AUDIT_LINES,
         "access_log_format": json.dumps(_ACCESS_LOG, separators=(",", ":")),
     }
-    body = environment().get_template("app.yaml.j2").render(context)
-    _check_names(body, graph)
-    _check_size(body, graph)
-    return Template(format="cloudformation", name=stack, body=body, parameters=(("AuditTable", graph.audit_table),))
 
 
 def _check_versions(graph: AppGraph, versions: Mapping[str, str], runtimes: Mapping[str, str]) -> None:
