@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.s3.model import S3State
+from mlfn_localstack.services.s3.notifying import Notifier
 from mlfn_localstack.services.s3.object_keys import ObjectKeys
 from mlfn_localstack.services.s3.operations_acl import AclOperations
 from mlfn_localstack.services.s3.operations_buckets import BucketOperations
@@ -15,6 +16,7 @@ from mlfn_localstack.services.s3.operations_copying import CopyingOperations
 from mlfn_localstack.services.s3.operations_deletion import DeletionOperations
 from mlfn_localstack.services.s3.operations_listing import ListingOperations
 from mlfn_localstack.services.s3.operations_multipart import MultipartOperations
+from mlfn_localstack.services.s3.operations_notifications import NotificationOperations
 from mlfn_localstack.services.s3.operations_object_settings import ObjectSettingsOperations
 from mlfn_localstack.services.s3.operations_objects import ObjectOperations
 from mlfn_localstack.services.s3.operations_settings import SettingsOperations
@@ -34,20 +36,22 @@ class S3:
     name = "s3"
 
     def __init__(self, environment: Environment) -> None:
-        state, keys = S3State(environment), ObjectKeys(environment)
-        copying = CopyingOperations(state, keys)
+        state, keys, notifier = S3State(environment), ObjectKeys(environment), Notifier(environment)
+        copying = CopyingOperations(state, keys, notifier)
+        self._queue = notifier.queue
         self._operations: dict[str, Operation] = {
             **BucketOperations(state).table(),
             **SettingsOperations(state).table(),
-            **AclOperations(state).table(),
-            **ObjectOperations(state, keys).table(),
+            **NotificationOperations(state, notifier).table(),
+            **AclOperations(state, notifier).table(),
+            **ObjectOperations(state, keys, notifier).table(),
             **copying.table(),
-            **DeletionOperations(state).table(),
+            **DeletionOperations(state, notifier).table(),
             **ListingOperations(state).table(),
             **VersionOperations(state).table(),
             **UploadListingOperations(state).table(),
-            **MultipartOperations(state, keys, copying).table(),
-            **ObjectSettingsOperations(state).table(),
+            **MultipartOperations(state, keys, copying, notifier).table(),
+            **ObjectSettingsOperations(state, notifier).table(),
         }
 
     def operations(self) -> Mapping[str, Operation]:
@@ -59,7 +63,9 @@ class S3:
         return ()
 
     async def start(self) -> None:
-        """Nothing was under way."""
+        """Go on with queued notifications."""
+        self._queue.start()
 
     async def stop(self) -> None:
-        """Nothing to let go of."""
+        """Leave the rest for the next start."""
+        await self._queue.stop()

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.s3.acl import check_acl, is_enforced, not_supported
+from mlfn_localstack.services.s3.notification_records import Event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.s3.model import Bucket, S3State
+    from mlfn_localstack.services.s3.notifying import Notifier
 
 _GIVEN = ("ACL", "AccessControlPolicy", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrite", "GrantWriteACP")
 
@@ -22,8 +24,9 @@ _GIVEN = ("ACL", "AccessControlPolicy", "GrantFullControl", "GrantRead", "GrantR
 class AclOperations:
     """Read lists, and refuse to change them as S3 does where they are switched off."""
 
-    def __init__(self, state: S3State) -> None:
+    def __init__(self, state: S3State, notifier: Notifier) -> None:
         self._state = state
+        self._notifier = notifier
 
     def table(self) -> Mapping[str, Operation]:
         """The operations by name."""
@@ -51,8 +54,10 @@ class AclOperations:
 
     async def put_object_acl(self, context: RequestContext, params: Params) -> Result:
         """The object stays its owner's."""
-        self._state.find(params["Bucket"], params["Key"], params.get("VersionId"), method="PUT")
-        _check(self._state.bucket(params["Bucket"]), params)
+        version = self._state.find(params["Bucket"], params["Key"], params.get("VersionId"), method="PUT")
+        bucket = self._state.bucket(params["Bucket"])
+        _check(bucket, params)
+        self._notifier.tell(context, bucket, Event.ACL, version)
         return {}
 
 

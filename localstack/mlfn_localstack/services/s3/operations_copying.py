@@ -11,6 +11,7 @@ from mlfn_localstack.services.s3.conditions import check_copied, check_write
 from mlfn_localstack.services.s3.content import Content, checksum_of
 from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request, no_key
 from mlfn_localstack.services.s3.model import NULL_VERSION
+from mlfn_localstack.services.s3.notification_records import Event
 from mlfn_localstack.services.s3.writing import properties, shown_written, versioning, write_version
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.s3.model import S3State, Version
+    from mlfn_localstack.services.s3.notifying import Notifier
     from mlfn_localstack.services.s3.object_keys import ObjectKeys
 
 _INHERITED = (
@@ -30,9 +32,10 @@ _CHANGES = ("ChecksumAlgorithm", "ServerSideEncryption", "SSEKMSKeyId", "Storage
 class CopyingOperations:
     """CopyObject, and what is copied."""
 
-    def __init__(self, state: S3State, keys: ObjectKeys) -> None:
+    def __init__(self, state: S3State, keys: ObjectKeys, notifier: Notifier) -> None:
         self._state = state
         self._keys = keys
+        self._notifier = notifier
 
     def table(self) -> Mapping[str, Operation]:
         """The operations by name."""
@@ -56,6 +59,7 @@ class CopyingOperations:
         kept |= checksum
         content = await self._copied_content(source)
         version, replaced = write_version(self._state, bucket, key, content, properties=kept)
+        self._notifier.tell(context, bucket, Event.COPY, version)
         await self._state.sweep({replaced})
         result = {name: value for name, value in shown_written(bucket, version).items() if name not in checksum}
         shown = {name: value for name, value in checksum.items() if name != "ChecksumType"}

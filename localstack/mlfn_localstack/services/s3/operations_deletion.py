@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlfn_localstack.protocols.timestamps import parse_timestamp
 from mlfn_localstack.protocols.xml_values import malformed_xml
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.s3.errors import invalid_argument, locked, no_version, precondition_failed
 from mlfn_localstack.services.s3.model import NULL_VERSION, Version, new_version_id, next_number
+from mlfn_localstack.services.s3.notification_records import Event
 from mlfn_localstack.services.s3.writing import versioning
 
 if TYPE_CHECKING:
@@ -18,15 +19,28 @@ if TYPE_CHECKING:
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.s3.model import Bucket, S3State
+    from mlfn_localstack.services.s3.notifying import Notifier
 
 _MAX_OBJECTS = 1000
+
+
+class _Deletion(NamedTuple):
+    """What came of a deletion."""
+
+    result: Result
+    content: str
+    """The digest of what may have to go, too."""
+    event: Event
+    gone: Version | None
+    """The version that was removed, or the marker that hides others; None: there was nothing."""
 
 
 class DeletionOperations:
     """DeleteObject and DeleteObjects."""
 
-    def __init__(self, state: S3State) -> None:
+    def __init__(self, state: S3State, notifier: Notifier) -> None:
         self._state = state
+        self._notifier = notifier
 
     def table(self) -> Mapping[str, Operation]:
         """The operations by name."""
@@ -39,9 +53,9 @@ class DeletionOperations:
         if "VersionId" in params:
             self._check_version_id(bucket, params["Key"], params["VersionId"])
         _check_etag(params.get("IfMatch"), self._state.latest(bucket["Name"], params["Key"]))
-        result, gone = self._delete(bucket, params["Key"], params.get("VersionId"), params)
-        await self._state.sweep({gone})
-        return result
+        done = self._delete(context, bucket, _named(params), params)
+        await self._state.sweep({done.content})
+        return done.result
 
     async def delete_objects(self, context: RequestContext, params: Params) -> Result:
         """Up to 1,000 objects go; each answer is its own."""
@@ -53,14 +67,12 @@ class DeletionOperations:
         for wanted in params["Delete"]["Objects"]:
             try:
                 self._check_wanted(bucket, wanted)
-                result, content = self._delete(bucket, wanted["Key"], wanted.get("VersionId"), params)
+                done = self._delete(context, bucket, wanted, params)
             except ServiceError as error:
-                named = {name: wanted[name] for name in ("Key", "VersionId") if name in wanted}
-                errors.append(named | {"Code": error.code, "Message": error.message})
+                errors.append(_named(wanted) | {"Code": error.code, "Message": error.message})
                 continue
-            gone.add(content)
-            named = {name: wanted[name] for name in ("Key", "VersionId") if name in wanted}
-            deleted.append(named | _shown_marker(result, wanted))
+            gone.add(done.content)
+            deleted.append(_named(wanted) | _shown_marker(done.result, wanted))
         await self._state.sweep(gone)
         return {"Errors": errors} if params["Delete"].get("Quiet") else {"Deleted": deleted, "Errors": errors}
 
@@ -76,30 +88,42 @@ class DeletionOperations:
                 raise no_version(wanted["Key"], wanted["VersionId"]) from error
         _check_etag(wanted.get("ETag"), self._state.latest(bucket["Name"], wanted["Key"]))
 
-    def _delete(self, bucket: Bucket, key: str, version_id: str | None, params: Params) -> tuple[Result, str]:
-        """The answer, and the digest of the content that went."""
+    def _delete(self, context: RequestContext, bucket: Bucket, wanted: dict[str, str], params: Params) -> _Deletion:
+        """Delete a key, or one of its versions, and tell of it."""
+        key, version_id = wanted["Key"], wanted.get("VersionId")
+        if version_id is None:
+            done = self._delete_latest(bucket, key, params)
+        else:
+            done = self._delete_version(bucket["Name"], key, version_id, params)
+        if done.gone is not None:
+            self._notifier.tell(context, bucket, done.event, done.gone)
+        return done
+
+    def _delete_latest(self, bucket: Bucket, key: str, params: Params) -> _Deletion:
         status = versioning(bucket)
-        if version_id is not None:
-            return self._delete_version(bucket["Name"], key, version_id, params)
         if status == "Enabled":
-            return self._mark(bucket["Name"], key, new_version_id()), ""
+            return self._mark(bucket["Name"], key, new_version_id(), "")
         current = self._state.null_version(bucket["Name"], key)
         if current is not None:
             _check_lock(current, params)
             self._state.remove(current)
-        result = self._mark(bucket["Name"], key, NULL_VERSION) if status == "Suspended" else {}
-        return result, current.sha256 if current else ""
+        content = current.sha256 if current else ""
+        if status == "Suspended":
+            return self._mark(bucket["Name"], key, NULL_VERSION, content)
+        return _Deletion({}, content, Event.DELETE, current)
 
-    def _delete_version(self, bucket: str, key: str, version_id: str, params: Params) -> tuple[Result, str]:
+    def _delete_version(self, bucket: str, key: str, version_id: str, params: Params) -> _Deletion:
         found = self._state.version(bucket, key, version_id)
+        result: Result = {"VersionId": version_id}
         if found is None:
-            return {"VersionId": version_id}, ""
+            return _Deletion(result, "", Event.DELETE, None)
         _check_lock(found, params)
         self._state.remove(found)
-        result: Result = {"VersionId": version_id}
-        return (result | {"DeleteMarker": True} if found.delete_marker else result), found.sha256
+        if found.delete_marker:
+            result["DeleteMarker"] = True
+        return _Deletion(result, found.sha256, Event.DELETE, found)
 
-    def _mark(self, bucket: str, key: str, version_id: str) -> Result:
+    def _mark(self, bucket: str, key: str, version_id: str, content: str) -> _Deletion:
         marker = Version(
             bucket=bucket,
             key=key,
@@ -112,7 +136,11 @@ class DeletionOperations:
             modified=float(int(time.time())),
         )
         self._state.add(marker)
-        return {"DeleteMarker": True, "VersionId": version_id}
+        return _Deletion({"DeleteMarker": True, "VersionId": version_id}, content, Event.MARK, marker)
+
+
+def _named(wanted: Mapping[str, Any]) -> dict[str, str]:
+    return {name: wanted[name] for name in ("Key", "VersionId") if name in wanted}
 
 
 def _check_bypass(bucket: Bucket, params: Params) -> None:

@@ -14,6 +14,7 @@ from mlfn_localstack.services.s3.conditions import check_completion, copied_rang
 from mlfn_localstack.services.s3.content import Content, store_content
 from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request, no_upload
 from mlfn_localstack.services.s3.model import next_number
+from mlfn_localstack.services.s3.notification_records import Event
 from mlfn_localstack.services.s3.writing import properties, shown_written, write_version
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.s3.assembling import Upload
     from mlfn_localstack.services.s3.model import S3State
+    from mlfn_localstack.services.s3.notifying import Notifier
     from mlfn_localstack.services.s3.object_keys import ObjectKeys
     from mlfn_localstack.services.s3.operations_copying import CopyingOperations
 
@@ -33,9 +35,10 @@ _ENCRYPTION = ("ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled")
 class MultipartOperations:
     """Begin, fill, complete and abort multipart uploads."""
 
-    def __init__(self, state: S3State, keys: ObjectKeys, copying: CopyingOperations) -> None:
+    def __init__(self, state: S3State, keys: ObjectKeys, copying: CopyingOperations, notifier: Notifier) -> None:
         self._state = state
         self._keys = keys
+        self._notifier = notifier
         self._copying = copying
 
     def table(self) -> Mapping[str, Operation]:
@@ -103,6 +106,7 @@ class MultipartOperations:
         digests = b"".join(bytes.fromhex(part["md5"]) for part in parts)
         etag = f"{hashlib.md5(digests, usedforsecurity=False).hexdigest()}-{len(parts)}"
         version, replaced = write_version(self._state, bucket, key, content, etag=etag, properties=kept)
+        self._notifier.tell(context, bucket, Event.COMPLETE, version)
         self._state.uploads.delete(upload["UploadId"])
         await self._state.sweep({replaced} | {part["sha256"] for part in upload["parts"].values()})
         location = f"{context.endpoint}/{bucket['Name']}/{key}"

@@ -10,6 +10,7 @@ from mlfn_localstack.protocols.timestamps import format_timestamp, parse_timesta
 from mlfn_localstack.protocols.xml_values import malformed_xml
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.s3.errors import deleted, invalid_argument, invalid_request, locked
+from mlfn_localstack.services.s3.notification_records import Event
 from mlfn_localstack.services.s3.tags import object_tags
 from mlfn_localstack.services.s3.writing import versioning
 
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.s3.model import S3State, Version
+    from mlfn_localstack.services.s3.notifying import Notifier
 
 
 class ObjectSettingsOperations:
     """Object tags and object lock."""
 
-    def __init__(self, state: S3State) -> None:
+    def __init__(self, state: S3State, notifier: Notifier) -> None:
         self._state = state
+        self._notifier = notifier
 
     def table(self) -> Mapping[str, Operation]:
         """The operations by name."""
@@ -41,7 +44,9 @@ class ObjectSettingsOperations:
     async def put_object_tagging(self, context: RequestContext, params: Params) -> Result:
         """Other tags."""
         pairs = [(tag["Key"], tag["Value"]) for tag in params["Tagging"]["TagSet"]]
-        return self._change(self._find_tagged(params, "PUT"), Tags=object_tags(pairs))
+        version, tags = self._find_tagged(params, "PUT"), object_tags(pairs)
+        self._tell(context, Event.TAG, version)
+        return self._change(version, Tags=tags)
 
     async def get_object_tagging(self, context: RequestContext, params: Params) -> Result:
         """The tags."""
@@ -51,7 +56,9 @@ class ObjectSettingsOperations:
 
     async def delete_object_tagging(self, context: RequestContext, params: Params) -> Result:
         """No tags."""
-        return self._change(self._find_tagged(params, "DELETE"), Tags={})
+        version = self._find_tagged(params, "DELETE")
+        self._tell(context, Event.UNTAG, version)
+        return self._change(version, Tags={})
 
     async def put_object_retention(self, context: RequestContext, params: Params) -> Result:
         """Until when the version cannot be deleted; it cannot be shortened, except governance with the right to."""
@@ -107,6 +114,9 @@ class ObjectSettingsOperations:
         kept = {name: value for name, value in (version.properties | changes).items() if value is not None}
         self._state.add(replace(version, properties=kept))
         return self._named(version)
+
+    def _tell(self, context: RequestContext, event: Event, version: Version) -> None:
+        self._notifier.tell(context, self._state.bucket(version.bucket), event, version)
 
     def _named(self, version: Version) -> Result:
         return {"VersionId": version.version} if versioning(self._state.bucket(version.bucket)) else {}

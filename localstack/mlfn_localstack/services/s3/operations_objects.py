@@ -10,6 +10,7 @@ from mlfn_localstack.services.s3.conditions import check_read, check_write, read
 from mlfn_localstack.services.s3.content import store_content
 from mlfn_localstack.services.s3.errors import invalid_argument
 from mlfn_localstack.services.s3.lifecycle import expiration
+from mlfn_localstack.services.s3.notification_records import Event
 from mlfn_localstack.services.s3.object_keys import SEALED
 from mlfn_localstack.services.s3.parts import chosen_part, parts_of, shown_parts
 from mlfn_localstack.services.s3.writing import properties, shown_written, versioning, write_version
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.s3.model import S3State, Version
+    from mlfn_localstack.services.s3.notifying import Notifier
     from mlfn_localstack.services.s3.object_keys import ObjectKeys
 
 _OVERRIDES = {
@@ -33,9 +35,10 @@ _OVERRIDES = {
 class ObjectOperations:
     """PutObject, GetObject, HeadObject, GetObjectAttributes."""
 
-    def __init__(self, state: S3State, keys: ObjectKeys) -> None:
+    def __init__(self, state: S3State, keys: ObjectKeys, notifier: Notifier) -> None:
         self._state = state
         self._keys = keys
+        self._notifier = notifier
 
     def table(self) -> Mapping[str, Operation]:
         """The operations by name."""
@@ -56,6 +59,7 @@ class ObjectOperations:
         if content.checksum:
             kept |= content.shown_checksum | {"ChecksumType": "FULL_OBJECT"}
         version, replaced = write_version(self._state, bucket, key, content, properties=kept)
+        self._notifier.tell(context, bucket, Event.PUT, version)
         await self._state.sweep({replaced})
         return shown_written(bucket, version) | expiration(bucket, version)
 

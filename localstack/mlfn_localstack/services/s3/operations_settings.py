@@ -96,7 +96,6 @@ _SETTINGS = (
         missing="OwnershipControlsNotFoundError",
         message="The bucket ownership controls were not found",
     ),
-    Setting(operation="BucketNotificationConfiguration", member="NotificationConfiguration", deletable=False),
     Setting(operation="BucketLogging", member="BucketLoggingStatus", deletable=False),
     Setting(operation="BucketAccelerateConfiguration", member="AccelerateConfiguration", deletable=False),
     Setting(
@@ -110,7 +109,7 @@ _DELETE_NAMES = {"BucketLifecycleConfiguration": "BucketLifecycle"}
 
 
 class SettingsOperations:
-    """Put, get and delete bucket settings; lifecycle, notifications, logging, acceleration, payment are only stored."""
+    """Put, get and delete bucket settings; lifecycle, logging, acceleration, payment are only stored."""
 
     def __init__(self, state: S3State) -> None:
         self._state = state

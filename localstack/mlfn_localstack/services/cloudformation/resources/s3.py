@@ -21,6 +21,17 @@ _RULE = {
 }
 
 
+_CORS_RULE = {
+    "AllowedHeaders": [STRING],
+    "AllowedMethods!": [STRING],
+    "AllowedOrigins!": [STRING],
+    "ExposedHeaders": [STRING],
+    "Id": STRING,
+    "MaxAge": INTEGER,
+}
+_TOLD = {"Event!": STRING, "Filter": {"S3Key!": {"Rules!": [{"Name!": STRING, "Value!": STRING}]}}}
+
+
 class Bucket(ResourceType):
     """A bucket and its settings."""
 
@@ -34,7 +45,14 @@ class Bucket(ResourceType):
             ]
         },
         "BucketName": STRING,
+        "CorsConfiguration": {"CorsRules!": [_CORS_RULE]},
         "LifecycleConfiguration": {"Rules!": [_RULE]},
+        "NotificationConfiguration": {
+            "EventBridgeConfiguration": {"EventBridgeEnabled": BOOLEAN},
+            "LambdaConfigurations": [_TOLD | {"Function!": STRING}],
+            "QueueConfigurations": [_TOLD | {"Queue!": STRING}],
+            "TopicConfigurations": [_TOLD | {"Topic!": STRING}],
+        },
         "ObjectLockConfiguration": {
             "ObjectLockEnabled": STRING,
             "Rule": {"DefaultRetention": {"Days": INTEGER, "Mode": STRING, "Years": INTEGER}},
@@ -75,9 +93,8 @@ class Bucket(ResourceType):
             if name in request.properties:
                 params = {"Bucket": physical_id, member: write(request.properties[name])}
                 await request.call("s3", f"Put{operation}", **params)
-            elif name == "VersioningConfiguration":
-                suspended = {"Status": "Suspended"}
-                await request.call("s3", "PutBucketVersioning", Bucket=physical_id, VersioningConfiguration=suspended)
+            elif name in _NEVER_DELETED:
+                await request.call("s3", f"Put{operation}", Bucket=physical_id, **{member: _NEVER_DELETED[name]})
             else:
                 delete = "DeleteBucketLifecycle" if name == "LifecycleConfiguration" else f"Delete{operation}"
                 await found(request.call("s3", delete, Bucket=physical_id))
@@ -171,6 +188,33 @@ def _lifecycle_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
     return {**kept, "Status": rule["Status"], "Filter": {"Prefix": rule.get("Prefix", "")}}
 
 
+def _cors(value: Mapping[str, Any]) -> dict[str, Any]:
+    names = {"ExposedHeaders": "ExposeHeaders", "Id": "ID", "MaxAge": "MaxAgeSeconds"}
+    return {"CORSRules": [{names.get(key, key): item for key, item in rule.items()} for rule in value["CorsRules"]]}
+
+
+def _notifications(value: Mapping[str, Any]) -> dict[str, Any]:
+    kinds = {
+        "LambdaConfigurations": ("LambdaFunctionConfigurations", "Function", "LambdaFunctionArn"),
+        "QueueConfigurations": ("QueueConfigurations", "Queue", "QueueArn"),
+        "TopicConfigurations": ("TopicConfigurations", "Topic", "TopicArn"),
+    }
+    kept: dict[str, Any] = {
+        member: [_told(rule, rule[given], arn) for rule in value[name]]
+        for name, (member, given, arn) in kinds.items()
+        if value.get(name)
+    }
+    bus = value.get("EventBridgeConfiguration")
+    return kept | ({"EventBridgeConfiguration": {}} if bus and bus.get("EventBridgeEnabled", True) else {})
+
+
+def _told(rule: Mapping[str, Any], target: str, member: str) -> dict[str, Any]:
+    told: dict[str, Any] = {member: target, "Events": [rule["Event"]]}
+    if "Filter" in rule:
+        told["Filter"] = {"Key": {"FilterRules": rule["Filter"]["S3Key"]["Rules"]}}
+    return told
+
+
 def _as_is(value: Any) -> Any:
     return value
 
@@ -186,6 +230,13 @@ _SETTINGS = {
     "PublicAccessBlockConfiguration": ("PublicAccessBlock", "PublicAccessBlockConfiguration", _as_is),
     "LifecycleConfiguration": ("BucketLifecycleConfiguration", "LifecycleConfiguration", _lifecycle),
     "ObjectLockConfiguration": ("ObjectLockConfiguration", "ObjectLockConfiguration", _as_is),
+    "CorsConfiguration": ("BucketCors", "CORSConfiguration", _cors),
+    "NotificationConfiguration": ("BucketNotificationConfiguration", "NotificationConfiguration", _notifications),
     "Tags": ("BucketTagging", "Tagging", _tag_set),
 }
 """Property -> its operation (behind Put or Delete), the member it goes into, and how it is written there."""
+_NEVER_DELETED: dict[str, dict[str, Any]] = {
+    "NotificationConfiguration": {},
+    "VersioningConfiguration": {"Status": "Suspended"},
+}
+"""What is put instead of those that have no Delete."""
