@@ -51,7 +51,7 @@ class ErrorShapes:
         shown = members.get(message, {}).get("locationName", message)
         if self._capital and error.fields:
             shown = "Message"
-        body: dict[str, Any] = {shown: error.message}
+        body: dict[str, Any] = {shown: error.message or None}
         if "Type" in members:
             body["Type"] = "User" if error.status < 500 else "Service"
         body |= {members.get(name, {}).get("locationName", name): value for name, value in error.fields.items()}

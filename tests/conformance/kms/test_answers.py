@@ -59,3 +59,47 @@ def test_a_plaintext_that_is_too_long_is_not_shown(emulator: LiveEmulator) -> No
         "Member must have length less than or equal to 4096"
     )
     assert caught.value.response["Error"] == {"Code": "ValidationException", "Message": message}
+
+
+@pytest.mark.parametrize(
+    ("tags", "message"),
+    [
+        ([("a", "1"), ("a", "2")], "Duplicate tag keys"),
+        ([(f"key{number}", "1") for number in range(51)], "Too many tags"),
+        ([("aws:key", "1")], "Tags beginning with aws: are reserved"),
+        ([("AWS:key", "1")], "Tags beginning with aws: are reserved"),
+    ],
+    ids=["twice", "51", "reserved", "reserved in capitals"],
+)
+def test_tags_that_no_key_has(emulator: LiveEmulator, tags: list[tuple[str, str]], message: str) -> None:
+    wanted = [{"TagKey": name, "TagValue": value} for name, value in tags]
+
+    with pytest.raises(ClientError) as caught:
+        emulator.client("kms").create_key(Tags=wanted)
+
+    assert caught.value.response["Error"] == {"Code": "TagException", "Message": message}
+
+
+def test_a_ciphertext_that_does_not_open_is_refused_without_a_word(emulator: LiveEmulator) -> None:
+    kms = emulator.client("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    blob = kms.encrypt(KeyId=key, Plaintext=b"x", EncryptionContext={"a": "b"})["CiphertextBlob"]
+
+    with pytest.raises(ClientError) as caught:
+        kms.decrypt(KeyId=key, CiphertextBlob=blob)
+
+    assert caught.value.response["Error"] == {"Code": "InvalidCiphertextException", "Message": ""}
+    assert "message" not in caught.value.response
+
+
+def test_a_multi_region_key_says_where_its_primary_is(emulator: LiveEmulator) -> None:
+    kms = emulator.client("kms")
+
+    made = kms.create_key(MultiRegion=True)["KeyMetadata"]
+
+    assert made["KeyId"].startswith("mrk-")
+    primary = {"Arn": made["Arn"], "Region": "us-east-1"}
+    about = {"MultiRegionKeyType": "PRIMARY", "PrimaryKey": primary, "ReplicaKeys": []}
+    assert (made["MultiRegion"], made["MultiRegionConfiguration"]) == (True, about)
+    blob = kms.encrypt(KeyId=made["KeyId"], Plaintext=b"x")["CiphertextBlob"]
+    assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"x"

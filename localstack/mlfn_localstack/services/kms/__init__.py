@@ -13,8 +13,10 @@ from mlfn_localstack.services.kms.model import KmsState
 from mlfn_localstack.services.kms.operations_aliases import AliasOperations
 from mlfn_localstack.services.kms.operations_encryption import EncryptionOperations
 from mlfn_localstack.services.kms.operations_grants import GrantOperations
+from mlfn_localstack.services.kms.operations_import import ImportOperations
 from mlfn_localstack.services.kms.operations_keys import KeyOperations
 from mlfn_localstack.services.kms.operations_policies import PolicyOperations
+from mlfn_localstack.services.kms.operations_rotation import RotationOperations
 from mlfn_localstack.services.kms.operations_signing import SigningOperations
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ class Kms:
             **AliasOperations(state, access).table(),
             **EncryptionOperations(state, access).table(),
             **SigningOperations(state, access).table(),
+            **ImportOperations(state, access).table(),
+            **RotationOperations(state, access).table(),
             **PolicyOperations(state, access).table(),
             **GrantOperations(state, access, grants).table(),
         }

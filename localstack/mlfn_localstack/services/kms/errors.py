@@ -20,6 +20,16 @@ def pending_deletion(arn: str) -> ServiceError:
     return ServiceError("KMSInvalidStateException", f"{arn} is pending deletion.")
 
 
+def pending_import(arn: str) -> ServiceError:
+    """The key has no material yet, or none any more."""
+    return ServiceError("KMSInvalidStateException", f"{arn} is pending import.")
+
+
+def wrong_origin(arn: str, origin: str) -> ServiceError:
+    """The key's material comes from elsewhere than this needs."""
+    return unsupported(f"{arn} origin is {origin} which is not valid for this operation.")
+
+
 def wrong_state(arn: str, message: str) -> ServiceError:
     """The key is in a state that does not allow this."""
     return ServiceError("KMSInvalidStateException", f"{arn} {message}")

@@ -5,22 +5,17 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mlfn_localstack.services.kms.specs import Usage
+from mlfn_localstack.services.kms import key_pairs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-
     from mlfn_localstack.services.kms.specs import KeySpec
-
-    PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
 NONCE_BYTES = 12
 _MASTER_BYTES = 32
-_ED25519 = "ECC_NIST_EDWARDS25519"
 
 
 def seal(key: bytes, plaintext: bytes, bound_to: bytes) -> bytes:
@@ -87,81 +82,9 @@ class MasterKey:
 
 def new_material(spec: KeySpec) -> bytes:
     """Fresh material: a secret, or a private key as PKCS #8 DER."""
-    if spec.usage is not Usage.SIGN:
-        return secrets.token_bytes(spec.size)
-    from cryptography.hazmat.primitives import serialization as form  # noqa: PLC0415 - see seal
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519  # noqa: PLC0415 - see seal
-
-    key: PrivateKey = ed25519.Ed25519PrivateKey.generate()
-    if spec.name != _ED25519:
-        key = ec.generate_private_key(_curve(spec.name))
-    return key.private_bytes(form.Encoding.DER, form.PrivateFormat.PKCS8, form.NoEncryption())
-
-
-def _curve(spec: str) -> ec.EllipticCurve:
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - see seal
-
-    curves = {"ECC_NIST_P256": ec.SECP256R1(), "ECC_NIST_P384": ec.SECP384R1(), "ECC_NIST_P521": ec.SECP521R1()}
-    return curves[spec]
-
-
-def public_key(material: bytes) -> bytes:
-    """The public half as DER SubjectPublicKeyInfo (RFC 5280)."""
-    from cryptography.hazmat.primitives import serialization as form  # noqa: PLC0415 - see seal
-
-    return _private(material).public_key().public_bytes(form.Encoding.DER, form.PublicFormat.SubjectPublicKeyInfo)
-
-
-def sign(material: bytes, message: bytes, algorithm: str, *, digested: bool) -> bytes:
-    """A signature: ECDSA in DER (RFC 3279), Ed25519 as RFC 8032 has it."""
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - see seal
-
-    key = _private(material)
-    if isinstance(key, ec.EllipticCurvePrivateKey):
-        return key.sign(message, ec.ECDSA(_hash(algorithm, digested=digested)))
-    return key.sign(message)
-
-
-def verify(material: bytes, message: bytes, signature: bytes, algorithm: str, *, digested: bool) -> bool:
-    """True if the signature is the key's over this message."""
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - see seal
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - see seal
-
-    key = _private(material).public_key()
-    try:
-        if isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(signature, message, ec.ECDSA(_hash(algorithm, digested=digested)))
-        else:
-            key.verify(signature, message)
-    except InvalidSignature:
-        return False
-    return True
+    return key_pairs.new_private_key(spec.name) if spec.is_pair else secrets.token_bytes(spec.size)
 
 
 def mac(material: bytes, message: bytes, algorithm: str) -> bytes:
     """The HMAC of a message (RFC 2104)."""
     return hmac.digest(material, message, algorithm.removeprefix("HMAC_").replace("_", "").lower())
-
-
-def digest_size(algorithm: str) -> int:
-    """Bytes of the digest that an ECDSA algorithm signs."""
-    return int(algorithm.rpartition("_")[2]) // 8
-
-
-def _private(material: bytes) -> PrivateKey:
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519  # noqa: PLC0415 - see seal
-    from cryptography.hazmat.primitives.serialization import load_der_private_key  # noqa: PLC0415 - see seal
-
-    key = load_der_private_key(material, password=None)
-    if not isinstance(key, (ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey)):
-        raise TypeError(f"{type(key).__name__} is no signing key of ours")
-    return key
-
-
-def _hash(algorithm: str, *, digested: bool) -> Any:
-    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415 - see seal
-    from cryptography.hazmat.primitives.asymmetric.utils import Prehashed  # noqa: PLC0415 - see seal
-
-    known = {256: hashes.SHA256(), 384: hashes.SHA384(), 512: hashes.SHA512()}
-    found = known[8 * digest_size(algorithm)]
-    return Prehashed(found) if digested else found

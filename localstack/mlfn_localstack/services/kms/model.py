@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import Environment, Params, Result
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32}")
+PENDING_DELETION = "PendingDeletion"
+PENDING_IMPORT = "PendingImport"
 _DEFAULT_PAGE = 100
 _MAX_DIGITS = 9
 
 Key = dict[str, Any]
-"""`Metadata` (as DescribeKey shows it), `Policy`, `Tags` by name, `RotationDays` or None, `Material`."""
+"""`Metadata` (as DescribeKey shows it), `Policy`, `Tags` by name, `RotationDays` or None, `Material` or None, and, of
+keys rotated on demand, `Rotations`: each one's `Date` and the `Material` that it took out of use."""
 
 
 class KmsState:
@@ -33,6 +36,7 @@ class KmsState:
         self.aliases = environment.store.documents("kms-alias")
         self.master = MasterKey(environment.state_dir / "kms-master.key")
         self._materials: dict[str, bytes] = {}
+        """By the form in which they are stored."""
 
     def arn(self, resource: str) -> str:
         """The ARN of `key/<id>` or `alias/<name>`."""
@@ -63,11 +67,10 @@ class KmsState:
             key = None
         if key is None:
             raise errors.not_found(f"Key '{self.arn(f'key/{key_id}')}' does not exist")
-        return key
+        return key if key["Metadata"].get("ValidTo", float("inf")) > time.time() else without_material(key)
 
     def _purge(self, key_id: str) -> None:
         self.keys.delete(key_id)
-        self._materials.pop(key_id, None)
         for name, alias in self.aliases.items():
             if alias["TargetKeyId"] == key_id:
                 self.aliases.delete(name)
@@ -86,13 +89,28 @@ class KmsState:
         return base64.b64encode(self.master.wrap(material, key_id)).decode()
 
     def material(self, key: Key) -> bytes:
-        """A key's material."""
-        key_id = key["Metadata"]["KeyId"]
-        found = self._materials.get(key_id)
+        """The material a key uses now."""
+        return self._unwrapped(key["Material"], key["Metadata"]["KeyId"])
+
+    def materials(self, key: Key) -> list[bytes]:
+        """All that a key ever encrypted with: its material now, and what rotations took out of use, newest first."""
+        stored = [key["Material"], *(each["Material"] for each in reversed(key.get("Rotations", ())))]
+        return [self._unwrapped(each, key["Metadata"]["KeyId"]) for each in stored]
+
+    def _unwrapped(self, stored: str, key_id: str) -> bytes:
+        found = self._materials.get(stored)
         if found is None:
-            found = self.master.unwrap(base64.b64decode(key["Material"]), key_id)
-            self._materials[key_id] = found
+            found = self.master.unwrap(base64.b64decode(stored), key_id)
+            self._materials[stored] = found
         return found
+
+
+def without_material(key: Key) -> Key:
+    """A key whose imported material was deleted or has expired: it waits for the same material again."""
+    kept = {name: value for name, value in key["Metadata"].items() if name not in ("ExpirationModel", "ValidTo")}
+    if kept["KeyState"] != PENDING_DELETION:
+        kept |= {"KeyState": PENDING_IMPORT, "Enabled": False}
+    return key | {"Metadata": kept, "Material": None}
 
 
 def usable(key: Key) -> Key:
@@ -102,8 +120,10 @@ def usable(key: Key) -> Key:
         ServiceError: DisabledException or KMSInvalidStateException.
     """
     arn, state = key["Metadata"]["Arn"], key["Metadata"]["KeyState"]
-    if state == "PendingDeletion":
+    if state == PENDING_DELETION:
         raise errors.pending_deletion(arn)
+    if state == PENDING_IMPORT:
+        raise errors.pending_import(arn)
     if state == "Disabled":
         raise errors.disabled(arn)
     return key

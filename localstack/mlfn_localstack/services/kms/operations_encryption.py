@@ -5,15 +5,14 @@ https://docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html
 
 from __future__ import annotations
 
-import json
+import asyncio
 import os
-import uuid
 from typing import TYPE_CHECKING
 
-from mlfn_localstack.services.kms import errors
-from mlfn_localstack.services.kms.material import NONCE_BYTES, seal, unseal
+from mlfn_localstack.services.kms import errors, key_pairs
+from mlfn_localstack.services.kms.ciphertexts import decrypted, encrypted, owner
 from mlfn_localstack.services.kms.model import Key, KmsState, check_dry_run, usable
-from mlfn_localstack.services.kms.specs import SYMMETRIC, Usage
+from mlfn_localstack.services.kms.specs import PAIRS, SYMMETRIC, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.kms.access import KeyAccess
 
-_MAGIC = b"\x01\x02\x03\x00"
-"""The first bytes of our ciphertexts; the key's id follows, then nonce, ciphertext and tag."""
-_HEADER_BYTES = len(_MAGIC) + 16
 _NO_CIPHERTEXT = (
     "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: Member must not be null"
 )
@@ -31,7 +27,7 @@ _DATA_KEY_BYTES = {"AES_128": 16, "AES_256": 32}
 
 
 class EncryptionOperations:
-    """What symmetric keys do."""
+    """What keys for encryption do."""
 
     def __init__(self, state: KmsState, access: KeyAccess) -> None:
         self._state = state
@@ -43,6 +39,8 @@ class EncryptionOperations:
             "Decrypt": self.decrypt,
             "Encrypt": self.encrypt,
             "GenerateDataKey": self.generate_data_key,
+            "GenerateDataKeyPair": self.generate_data_key_pair,
+            "GenerateDataKeyPairWithoutPlaintext": self.generate_data_key_pair_without_plaintext,
             "GenerateDataKeyWithoutPlaintext": self.generate_data_key_without_plaintext,
             "GenerateRandom": self.generate_random,
             "ReEncrypt": self.re_encrypt,
@@ -50,35 +48,35 @@ class EncryptionOperations:
 
     async def encrypt(self, context: RequestContext, params: Params) -> Result:
         """Up to 4 KB, encrypted."""
-        key = self._key(context, params["KeyId"], params)
-        blob = self._sealed(key, params["Plaintext"], params.get("EncryptionContext", {}))
-        return {"CiphertextBlob": blob, "KeyId": key["Metadata"]["Arn"], "EncryptionAlgorithm": SYMMETRIC}
+        key, algorithm = self._key(context, params["KeyId"], params), params.get("EncryptionAlgorithm", SYMMETRIC)
+        blob = encrypted(self._state, key, params["Plaintext"], algorithm, params.get("EncryptionContext", {}))
+        return {"CiphertextBlob": blob, "KeyId": key["Metadata"]["Arn"], "EncryptionAlgorithm": algorithm}
 
     async def decrypt(self, context: RequestContext, params: Params) -> Result:
         """What was encrypted, given the same encryption context."""
-        plaintext, key = self._opened(context, params, params.get("KeyId"), params.get("EncryptionContext", {}))
-        return {"Plaintext": plaintext, "KeyId": key["Metadata"]["Arn"], "EncryptionAlgorithm": SYMMETRIC}
+        plaintext, key = self._opened(context, params, params)
+        algorithm = params.get("EncryptionAlgorithm", SYMMETRIC)
+        return {"Plaintext": plaintext, "KeyId": key["Metadata"]["Arn"], "EncryptionAlgorithm": algorithm}
 
     async def re_encrypt(self, context: RequestContext, params: Params) -> Result:
         """The same plaintext under another key or context."""
-        before = params.get("SourceEncryptionContext", {})
-        plaintext, source = self._opened(context, params, params.get("SourceKeyId"), before, "kms:ReEncryptFrom")
-        after = params.get("DestinationEncryptionContext", {})
-        wanted = {"EncryptionContext": after}
-        key = self._key(context, params["DestinationKeyId"], wanted, "kms:ReEncryptTo")
+        before, after = _side(params, "Source"), _side(params, "Destination")
+        plaintext, source = self._opened(context, params, before, "kms:ReEncryptFrom")
+        key = self._key(context, after["KeyId"], after, "kms:ReEncryptTo")
+        algorithm = after["EncryptionAlgorithm"]
         return {
-            "CiphertextBlob": self._sealed(key, plaintext, after),
+            "CiphertextBlob": encrypted(self._state, key, plaintext, algorithm, after["EncryptionContext"]),
             "SourceKeyId": source["Metadata"]["Arn"],
             "KeyId": key["Metadata"]["Arn"],
-            "SourceEncryptionAlgorithm": SYMMETRIC,
-            "DestinationEncryptionAlgorithm": SYMMETRIC,
+            "SourceEncryptionAlgorithm": before["EncryptionAlgorithm"],
+            "DestinationEncryptionAlgorithm": algorithm,
         }
 
     async def generate_data_key(self, context: RequestContext, params: Params) -> Result:
         """A fresh key for the caller, in the clear and encrypted."""
         key = self._key(context, params["KeyId"], params)
         plaintext = os.urandom(_data_key_bytes(params))
-        blob = self._sealed(key, plaintext, params.get("EncryptionContext", {}))
+        blob = encrypted(self._state, key, plaintext, SYMMETRIC, params.get("EncryptionContext", {}))
         return {"CiphertextBlob": blob, "Plaintext": plaintext, "KeyId": key["Metadata"]["Arn"]}
 
     async def generate_data_key_without_plaintext(self, context: RequestContext, params: Params) -> Result:
@@ -86,42 +84,46 @@ class EncryptionOperations:
         result = await self.generate_data_key(context, params)
         return {name: value for name, value in result.items() if name != "Plaintext"}
 
+    async def generate_data_key_pair(self, context: RequestContext, params: Params) -> Result:
+        """A fresh key pair for the caller, its private half in the clear and encrypted."""
+        key, spec = self._key(context, params["KeyId"], params), params["KeyPairSpec"]
+        if spec not in PAIRS:
+            raise errors.unsupported(f"The emulator makes no key pairs of spec {spec}; it has {', '.join(PAIRS)}.")
+        private = await asyncio.to_thread(key_pairs.new_private_key, spec)
+        return {
+            "PrivateKeyCiphertextBlob": encrypted(
+                self._state, key, private, SYMMETRIC, params.get("EncryptionContext", {})
+            ),
+            "PrivateKeyPlaintext": private,
+            "PublicKey": key_pairs.public_key(private),
+            "KeyId": key["Metadata"]["Arn"],
+            "KeyPairSpec": spec,
+        }
+
+    async def generate_data_key_pair_without_plaintext(self, context: RequestContext, params: Params) -> Result:
+        """A fresh key pair, its private half encrypted only."""
+        result = await self.generate_data_key_pair(context, params)
+        return {name: value for name, value in result.items() if name != "PrivateKeyPlaintext"}
+
     async def generate_random(self, context: RequestContext, params: Params) -> Result:
         """Random bytes."""
         if "NumberOfBytes" not in params:
             raise errors.invalid("NumberOfBytes is required.")
         return {"Plaintext": os.urandom(params["NumberOfBytes"])}
 
-    def _sealed(self, key: Key, plaintext: bytes, encryption_context: Mapping[str, str]) -> bytes:
-        bound_to = _bound_to(key, encryption_context)
-        header = _MAGIC + uuid.UUID(key["Metadata"]["KeyId"]).bytes
-        return header + seal(self._state.material(key), plaintext, bound_to)
-
-    def _opened(
-        self,
-        context: RequestContext,
-        params: Params,
-        key_id: str | None,
-        encryption_context: Mapping[str, str],
-        action: str = "",
-    ) -> tuple[bytes, Key]:
+    def _opened(self, context: RequestContext, params: Params, given: Params, action: str = "") -> tuple[bytes, Key]:
         if "CiphertextBlob" not in params:
             raise errors.invalid(_NO_CIPHERTEXT)
         blob: bytes = params["CiphertextBlob"]
-        if len(blob) < _HEADER_BYTES + NONCE_BYTES or not blob.startswith(_MAGIC):
+        algorithm, key_id = given.get("EncryptionAlgorithm", SYMMETRIC), given.get("KeyId")
+        maker = owner(blob) if algorithm == SYMMETRIC else None
+        if key_id is None and (maker is None or self._state.keys.get(maker) is None):
             raise errors.invalid_ciphertext()
-        owner = str(uuid.UUID(bytes=blob[len(_MAGIC) : _HEADER_BYTES]))
-        if key_id is None and self._state.keys.get(owner) is None:
-            raise errors.invalid_ciphertext()
-        given = {"EncryptionContext": encryption_context, "DryRun": params.get("DryRun", False)}
-        key = self._allowed(context, key_id or owner, given, action)
-        if key["Metadata"]["KeyId"] != owner:
+        key = self._allowed(context, key_id or maker or "", given, action)
+        if maker is not None and key["Metadata"]["KeyId"] != maker:
             raise errors.incorrect_key()
-        _check_fit(context, key, given)
-        plaintext = unseal(self._state.material(key), blob[_HEADER_BYTES:], _bound_to(key, encryption_context))
-        if plaintext is None:
-            raise errors.invalid_ciphertext()
-        return plaintext, key
+        _check_fit(context, key, {**given, "DryRun": params.get("DryRun", False)})
+        return decrypted(self._state, key, blob, algorithm, given.get("EncryptionContext", {})), key
 
     def _key(self, context: RequestContext, key_id: str, params: Params, action: str = "") -> Key:
         key = self._allowed(context, key_id, params, action)
@@ -134,20 +136,23 @@ class EncryptionOperations:
         return key
 
 
+def _side(params: Params, side: str) -> Params:
+    """What ReEncrypt is given for one of its two keys, under the names that Encrypt and Decrypt have."""
+    found = {
+        "EncryptionAlgorithm": params.get(f"{side}EncryptionAlgorithm", SYMMETRIC),
+        "EncryptionContext": params.get(f"{side}EncryptionContext", {}),
+    }
+    return found | ({"KeyId": params[f"{side}KeyId"]} if f"{side}KeyId" in params else {})
+
+
 def _check_fit(context: RequestContext, key: Key, params: Params) -> None:
     usable(key)
-    algorithm = params.get("EncryptionAlgorithm", SYMMETRIC)
-    if key["Metadata"]["KeyUsage"] == Usage.ENCRYPT and algorithm != SYMMETRIC:
-        raise errors.incompatible(algorithm, key["Metadata"]["KeySpec"])
-    if key["Metadata"]["KeyUsage"] != Usage.ENCRYPT:
-        raise errors.wrong_usage(key["Metadata"]["Arn"], key["Metadata"]["KeyUsage"], context.operation)
+    algorithm, metadata = params.get("EncryptionAlgorithm", SYMMETRIC), key["Metadata"]
+    if metadata["KeyUsage"] != Usage.ENCRYPT:
+        raise errors.wrong_usage(metadata["Arn"], metadata["KeyUsage"], context.operation)
+    if algorithm not in metadata["EncryptionAlgorithms"]:
+        raise errors.incompatible(algorithm, metadata["KeySpec"])
     check_dry_run(params)
-
-
-def _bound_to(key: Key, encryption_context: Mapping[str, str]) -> bytes:
-    """The additional authenticated data: the key, and the encryption context, in whatever order it was given."""
-    pairs = json.dumps(sorted(encryption_context.items()), separators=(",", ":"))
-    return f"{key['Metadata']['Arn']}\n{pairs}".encode()
 
 
 def _condition_keys(key_id: str, params: Params) -> dict[str, tuple[str, ...]]:

@@ -1,26 +1,25 @@
-"""Key policies, rotation and tags."""
+"""Key policies and tags."""
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.kms import errors
 from mlfn_localstack.services.kms.access import KeyAccess, checked_policy
 from mlfn_localstack.services.kms.model import Key, KmsState, page
-from mlfn_localstack.services.kms.specs import Usage
+from mlfn_localstack.services.kms.tags import check_tags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
 
-_YEAR_DAYS = 365
-_DAY_S = 86_400
+_DEFAULT = "default"
+"""The only name that a key policy has."""
 
 
 class PolicyOperations:
-    """Who may use a key, how often it is rotated, what it is tagged with."""
+    """Who may use a key, and what it is tagged with."""
 
     def __init__(self, state: KmsState, access: KeyAccess) -> None:
         self._state = state
@@ -29,10 +28,7 @@ class PolicyOperations:
     def table(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
-            "DisableKeyRotation": self.disable_rotation,
-            "EnableKeyRotation": self.enable_rotation,
             "GetKeyPolicy": self.get_policy,
-            "GetKeyRotationStatus": self.rotation_status,
             "ListKeyPolicies": self.list_policies,
             "ListResourceTags": self.list_tags,
             "PutKeyPolicy": self.put_policy,
@@ -42,7 +38,10 @@ class PolicyOperations:
 
     async def get_policy(self, context: RequestContext, params: Params) -> Result:
         """The key policy, as it was put."""
-        return {"Policy": self._key(context, params)["Policy"], "PolicyName": "default"}
+        key = self._key(context, params)
+        if params.get("PolicyName", _DEFAULT) != _DEFAULT:
+            raise errors.not_found("No such policy exists")
+        return {"Policy": key["Policy"], "PolicyName": _DEFAULT}
 
     async def put_policy(self, context: RequestContext, params: Params) -> Result:
         """Replace the key policy, unless nobody here could do so again."""
@@ -54,29 +53,7 @@ class PolicyOperations:
     async def list_policies(self, context: RequestContext, params: Params) -> Result:
         """The one name a key policy has."""
         self._key(context, params)
-        return page(params, "PolicyNames", ["default"])
-
-    async def enable_rotation(self, context: RequestContext, params: Params) -> Result:
-        """Keep in mind how often to rotate a key; the emulator never does, which no client can tell."""
-        key = self._rotatable(context, params)
-        self._state.save(
-            key | {"RotationDays": params.get("RotationPeriodInDays", _YEAR_DAYS), "RotatedAt": time.time()}
-        )
-        return {}
-
-    async def disable_rotation(self, context: RequestContext, params: Params) -> Result:
-        """Rotate no more."""
-        self._state.save(self._rotatable(context, params) | {"RotationDays": None})
-        return {}
-
-    async def rotation_status(self, context: RequestContext, params: Params) -> Result:
-        """Whether a key is to be rotated."""
-        key = self._key(context, params)
-        result: Result = {"KeyId": key["Metadata"]["Arn"], "KeyRotationEnabled": key["RotationDays"] is not None}
-        if key["RotationDays"] is not None:
-            due = key["RotatedAt"] + key["RotationDays"] * _DAY_S
-            result |= {"RotationPeriodInDays": key["RotationDays"], "NextRotationDate": due}
-        return result
+        return page(params, "PolicyNames", [_DEFAULT])
 
     async def list_tags(self, context: RequestContext, params: Params) -> Result:
         """A key's tags."""
@@ -86,6 +63,7 @@ class PolicyOperations:
     async def tag(self, context: RequestContext, params: Params) -> Result:
         """Set tags."""
         key = self._key(context, params)
+        check_tags(params["Tags"])
         put = {tag["TagKey"]: tag["TagValue"] for tag in params["Tags"]}
         self._state.save(key | {"Tags": key["Tags"] | put})
         return {}
@@ -100,12 +78,4 @@ class PolicyOperations:
     def _key(self, context: RequestContext, params: Params) -> Key:
         key = self._state.key(params["KeyId"])
         self._access.check(context, key)
-        return key
-
-    def _rotatable(self, context: RequestContext, params: Params) -> Key:
-        key = self._key(context, params)
-        if key["Metadata"]["KeyUsage"] != Usage.ENCRYPT:
-            raise errors.unsupported("You cannot perform this operation on an asymmetric or HMAC KMS key.")
-        if key["Metadata"]["KeyState"] == "PendingDeletion":
-            raise errors.pending_deletion(key["Metadata"]["Arn"])
         return key

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Usage(StrEnum):
@@ -15,6 +19,16 @@ class Usage(StrEnum):
     ENCRYPT = "ENCRYPT_DECRYPT"
     SIGN = "SIGN_VERIFY"
     MAC = "GENERATE_VERIFY_MAC"
+    AGREE = "KEY_AGREEMENT"
+
+
+ALGORITHM_MEMBERS = {
+    Usage.ENCRYPT: "EncryptionAlgorithms",
+    Usage.SIGN: "SigningAlgorithms",
+    Usage.MAC: "MacAlgorithms",
+    Usage.AGREE: "KeyAgreementAlgorithms",
+}
+"""The member of KeyMetadata that lists the algorithms of a usage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,35 +36,47 @@ class KeySpec:
     """One key spec."""
 
     name: str
-    usage: Usage
-    algorithms: tuple[str, ...]
+    algorithms: Mapping[Usage, tuple[str, ...]]
+    """What keys of this spec may be made for, and what they then do."""
     size: int = 32
     """Bytes of secret for symmetric and HMAC keys."""
-
-    @property
-    def algorithms_member(self) -> str:
-        """The member of KeyMetadata that lists the algorithms."""
-        match self.usage:
-            case Usage.ENCRYPT:
-                return "EncryptionAlgorithms"
-            case Usage.SIGN:
-                return "SigningAlgorithms"
-            case Usage.MAC:
-                return "MacAlgorithms"
+    is_pair: bool = False
+    """Whether its keys have a public half."""
 
 
 SYMMETRIC = "SYMMETRIC_DEFAULT"
+_HASHES = ("SHA_256", "SHA_384", "SHA_512")
+_RSA = {
+    Usage.ENCRYPT: ("RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"),
+    Usage.SIGN: tuple(f"RSASSA_{padding}_{hashed}" for padding in ("PKCS1_V1_5", "PSS") for hashed in _HASHES),
+}
+
+
+def _curve(name: str, *signing: str, agrees: bool = False) -> KeySpec:
+    agreeing = {Usage.AGREE: ("ECDH",)} if agrees else {}
+    return KeySpec(name=name, algorithms={Usage.SIGN: signing, **agreeing}, is_pair=True)
+
+
+def _hmac(bits: int) -> KeySpec:
+    return KeySpec(name=f"HMAC_{bits}", algorithms={Usage.MAC: (f"HMAC_SHA_{bits}",)}, size=bits // 8)
+
+
 SPECS = {
     spec.name: spec
     for spec in (
-        KeySpec(name=SYMMETRIC, usage=Usage.ENCRYPT, algorithms=(SYMMETRIC,)),
-        KeySpec(name="ECC_NIST_P256", usage=Usage.SIGN, algorithms=("ECDSA_SHA_256",)),
-        KeySpec(name="ECC_NIST_P384", usage=Usage.SIGN, algorithms=("ECDSA_SHA_384",)),
-        KeySpec(name="ECC_NIST_P521", usage=Usage.SIGN, algorithms=("ECDSA_SHA_512",)),
-        KeySpec(name="ECC_NIST_EDWARDS25519", usage=Usage.SIGN, algorithms=("ED25519_SHA_512", "ED25519_PH_SHA_512")),
-        KeySpec(name="HMAC_224", usage=Usage.MAC, algorithms=("HMAC_SHA_224",), size=28),
-        KeySpec(name="HMAC_256", usage=Usage.MAC, algorithms=("HMAC_SHA_256",), size=32),
-        KeySpec(name="HMAC_384", usage=Usage.MAC, algorithms=("HMAC_SHA_384",), size=48),
-        KeySpec(name="HMAC_512", usage=Usage.MAC, algorithms=("HMAC_SHA_512",), size=64),
+        KeySpec(name=SYMMETRIC, algorithms={Usage.ENCRYPT: (SYMMETRIC,)}),
+        KeySpec(name="RSA_2048", algorithms=_RSA, is_pair=True),
+        KeySpec(name="RSA_3072", algorithms=_RSA, is_pair=True),
+        KeySpec(name="RSA_4096", algorithms=_RSA, is_pair=True),
+        _curve("ECC_NIST_P256", "ECDSA_SHA_256", agrees=True),
+        _curve("ECC_NIST_P384", "ECDSA_SHA_384", agrees=True),
+        _curve("ECC_NIST_P521", "ECDSA_SHA_512", agrees=True),
+        _curve("ECC_SECG_P256K1", "ECDSA_SHA_256"),
+        _curve("ECC_NIST_EDWARDS25519", "ED25519_SHA_512", "ED25519_PH_SHA_512"),
+        _hmac(224),
+        _hmac(256),
+        _hmac(384),
+        _hmac(512),
     )
 }
+PAIRS = tuple(name for name, spec in SPECS.items() if spec.is_pair)
