@@ -12,14 +12,15 @@ from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
-from mlfn_localstack.http import HttpRequest, HttpResponse, Ready
+from mlfn_localstack.http import FAILED, HttpRequest, HttpResponse, Ready
 from mlfn_localstack.http_body import BodyLimit, BodyReader, FileBody, whole_body
 from mlfn_localstack.http_head import MAX_HEAD_BYTES, MalformedRequestError, RequestHead, parse_head
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from mlfn_localstack.http import FileSlice, Handler, SpooledBody
+    from mlfn_localstack.cohort import Cohort
+    from mlfn_localstack.http import FileSlice, SpooledBody
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,6 @@ _REASONS = {status.value: status.phrase for status in HTTPStatus}
 _SMALL = BodyLimit(max_bytes=64 * 1024)
 """What every request may send, whatever it is for: most need not be asked that."""
 _NEVER = float("inf")
-_FAILED = HttpResponse(status=500, body=b'{"message":"Internal server error"}')
 _LENGTH_NAME_SIZE = len("content-length")
 
 
@@ -37,7 +37,7 @@ _LENGTH_NAME_SIZE = len("content-length")
 class ConnectionSettings:
     """What every connection of a server shares."""
 
-    handler: Handler
+    cohort: Cohort
     limit: Callable[[RequestHead], BodyLimit]
     head_timeout_s: float = 10.0
     idle_timeout_s: float = 120.0
@@ -143,7 +143,7 @@ class Connection(asyncio.Protocol):
         if request is not None:
             self.deadline = _NEVER
             self._is_answering = True
-            self._begin_answer(*request)
+            self._settings.cohort.join(request[0], partial(self._take, *request))
 
     def _next_request(self) -> tuple[HttpRequest, RequestHead] | None:
         head = self._head or self._read_head()
@@ -207,14 +207,8 @@ class Connection(asyncio.Protocol):
         if head.expects_continue and not self._buffer:
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def _begin_answer(self, request: HttpRequest, head: RequestHead) -> None:
-        try:
-            answer = self._settings.handler(request)
-        except Exception as error:
-            if request.spooled is not None:
-                request.spooled.path.unlink(missing_ok=True)
-            self._deliver(_FAILED, head, error)
-            return
+    def _take(self, request: HttpRequest, head: RequestHead, answer: Awaitable[HttpResponse]) -> None:
+        """Send an answer, once it is there."""
         if isinstance(answer, Ready) and answer.response.file is None and request.spooled is None:
             answer.when_true(partial(self._deliver, answer.response, head))
         else:
@@ -224,7 +218,7 @@ class Connection(asyncio.Protocol):
         """Send an answer that is ready."""
         if failure is not None:
             logger.error("Answering %s %s failed", head.method, head.raw_path, exc_info=failure)
-            response = _FAILED
+            response = FAILED
         self._write(response, head)
         if self._drained is None:
             self._finish_answer(head)
@@ -236,7 +230,7 @@ class Connection(asyncio.Protocol):
             response = await answer
         except Exception:
             logger.exception("Answering %s %s failed", request.method, request.raw_path)
-            response = _FAILED
+            response = FAILED
         self._write(response, head)
         if response.file is not None and head.method != "HEAD" and not self._transport.is_closing():
             await self._send_file(response.file)

@@ -105,6 +105,14 @@ class Ready(NamedTuple):
         return true.__await__()
 
 
+def ready_now(response: HttpResponse) -> Ready:
+    """An answer that says nothing that has yet to become true."""
+    return Ready(response, lambda tell: tell(None))
+
+
+FAILED = HttpResponse(status=500, body=b'{"message":"Internal server error"}')
+"""What clients are told of a mistake of ours."""
+
 Handler = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from mlfn_localstack.auth.authorizer import Authorizer
 from mlfn_localstack.auth.keys import IssuedKeys
 from mlfn_localstack.auth.sigv4 import SigV4Authenticator
+from mlfn_localstack.cohort import Cohort
 from mlfn_localstack.connection import ConnectionSettings
 from mlfn_localstack.control import Control
 from mlfn_localstack.credentials import RootCredentials, ensure_credentials
@@ -109,7 +110,7 @@ class Instance:
         uploads = settings.state_dir / "uploads"
         remove_unfinished(uploads)
         limits = body_limits(uploads)
-        self._server = HttpServer(ConnectionSettings(handler=self._front.handle, limit=limits))
+        self._server = HttpServer(ConnectionSettings(cohort=Cohort(self._front.answers), limit=limits))
 
     async def _start_services(self) -> None:
         """Load the services while clients can connect already: their requests wait, health answers."""
