@@ -113,3 +113,26 @@ def test_nothing_is_no_new_value(secretsmanager: Any, make_secret: MakeSecret) -
         "InvalidRequestException",
         "You must provide either SecretString or SecretBinary.",
     )
+
+
+def test_versions_tell_their_key_and_their_last_access(secretsmanager: Any, make_secret: MakeSecret) -> None:
+    name = make_secret("one")
+    secretsmanager.put_secret_value(SecretId=name, SecretString="two", VersionStages=["b", "a"])
+
+    value(secretsmanager, name)
+
+    current, other = secretsmanager.list_secret_version_ids(SecretId=name)["Versions"]
+    assert current["KmsKeyIds"] == other["KmsKeyIds"] == ["DefaultEncryptionKey"]
+    assert other["VersionStages"] == ["a", "b"]
+    assert ("LastAccessedDate" in current, "LastAccessedDate" in other) == (True, False)
+
+
+def test_what_a_secret_never_had_is_not_shown(secretsmanager: Any, make_secret: MakeSecret) -> None:
+    name = make_secret()
+    bare = secretsmanager.describe_secret(SecretId=name)
+
+    secretsmanager.tag_resource(SecretId=name, Tags=[{"Key": "team", "Value": "a"}])
+    secretsmanager.untag_resource(SecretId=name, TagKeys=["team"])
+
+    assert not {"Tags", "VersionIdsToStages", "LastAccessedDate"} & set(bare)
+    assert secretsmanager.describe_secret(SecretId=name)["Tags"] == []

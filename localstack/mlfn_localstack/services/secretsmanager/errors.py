@@ -51,9 +51,19 @@ def invalid_name() -> ServiceError:
     return ServiceError("ValidationException", message)
 
 
-def no_token() -> ServiceError:
+def no_token(*, is_rotation: bool = False) -> ServiceError:
     """SDKs send one by themselves."""
-    return refused("You must provide a ClientRequestToken value. We recommend a UUID-type value.")
+    message = "You must provide a ClientRequestToken value. We recommend a UUID-type value."
+    return invalid(message) if is_rotation else refused(message)
+
+
+def function_denied() -> ServiceError:
+    """The function that is to rotate a secret is not there, or does not let Secrets Manager call it."""
+    message = (
+        "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to "
+        "the principal secretsmanager.amazonaws.com."
+    )
+    return ServiceError("AccessDeniedException", message)
 
 
 def key_denied() -> ServiceError:

@@ -19,7 +19,19 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.secretsmanager.model import Secret, SecretState
     from mlfn_localstack.services.secretsmanager.storing import Storing, Value
 
-_SHOWN = ("Description", "KmsKeyId", "LastChangedDate", "LastAccessedDate", "DeletedDate", "CreatedDate")
+_SHOWN = (
+    "Description",
+    "KmsKeyId",
+    "RotationEnabled",
+    "RotationLambdaARN",
+    "RotationRules",
+    "LastRotatedDate",
+    "LastChangedDate",
+    "LastAccessedDate",
+    "DeletedDate",
+    "NextRotationDate",
+    "CreatedDate",
+)
 _SORTED_BY = {
     "created-date": "CreatedDate",
     "last-accessed-date": "LastAccessedDate",
@@ -92,14 +104,14 @@ class SecretOperations:
     async def describe(self, _context: RequestContext, params: Params) -> Result:
         """Everything about a secret but its value."""
         secret = self._state.secret(params["SecretId"])
-        return _described(secret) | {"VersionIdsToStages": staging.labelled(secret)}
+        return _described(secret, "VersionIdsToStages")
 
     async def list(self, _context: RequestContext, params: Params) -> Result:
         """Secrets without their values, the newest first."""
         member = _SORTED_BY[params.get("SortBy") or "created-date"]
         found = [secret for secret in self._state.all() if _is_listed(secret, params)]
         found.sort(key=lambda secret: secret.get(member, 0), reverse=params.get("SortOrder") != "asc")
-        entries = [_described(secret) | {"SecretVersionsToStages": staging.labelled(secret)} for secret in found]
+        entries = [_described(secret, "SecretVersionsToStages") for secret in found]
         return page(params, "SecretList", entries)
 
 
@@ -116,9 +128,13 @@ def _is_listed(secret: Secret, params: Params) -> bool:
     return bool(is_there and all(matches(secret, each) for each in params.get("Filters") or ()))
 
 
-def _described(secret: Secret) -> Result:
+def _described(secret: Secret, stages_member: str) -> Result:
     shown = {member: secret[member] for member in _SHOWN if member in secret}
-    return {"ARN": secret["ARN"], "Name": secret["Name"], **shown, "Tags": tag_list(secret["Tags"])}
+    if secret["Tags"] or secret.get("WasTagged"):
+        shown["Tags"] = tag_list(secret["Tags"])
+    if staging.labelled(secret):
+        shown[stages_member] = staging.labelled(secret)
+    return {"ARN": secret["ARN"], "Name": secret["Name"], **shown}
 
 
 def _named(secret: Secret, version: tuple[str, Value] | None) -> Result:

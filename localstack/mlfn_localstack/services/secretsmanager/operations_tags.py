@@ -33,5 +33,5 @@ class TagOperations:
         """Nothing, once the tags are gone."""
         secret = self._state.usable(params["SecretId"])
         kept = {key: value for key, value in secret["Tags"].items() if key not in params["TagKeys"]}
-        self._state.save(secret | {"Tags": kept})
+        self._state.save(secret | {"Tags": kept, "WasTagged": True})
         return {}

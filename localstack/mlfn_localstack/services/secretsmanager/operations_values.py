@@ -9,7 +9,7 @@ from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.secretsmanager import errors, staging
 from mlfn_localstack.services.secretsmanager.filters import matches
 from mlfn_localstack.services.secretsmanager.paging import page
-from mlfn_localstack.services.secretsmanager.storing import version_of
+from mlfn_localstack.services.secretsmanager.storing import is_valued, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,12 +45,12 @@ class ValueOperations:
         name = _wanted(secret, params)
         version = secret["Versions"][name]
         value = await self._encryption.opened(context, (secret["ARN"], name), version)
-        self._note_access(secret)
+        self._note_access(secret, name)
         return {
             "ARN": secret["ARN"],
             "Name": secret["Name"],
             "VersionId": name,
-            "VersionStages": version["Stages"],
+            "VersionStages": sorted(version["Stages"]),
             "CreatedDate": version["CreatedDate"],
             **value,
         }
@@ -72,10 +72,11 @@ class ValueOperations:
                 refused.append({"SecretId": name, "ErrorCode": error.code, "Message": error.message})
         return result | {"SecretValues": values, "Errors": refused}
 
-    def _note_access(self, secret: Secret) -> None:
-        """Secrets Manager tells the day of the last access."""
-        today = time.time() // _DAY_S * _DAY_S
-        if secret.get("LastAccessedDate") != today:
+    def _note_access(self, secret: Secret, name: str) -> None:
+        """Secrets Manager tells the day of the last access, of a secret and of each of its versions."""
+        today, version = time.time() // _DAY_S * _DAY_S, secret["Versions"][name]
+        if version.get("LastAccessedDate") != today:
+            version["LastAccessedDate"] = today
             self._state.save(secret | {"LastAccessedDate": today})
 
     async def put(self, context: RequestContext, params: Params) -> Result:
@@ -87,7 +88,7 @@ class ValueOperations:
         await self._storing.add(context, secret, version, params.get("VersionStages") or [staging.CURRENT])
         self._state.save(secret)
         name, _ = version
-        stages = secret["Versions"][name]["Stages"]
+        stages = sorted(secret["Versions"][name]["Stages"])
         return {"ARN": secret["ARN"], "Name": secret["Name"], "VersionId": name, "VersionStages": stages}
 
 
@@ -96,12 +97,12 @@ def _wanted(secret: Secret, params: Params) -> str:
     name, stage = params.get("VersionId"), params.get("VersionStage")
     if name is not None:
         version = secret["Versions"].get(name)
-        if version is None:
+        if version is None or not is_valued(version):
             raise errors.no_value("VersionId", name)
         if stage is not None and stage not in version["Stages"]:
             raise errors.refused("You provided a VersionStage that is not associated to the provided VersionId.")
         return str(name)
     holder = staging.holder_of(secret, stage or staging.CURRENT)
-    if holder is None:
+    if holder is None or not is_valued(secret["Versions"][holder]):
         raise errors.no_value("staging label", stage or staging.CURRENT)
     return holder

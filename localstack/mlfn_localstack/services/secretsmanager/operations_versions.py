@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.secretsmanager import errors, staging
-from mlfn_localstack.services.secretsmanager.encryption import OWN_KEY
 from mlfn_localstack.services.secretsmanager.paging import page
 
 if TYPE_CHECKING:
@@ -14,6 +13,9 @@ if TYPE_CHECKING:
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.secretsmanager.model import Secret, SecretState
+
+_OWN_KEY = "DefaultEncryptionKey"
+"""What this operation calls the key that AWS manages."""
 
 
 class VersionOperations:
@@ -33,8 +35,9 @@ class VersionOperations:
             {
                 "VersionId": name,
                 "CreatedDate": version["CreatedDate"],
-                "KmsKeyIds": [version.get("Key", OWN_KEY)],
-                **({"VersionStages": version["Stages"]} if version["Stages"] else {}),
+                "KmsKeyIds": [version.get("Key", _OWN_KEY)],
+                **({"LastAccessedDate": version["LastAccessedDate"]} if "LastAccessedDate" in version else {}),
+                **({"VersionStages": sorted(version["Stages"])} if version["Stages"] else {}),
             }
             for name, version in secret["Versions"].items()
             if version["Stages"] or params.get("IncludeDeprecated")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 CURRENT = "AWSCURRENT"
 PREVIOUS = "AWSPREVIOUS"
+PENDING = "AWSPENDING"
 _MOST = 100
 """Secrets Manager keeps at least as many versions without a label as leave so many in all."""
 
@@ -35,8 +36,9 @@ def move(secret: Secret, stage: str, to: str | None) -> None:
 
 
 def add(secret: Secret, name: str, version: Version, stages: Sequence[str]) -> None:
-    """Add a version under these labels, and let go of the oldest that have none."""
-    secret["Versions"][name] = {**version, "Stages": []}
+    """Add a version, or give an empty one its value, under these labels; let go of the oldest that have none."""
+    kept = secret["Versions"].get(name, {}).get("Stages", [])
+    secret["Versions"][name] = {**version, "Stages": kept}
     for stage in stages:
         move(secret, stage, name)
     bare = [each for each, kept in secret["Versions"].items() if not kept["Stages"]]
@@ -46,4 +48,4 @@ def add(secret: Secret, name: str, version: Version, stages: Sequence[str]) -> N
 
 def labelled(secret: Secret) -> dict[str, list[str]]:
     """Versions that have labels, with those."""
-    return {name: version["Stages"] for name, version in secret["Versions"].items() if version["Stages"]}
+    return {name: sorted(version["Stages"]) for name, version in secret["Versions"].items() if version["Stages"]}

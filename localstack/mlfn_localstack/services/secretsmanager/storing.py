@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
     from mlfn_localstack.service import Params, RequestContext
     from mlfn_localstack.services.secretsmanager.encryption import Encryption
-    from mlfn_localstack.services.secretsmanager.model import Secret, SecretState
+    from mlfn_localstack.services.secretsmanager.model import Secret, SecretState, Version
 
 Value = dict[str, Any]
 """`SecretString` or `SecretBinary`."""
 _LARGEST = 65_536
+_KEPT = ("Stages", "CreatedDate", "LastAccessedDate")
 
 
 class Storing:
@@ -40,7 +41,7 @@ class Storing:
         version = await self._encryption.sealed(context, secret.get("KmsKeyId"), (secret["ARN"], name), value)
         now = time.time()
         # The label of the first version is not asked for: a secret that has a value has a current one.
-        wanted = stages if secret["Versions"] else dict.fromkeys([*stages, staging.CURRENT])
+        wanted = stages if staging.holder_of(secret, staging.CURRENT) else dict.fromkeys([*stages, staging.CURRENT])
         staging.add(secret, name, {**version, "CreatedDate": now}, list(wanted))
         secret["LastChangedDate"] = now
 
@@ -51,7 +52,7 @@ class Storing:
             ServiceError: ResourceExistsException: it has another one.
         """
         version = secret["Versions"].get(name)
-        if version is None:
+        if version is None or not is_valued(version):
             return False
         if await self._encryption.opened(context, (secret["ARN"], name), version) != value:
             raise errors.token_taken(name, secret["ARN"])
@@ -61,10 +62,17 @@ class Storing:
         """Seal every version that has a label under the secret's present key."""
         for name in staging.labelled(secret):
             version, place = secret["Versions"][name], (secret["ARN"], name)
+            if not is_valued(version):
+                continue
             value = await self._encryption.opened(context, place, version)
             sealed = await self._encryption.sealed(context, secret.get("KmsKeyId"), place, value)
-            kept = {member: version[member] for member in ("Stages", "CreatedDate")}
+            kept = {member: version[member] for member in _KEPT if member in version}
             secret["Versions"][name] = sealed | kept
+
+
+def is_valued(version: Version) -> bool:
+    """Whether a version has a value yet: one that a rotation has only begun has none."""
+    return "Sealed" in version
 
 
 def version_of(params: Params) -> tuple[str, Value] | None:

@@ -45,6 +45,7 @@ RESOURCE_TYPES = {
     "AWS::SQS::Queue": "sqs:Queue",
     "AWS::SQS::QueuePolicy": "sqs:QueuePolicy",
     "AWS::SecretsManager::ResourcePolicy": "secretsmanager:ResourcePolicy",
+    "AWS::SecretsManager::RotationSchedule": "secretsmanager:RotationSchedule",
     "AWS::SecretsManager::Secret": "secretsmanager:Secret",
     "AWS::StepFunctions::StateMachine": "stepfunctions:StateMachine",
     "AWS::StepFunctions::StateMachineVersion": "stepfunctions_versions:StateMachineVersion",

@@ -1,4 +1,4 @@
-"""AWS::SecretsManager::Secret and ::ResourcePolicy through Secrets Manager's API."""
+"""AWS::SecretsManager::Secret, ::ResourcePolicy and ::RotationSchedule through Secrets Manager's API."""
 
 from __future__ import annotations
 
@@ -151,4 +151,41 @@ class ResourcePolicy(ResourceType):
             SecretId=request.properties["SecretId"],
             ResourcePolicy=json.dumps(request.properties["ResourcePolicy"]),
             **request.pick("BlockPublicPolicy"),
+        )
+
+
+class RotationSchedule(ResourceType):
+    """How a secret is rotated, by a function that is there already."""
+
+    properties: ClassVar[Mapping[str, Any]] = {
+        "RotateImmediatelyOnUpdate": BOOLEAN,
+        "RotationLambdaARN!": STRING,
+        "RotationRules": {"AutomaticallyAfterDays": INTEGER, "Duration": STRING, "ScheduleExpression": STRING},
+        "SecretId!": STRING,
+    }
+    create_only = frozenset({"SecretId"})
+
+    async def create(self, request: Request) -> Made:
+        """Set it, and rotate for the first time."""
+        await self._rotate(request)
+        await request.created(request.properties["SecretId"])
+        return Made(physical_id=request.properties["SecretId"], attributes={})
+
+    async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
+        """Set it anew, and rotate."""
+        await self._rotate(request)
+        return Made(physical_id=physical_id, attributes={})
+
+    async def delete(self, request: Request, physical_id: str) -> None:
+        """Rotate no more."""
+        await request.call("secretsmanager", "CancelRotateSecret", SecretId=physical_id)
+
+    async def _rotate(self, request: Request) -> None:
+        await request.call(
+            "secretsmanager",
+            "RotateSecret",
+            SecretId=request.properties["SecretId"],
+            ClientRequestToken=str(uuid.uuid4()),
+            RotateImmediately=request.properties.get("RotateImmediatelyOnUpdate", True),
+            **request.pick("RotationLambdaARN", "RotationRules"),
         )
