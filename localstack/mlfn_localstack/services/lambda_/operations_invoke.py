@@ -7,6 +7,8 @@ import binascii
 import json
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from mlfn_localstack.json_refusals import reason
 from mlfn_localstack.services.lambda_ import errors
 from mlfn_localstack.services.lambda_.execution.invocation import MAX_ASYNC_BYTES, MAX_SYNC_BYTES
@@ -82,12 +84,20 @@ def _payload(given: Any, limit: int) -> bytes:
     if not data:
         return b"{}"
     try:
+        orjson.loads(data)
+    except orjson.JSONDecodeError:
+        _check_slowly(data)
+    return data
+
+
+def _check_slowly(data: bytes) -> None:
+    """Say why a payload is no JSON, if it is none: the slower parser takes UTF-16 and lone surrogates, too."""
+    try:
         json.loads(data, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         why = reason(data, error) if isinstance(error, ValueError) else str(error)
         message = f"Could not parse request body into json: Could not parse payload into json: {why}"
         raise errors.invalid_content(message) from None
-    return data
 
 
 def _refuse_constant(text: str) -> None:
