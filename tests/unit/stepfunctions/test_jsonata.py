@@ -108,7 +108,34 @@ def test_an_added_function_gives(expression: str, value: Any) -> None:
         ("$hash('x', 'md5')", "D3137: Unsupported hash algorithm: md5"),
         ("$partition([1], -1)", "D3137: Second argument must be zero or greater"),
         ("$error('boom')", "D3137: boom"),
-        ("1/0", 'D1001: Number out of range: "Infinity"'),
+        ("1/0 + 1", "D1001: Number out of range: null"),
+        ("$string([1/0])", "D1001: Number out of range: null"),
+        ("$string(0/0)", "D3001: Attempting to invoke string function on Infinity or NaN"),
+        ("-'x'", 'D1002: Cannot negate a non-numeric value: "x"'),
+        (
+            "$single([1,2], function($x){ true })",
+            "D3138: The $single() function expected exactly 1 matching result.  Instead it matched more.",
+        ),
+        ("$replace('a', '', 'b')", "D3010: Second argument of replace function cannot be an empty string"),
+        (
+            "$formatBase(1, 99)",
+            "D3100: The radix of the formatBase function must be between 2 and 36.  It was given 99",
+        ),
+        (
+            "$sort([1, 'a'])",
+            "D3070: The single argument form of the sort function can only be applied to an array of strings or an"
+            " array of numbers.  Use the second argument to specify a comparison function",
+        ),
+        (
+            "$formatNumber(1, 'x')",
+            "D3086: The sub-picture must not contain a passive character that is preceded by an active character and"
+            " that is followed by another active character",
+        ),
+        (
+            "$power(-1, 0.5)",
+            "D3061: The power function has resulted in a value that cannot be represented as a JSON number: base=-1,"
+            " exponent=0.5",
+        ),
         ("$number('x')", 'D3030: Unable to cast value to a number: "x"'),
         ("$number('nan')", 'D3030: Unable to cast value to a number: "nan"'),
         ("$number('1_0')", 'D3030: Unable to cast value to a number: "1_0"'),
@@ -198,6 +225,7 @@ def test_only_a_whole_string_is_an_expression(value: Any, expression: str | None
 def test_a_syntax_error_is_found_without_evaluating() -> None:
     assert check_syntax("$a + 1") is None
     assert check_syntax("(") == 'S0203: Expected ")" before end of expression'
+    assert check_syntax("2 + 1e400") == 'S0102: Number out of range: "1e400"'
 
 
 def test_the_library_is_not_loaded_until_an_expression_needs_it() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 import re
 import time
 from functools import cache, lru_cache
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _CODED = re.compile(r"[A-Z]\d{4}: ")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _TIME_LIMIT_S = 1.0
 _DEPTH_LIMIT = 100
 """What AWS accepts: a chain of 100 additions, not of 101."""
@@ -67,6 +69,11 @@ def _library() -> Any:
 
 
 @cache
+def _evaluator() -> Any:
+    return importlib.import_module("mlfn_localstack.services.stepfunctions.asl.jsonata_evaluator").Evaluator
+
+
+@cache
 def _functions() -> dict[str, Any]:
     module = importlib.import_module("mlfn_localstack.services.stepfunctions.asl.jsonata_functions")
     functions: dict[str, Any] = module.bindings()
@@ -81,8 +88,7 @@ def built_in_names() -> frozenset[str]:
 
 @lru_cache(maxsize=2048)
 def _compiled(expression: str) -> Any:
-    library = _library()
-    compiled = library.Jsonata(expression)
+    compiled = _evaluator()(expression)
     compiled.set_validate_input(False)
     compiled.set_output_convert_nulls(False)
     return compiled
@@ -93,6 +99,8 @@ def check_syntax(expression: str) -> str | None:
     try:
         _compiled(expression)
     except Exception as error:
+        if getattr(error, "error", None) == "S0102" and (number := _NUMBER.match(expression, error.location)):  # type: ignore[attr-defined]  # the library's
+            return f"S0102: Number out of range: {json.dumps(number[0])}"
         return _worded(error)
     return None
 
@@ -203,8 +211,6 @@ def evaluate(expression: str, bindings: Bindings) -> Any:
         return UNSUPPORTED if is_function(value) else from_jsonata(value)
     except JsonataError:
         raise
-    except ZeroDivisionError as error:
-        raise JsonataError('D1001: Number out of range: "Infinity"') from error
     except Exception as error:  # the library lets RecursionError, re.error and the like through
         raise JsonataError(_worded(error)) from error
 
@@ -260,19 +266,27 @@ _ELEMENTS: Final = {"a": "arrays", "b": "booleans", "f": "functions", "n": "numb
 """What the letters of a function's signature call the elements of an array."""
 
 
+@cache
+def _catalogue() -> tuple[dict[str, str], dict[str, str]]:
+    """The library's messages by code, and the codes by message, of which it raises some instead."""
+    codes: dict[str, str] = importlib.import_module("jsonata.jexception").JException.error_codes
+    # the port calls functions "Object"
+    templates = {code: text.replace(" Object ", " function ") for code, text in codes.items()}
+    return templates, {re.sub(r"\{\{\w+\}\}", "%s", text): code for code, text in templates.items()}
+
+
 def _worded(error: Exception) -> str:
     code = getattr(error, "error", None)
-    if not isinstance(code, str):
-        return str(error) or type(error).__name__
-    template = importlib.import_module("jsonata.jexception").JException.error_codes.get(code)
-    if template is None:
-        return f"{code}: {error}"
+    templates, codes = _catalogue()
+    if code not in templates:
+        message = code if isinstance(code, str) else str(error) or type(error).__name__
+        return f"{codes[message]}: {message}" if message in codes else message
     arguments = [getattr(error, name, None) for name in ("current", "expected", "extra")]
     if code == "T0412":
         arguments[2] = _ELEMENTS.get(str(arguments[2]), arguments[2])
-    # the port calls functions "Object", and leaves out the quotes that {{…}} stands for
-    template = template.replace(" Object ", " function ").replace("  ", " ")
-    return f"{code}: {_filled(template, arguments)}"
+    if code == "D1002":
+        del arguments[0]  # the operator, of which the message says nothing
+    return f"{code}: {_filled(templates[code], arguments)}"
 
 
 def _filled(template: str, arguments: list[Any]) -> str:
@@ -280,6 +294,8 @@ def _filled(template: str, arguments: list[Any]) -> str:
 
     def fill(match: re.Match[str]) -> str:
         value = next(remaining, None)
+        if isinstance(value, float) and not math.isfinite(value):
+            value = None  # as JavaScript writes it
         return str(value) if match.group().startswith("{{{") else json.dumps(value, default=str, ensure_ascii=False)
 
     return re.sub(r"\{\{\{?\w+\}?\}\}", fill, template)
