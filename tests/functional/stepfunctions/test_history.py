@@ -123,6 +123,37 @@ def test_parallel_branches_run_on_chains_of_their_own(execute: Execute) -> None:
     assert execution.output == [{"x": "a"}, {"x": "a"}]
 
 
+@pytest.mark.parametrize("kind", ["Parallel", "Map"])
+def test_a_result_that_cannot_be_selected_fails_behind_the_success_of_the_children(execute: Execute, kind: str) -> None:
+    scope = {"StartAt": "I", "States": {"I": END}}
+    children: dict[str, Any] = {"Branches": [scope]} if kind == "Parallel" else {"ItemProcessor": scope}
+
+    execution = execute(one({"Type": kind, **children, "ResultSelector": {"m.$": "$.nope"}, "End": True}), [1])
+
+    assert execution.types[-2:] == [f"{kind}StateSucceeded", "ExecutionFailed"]
+    assert execution.previous[-2:] == [len(execution.events) - 2, len(execution.events) - 1]
+
+
+def test_a_path_into_the_context_that_leads_nowhere_shows_the_context(execute: Execute) -> None:
+    execution = execute(one({"Type": "Pass", "Parameters": {"v.$": "$$.Nope.Deep"}, "End": True}))
+
+    assert "The JSONPath '$.Nope.Deep' specified for the field 'v.$' could not be found in the input" in str(
+        execution.error[1]
+    )
+    assert '\'{"Execution":{"Id":"arn:aws:states:' in str(execution.error[1])
+
+
+def test_a_path_into_the_context_that_leads_nowhere_shows_a_function_the_input(execute: Execute) -> None:
+    function = "States.Format('{}', $$.Nope.Deep)"
+
+    execution = execute(one({"Type": "Pass", "Parameters": {"v.$": function}, "End": True}), {"x": 1})
+
+    assert str(execution.error[1]).endswith(
+        f"The function '{function}' had the following error: The JsonPath argument for the field '$.Nope.Deep'"
+        " could not be found in the input '{\"x\": 1}'"
+    )
+
+
 def test_map_iterations_follow_each_other_with_a_concurrency_of_one(execute: Execute) -> None:
     state = {
         "Type": "Map",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 
 class ErrorName(StrEnum):
@@ -29,6 +30,8 @@ class PathError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.out_of_range = out_of_range
+        self.context: dict[str, Any] | None = None
+        """The context object, if that is what the path leads into."""
 
 
 class StateError(Exception):

@@ -26,6 +26,14 @@ def _no_number(name: str, path: str, value: Any) -> StateError:
     return runtime_failure(f'The {name}Path field refers to value "{shown}" which is not a valid {kind}: {path}')
 
 
+def _read_context(path: str, context: dict[str, Any]) -> Any:
+    try:
+        return compile_path(path).read(context)
+    except PathError as error:
+        error.context = context
+        raise
+
+
 class JsonPathFlow:
     """The data flow of one state whose query language is JSONPath."""
 
@@ -41,7 +49,7 @@ class JsonPathFlow:
             PathError: it names nothing.
         """
         if path.startswith("$$"):
-            return compile_path(path[1:]).read(self.view.context if context is None else context)
+            return _read_context(path[1:], self.view.context if context is None else context)
         if match := _VARIABLE.fullmatch(path):
             name, rest = match.groups()
             if name not in self.view.variables:

@@ -88,7 +88,7 @@ def _evaluate(argument: Literal | PathArgument | Call, read: Callable[[str], Any
             try:
                 return read(text)
             except PathError as error:
-                raise PathError(text) from error
+                raise PathError(text if error.context is None else text[1:]) from error
         case Call(name, arguments):
             return FUNCTIONS[name](*(_given(inner, name, read) for inner in arguments))
         case _:

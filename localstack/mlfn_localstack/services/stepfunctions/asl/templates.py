@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.services.stepfunctions.asl.failure import PathError, runtime_failure
 from mlfn_localstack.services.stepfunctions.asl.intrinsics import evaluate_intrinsic, is_intrinsic
 from mlfn_localstack.services.stepfunctions.asl.java_hash_map import hash_map_order
+from mlfn_localstack.services.stepfunctions.asl.json_text import dump
 from mlfn_localstack.services.stepfunctions.asl.jsonata import Bindings, evaluate_field, expression_in
 
 if TYPE_CHECKING:
@@ -49,9 +50,8 @@ def _member(name: str, value: Any, read: Callable[[str], Any], input_text: Calla
     except PathError as error:
         if error.out_of_range:  # AWS gives null for an index past the end here, and fails inside intrinsics
             return name[:-2], None
-        cause = (
-            f"The JSONPath '{value}' specified for the field '{name}' could not be found in the input '{input_text()}'"
-        )
+        path, searched = (value, input_text()) if error.context is None else (value[1:], dump(error.context))
+        cause = f"The JSONPath '{path}' specified for the field '{name}' could not be found in the input '{searched}'"
         raise runtime_failure(cause) from error
 
 

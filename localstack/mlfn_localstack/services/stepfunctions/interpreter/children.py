@@ -1,15 +1,19 @@
-"""Scopes that run at the same time, and what is recorded when one of them fails."""
+"""Scopes that run at the same time, and what is recorded when they have ended or one of them fails."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.services.stepfunctions.interpreter.loop import Departure
+from mlfn_localstack.services.stepfunctions.interpreter.simple import next_of
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
     from mlfn_localstack.services.stepfunctions.asl.failure import StateError
-    from mlfn_localstack.services.stepfunctions.asl.flow import Definition
+    from mlfn_localstack.services.stepfunctions.asl.flow import Definition, Flow
+    from mlfn_localstack.services.stepfunctions.asl.json_text import Payload
     from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
     from mlfn_localstack.services.stepfunctions.interpreter.loop import Stay
 
@@ -39,6 +43,15 @@ async def together(coroutines: Sequence[Coroutine[Any, Any, None]]) -> None:
     for task, result in zip(tasks, results, strict=True):
         if task in done and isinstance(result, BaseException):
             raise result
+
+
+def succeed(stay: Stay, flow: Flow, result: Payload, last: int) -> Departure:
+    """Leave a state whose children have succeeded, the last of them with the event `last`."""
+    kind, frame = stay.state["Type"], stay.frame
+    frame.previous = stay.run.journal.event(f"{kind}StateSucceeded", last)
+    leaving = flow.finish(stay.state, result)  # if that fails, the failure follows the success
+    frame.previous = last
+    return Departure(exit=leaving, next=next_of(stay.state))
 
 
 def abort_state(stay: Stay, scope: Definition, child: Frame, previous: int) -> None:

@@ -14,11 +14,11 @@ from mlfn_localstack.services.stepfunctions.interpreter.children import (
     ChildError,
     abort_state,
     failed_in_task,
+    succeed,
     together,
 )
 from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
 from mlfn_localstack.services.stepfunctions.interpreter.loop import Departure, Stay, run_scope
-from mlfn_localstack.services.stepfunctions.interpreter.simple import next_of
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.asl.flow import Definition
@@ -111,10 +111,8 @@ class _Inline:
         except ChildError as error:
             iterations.fail(error)
             raise error.failure from None
-        frame.previous = max([frame.work["started"], *iterations.succeeded()])
-        journal.event("MapStateSucceeded", frame.previous)
         result = Payload.array([child.data for child in iterations.frames if child is not None])
-        return Departure(exit=flow.finish(stay.state, result), next=next_of(stay.state))
+        return succeed(stay, flow, result, max([frame.work["started"], *iterations.succeeded()]))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -10,11 +10,11 @@ from mlfn_localstack.services.stepfunctions.interpreter.children import (
     ChildError,
     abort_state,
     failed_in_task,
+    succeed,
     together,
 )
 from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
 from mlfn_localstack.services.stepfunctions.interpreter.loop import Departure, Stay, run_scope
-from mlfn_localstack.services.stepfunctions.interpreter.simple import next_of
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.asl.flow import Definition
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 async def execute_parallel(stay: Stay) -> Departure:
     """Run every branch with the same input; the result is the array of their outputs."""
-    flow, frame, journal = stay.flow(), stay.frame, stay.run.journal
+    flow, frame = stay.flow(), stay.frame
     data = flow.arguments(stay.state)
     if "started" not in frame.work:
         frame.work["started"] = stay.event("ParallelStateStarted")
@@ -35,10 +35,8 @@ async def execute_parallel(stay: Stay) -> Departure:
     except ChildError as error:
         _fail(stay, frames, error)
         raise error.failure from None
-    frame.previous = max(child.previous for child in frames)
-    journal.event("ParallelStateSucceeded", frame.previous)
     result = Payload.array([child.data for child in frames])
-    return Departure(exit=flow.finish(stay.state, result), next=next_of(stay.state))
+    return succeed(stay, flow, result, max(child.previous for child in frames))
 
 
 def _frame(stay: Stay, index: int, branch: Definition, data: Payload) -> Frame:
