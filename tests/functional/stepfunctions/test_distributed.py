@@ -45,7 +45,7 @@ def test_the_parents_history_names_the_run_and_no_items(execute: Execute) -> Non
         "MapStateExited",
         "ExecutionSucceeded",
     ]
-    assert execution.previous == [0, 0, 2, 3, 4, 5, 5, 7]
+    assert execution.previous == [0, 0, 2, 3, 4, 5, 4, 7]  # the exit follows the start of the run, as recorded
     arn = execution.events[3]["mapRunStartedEventDetails"]["mapRunArn"]
     assert arn.startswith("arn:aws:states:us-east-1:000000000000:mapRun:machine/")
     assert execution.output == [1, 2]
@@ -155,9 +155,10 @@ def test_a_file_that_cannot_be_read_fails_the_map_run(execute: Execute) -> None:
 
 
 def test_a_listing_gives_objects_as_items(execute: Execute) -> None:
+    found = {"ETag": '"e"', "LastModified": 1789180622.0, "Size": 2, "ChecksumAlgorithm": ["CRC32"]}
     pages = {
-        None: {"Contents": [{"Key": "a", "Size": 1}], "IsTruncated": True, "NextContinuationToken": "t"},
-        "t": {"Contents": [{"Key": "b", "Size": 2}], "IsTruncated": False},
+        None: {"Contents": [{"Key": "a", **found}], "IsTruncated": True, "NextContinuationToken": "t"},
+        "t": {"Contents": [{"Key": "b", **found, "StorageClass": "GLACIER"}], "IsTruncated": False},
     }
     reader = {"Resource": "arn:aws:states:::s3:listObjectsV2", "Parameters": {"Bucket": "b"}}
 
@@ -165,7 +166,11 @@ def test_a_listing_gives_objects_as_items(execute: Execute) -> None:
         distributed(ItemReader=reader), {}, {"s3:ListObjectsV2": lambda params: pages[params.get("ContinuationToken")]}
     )
 
-    assert [item["Key"] for item in execution.output] == ["a", "b"]
+    told = {"Etag": '"e"', "LastModified": 1789180622, "Size": 2}
+    assert execution.output == [
+        {**told, "Key": "a", "StorageClass": "STANDARD"},
+        {**told, "Key": "b", "StorageClass": "GLACIER"},
+    ]
 
 
 def test_batches_share_their_input(execute: Execute) -> None:

@@ -51,7 +51,8 @@ def bucket(files: dict[str, bytes]) -> dict[str, Neighbour]:
     def listing(params: dict[str, Any]) -> dict[str, Any]:
         start = f"{params['Bucket']}/{params['Prefix']}"
         found = {name.partition("/")[2]: len(body) for name, body in files.items() if name.startswith(start)}
-        return {"Contents": [{"Key": key, "Size": size} for key, size in found.items()], "IsTruncated": False}
+        told = {"ETag": '"e"', "LastModified": 1.0}
+        return {"Contents": [{"Key": key, "Size": size, **told} for key, size in found.items()], "IsTruncated": False}
 
     return {"s3:GetObject": get, "s3:ListObjectsV2": listing}
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError, runtime_failure
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload
-from mlfn_localstack.services.stepfunctions.interpreter.children import together
+from mlfn_localstack.services.stepfunctions.interpreter.children import succeed, together
 from mlfn_localstack.services.stepfunctions.interpreter.item_reader import read_items
 from mlfn_localstack.services.stepfunctions.interpreter.loop import Departure, Stay, report
 from mlfn_localstack.services.stepfunctions.interpreter.map_state import concurrency_of, items_of, processor_of
@@ -22,7 +22,6 @@ from mlfn_localstack.services.stepfunctions.interpreter.result_writer import (
     formatted,
     write_results,
 )
-from mlfn_localstack.services.stepfunctions.interpreter.simple import next_of
 from mlfn_localstack.services.stepfunctions.interpreter.world import ChildSpec, Ended
 
 if TYPE_CHECKING:
@@ -56,9 +55,10 @@ async def execute_distributed(stay: Stay) -> Departure:
     result = await _result(stay, flow, run)
     if run.exceeded():
         raise run.failure()
-    frame.previous = stay.run.journal.event("MapRunSucceeded", frame.previous)
-    stay.run.journal.event("MapStateSucceeded", frame.previous)
-    return Departure(exit=flow.finish(stay.state, Payload(result)), next=next_of(stay.state))
+    started = frame.previous
+    departure = succeed(stay, flow, Payload(result), stay.run.journal.event("MapRunSucceeded", started))
+    frame.previous = started  # as AWS links it, past what its run has come to
+    return departure
 
 
 async def _read(stay: Stay, flow: JsonPathFlow | JsonataFlow) -> list[Any]:

@@ -6,11 +6,11 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.htm
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError
-from mlfn_localstack.services.stepfunctions.integrations.shapes import to_json
 from mlfn_localstack.services.stepfunctions.interpreter.item_formats import Inventory, addresses_in, items_in
 
 if TYPE_CHECKING:
@@ -43,6 +43,18 @@ async def read_items(stay: Stay, flow: JsonPathFlow | JsonataFlow) -> list[Any]:
     return items[: int(limit)] if limit else items
 
 
+def _listed(found: dict[str, Any]) -> dict[str, Any]:
+    """An object, with AWS's names for what it tells of it."""
+    modified = found["LastModified"]
+    return {
+        "Etag": found["ETag"],
+        "Key": found["Key"],
+        "LastModified": int(modified.timestamp() if isinstance(modified, datetime) else modified),
+        "Size": found["Size"],
+        "StorageClass": found.get("StorageClass", "STANDARD"),
+    }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reader:
     """The reader of one stay in a Map."""
@@ -55,7 +67,7 @@ class _Reader:
         listed = await self._list(arguments)
         if self.config.get("Transformation") != "LOAD_AND_FLATTEN":
             return listed
-        return await self._loaded((arguments["Bucket"], found["Key"]) for found in listed if found.get("Size"))
+        return await self._loaded((arguments["Bucket"], found["Key"]) for found in listed if found["Size"])
 
     async def file(self, arguments: dict[str, Any]) -> list[Any]:
         """What is in a file, or in the files that it names."""
@@ -86,7 +98,7 @@ class _Reader:
         token: dict[str, str] = {}
         while True:
             page = await run.world.call("s3", "ListObjectsV2", {**arguments, **token}, principal=run.role)
-            items += to_json("s3", "ListObjectsV2", page).get("Contents", [])
+            items += map(_listed, page.get("Contents") or ())
             if not page.get("IsTruncated"):
                 return items
             token = {"ContinuationToken": page["NextContinuationToken"]}
