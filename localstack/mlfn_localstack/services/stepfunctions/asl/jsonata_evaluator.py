@@ -52,6 +52,11 @@ class Evaluator(Jsonata):  # type: ignore[misc]  # the library has no types
         result: float = _OPERATORS[op](float(lhs), float(rhs))
         return int(result) if result.is_integer() and abs(result) < _WHOLE else result
 
+    def evaluate_literal(self, expr: Any) -> Any:
+        """A literal's value; numbers beyond 64 bits are doubles, as all others of their size are."""
+        value = super().evaluate_literal(expr)
+        return float(value) if isinstance(value, int) and abs(value) >= _WHOLE else value
+
     def evaluate_string_concat(self, lhs: Any, rhs: Any) -> str:
         """Two values' texts, one behind the other."""
         return (text_of(lhs) or "") + (text_of(rhs) or "")

@@ -17,10 +17,8 @@ if TYPE_CHECKING:
 _LONG = 2**63
 _IN_FULL = 1e21
 """From here on a whole number is written with an exponent, as it is below a millionth."""
-_SHORT = 15
-"""So many characters hold no more than 15 digits."""
-_UNLIKE = re.compile(r"(?:^|[\[:,])-?(?:\d+(?:\.\d|e)|\d{16}|[NI])")
-"""How a number begins that Python may write otherwise; also found in some strings, which does no harm."""
+_FRACTION = re.compile(r"\.\d")
+_EXPONENT = re.compile(r"e[-+]\d")
 
 
 def text_of(value: Any = None, prettify: Any = None) -> str | None:
@@ -42,7 +40,13 @@ def text_of(value: Any = None, prettify: Any = None) -> str | None:
     if prettify:
         return _pretty(value, "\n")
     text = _encode(value)
-    return _compact(value) if _UNLIKE.search(text) else text
+    return _compact(value) if _may_differ(text) else text
+
+
+def _may_differ(text: str) -> bool:
+    """Whether a number in JSON that Python wrote may be one that JavaScript writes otherwise."""
+    fractions = _FRACTION.search(text) or _EXPONENT.search(text)
+    return fractions is not None or "NaN" in text or "Infinity" in text
 
 
 def number_text(value: float) -> str:
@@ -55,16 +59,15 @@ def number_text(value: float) -> str:
         if -_LONG <= value < _LONG:
             return str(value)
         value = float(value)
+    if 1e-4 <= abs(value) < 1e15:
+        return f"{value:.15g}"
     if math.isinf(value):
         raise JException("D1001", 0, value)
-    if math.isnan(value):
-        return "null"
-    written = repr(value)
-    short = len(written) <= _SHORT and "e" not in written and not written.endswith(".0")
-    return written if short else _long_number(value)
+    return "null" if math.isnan(value) else _strange_number(value)
 
 
-def _long_number(value: float) -> str:
+def _strange_number(value: float) -> str:
+    """A number that Python's format writes otherwise: a very small one, or a very large one."""
     if value == 0:
         return "0"
     if not value.is_integer():
@@ -77,25 +80,30 @@ def _default(value: Any) -> Any:
     return None if value is Utils.NULL_VALUE else ""
 
 
+_quote = json.encoder.encode_basestring
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_default).encode
 
 
 def _leaf(value: Any) -> str:
-    if isinstance(value, str | bool):
-        return _encode(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return number_text(value) if isinstance(value, int | float) else _encode(_default(value))
 
 
 def _compact(value: Any) -> str:
+    if isinstance(value, str):
+        return _quote(value)
     if isinstance(value, dict):
-        return f"{{{','.join(f'{_encode(name)}:{_compact(item)}' for name, item in value.items())}}}"
-    return f"[{','.join(map(_compact, _each(value)))}]" if isinstance(value, list) else _leaf(value)
+        return f"{{{','.join([f'{_quote(name)}:{_compact(item)}' for name, item in value.items()])}}}"
+    return f"[{','.join([_compact(item) for item in _each(value)])}]" if isinstance(value, list) else _leaf(value)
 
 
 def _pretty(value: Any, margin: str) -> str:
     inner = f"{margin}  "
+    if isinstance(value, str):
+        return _quote(value)
     if isinstance(value, dict):
-        members = [f"{_encode(name)}: {_pretty(item, inner)}" for name, item in value.items()]
+        members = [f"{_quote(name)}: {_pretty(item, inner)}" for name, item in value.items()]
         return f"{{{inner}{f',{inner}'.join(members)}{margin}}}" if members else "{}"
     if isinstance(value, list):
         items = [_pretty(item, inner) for item in _each(value)]
