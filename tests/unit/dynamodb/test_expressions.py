@@ -84,9 +84,19 @@ def test_a_projection_keeps_paths_and_closes_up_lists() -> None:
     assert project(ITEM, paths) == {"list": {"L": [{"S": "a"}, {"M": {"x": {"N": "1"}}}]}, "s": {"S": "text"}}
 
 
-def test_legacy_parameters_are_refused_by_name() -> None:
-    with pytest.raises(ServiceError, match="does not support the legacy parameter AttributeUpdates"):
-        resolve({"AttributeUpdates": {}})
+def test_legacy_parameters_say_what_expressions_say() -> None:
+    legacy = resolve({"Expected": {"a": {"Exists": False}}, "AttributeUpdates": {"b": {"Action": "DELETE"}}})
+
+    assert legacy == resolve(request(ConditionExpression="attribute_not_exists(a)", UpdateExpression="REMOVE b"))
+
+
+def test_key_conditions_may_stand_beside_a_filter_expression() -> None:
+    wanted = {"ComparisonOperator": "EQ", "AttributeValueList": [{"S": "p"}]}
+
+    found = resolve({"KeyConditions": {"pk": wanted}, "FilterExpression": "attribute_exists(a)"})
+
+    assert found.filter is not None
+    assert found.key_condition is not None
 
 
 def test_legacy_and_expression_parameters_do_not_mix() -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.dynamodb.storage import Range
     from mlfn_localstack.services.dynamodb.values import Item
 
-_SELECTS = ("ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "COUNT", "SPECIFIC_ATTRIBUTES")
+_SELECTS = ("SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES")
 _MAX_SEGMENTS = 1_000_000
 _BAD_START = "The provided starting key is invalid"
 _NO_MATCH = "The provided key element does not match the schema"
@@ -54,7 +54,7 @@ class QueryOperations:
         schema = index.schema if index else table.schema
         condition = key_condition(expressions.key_condition, schema)
         if expressions.filter is not None:
-            _check_filter_names(expressions.filter, schema.names)
+            _check_filter_names(expressions.filter, schema.names, legacy=params.get("QueryFilter") is not None)
         span = query_range(schema, index, condition, forward=bool(params.get("ScanIndexForward", True)))
         span = _after_start(params, table, index, span)
         return read_page(self._database, _page(params, table, index, span, expressions), mode)
@@ -122,7 +122,8 @@ def _page(params: Params, table: Table, index: Index | None, span: Range, expres
 
 
 def _select(params: Params, index: Index | None) -> str:
-    projection = params.get("ProjectionExpression")
+    legacy = params.get("AttributesToGet")
+    projection = params.get("ProjectionExpression") or legacy
     default = "SPECIFIC_ATTRIBUTES" if projection else "ALL_PROJECTED_ATTRIBUTES" if index else "ALL_ATTRIBUTES"
     select = params.get("Select") or default
     if select not in _SELECTS:
@@ -135,7 +136,8 @@ def _select(params: Params, index: Index | None) -> str:
         raise validation(f"{must} SPECIFIC_ATTRIBUTES")
     if projection and select != "SPECIFIC_ATTRIBUTES":
         what = "only the Count" if select == "COUNT" else select
-        raise validation(f"Cannot specify the ProjectionExpression when choosing to get {what}")
+        parameter = "AttributesToGet" if legacy else "ProjectionExpression"
+        raise validation(f"Cannot specify the {parameter} when choosing to get {what}")
     return str(select)
 
 
@@ -158,11 +160,11 @@ def _fetches(table: Table, index: Index | None, select: str, expressions: Expres
     return fetch
 
 
-def _check_filter_names(condition: Condition, keys: tuple[str, ...]) -> None:
+def _check_filter_names(condition: Condition, keys: tuple[str, ...], *, legacy: bool) -> None:
     used = condition_names(condition)
     for name in keys:
         if name in used:
-            what = "Filter Expression can only contain non-primary key attributes"
+            what = f"{'QueryFilter' if legacy else 'Filter Expression'} can only contain non-primary key attributes"
             raise validation(f"{what}: Primary key attribute: {name}")
 
 
@@ -187,7 +189,7 @@ def _start_key(start: Item, table: Table, index: Index | None) -> Item:
 
 
 def _outside(params: Params, span: Range, position: tuple[bytes, ...]) -> Exception:
-    if "KeyConditionExpression" not in params:
+    if params.keys().isdisjoint(("KeyConditionExpression", "KeyConditions")):
         segments = f"TotalSegments: {params.get('TotalSegments')} Segment: {params.get('Segment')}"
         what = "Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment"
         return validation(f"{_BAD_START}: {what}. {segments}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
@@ -11,6 +11,7 @@ from mlfn_localstack.services.dynamodb.errors import validation
 from mlfn_localstack.services.dynamodb.expressions.parse import parse_condition, parse_projection, parse_update
 from mlfn_localstack.services.dynamodb.expressions.resolve import Resolver
 from mlfn_localstack.services.dynamodb.expressions.tokens import ExpressionError
+from mlfn_localstack.services.dynamodb.legacy import read as legacy
 from mlfn_localstack.services.dynamodb.values import check_value
 
 if TYPE_CHECKING:
@@ -27,15 +28,8 @@ _EXPRESSIONS = (
     "ProjectionExpression",
     "KeyConditionExpression",
 )
-_LEGACY = {
-    "AttributesToGet": "ProjectionExpression",
-    "AttributeUpdates": "UpdateExpression",
-    "Expected": "ConditionExpression",
-    "KeyConditions": "KeyConditionExpression",
-    "QueryFilter": "FilterExpression",
-    "ScanFilter": "FilterExpression",
-    "ConditionalOperator": "ConditionExpression",
-}
+_LISTED = (*_EXPRESSIONS[:2], "ProjectionExpression", "FilterExpression", "KeyConditionExpression")
+"""The order in which they are named; the other is the one in which they are read."""
 _NAME_KEY = re.compile(r"#[A-Za-z0-9_]+")
 _VALUE_KEY = re.compile(r":[A-Za-z0-9_]+")
 
@@ -52,7 +46,7 @@ class Expressions:
 
 
 _NONE = Expressions()
-_PARAMETERS = frozenset((*_EXPRESSIONS, *_LEGACY, "ExpressionAttributeNames", "ExpressionAttributeValues"))
+_PARAMETERS = frozenset((*_EXPRESSIONS, *legacy.PARAMETERS, "ExpressionAttributeNames", "ExpressionAttributeValues"))
 
 
 def resolve(params: Params, with_values: Sequence[str] = ()) -> Expressions:
@@ -64,21 +58,22 @@ def resolve(params: Params, with_values: Sequence[str] = ()) -> Expressions:
     if _PARAMETERS.isdisjoint(params):
         return _NONE
     given = [name for name in _EXPRESSIONS if params.get(name) is not None]
-    _refuse_legacy(params, given)
+    older = _legacy(params, given)
     names, values = params.get("ExpressionAttributeNames"), params.get("ExpressionAttributeValues")
     if not given and names is None and values is None:
-        return _NONE
+        return Expressions(**legacy.read(params)) if older else _NONE
     resolver = Resolver(_names(names, given), _values(values, with_values, params), values or {})
     found = {name: _within(name, resolver, params[name]) for name in given}
     _check_used("ExpressionAttributeNames", names or {}, resolver.used_names)
     _check_used("ExpressionAttributeValues", values or {}, resolver.used_values)
-    return Expressions(
+    expressions = Expressions(
         update=found.get("UpdateExpression"),
         condition=found.get("ConditionExpression"),
         filter=found.get("FilterExpression"),
         projection=found.get("ProjectionExpression"),
         key_condition=found.get("KeyConditionExpression"),
     )
+    return replace(expressions, **legacy.read(params)) if older else expressions
 
 
 def _within(parameter: str, resolver: Resolver, text: str) -> Any:
@@ -97,15 +92,16 @@ _RESOLVE: dict[str, Callable[[Resolver, str], Any]] = {
 }
 
 
-def _refuse_legacy(params: Params, given: Sequence[str]) -> None:
-    legacy = [name for name in _LEGACY if params.get(name) is not None]
-    if not legacy:
-        return
-    if given:
+def _legacy(params: Params, given: Sequence[str]) -> bool:
+    """Whether there are legacy parameters; beside expressions only KeyConditions may stand."""
+    found = [name for name in legacy.PARAMETERS if params.get(name) is not None]
+    refused = [name for name in found if name != "KeyConditions" or "KeyConditionExpression" in given]
+    if given and refused:
         what = "Can not use both expression and non-expression parameters in the same request"
-        listed = f"Non-expression parameters: {{{', '.join(legacy)}}} Expression parameters: {{{', '.join(given)}}}"
+        beside = [name for name in _LISTED if name in given]
+        listed = f"Non-expression parameters: {{{', '.join(refused)}}} Expression parameters: {{{', '.join(beside)}}}"
         raise validation(f"{what}: {listed}")
-    raise validation(f"The emulator does not support the legacy parameter {legacy[0]}: use {_LEGACY[legacy[0]]}")
+    return bool(found)
 
 
 def _names(names: Any, given: Sequence[str]) -> Mapping[str, str]:

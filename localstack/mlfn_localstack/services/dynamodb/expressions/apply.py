@@ -8,6 +8,7 @@ from mlfn_localstack.services.dynamodb import numbers
 from mlfn_localstack.services.dynamodb.errors import validation
 from mlfn_localstack.services.dynamodb.expressions.paths import child, read
 from mlfn_localstack.services.dynamodb.expressions.syntax import (
+    WRONG_TYPE,
     Action,
     Add,
     Arithmetic,
@@ -69,10 +70,10 @@ def _outcome(action: Action, item: Item) -> Value | None:
             return _evaluate(value, item)
         case Remove():
             return None
-        case Add(path, Literal(value)):
-            return _added(read(item, path), value)
-        case Delete(path, Literal(value)):
-            return _without(read(item, path), value)
+        case Add(path, Literal(value), mismatch):
+            return _added(read(item, path), value, mismatch)
+        case Delete(path, Literal(value), mismatch):
+            return _without(read(item, path), value, mismatch)
         case Add() | Delete():
             raise AssertionError("resolved actions have literals")
         case _:
@@ -120,12 +121,8 @@ def _operand(operand: Operand, item: Item, kind: str) -> Any:
     """The data of an operand that must be of one type."""
     value = _evaluate(operand, item)
     if kind not in value:
-        raise _wrong_type()
+        raise validation(WRONG_TYPE)
     return value[kind]
-
-
-def _wrong_type() -> ServiceError:
-    return validation("An operand in the update expression has an incorrect data type")
 
 
 def _bad_path() -> ServiceError:
@@ -137,23 +134,25 @@ def _calculate(operator: str, left: str, right: str) -> Value:
     return {"N": combine(left, right)}
 
 
-def _added(old: Value | None, value: Value) -> Value:
+def _added(old: Value | None, value: Value, mismatch: str) -> Value:
     if old is None:
         return value
     kind = kind_of(value)
     if kind not in old:
-        raise _wrong_type()
+        raise validation(mismatch)
     if kind == "N":
         return {"N": numbers.add(old["N"], value["N"])}
+    if kind == "L":  # which legacy updates alone can add
+        return {"L": [*old["L"], *value["L"]]}
     return {kind: [*old[kind], *(member for member in value[kind] if member not in old[kind])]}
 
 
-def _without(old: Value | None, value: Value) -> Value | None:
+def _without(old: Value | None, value: Value, mismatch: str) -> Value | None:
     if old is None:
         return None
     kind = kind_of(value)
     if kind not in old:
-        raise _wrong_type()
+        raise validation(mismatch)
     left = [member for member in old[kind] if member not in value[kind]]
     return {kind: left} if left else None
 

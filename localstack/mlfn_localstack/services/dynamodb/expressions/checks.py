@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _SCALARS = ("S", "N", "B")
 _TYPES = ("N", "BS", "L", "B", "NULL", "M", "S", "SS", "NS", "BOOL")
 _ANY_TYPE = "{NULL,S,DOUBLESET,B,NS,SS,L,INTSET,DECIMALSET,DOUBLE,N,M,FLOAT,INT,HD,DECIMAL,BS,HDS,BOOL,DICT,FS}"
-_LONG_NAMES = {
+LONG_NAMES = {
     "S": "STRING",
     "N": "NUMBER",
     "B": "BINARY",
@@ -252,5 +252,5 @@ def _check_section(section: str, value: Value, allowed: Sequence[str]) -> None:
     kind = kind_of(value)
     if kind not in allowed:
         what = "Incorrect operand type for operator or function"
-        detail = f"operator: {section}, operand type: {_LONG_NAMES[kind]}, typeSet: ALLOWED_FOR_{section}_OPERAND"
+        detail = f"operator: {section}, operand type: {LONG_NAMES[kind]}, typeSet: ALLOWED_FOR_{section}_OPERAND"
         raise ExpressionError(f"{what}; {detail}")

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.dynamodb.values import Value
 
 
+WRONG_TYPE = "An operand in the update expression has an incorrect data type"
+
+
 @dataclass(frozen=True, slots=True)
 class Path:
     """A document path: attribute names and list indexes."""
@@ -114,6 +117,8 @@ class Add:
 
     path: Path
     value: Operand
+    mismatch: str = WRONG_TYPE
+    """What is said if the item has a value of another type there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,7 @@ class Delete:
 
     path: Path
     value: Operand
+    mismatch: str = WRONG_TYPE
 
 
 Action = Set | Remove | Add | Delete
