@@ -33,7 +33,14 @@ _COMPLETE = {
 }
 """Structures that are shown with every member, in this order, as `null` where there is none."""
 _ENUMS = {
+    "ComparisonOperator": (
+        *("IN", "NULL", "BETWEEN", "LT", "NOT_CONTAINS", "EQ", "GT"),
+        *("NOT_NULL", "NE", "LE", "BEGINS_WITH", "GE", "CONTAINS"),
+    ),
+    "ConditionalOperator": ("OR", "AND"),
     "EventSourcePosition": ("LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"),
+    "ReturnValue": ("ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"),
+    "Select": ("SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"),
     "StateValue": ("INSUFFICIENT_DATA", "ALARM", "OK"),
 }
 """Values in the order in which AWS names them, where that is not the model's."""
@@ -95,9 +102,13 @@ class Constraints:
             self._cache[name] = None
             if self._is_constrained(name, set()):
                 self._cache[name] = self._stand_in(name)
-                order = {"enum": list(_ENUMS[name])} if name in _ENUMS else {}
-                self._cache[name] = self._compile(self._shapes[name] | order)
+                self._cache[name] = self._compile(self._ordered(name))
         return self._cache[name]
+
+    def _ordered(self, name: str) -> Shape:
+        """A shape with its values in the order of AWS's messages; another service may have other values by the name."""
+        shape, order = self._shapes[name], _ENUMS.get(name, ())
+        return shape | {"enum": list(order)} if set(order) == set(shape.get("enum", ())) else shape
 
     def _stand_in(self, name: str) -> Callable[[Any, str, list[str]], None]:
         """What a recursive shape finds while it is compiled: it looks the check up once it is there."""

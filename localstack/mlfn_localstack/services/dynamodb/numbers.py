@@ -17,6 +17,8 @@ _MAX_DIGITS = 38
 _MAX_MAGNITUDE = 125
 _MIN_MAGNITUDE = -130
 _BIAS = 256
+_MAX_EXPONENT = 40
+"""Characters of an exponent that are read: more than a number that DynamoDB takes can have."""
 
 
 def normalise(text: str) -> str:
@@ -64,13 +66,13 @@ def order_key(number: str) -> bytes:
 def _split(text: str) -> tuple[str, str, int]:
     """Sign ("" or "-"), significant digits and the decimal exponent of the first of them."""
     match = _NUMBER.fullmatch(text)
-    if match is None or not (match[2] or match[3]):
+    if match is None or not (match[2] or match[3]) or (match[4] and abs(int(match[4][:_MAX_EXPONENT])) >= 2**63):
         colon = f": {text}" if text else ""
         raise validation(f"The parameter cannot be converted to a numeric value{colon}")
     whole, fraction = match[2], match[3] or ""
     significant = (whole + fraction).lstrip("0")
     zeros = len(whole + fraction) - len(significant)
-    magnitude = len(whole) - 1 - zeros + int((match[4] or "0")[:12])
+    magnitude = len(whole) - 1 - zeros + int((match[4] or "0")[:_MAX_EXPONENT])
     significant = significant.rstrip("0")
     _check_range(significant, magnitude)
     return "-" if match[1] == "-" else "", significant, magnitude

@@ -119,7 +119,7 @@ class ItemOperations:
 def _return_values(params: Params, allowed: Sequence[str]) -> str:
     wanted: Any = params.get("ReturnValues", "NONE")
     if wanted not in allowed:
-        raise validation("Return values set to invalid value")
+        raise validation("ReturnValues can only be ALL_OLD or NONE")
     return str(wanted)
 
 

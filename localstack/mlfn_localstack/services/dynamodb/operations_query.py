@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.dynamodb.capacity import capacity_mode
 from mlfn_localstack.services.dynamodb.errors import constraint, invalid, validation
 from mlfn_localstack.services.dynamodb.expressions.key_condition import key_condition
 from mlfn_localstack.services.dynamodb.expressions.paths import condition_names
+from mlfn_localstack.services.dynamodb.keys import check_not_empty
+from mlfn_localstack.services.dynamodb.model import Key
 from mlfn_localstack.services.dynamodb.reads import Page, query_range, read_page, scan_range, start_position, within
 from mlfn_localstack.services.dynamodb.request import resolve
 from mlfn_localstack.services.dynamodb.values import check_item
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.dynamodb.model import Index, Table
     from mlfn_localstack.services.dynamodb.request import Expressions
     from mlfn_localstack.services.dynamodb.storage import Range
-    from mlfn_localstack.services.dynamodb.values import Item
+    from mlfn_localstack.services.dynamodb.values import Item, Value
 
 _SELECTS = ("SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES")
 _MAX_SEGMENTS = 1_000_000
@@ -183,9 +186,16 @@ def _start_key(start: Item, table: Table, index: Index | None) -> Item:
     kinds = {part.name: part.kind for part in (*table.schema.keys, *(index.schema.keys if index else ()))}
     if key.keys() != kinds.keys() or any(kind not in key[name] for name, kind in kinds.items()):
         raise validation(_BAD_START if index else f"{_BAD_START}: {_NO_MATCH}")
-    if not all(key[name][kind] for name, kind in kinds.items()):
-        raise validation(f"{_BAD_START}: One or more parameter values were invalid: empty key")
+    for name, kind in kinds.items():
+        _check_start(Key(name=name, kind=kind), key[name])
     return key
+
+
+def _check_start(key: Key, value: Value) -> None:
+    try:
+        check_not_empty(key, value)
+    except ServiceError as error:
+        raise validation(f"{_BAD_START}: {error.message}") from None
 
 
 def _outside(params: Params, span: Range, position: tuple[bytes, ...]) -> Exception:

@@ -15,6 +15,7 @@ from mlfn_localstack.services.dynamodb.errors import ConditionFailedError, cance
 from mlfn_localstack.services.dynamodb.expressions.paths import project
 from mlfn_localstack.services.dynamodb.keys import RowKey, check_key
 from mlfn_localstack.services.dynamodb.request import Expressions, resolve
+from mlfn_localstack.services.dynamodb.values import check_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.dynamodb.storage import Stored
     from mlfn_localstack.services.dynamodb.writes import Write
 
+    _Checked = tuple[str, Params, Expressions, Stored | None]
+    """Kind, request, expressions, and a Put's item."""
     _Prepare = Callable[[], Write]
 
 Outcome = TypeVar("Outcome")
@@ -57,7 +60,7 @@ class TransactionOperations:
         mode = capacity_mode(params)
         actions = _actions(params)
         token = params.get("ClientRequestToken")
-        preparations = [self._preparation(action) for action in actions]
+        preparations = [self._preparation(one) for one in [_checked(action) for action in actions]]
         if token is not None and self._was_done(token, actions):
             return self._repeated(preparations, mode)
         planned = _plan(preparations)
@@ -74,8 +77,8 @@ class TransactionOperations:
     def get(self, params: Params) -> Result:
         """Read all items as of one moment."""
         mode = capacity_mode(params)
-        actions = _actions(params)
-        reads = [self._read_request(action) for action in actions]
+        requests = [(request, _checked_get(request)) for request in _gets(params)]
+        reads = [self._read_request(request, expressions) for request, expressions in requests]
         found, reasons = self._read(reads)
         if any(reason is not _NONE for reason in reasons):
             raise cancelled(reasons)
@@ -93,12 +96,9 @@ class TransactionOperations:
             result["ConsumedCapacity"] = [used.report(mode) for used in consumed.values()]
         return result
 
-    def _preparation(self, action: Mapping[str, Any]) -> _Prepare:
-        """An action checked as far as that needs no data; what is left decides about the transaction."""
-        ((kind, request),) = action.items()
-        expressions = resolve(request, _WITH_VALUES[kind])
-        _check_complete(kind, request, expressions)
-        stored = writes.check_put(request.get("Item")) if kind == "Put" else None
+    def _preparation(self, checked: _Checked) -> _Prepare:
+        """What is left of an action to be done; it decides about the transaction."""
+        kind, request, expressions, stored = checked
         table = self._database.tables.get(request.get("TableName"))
         _check_no_empty_key(table, request.get("Item") or request.get("Key") or {})
 
@@ -148,8 +148,8 @@ class TransactionOperations:
     def _was_done(self, token: str, actions: Sequence[Mapping[str, Any]]) -> bool:
         """Whether the same request was carried out under this token within the last ten minutes."""
         if not 1 <= len(token) <= _TOKEN_MAX:
-            rule = f"Member must have length less than or equal to {_TOKEN_MAX}"
-            raise constraint(f"'{token}'", "clientRequestToken", rule)
+            rule = f"less than or equal to {_TOKEN_MAX}" if token else "greater than or equal to 1"
+            raise constraint(f"'{token}'", "clientRequestToken", f"Member must have length {rule}")
         done = self._tokens.get(token)
         if done is None or done["until"] < time.time():
             return False
@@ -171,11 +171,7 @@ class TransactionOperations:
             used.add(_FACTOR * read_units(size, consistent=True))
         return {"ConsumedCapacity": [used.report(mode) for used in consumed.values()]}
 
-    def _read_request(self, action: Mapping[str, Any]) -> tuple[Table, Any, Expressions]:
-        request = action.get("Get")
-        if request is None:
-            raise constraint("null", "transactItems.1.member.get", "Member must not be null")
-        expressions = resolve(request)
+    def _read_request(self, request: Params, expressions: Expressions) -> tuple[Table, Any, Expressions]:
         table = self._database.tables.get(request.get("TableName"))
         _check_no_empty_key(table, request.get("Key") or {})
         return table, request.get("Key"), expressions
@@ -214,6 +210,16 @@ def forget_tokens(database: Database) -> None:
 
 
 def _actions(params: Params) -> list[dict[str, Any]]:
+    actions = _listed(params)
+    if any(not action for action in actions):
+        raise validation("Invalid Request: TransactWriteRequest should contain Delete or Put or Update request")
+    if any(len(action) > 1 for action in actions):
+        raise validation("TransactItems can only contain one of Check, Put, Update or Delete")
+    return actions
+
+
+def _listed(params: Params) -> list[dict[str, Any]]:
+    """The actions, each with what it has."""
     actions = params.get("TransactItems")
     if actions is None:
         raise constraint("null", "transactItems", "Member must not be null")
@@ -221,22 +227,27 @@ def _actions(params: Params) -> list[dict[str, Any]]:
         raise constraint("'[]'", "transactItems", "Member must have length greater than or equal to 1")
     if len(actions) > _MAX_ACTIONS:
         raise constraint("'[...]'", "transactItems", f"Member must have length less than or equal to {_MAX_ACTIONS}")
-    present = [{kind: request for kind, request in action.items() if request is not None} for action in actions]
-    if any(not action for action in present):
-        raise validation("Invalid Request: TransactWriteRequest should contain Delete or Put or Update request")
-    if any(len(action) > 1 for action in present):
-        raise validation("TransactItems can only contain one of Check, Put, Update or Delete")
-    return present
+    return [{kind: request for kind, request in action.items() if request is not None} for action in actions]
 
 
-def _check_complete(kind: str, request: Params, expressions: Expressions) -> None:
-    missing = None
-    if kind == "Update" and expressions.update is None:
-        missing = "update.updateExpression"
-    elif kind == "ConditionCheck" and expressions.condition is None:
-        missing = "conditionCheck.conditionExpression"
-    if missing is not None:
-        raise constraint("null", f"transactItems.1.member.{missing}", "Member must not be null")
+def _gets(params: Params) -> list[dict[str, Any]]:
+    return [action["Get"] for action in _listed(params)]
+
+
+def _checked(action: Mapping[str, Any]) -> _Checked:
+    """An action that is well-formed; nothing of it needs a table, so that all are looked at before the first table."""
+    ((kind, request),) = action.items()
+    expressions = resolve(request, _WITH_VALUES[kind])
+    if kind == "Put":
+        return kind, request, expressions, writes.check_put(request["Item"])
+    check_item(request["Key"])
+    return kind, request, expressions, None
+
+
+def _checked_get(request: Params) -> Expressions:
+    expressions = resolve(request)
+    check_item(request["Key"])
+    return expressions
 
 
 def _check_no_empty_key(table: Table, attributes: Mapping[str, Any]) -> None:
