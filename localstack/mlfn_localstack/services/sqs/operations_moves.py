@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import json
 import time
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -52,10 +55,10 @@ class MoveOperations:
                 "There is already a task running. "
                 "Only one active task is allowed for a source queue arn at a given time."
             )
-            raise ServiceError("UnsupportedOperation", message)
+            raise errors.invalid_parameter(message)
         now = time.time()
         move: Move = {
-            "TaskHandle": str(uuid.uuid4()),
+            "TaskHandle": _new_handle(arn),
             "Status": "RUNNING",
             "SourceArn": arn,
             "ApproximateNumberOfMessagesMoved": 0,
@@ -69,6 +72,7 @@ class MoveOperations:
 
     async def cancel(self, _context: RequestContext, params: Params) -> Result:
         """How many messages have been moved, and stay so."""
+        self._queue(_source_of(params["TaskHandle"]), "SourceArn")
         move = self._moves.find(params["TaskHandle"])
         if move is None:
             raise ServiceError("ResourceNotFoundException", "Task does not exist.", status=404)
@@ -91,6 +95,23 @@ class MoveOperations:
             message = f"The resource that you specified for the {member} parameter doesn't exist."
             raise ServiceError("ResourceNotFoundException", message, status=404)
         return queue
+
+
+def _new_handle(source: str) -> str:
+    """As AWS makes them: what it is called, and out of which queue it moves."""
+    return base64.b64encode(json.dumps({"taskId": str(uuid.uuid4()), "sourceArn": source}).encode()).decode()
+
+
+def _source_of(handle: str) -> str:
+    """The queue that a handle's move takes messages from.
+
+    Raises:
+        ServiceError: InvalidParameterValue: it is no handle.
+    """
+    try:
+        return str(json.loads(base64.b64decode(handle, validate=True))["sourceArn"])
+    except (binascii.Error, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise errors.invalid_parameter("Value for parameter TaskHandle is invalid.") from error
 
 
 def _shown(move: Move) -> dict[str, Any]:
