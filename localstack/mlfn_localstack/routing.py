@@ -49,6 +49,7 @@ _BY_QUERY_VERSION = {
     "2010-05-15": "cloudformation",
     "2010-08-01": "cloudwatch",
     "2011-06-15": "sts",
+    "2012-11-05": "sqs",
 }
 _LAMBDA_PATH = re.compile(r"/20\d\d-\d\d-\d\d/")
 _HOST_PREFIX = re.compile(r"(?:sync-)?([a-z0-9-]+)\.")

@@ -20,6 +20,8 @@ PROTOCOLS = {
     "rest-xml": "mlfn_localstack.protocols.rest_xml:RestXmlProtocol",
     "smithy-rpc-v2-cbor": "mlfn_localstack.protocols.rpc_v2_cbor:RpcV2CborProtocol",
 }
+OWN_PROTOCOLS = {("sqs", "query"): "mlfn_localstack.protocols.sqs_query:SqsQueryProtocol"}
+"""Where a service has ways of its own."""
 
 
 class WireProtocol(Protocol):
@@ -60,6 +62,6 @@ def _spoken(model: ServiceModel, request: HttpRequest) -> str:
 @cache
 def _protocol(service: str, name: str) -> WireProtocol:
     model = load_model(service)
-    module, attribute = PROTOCOLS[name].split(":")
+    module, attribute = OWN_PROTOCOLS.get((service, name), PROTOCOLS[name]).split(":")
     protocol: WireProtocol = getattr(importlib.import_module(module), attribute)(model)
     return protocol

@@ -20,7 +20,7 @@ from mlfn_localstack.service import Params, Result, ServiceError
 if TYPE_CHECKING:
     from mlfn_localstack.protocols.model import OperationModel, ServiceModel
 
-_OWN_STATUS = frozenset({"cloudwatch"})
+_OWN_STATUS = frozenset({"cloudwatch", "sqs"})
 """Services whose errors keep the status they had when the service spoke AWS Query."""
 _ERROR_PREFIX = {
     "dynamodb": "com.amazonaws.dynamodb.v20120810#",

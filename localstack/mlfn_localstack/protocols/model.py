@@ -53,7 +53,7 @@ def load_model(service: str) -> ServiceModel:
     return ServiceModel(
         name=service,
         protocol=metadata["protocol"],
-        protocols=tuple(metadata.get("protocols", (metadata["protocol"],))),
+        protocols=_protocols(metadata),
         signing_name=metadata.get("signingName") or metadata["endpointPrefix"],
         target_prefix=metadata.get("targetPrefix", ""),
         json_version=metadata.get("jsonVersion", "1.0"),
@@ -62,6 +62,12 @@ def load_model(service: str) -> ServiceModel:
         operations={name: _operation(name, body) for name, body in raw["operations"].items()},
         shapes=raw["shapes"],
     )
+
+
+def _protocols(metadata: dict[str, Any]) -> tuple[str, ...]:
+    """What a service speaks: one whose JSON is said to be compatible with AWS Query speaks that, too."""
+    known = tuple(metadata.get("protocols", (metadata["protocol"],)))
+    return (*known, "query") if "awsQueryCompatible" in metadata and "query" not in known else known
 
 
 def _operation(name: str, body: dict[str, Any]) -> OperationModel:

@@ -19,7 +19,7 @@ from mlfn_localstack.service import Params, Result, ServiceError
 if TYPE_CHECKING:
     from mlfn_localstack.protocols.model import OperationModel, ServiceModel, Shape
 
-_XML = ("Content-Type", "text/xml")
+XML = ("Content-Type", "text/xml")
 _MAX_FIELDS = 10_000
 
 Tree = dict[str, Any]
@@ -37,16 +37,35 @@ class QueryProtocol:
 
     def parse(self, request: HttpRequest) -> tuple[OperationModel, Params]:
         """The operation that is asked for and its parameters."""
-        fields = _fields(request)
+        fields = self.fields(request)
+        operation = self.operation(request, fields)
+        if operation.input is None:
+            return operation, {}
+        params = self._structure(_tree(fields), self.model.shapes[operation.input])
+        self.check(operation, params)
+        return operation, params
+
+    def fields(self, request: HttpRequest) -> dict[str, str]:
+        """What the form holds, or the query string if there is no form."""
+        try:
+            posted = plain_body(request) if request.method == "POST" else b""
+            text = posted.decode("ascii") if posted else request.raw_query
+            pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
+        except ValueError as error:
+            raise ServiceError("MalformedQueryString", "The query string contains a syntax error.") from error
+        return dict(pairs)
+
+    def operation(self, _request: HttpRequest, fields: dict[str, str]) -> OperationModel:
+        """The operation that is asked for."""
         name, version = fields.get("Action", ""), fields.get("Version", "")
         operation = self.model.operations.get(name)
         if operation is None or version != self.model.api_version:
             raise ServiceError("InvalidAction", f"Could not find operation {name} for version {version}")
-        if operation.input is None:
-            return operation, {}
-        params = self._structure(_tree(fields), self.model.shapes[operation.input])
+        return operation
+
+    def check(self, operation: OperationModel, params: Params) -> None:
+        """Refuse parameters that the model does not allow."""
         self._constraints.check(operation, params)
-        return operation, params
 
     def _structure(self, tree: Tree, shape: Shape) -> Params:
         params: Params = {}
@@ -81,11 +100,11 @@ class QueryProtocol:
         body = self._writer.members(operation.output, result) if operation.output else ""
         wrapper = operation.result_wrapper or (f"{operation.name}Result" if operation.output else None)
         if wrapper:
-            body = f"<{wrapper}>{body}</{wrapper}>"
+            body = f"<{wrapper}>{body}</{wrapper}>" if body else f"<{wrapper}/>"
         metadata = f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>"
         tag = f"{operation.name}Response"
         text = f'<{tag} xmlns="{self.model.xml_namespace}">{body}{metadata}</{tag}>'
-        return HttpResponse(status=200, headers=(("x-amzn-RequestId", request_id), _XML), body=text.encode())
+        return HttpResponse(status=200, headers=(("x-amzn-RequestId", request_id), XML), body=text.encode())
 
     def error(self, error: ServiceError, request_id: str) -> HttpResponse:
         """A refusal."""
@@ -96,17 +115,7 @@ class QueryProtocol:
             f'<ErrorResponse xmlns="{self.model.xml_namespace}"><Error><Type>{kind}</Type><Code>{code}</Code>'
             f"<Message>{message}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
         )
-        return HttpResponse(status=status, headers=(("x-amzn-RequestId", request_id), _XML), body=text.encode())
-
-
-def _fields(request: HttpRequest) -> dict[str, str]:
-    try:
-        posted = plain_body(request) if request.method == "POST" else b""
-        text = posted.decode("ascii") if posted else request.raw_query
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
-    except ValueError as error:
-        raise ServiceError("MalformedQueryString", "The query string contains a syntax error.") from error
-    return dict(pairs)
+        return HttpResponse(status=status, headers=(("x-amzn-RequestId", request_id), XML), body=text.encode())
 
 
 def _tree(fields: dict[str, str]) -> Tree:

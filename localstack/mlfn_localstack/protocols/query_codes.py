@@ -10,6 +10,11 @@ _CODES: dict[str, dict[str, str]] = {
     "cloudwatch": {},
     "sqs": {
         "AccessDeniedException": "AccessDenied",
+        "ExpiredTokenException": "ExpiredToken",
+        "IncompleteSignatureException": "IncompleteSignature",
+        "InvalidSignatureException": "SignatureDoesNotMatch",
+        "MissingAuthenticationTokenException": "MissingAuthenticationToken",
+        "UnrecognizedClientException": "InvalidClientTokenId",
         "QueueDoesNotExist": f"{_NAMESPACE}.NonExistentQueue",
         "QueueNameExists": "QueueAlreadyExists",
         **{

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -91,3 +93,31 @@ def test_a_message_that_is_visible_again_may_be_hidden_in_vain(make_queue: MakeQ
     sqs.change_message_visibility(QueueUrl=queue.url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=30)
 
     assert queue.bodies() == ["x"]
+
+
+def test_a_purge_has_to_wait(make_queue: MakeQueue, sqs: Any) -> None:
+    queue = make_queue()
+    sqs.purge_queue(QueueUrl=queue.url)
+
+    with pytest.raises(ClientError) as caught:
+        sqs.purge_queue(QueueUrl=queue.url)
+
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+    assert caught.value.response["Error"]["Code"] == "AWS.SimpleQueueService.PurgeQueueInProgress"
+
+
+def test_a_moves_handle_names_its_queue(make_queue: MakeQueue, sqs: Any) -> None:
+    def handle(source: str) -> str:
+        return base64.b64encode(json.dumps({"taskId": "none", "sourceArn": source}).encode()).decode()
+
+    arn = make_queue().arn
+    told = [
+        refusal(sqs.cancel_message_move_task, TaskHandle=given)[::2]
+        for given in ("foobar", handle(f"{arn}-none"), handle(arn))
+    ]
+
+    assert told == [
+        ("InvalidParameterValue", "Value for parameter TaskHandle is invalid."),
+        ("ResourceNotFoundException", "The resource that you specified for the SourceArn parameter doesn't exist."),
+        ("ResourceNotFoundException", "Task does not exist."),
+    ]

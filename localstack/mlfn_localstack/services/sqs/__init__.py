@@ -2,8 +2,8 @@
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/Welcome.html
 
-Not there: encryption with keys of KMS, the old query protocol. Between two purges, and before the name of a deleted
-queue is free again, a minute passes as on AWS; option `sqs_pause_s` says how long.
+Not there: encryption with keys of KMS. Between two purges, and before the name of a deleted queue is free again, a
+minute passes as on AWS; option `sqs_pause_s` says how long.
 """
 
 from __future__ import annotations

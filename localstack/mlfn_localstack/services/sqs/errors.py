@@ -9,7 +9,7 @@ _CHARACTERS = "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to 
 
 def no_queue() -> ServiceError:
     """There is no such queue."""
-    return ServiceError("QueueDoesNotExist", "The specified queue does not exist.", status=404)
+    return ServiceError("QueueDoesNotExist", "The specified queue does not exist.")
 
 
 def invalid_address(url: str) -> ServiceError:
@@ -32,7 +32,7 @@ def deleted_recently() -> ServiceError:
 def purge_in_progress(name: str) -> ServiceError:
     """The queue was purged a moment ago."""
     message = f"Only one PurgeQueue operation on {name} is allowed every 60 seconds."
-    return ServiceError("PurgeQueueInProgress", message)
+    return ServiceError("PurgeQueueInProgress", message, status=403)
 
 
 def missing_parameter(name: str) -> ServiceError:
