@@ -28,13 +28,20 @@ _LOG = logging.getLogger(__name__)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS {table} (
     id TEXT PRIMARY KEY, event_id TEXT NOT NULL, rule TEXT NOT NULL, target TEXT NOT NULL, input TEXT NOT NULL,
-    queued_at REAL NOT NULL, due_at REAL NOT NULL, attempts INTEGER NOT NULL
+    queued_at REAL NOT NULL, due_at REAL NOT NULL, attempts INTEGER NOT NULL, lane TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS {table}_due ON {table} (due_at);
 """
+_LANES = """
+ALTER TABLE {table} ADD COLUMN lane TEXT NOT NULL DEFAULT '';
+"""
+"""For state of emulators that knew none."""
+_LANE_INDEX = "CREATE INDEX IF NOT EXISTS {table}_lane ON {table} (lane) WHERE lane <> '';"
 _STATEMENTS = {
-    "put": "INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
-    "due": "SELECT * FROM {table} WHERE due_at <= ? ORDER BY due_at LIMIT ?",
+    "put": "INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)",
+    "due": "SELECT * FROM {table} AS d WHERE due_at <= ? AND (lane = '' OR NOT EXISTS ("
+    "SELECT 1 FROM {table} AS e WHERE e.lane = d.lane AND e.lane <> '' AND e.rowid < d.rowid"
+    ")) ORDER BY due_at LIMIT ?",
     "later": "SELECT min(due_at) FROM {table} WHERE due_at > ?",
     "again": "UPDATE {table} SET due_at=?, attempts=? WHERE id=?",
     "remove": "DELETE FROM {table} WHERE id=?",
@@ -73,18 +80,21 @@ class DeliveryQueue:
         self._store = store
         self._deliver = deliver
         self._give_up = give_up
-        self._statements = {name: text.format(table=f"{owner}_deliveries") for name, text in _STATEMENTS.items()}
-        self._store.script(_SCHEMA.format(table=f"{owner}_deliveries"))
+        table = f"{owner}_deliveries"
+        self._statements = {name: text.format(table=table) for name, text in _STATEMENTS.items()}
+        self._store.script(_SCHEMA.format(table=table))
+        columns = self._store.execute("SELECT name FROM pragma_table_info(?)", (table,)).fetchall()
+        self._store.script((_LANE_INDEX if ("lane",) in columns else _LANES + _LANE_INDEX).format(table=table))
         self._running: dict[str, asyncio.Task[None]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._stopped = True
 
-    def put(self, rule: str, target: Mapping[str, Any], text: str, event_id: str) -> None:
-        """Queue a delivery (durable with the next commit)."""
+    def put(self, rule: str, target: Mapping[str, Any], text: str, event_id: str, *, lane: str = "") -> None:
+        """Queue a delivery (durable with the next commit); of those in one lane, each waits for the ones before it."""
         now = time.time()
         self._store.execute(
             self._statements["put"],
-            (str(uuid.uuid4()), event_id, rule, json.dumps(target), text, now, now),
+            (str(uuid.uuid4()), event_id, rule, json.dumps(target), text, now, now, lane),
         )
         self._wake(0.0)
 
@@ -165,7 +175,7 @@ class DeliveryQueue:
 
 
 def _delivery(row: tuple[Any, ...]) -> Delivery:
-    identifier, event_id, rule, target, text, queued_at, _, attempts = row
+    identifier, event_id, rule, target, text, queued_at, _, attempts, _ = row
     return Delivery(
         id=identifier,
         event_id=event_id,
