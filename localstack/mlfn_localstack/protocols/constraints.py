@@ -20,7 +20,6 @@ _CODES = {
     "ecr": "InvalidParameterException",
     "logs": "InvalidParameterException",
     "s3": "InvalidRequest",
-    "sns": "InvalidParameter",
     "sqs": "InvalidParameterValue",
 }
 _MAX_REPORTED = 10

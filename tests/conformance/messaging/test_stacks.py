@@ -51,6 +51,10 @@ TEMPLATE: dict[str, Any] = {
             },
         },
         "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "News"}},
+        "OrderedTopic": {
+            "Type": "AWS::SNS::Topic",
+            "Properties": {"FifoTopic": True, "ContentBasedDeduplication": {"Fn::If": ["Retained", True, False]}},
+        },
         "TopicPolicy": {
             "Type": "AWS::SNS::TopicPolicy",
             "Properties": {
@@ -130,7 +134,8 @@ TEMPLATE: dict[str, Any] = {
         },
     },
     "Outputs": {
-        name: {"Value": {"Ref": name}} for name in ("Queue", "Ordered", "Topic", "Subscription", "Function", "Mapping")
+        name: {"Value": {"Ref": name}}
+        for name in ("Queue", "Ordered", "Topic", "OrderedTopic", "Subscription", "Function", "Mapping")
     },
 }
 
@@ -186,9 +191,11 @@ def test_a_stack_of_queues_and_topics_works_and_changes(stack: Stack, target: Ta
     before, ordered = stack.queue(outputs["Queue"]), stack.queue(outputs["Ordered"])
     tags = sqs.list_queue_tags(QueueUrl=outputs["Queue"])["Tags"]
     function = functions.get_function_configuration(FunctionName=outputs["Function"])
+    by_content = [sns.get_topic_attributes(TopicArn=outputs["OrderedTopic"])["Attributes"]]
     updated = stack.deploy("update_stack", Timeout="60", Raw="false")
     after = stack.queue(outputs["Queue"])
     subscription = sns.get_subscription_attributes(SubscriptionArn=outputs["Subscription"])["Attributes"]
+    by_content.append(sns.get_topic_attributes(TopicArn=outputs["OrderedTopic"])["Attributes"])
 
     assert (created, updated) == ("CREATE_COMPLETE", "UPDATE_COMPLETE")
     assert message["Body"] == "hello"
@@ -197,6 +204,8 @@ def test_a_stack_of_queues_and_topics_works_and_changes(stack: Stack, target: Ta
     assert json.loads(after["RedrivePolicy"])["maxReceiveCount"] == 3
     assert "Policy" in after
     assert outputs["Ordered"].endswith(".fifo")
+    assert outputs["OrderedTopic"].endswith(".fifo")
+    assert [each["ContentBasedDeduplication"] for each in by_content] == ["true", "false"]
     assert ordered["ContentBasedDeduplication"] == "true"
     assert tags.items() >= {"team": "a", "stack": "s"}.items()
     assert function["DeadLetterConfig"]["TargetArn"] == json.loads(after["RedrivePolicy"])["deadLetterTargetArn"]

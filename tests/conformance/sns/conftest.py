@@ -35,6 +35,18 @@ class Listener:
         return json.loads(self.next()["Body"])
 
 
+def allowed_from(topic: str, queue: str) -> str:
+    """The policy of a queue that a topic may send to."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
 @pytest.fixture(scope="session")
 def sns(target: Target) -> Any:
     """A boto3 client."""
@@ -61,15 +73,8 @@ def listen(target: Target, sns: Any, topic: str) -> Iterator[MakeListener]:
     def make(*, allowed: bool = True, **attributes: str) -> Listener:
         name = f"conf-{uuid.uuid4().hex[:12]}"
         arn = topic.rpartition(":")[0].replace(":sns:", ":sqs:") + f":{name}"
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"Service": "sns.amazonaws.com"},
-            "Action": "sqs:SendMessage",
-            "Resource": arn,
-            "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
-        }
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        url = sqs.create_queue(QueueName=name, Attributes={"Policy": policy} if allowed else {})["QueueUrl"]
+        given = {"Policy": allowed_from(topic, arn)} if allowed else {}
+        url = sqs.create_queue(QueueName=name, Attributes=given)["QueueUrl"]
         urls.append(url)
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=attributes)
         return Listener(sqs=sqs, url=url, arn=arn)

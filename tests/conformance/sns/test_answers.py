@@ -6,12 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.conformance.sns.conftest import MakeListener
+    from tests.fixtures.target import Target
 
 NOBODY = "0f7d5971-aa8b-4bd5-b585-0826e9f93a66"
 QUEUE = "arn:aws:sqs:us-east-1:000000000000:answers"
@@ -63,6 +65,128 @@ def test_a_tag_has_one_value(sns: Any, topic: str) -> None:
 def test_a_subscription_that_is_not_there_can_go(sns: Any, topic: str) -> None:
     assert sns.unsubscribe(SubscriptionArn=f"{topic}:{NOBODY}")
     assert "not 1" in refusal(sns.unsubscribe, SubscriptionArn="x")
+    assert refusal(sns.unsubscribe, SubscriptionArn=topic) == "SubscriptionId"
+    assert refusal(sns.get_subscription_attributes, SubscriptionArn=topic) == "SubscriptionId"
+
+
+def test_a_topic_of_another_region_is_none(sns: Any, topic: str) -> None:
+    there = topic.replace(topic.split(":")[3], "eu-north-1")
+    entries = [{"Id": "1", "Message": "x"}]
+
+    for operation, params in (
+        (sns.publish, {"Message": "x"}),
+        (sns.publish_batch, {"PublishBatchRequestEntries": entries}),
+        (sns.subscribe, {"Protocol": "sqs", "Endpoint": QUEUE}),
+        (sns.get_topic_attributes, {}),
+        (sns.list_subscriptions_by_topic, {}),
+        (sns.delete_topic, {}),
+    ):
+        assert refusal(operation, TopicArn=there, **params) == "TopicArn"
+
+
+def test_what_is_missing_is_named(target: Target, topic: str) -> None:
+    careless = target.client("sns", config=Config(parameter_validation=False))
+
+    with pytest.raises(ClientError) as caught:
+        careless.publish(TopicArn=topic, Message="x", MessageAttributes={"a": {"StringValue": "v"}})
+
+    assert refusal(careless.unsubscribe) == "SubscriptionArn Reason: no value for required parameter"
+    assert caught.value.response["Error"]["Code"] == "ValidationError"
+    assert caught.value.response["Error"]["Message"] == (
+        "1 validation error detected: Value null at 'messageAttributes.a.member.dataType' failed to satisfy "
+        "constraint: Member must not be null"
+    )
+
+
+def test_the_same_subscription_may_be_asked_for_again(sns: Any, topic: str) -> None:
+    def subscribe(**attributes: str) -> str:
+        answer = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=QUEUE, Attributes=attributes)
+        return str(answer["SubscriptionArn"])
+
+    first = subscribe(RawMessageDelivery="True")
+    again = {
+        subscribe(),
+        subscribe(RawMessageDelivery="true"),
+        subscribe(FilterPolicyScope="MessageAttributes"),
+        subscribe(RawMessageDelivery="true", FilterPolicyScope="MessageAttributes"),
+    }
+
+    assert again == {first}
+    assert sns.get_subscription_attributes(SubscriptionArn=first)["Attributes"]["RawMessageDelivery"] == "true"
+    other = {"Protocol": "sqs", "Endpoint": QUEUE, "Attributes": {"RawMessageDelivery": "false"}}
+    assert "different attributes" in refusal(sns.subscribe, TopicArn=topic, **other)
+
+
+def test_a_standard_topic_passes_groups_on(sns: Any, topic: str, listen: MakeListener) -> None:
+    listener = listen()
+
+    sns.publish(TopicArn=topic, Message="x", MessageGroupId="g")
+
+    assert listener.next(AttributeNames=["All"])["Attributes"]["MessageGroupId"] == "g"
+    given = {"Message": "x", "MessageDeduplicationId": "d"}
+    reason = "The request includes MessageDeduplicationId parameter that is not valid for this topic type"
+    assert refusal(sns.publish, TopicArn=topic, **given) == f"MessageDeduplicationId Reason: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("name", "attribute", "message"),
+    [
+        ("a", {"DataType": "String", "StringValue": ""}, "must contain non-empty message attribute value for message"),
+        ("a", {"DataType": "String"}, "must contain non-empty message attribute value for message attribute type 'Str"),
+        ("a", {"DataType": "Binary", "BinaryValue": b""}, "must contain non-empty message attribute value for message"),
+        ("a", {"DataType": "String", "BinaryValue": b"x"}, "'a' with type 'String' must use field 'String'."),
+        ("a", {"DataType": "Number", "BinaryValue": b"1"}, "'a' with type 'Number' must use field 'String'."),
+        ("a", {"DataType": "Binary", "StringValue": "x"}, "'a' with type 'Binary' must use field 'Binary'."),
+        ("a", {"DataType": "Text", "StringValue": "x"}, "supported type prefixes is Binary, Number, and String."),
+        ("a" * 257, {"DataType": "String", "StringValue": "x"}, "Length of message attribute name must be less than 2"),
+        ("a^", {"DataType": "String", "StringValue": "x"}, "Invalid non-alphanumeric character '#x5E' was found"),
+        (".a", {"DataType": "String", "StringValue": "x"}, "name starting with character '.' was found."),
+        ("a.", {"DataType": "String", "StringValue": "x"}, "name ending with character '.' was found."),
+        ("a..b", {"DataType": "String", "StringValue": "x"}, "name can not have successive '.' character."),
+    ],
+    ids=["empty", "missing", "no bytes", "bytes", "number", "text", "type", "long", "sign", "start", "end", "dots"],
+)
+def test_attributes_that_no_message_can_have(
+    sns: Any, topic: str, name: str, attribute: dict[str, Any], message: str
+) -> None:
+    given = {"Message": "x", "MessageAttributes": {name: attribute}}
+    entries = [{"Id": "1", "Message": "fine"}, {"Id": "2", **given}]
+
+    for operation, params in (
+        (sns.publish, given),
+        (sns.publish_batch, {"PublishBatchRequestEntries": entries}),
+    ):
+        with pytest.raises(ClientError) as caught:
+            operation(TopicArn=topic, **params)
+        assert caught.value.response["Error"]["Code"] == "ParameterValueInvalid"
+        assert message in caught.value.response["Error"]["Message"]
+
+
+@pytest.mark.parametrize(
+    ("entries", "code", "message"),
+    [
+        ([("1", "x")] * 2, "BatchEntryIdsNotDistinct", "Two or more batch entries in the request have the same Id."),
+        (
+            [(str(number), "x") for number in range(11)],
+            "TooManyEntriesInBatchRequest",
+            "The batch request contains more entries than permissible.",
+        ),
+        (
+            [(str(number), "x" * 30_000) for number in range(9)],
+            "BatchRequestTooLong",
+            "The length of all the messages put together is more than the limit.",
+        ),
+    ],
+    ids=["ids", "many", "long"],
+)
+def test_batches_that_are_refused(sns: Any, topic: str, entries: Any, code: str, message: str) -> None:
+    given = [{"Id": name, "Message": text} for name, text in entries]
+
+    with pytest.raises(ClientError) as caught:
+        sns.publish_batch(TopicArn=topic, PublishBatchRequestEntries=given)
+
+    error = caught.value.response["Error"]
+    assert (error["Code"], error["Message"]) == (code, message)
 
 
 @pytest.mark.parametrize(

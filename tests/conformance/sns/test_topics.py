@@ -178,9 +178,9 @@ def test_attributes_and_tags_are_kept(sns: Any, topic: str) -> None:
         pytest.param({"Message": "x" * 262_145}, "InvalidParameter", id="long"),
         pytest.param({"Message": "x", "Subject": "two\nlines"}, "InvalidParameter", id="subject"),
         pytest.param({"Message": "{}", "MessageStructure": "json"}, "InvalidParameter", id="no default"),
-        pytest.param({"Message": "x", "MessageGroupId": "g"}, "InvalidParameter", id="group"),
+        pytest.param({"Message": "x", "MessageGroupId": "two words"}, "InvalidParameter", id="group"),
         pytest.param(
-            {"Message": "x", "MessageAttributes": {"n": text("y", "Number")}}, "InvalidParameter", id="number"
+            {"Message": "x", "MessageAttributes": {"n": text("y", "Number")}}, "ParameterValueInvalid", id="number"
         ),
     ],
 )

@@ -1,8 +1,9 @@
-"""Amazon SNS: standard topics, with queues and functions as subscribers.
+"""Amazon SNS: standard topics, with queues and functions as subscribers, and FIFO topics with queues.
 
 https://docs.aws.amazon.com/sns/latest/api/welcome.html
 
-Not there, and refused by name: FIFO topics, other protocols (HTTP, e-mail, text messages), encryption with keys of KMS.
+Not there, and refused by name: other protocols (HTTP, e-mail, text messages, applications), encryption with keys of
+KMS, archives and their replay, data protection, delivery logs.
 """
 
 from __future__ import annotations

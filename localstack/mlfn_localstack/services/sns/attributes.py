@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/sns/latest/api/API_SetSubscriptionAttributes.html
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.auth.policy import PolicySyntaxError, parse_policy
@@ -16,9 +17,16 @@ from mlfn_localstack.services.sns.filters import ATTRIBUTES, BODY, check_filter
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mlfn_localstack.service import ServiceError
+
 _MAX_NAME = 100
-_PLAIN = {"TracingConfig": "PassThrough", "FifoTopic": "false", "ContentBasedDeduplication": "false"}
+_PLAIN = {"TracingConfig": "PassThrough", "ContentBasedDeduplication": "false"}
 """What these attributes are anyway."""
+_BOOLEANS = ("true", "false")
+_SCOPES = ("Topic", "MessageGroup")
+_VERSIONS = ("1", "2")
+_FEEDBACK = re.compile(r"(Application|Firehose|HTTP|Lambda|SQS)(Failure|Success)Feedback(RoleArn|SampleRate)")
+_UNSUPPORTED = ("ArchivePolicy", "DeliveryPolicy", "KmsMasterKeyId", "TracingConfig")
 
 
 DELIVERY_POLICY = {
@@ -39,25 +47,47 @@ DELIVERY_POLICY = {
 """In force for every topic that has none of its own."""
 
 
-def check_topic(given: Mapping[str, str]) -> None:
+def check_topic(given: Mapping[str, str], *, fifo: bool) -> None:
     """Refuse attributes that a topic cannot have.
 
     Raises:
         ServiceError: InvalidParameter.
     """
     for name, value in given.items():
-        if _PLAIN.get(name) == value:
-            continue
-        match name:
-            case "DisplayName":
-                if len(value) > _MAX_NAME:
-                    raise errors.invalid(f"Attributes Reason: DisplayName must be no more than {_MAX_NAME} characters")
-            case "Policy":
-                _check_policy(value)
-            case "SignatureVersion" if value in ("1", "2"):
-                continue
-            case _:
-                raise errors.unsupported(f"the attribute {name} of topics with the value {value!r}")
+        if _PLAIN.get(name) != value:
+            _check_topic_attribute(name, value, fifo=fifo)
+
+
+def _check_topic_attribute(name: str, value: str, *, fifo: bool) -> None:
+    match name:
+        case "ContentBasedDeduplication" | "FifoThroughputScope":
+            _check_ordered(name, value, fifo=fifo)
+        case "DisplayName":
+            if len(value) > _MAX_NAME:
+                raise errors.invalid(f"Attributes Reason: DisplayName must be no more than {_MAX_NAME} characters")
+        case "Policy":
+            _check_policy(value)
+        case "SignatureVersion":
+            if value not in _VERSIONS:
+                raise errors.invalid(f"SignatureVersion: Invalid value [{value}]. Must be 1 or 2.")
+        case _:
+            raise _no_attribute(name, value)
+
+
+def _no_attribute(name: str, value: str) -> ServiceError:
+    if name in _UNSUPPORTED or _FEEDBACK.fullmatch(name):
+        return errors.unsupported(f"the attribute {name} of topics with the value {value!r}")
+    return errors.invalid("AttributeName")
+
+
+def _check_ordered(name: str, value: str, *, fifo: bool) -> None:
+    if not fifo:
+        raise errors.invalid(f"{name} Reason: Only FIFO topics have it")
+    allowed, hint = (
+        (_SCOPES, "Topic or MessageGroup") if name == "FifoThroughputScope" else (_BOOLEANS, "true or false")
+    )
+    if value not in allowed:
+        raise errors.invalid(f"{name}: Invalid value [{value}]. Must be {hint}.")
 
 
 def check_subscription(given: Mapping[str, str], scope: str) -> None:

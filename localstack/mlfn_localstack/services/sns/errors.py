@@ -16,6 +16,11 @@ def invalid(message: str) -> ServiceError:
     return ServiceError("InvalidParameter", _INVALID + message)
 
 
+def invalid_value(message: str) -> ServiceError:
+    """An attribute of a message does not fit."""
+    return ServiceError("ParameterValueInvalid", message)
+
+
 def no_arn(parameter: str, given: str) -> ServiceError:
     """A text is no ARN."""
     count = len(given.split(":"))
@@ -33,14 +38,17 @@ def no_subscription() -> ServiceError:
     return ServiceError("NotFound", "Subscription does not exist", status=404)
 
 
-def checked_arn(parameter: str, given: str) -> str:
-    """A text that looks like an ARN.
+def checked_subscription(given: str) -> str:
+    """A text that looks like a subscription's ARN.
 
     Raises:
         ServiceError: InvalidParameter.
     """
-    if len(given.split(":")) < _ARN_PARTS:
-        raise no_arn(parameter, given)
+    parts = len(given.split(":"))
+    if not given.startswith("arn:") or parts < _ARN_PARTS:
+        raise no_arn("SubscriptionArn", given)
+    if parts != _ARN_PARTS + 1:
+        raise invalid("SubscriptionId")
     return given
 
 

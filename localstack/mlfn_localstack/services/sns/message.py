@@ -13,17 +13,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.sns import errors
+from mlfn_localstack.services.sns.content import check_attributes, check_order, check_token
+from mlfn_localstack.services.sns.fifo import is_fifo
+from mlfn_localstack.services.sqs.duplicates import content_token
 from mlfn_localstack.services.sqs.message_attributes import size_of_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_localstack.service import Params
+    from mlfn_localstack.services.sns.model import Topic
 
 MAX_BYTES = 262_144
 _SUBJECT = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,99}")
-_TYPE = re.compile(r"(String|Number|Binary)(\..{1,256})?")
-_NUMBER = re.compile(r"-?(0|[1-9]\d{0,15})(\.\d{1,5})?([eE][+-]?\d{1,2})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,12 @@ class Message:
     """Other texts for single protocols."""
     subject: str | None
     attributes: Mapping[str, Mapping[str, Any]]
+    group: str | None = None
+    """What it is in order with, in FIFO topics; what it belongs to, in others."""
+    token: str | None = None
+    """In FIFO topics: what two messages have in common of which the second is not sent on."""
+    sequence: str | None = None
+    """In FIFO topics: its place."""
 
     def text_for(self, protocol: str) -> str:
         """What subscribers of a protocol get."""
@@ -54,29 +62,44 @@ class Message:
         }
 
 
-def message_of(params: Params) -> Message:
-    """The message that parameters of Publish, or an entry of PublishBatch, stand for.
+def message_of(params: Params, topic: Topic) -> Message:
+    """The message to a topic that parameters of Publish, or an entry of PublishBatch, stand for.
 
     Raises:
-        ServiceError: InvalidParameter.
+        ServiceError: InvalidParameter, ParameterValueInvalid.
     """
-    for member in ("MessageGroupId", "MessageDeduplicationId"):
-        if params.get(member) is not None:
-            raise errors.invalid(
-                f"{member} Reason: The request includes {member} parameter that is not valid for this topic type"
-            )
-    text, subject = params["Message"], params.get("Subject")
+    text, subject, fifo = params["Message"], params.get("Subject"), is_fifo(topic)
     if not text:
         raise errors.invalid("Empty message")
     if subject is not None and _SUBJECT.fullmatch(subject) is None:
         raise errors.invalid("Subject")
-    attributes = params.get("MessageAttributes") or {}
-    for name, attribute in attributes.items():
-        _check_attribute(name, attribute)
+    check_form(params, topic)
+    check_token(params, is_fifo=fifo)
     if size_of(params) > MAX_BYTES:
         raise errors.invalid("Message too long")
     texts = _texts(text, params.get("MessageStructure"))
-    return Message(id=str(uuid.uuid4()), text=texts.pop("default"), texts=texts, subject=subject, attributes=attributes)
+    return Message(
+        id=str(uuid.uuid4()),
+        text=texts.pop("default"),
+        texts=texts,
+        subject=subject,
+        attributes=params.get("MessageAttributes") or {},
+        group=params.get("MessageGroupId"),
+        token=(params.get("MessageDeduplicationId") or content_token(text)) if fifo else None,
+    )
+
+
+def check_form(params: Params, topic: Topic) -> None:
+    """Refuse what makes AWS refuse a whole batch if one of its messages has it.
+
+    Raises:
+        ServiceError: InvalidParameter, ParameterValueInvalid.
+    """
+    if is_fifo(topic):
+        check_order(params, by_content=topic["Attributes"].get("ContentBasedDeduplication") == "true")
+    check_attributes(params.get("MessageAttributes") or {})
+    if params["Message"]:
+        _texts(params["Message"], params.get("MessageStructure"))
 
 
 def size_of(params: Params) -> int:
@@ -96,31 +119,3 @@ def _texts(text: str, structure: str | None) -> dict[str, str]:
     if not isinstance(texts, dict) or not isinstance(texts.get("default"), str):
         raise errors.invalid("Message Structure - No default entry in JSON message body")
     return {name: value for name, value in texts.items() if isinstance(value, str)}
-
-
-def _check_attribute(name: str, attribute: Mapping[str, Any]) -> None:
-    kind = attribute["DataType"]
-    if _TYPE.fullmatch(kind) is None:
-        raise errors.invalid(
-            f"The message attribute '{name}' has an invalid message attribute type, the set of "
-            "supported type prefixes is Binary, Number, and String."
-        )
-    given = "BinaryValue" if kind.startswith("Binary") else "StringValue"
-    if not attribute.get(given):
-        raise errors.invalid(
-            f"The message attribute '{name}' must contain non-empty message attribute value for "
-            f"message attribute type '{kind}'."
-        )
-    if kind.startswith("Number") and _NUMBER.fullmatch(attribute["StringValue"]) is None:
-        raise errors.invalid(f"Could not cast message attribute '{name}' value to number.")
-    if kind == "String.Array":
-        _check_array(name, attribute["StringValue"])
-
-
-def _check_array(name: str, text: str) -> None:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, list):
-        raise errors.invalid(f"The message attribute '{name}' of type String.Array is no JSON array.")

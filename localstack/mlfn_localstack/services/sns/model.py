@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.auth.resource_policies import is_service, lets_service_in
 from mlfn_localstack.services.sns import errors
+from mlfn_localstack.services.sns.fifo import Ledger
 
 if TYPE_CHECKING:
     from mlfn_localstack.service import Environment, RequestContext
@@ -28,6 +29,7 @@ class SnsState:
         self.environment = environment
         self._topics = environment.store.documents("sns-topic")
         self._subscriptions = environment.store.documents("sns-subscription")
+        self.ledger = Ledger(environment.store)
         self._prefix = f"arn:aws:sns:{environment.region}:{environment.account_id}:"
 
     def arn(self, name: str) -> str:
@@ -45,12 +47,22 @@ class SnsState:
         Raises:
             ServiceError: InvalidParameter, NotFound.
         """
-        if not arn.startswith("arn:") or arn.count(":") != 5:
-            raise errors.no_arn("TopicArn", arn)
+        self.check_topic_arn(arn)
         topic = self.find_topic(arn)
         if topic is None:
             raise errors.no_topic()
         return topic
+
+    def check_topic_arn(self, arn: str) -> None:
+        """Refuse what names no topic of this region.
+
+        Raises:
+            ServiceError: InvalidParameter.
+        """
+        if not arn.startswith("arn:") or arn.count(":") != 5:
+            raise errors.no_arn("TopicArn", arn)
+        if arn.split(":")[3] != self.environment.region:
+            raise errors.invalid("TopicArn")
 
     def admitted(self, arn: str, context: RequestContext, action: str) -> Topic:
         """A topic by ARN, on which a service may do this; users and roles are checked in front of every service.
@@ -78,6 +90,7 @@ class SnsState:
         for subscription in self.subscriptions(topic["Arn"]):
             self.delete_subscription(subscription)
         self._topics.delete(topic["Name"])
+        self.ledger.clear(topic)
 
     def subscriptions(self, topic: str = "") -> list[Subscription]:
         """All subscriptions (of a topic), by ARN."""
@@ -90,9 +103,7 @@ class SnsState:
         Raises:
             ServiceError: InvalidParameter, NotFound.
         """
-        if not arn.startswith("arn:") or arn.count(":") != 6:
-            raise errors.no_arn("SubscriptionArn", arn)
-        found = self.find_subscription(arn)
+        found = self.find_subscription(errors.checked_subscription(arn))
         if found is None:
             raise errors.no_subscription()
         return found

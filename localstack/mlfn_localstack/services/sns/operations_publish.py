@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.sns import errors
-from mlfn_localstack.services.sns.message import MAX_BYTES, Message, message_of, size_of
+from mlfn_localstack.services.sns.message import MAX_BYTES, Message, check_form, message_of, size_of
 from mlfn_localstack.services.sqs.batches import check_entries, each
 
 if TYPE_CHECKING:
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.sns.model import SnsState
 
 _ACTION = "SNS:Publish"
+_BATCH_WORDS = {
+    "EmptyBatchRequest": "The batch request doesn't contain any entries.",
+    "TooManyEntriesInBatchRequest": "The batch request contains more entries than permissible.",
+    "InvalidBatchEntryId": "The Id of a batch entry in a batch request doesn't abide by the specification.",
+    "BatchEntryIdsNotDistinct": "Two or more batch entries in the request have the same Id.",
+}
 
 
 class PublishOperations:
@@ -40,26 +46,32 @@ class PublishOperations:
         if ":endpoint/" in arn:
             raise errors.invalid("TargetArn Reason: No endpoint found for the target arn specified")
         topic = self._state.admitted(arn, context, _ACTION)
-        message = message_of(params)
-        await self._publisher.publish(topic, message)
-        return {"MessageId": message.id}
+        return _answer(await self._publisher.publish(topic, message_of(params, topic)))
 
     async def publish_batch(self, context: RequestContext, params: Params) -> Result:
-        """The same of up to ten messages, each of which may be refused."""
+        """The same of up to ten messages; what a message says may be refused by itself, what it is with all of them."""
         topic = self._state.admitted(params["TopicArn"], context, _ACTION)
         entries = params["PublishBatchRequestEntries"]
-        check_entries(entries)
+        check_entries(entries, _BATCH_WORDS)
         if sum(size_of(entry) for entry in entries) > MAX_BYTES:
             raise ServiceError(
                 "BatchRequestTooLong", "The length of all the messages put together is more than the limit."
             )
-        messages: list[Message] = []
+        for entry in entries:
+            check_form(entry, topic)
+        messages: dict[str, Message] = {}
 
         def take(entry: Params) -> dict[str, Any]:
-            messages.append(message_of(entry))
-            return {"MessageId": messages[-1].id}
+            messages[entry["Id"]] = message_of(entry, topic)
+            return {}
 
-        answer = each(entries, take)
-        for message in messages:
-            await self._publisher.publish(topic, message)
-        return {"Successful": [], "Failed": [], **answer}
+        failed = each(entries, take).get("Failed", [])
+        done = [
+            {"Id": name, **_answer(await self._publisher.publish(topic, message))} for name, message in messages.items()
+        ]
+        return {"Successful": done, "Failed": failed}
+
+
+def _answer(message: Message) -> Result:
+    sequence = {} if message.sequence is None else {"SequenceNumber": message.sequence}
+    return {"MessageId": message.id, **sequence}

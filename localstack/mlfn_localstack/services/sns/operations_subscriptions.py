@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.sns import errors
-from mlfn_localstack.services.sns.attributes import check_subscription
+from mlfn_localstack.services.sns.attributes import check_subscription, dead_letter_queue
+from mlfn_localstack.services.sns.fifo import SUFFIX, is_fifo
 from mlfn_localstack.services.sns.filters import ATTRIBUTES
 from mlfn_localstack.services.sns.paging import page
 
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
-    from mlfn_localstack.services.sns.model import SnsState, Subscription
+    from mlfn_localstack.services.sns.model import SnsState, Subscription, Topic
 
 _ENDPOINTS = {"sqs": "SQS endpoint ARN", "lambda": "Lambda endpoint ARN"}
 _OTHER_PROTOCOLS = ("application", "email", "email-json", "firehose", "http", "https", "sms")
+_DEFAULTS = {"RawMessageDelivery": "false", "FilterPolicyScope": ATTRIBUTES}
 _LISTED = ("SubscriptionArn", "Owner", "Protocol", "Endpoint", "TopicArn")
 
 
@@ -43,16 +45,17 @@ class SubscriptionOperations:
         """The ARN of a new subscription, or of the one that there is if it has these attributes."""
         topic = self._state.admitted(params["TopicArn"], context, "SNS:Subscribe")
         protocol, endpoint = params["Protocol"], params.get("Endpoint") or ""
-        _check_endpoint(protocol, endpoint)
-        given = {name: value for name, value in (params.get("Attributes") or {}).items() if value != ""}
+        _check_endpoint(protocol, endpoint, fifo=is_fifo(topic))
+        given = _kept({name: value for name, value in (params.get("Attributes") or {}).items() if value != ""})
         try:
             check_subscription(given, given.get("FilterPolicyScope", ATTRIBUTES))
+            _check_dead_letters(topic, endpoint, given)
         except ServiceError as error:
             raise errors.in_attributes(error) from None
         _check_raw(protocol, given)
         for existing in self._state.subscriptions(topic["Arn"]):
             if (existing["Protocol"], existing["Endpoint"]) == (protocol, endpoint):
-                if given and given != existing["Attributes"]:
+                if not given.items() <= (_DEFAULTS | _kept(existing["Attributes"])).items():
                     raise errors.invalid("Attributes Reason: Subscription already exists with different attributes")
                 return {"SubscriptionArn": existing["SubscriptionArn"]}
         arn = f"{topic['Arn']}:{uuid.uuid4()}"
@@ -63,6 +66,7 @@ class SubscriptionOperations:
                 "Protocol": protocol,
                 "Endpoint": endpoint,
                 "Owner": context.account_id,
+                "Principal": context.caller.arn,
                 "Attributes": given,
             }
         )
@@ -70,7 +74,7 @@ class SubscriptionOperations:
 
     async def unsubscribe(self, _context: RequestContext, params: Params) -> Result:
         """Nothing, once the subscription is gone."""
-        subscription = self._state.find_subscription(errors.checked_arn("SubscriptionArn", params["SubscriptionArn"]))
+        subscription = self._state.find_subscription(errors.checked_subscription(params["SubscriptionArn"]))
         if subscription is not None:
             self._state.delete_subscription(subscription)
         return {}
@@ -92,7 +96,7 @@ class SubscriptionOperations:
             "ConfirmationWasAuthenticated": "true",
             "PendingConfirmation": "false",
             "RawMessageDelivery": "false",
-            "SubscriptionPrincipal": context.caller.arn,
+            "SubscriptionPrincipal": subscription.get("Principal", context.caller.arn),
             **subscription["Attributes"],
         }
         if "FilterPolicy" in shown:
@@ -107,22 +111,37 @@ class SubscriptionOperations:
         given = {name: value} if value else {}
         check_subscription({name: value}, given.get("FilterPolicyScope") or kept.get("FilterPolicyScope", ATTRIBUTES))
         _check_raw(subscription["Protocol"], given)
-        self._state.put_subscription({**subscription, "Attributes": {**kept, **given}})
+        _check_dead_letters(self._state.topic(subscription["TopicArn"]), subscription["Endpoint"], given)
+        self._state.put_subscription({**subscription, "Attributes": {**kept, **_kept(given)}})
         return {}
 
 
-def _check_endpoint(protocol: str, endpoint: str) -> None:
+def _check_endpoint(protocol: str, endpoint: str, *, fifo: bool) -> None:
     if protocol not in (*_ENDPOINTS, *_OTHER_PROTOCOLS):
         raise errors.invalid(f"Amazon SNS does not support this protocol string: {protocol}")
+    if fifo and protocol != "sqs":
+        raise errors.invalid(f"Invalid protocol type: {protocol}")
     if protocol not in _ENDPOINTS:
         raise errors.unsupported(f"the protocol {protocol}; it has sqs and lambda")
     parts = endpoint.split(":")
     if parts[:3] != ["arn", "aws", protocol] or len(parts) < 6:
         raise errors.invalid(_ENDPOINTS[protocol])
-    if endpoint.endswith(".fifo"):
+    if endpoint.endswith(SUFFIX) and not fifo:
         raise errors.invalid(
             "Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics"
         )
+
+
+def _check_dead_letters(topic: Topic, endpoint: str, given: Mapping[str, str]) -> None:
+    """Refuse a dead-letter queue that loses the order which topic and queue keep."""
+    dead = dead_letter_queue(given)
+    if dead is not None and is_fifo(topic) and endpoint.endswith(SUFFIX) and not dead.endswith(SUFFIX):
+        raise errors.invalid("RedrivePolicy: must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic.")
+
+
+def _kept(given: Mapping[str, str]) -> dict[str, str]:
+    """Attributes as they are kept: `True` is `true`."""
+    return {name: value.lower() if name == "RawMessageDelivery" else value for name, value in given.items()}
 
 
 def _check_raw(protocol: str, attributes: Mapping[str, str]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.sns import errors
 from mlfn_localstack.services.sns.attributes import DELIVERY_POLICY, check_topic
+from mlfn_localstack.services.sns.fifo import SUFFIX, is_fifo
 from mlfn_localstack.services.sns.model import default_policy
 from mlfn_localstack.services.sns.paging import page
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.sns.model import SnsState, Topic
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_MAX_NAME = 256
+_FIFO = {"FifoTopic": "true", "ContentBasedDeduplication": "false"}
 
 
 class TopicOperations:
@@ -38,26 +41,25 @@ class TopicOperations:
 
     async def create(self, context: RequestContext, params: Params) -> Result:
         """The ARN of a new topic, or of the one that there is if it has these attributes."""
-        name, given = params["Name"], params.get("Attributes") or {}
-        if name.endswith(".fifo") or given.get("FifoTopic") == "true":
-            raise errors.unsupported("FIFO topics")
-        if _NAME.fullmatch(name) is None:
-            raise errors.invalid("Topic Name")
+        name, given = params["Name"], dict(params.get("Attributes") or {})
+        fifo = _is_fifo(name, given.pop("FifoTopic", "false"))
         if params.get("DataProtectionPolicy"):
             raise errors.unsupported("data protection policies")
-        check_topic(given)
+        check_topic(given, fifo=fifo)
         arn = self._state.arn(name)
         existing = self._state.find_topic(arn)
         tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags") or ()}
         if existing is not None:
             _check_same(existing, given, tags)
             return {"TopicArn": arn}
-        attributes = {"DisplayName": "", "Policy": default_policy(arn, context.account_id), **given}
+        defaults = {"DisplayName": "", "Policy": default_policy(arn, context.account_id)} | (_FIFO if fifo else {})
+        attributes = {**defaults, **given}
         self._state.put_topic({"Name": name, "Arn": arn, "Attributes": attributes, "Tags": tags})
         return {"TopicArn": arn}
 
     async def delete(self, context: RequestContext, params: Params) -> Result:
         """Nothing, once the topic and its subscriptions are gone; also if there was none."""
+        self._state.check_topic_arn(params["TopicArn"])
         topic = self._state.find_topic(params["TopicArn"])
         if topic is not None:
             self._state.delete_topic(self._state.admitted(topic["Arn"], context, "SNS:DeleteTopic"))
@@ -89,9 +91,29 @@ class TopicOperations:
         name, value = params["AttributeName"], params.get("AttributeValue") or ""
         if name == "Policy" and not value:
             value = default_policy(topic["Arn"], context.account_id)
-        check_topic({name: value})
+        check_topic({name: value}, fifo=is_fifo(topic))
         self._state.put_topic({**topic, "Attributes": {**topic["Attributes"], name: value}})
         return {}
+
+
+def _is_fifo(name: str, wanted: str) -> bool:
+    """Whether a new topic is to keep order.
+
+    Raises:
+        ServiceError: InvalidParameter: its name is none, or none for that.
+    """
+    if wanted.lower() not in ("true", "false"):
+        raise errors.invalid(f"Attributes Reason: FifoTopic: Invalid value [{wanted}]. Must be true or false.")
+    fifo = wanted.lower() == "true"
+    if fifo and not name.endswith(SUFFIX):
+        raise errors.invalid(
+            "Fifo Topic names must end with .fifo and must be made up of only uppercase and lowercase ASCII letters, "
+            "numbers, underscores, and hyphens, and must be between 1 and 256 characters long."
+        )
+    plain = name.removesuffix(SUFFIX) if fifo else name
+    if _NAME.fullmatch(plain) is None or len(name) > _MAX_NAME:
+        raise errors.invalid("Topic Name")
+    return fifo
 
 
 def _check_same(existing: Topic, given: Mapping[str, str], tags: Mapping[str, str]) -> None:

@@ -8,36 +8,45 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from mlfn_localstack.service import Params, Result
 
 MAX_ENTRIES = 10
+WORDS = {
+    "EmptyBatchRequest": "There should be at least one entry in the request.",
+    "TooManyEntriesInBatchRequest": "Maximum number of entries per request are {most}. You have sent {count}.",
+    "InvalidBatchEntryId": (
+        "A batch entry id can only contain alphanumeric characters, hyphens and underscores. "
+        "It can be at most 80 letters long."
+    ),
+    "BatchEntryIdsNotDistinct": "Id {id} repeated.",
+}
+"""SQS's."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
-def check_entries(entries: Sequence[Params]) -> None:
-    """Refuse what is no batch.
+def check_entries(entries: Sequence[Params], words: Mapping[str, str] = WORDS) -> None:
+    """Refuse what is no batch, in these words.
 
     Raises:
         ServiceError: EmptyBatchRequest, TooManyEntriesInBatchRequest, InvalidBatchEntryId, BatchEntryIdsNotDistinct.
     """
     if not entries:
-        raise ServiceError("EmptyBatchRequest", "There should be at least one entry in the request.")
+        raise _refusal("EmptyBatchRequest", words)
     if len(entries) > MAX_ENTRIES:
-        message = f"Maximum number of entries per request are {MAX_ENTRIES}. You have sent {len(entries)}."
-        raise ServiceError("TooManyEntriesInBatchRequest", message)
+        raise _refusal("TooManyEntriesInBatchRequest", words, most=MAX_ENTRIES, count=len(entries))
     seen: set[str] = set()
     for entry in entries:
         if _ID.fullmatch(entry["Id"]) is None:
-            message = (
-                "A batch entry id can only contain alphanumeric characters, hyphens and underscores. "
-                "It can be at most 80 letters long."
-            )
-            raise ServiceError("InvalidBatchEntryId", message)
+            raise _refusal("InvalidBatchEntryId", words)
         if entry["Id"] in seen:
-            raise ServiceError("BatchEntryIdsNotDistinct", f"Id {entry['Id']} repeated.")
+            raise _refusal("BatchEntryIdsNotDistinct", words, id=entry["Id"])
         seen.add(entry["Id"])
+
+
+def _refusal(code: str, words: Mapping[str, str], **shown: object) -> ServiceError:
+    return ServiceError(code, words[code].format(**shown))
 
 
 def each(entries: Sequence[Params], work: Callable[[Params], dict[str, Any]]) -> Result:

@@ -22,7 +22,8 @@ _NAME = re.compile(r"(?!\.)(?!.*\.\.)[A-Za-z0-9_.\-]{1,256}(?<!\.)")
 _RESERVED = ("aws.", "amazon.")
 _TYPE = re.compile(r"(?P<kind>String|Number|Binary)(\.[^\x00]{1,249})?")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
-_TOKEN = re.compile(r"""[A-Za-z0-9!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}""")
+TOKEN = re.compile(r"""[A-Za-z0-9!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}""")
+"""An id of a group, of a deduplication or of an attempt, in queues and topics."""
 _TRACE = "AWSTraceHeader"
 
 
@@ -57,7 +58,7 @@ def check_token(member: str, value: str | None) -> None:
     Raises:
         ServiceError: InvalidParameterValue.
     """
-    if value is not None and _TOKEN.fullmatch(value) is None:
+    if value is not None and TOKEN.fullmatch(value) is None:
         reason = f"{member} can only include alphanumeric and punctuation characters. 1 to 128 in length."
         raise errors.invalid_value(value, member, reason)
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.services.sqs.duplicates import Duplicates
 from mlfn_localstack.services.sqs.message_attributes import plain, restored
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.sqs.message_attributes import Attributes
     from mlfn_localstack.store import Store
 
-DEDUPLICATION_S = 300.0
 _FIRST_SEQUENCE = 18_850_000_000_000_000_000
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS sqs_messages (
@@ -26,9 +26,6 @@ CREATE INDEX IF NOT EXISTS sqs_messages_due ON sqs_messages (queue, visible_at);
 CREATE INDEX IF NOT EXISTS sqs_messages_group ON sqs_messages (queue, grp, seq);
 CREATE INDEX IF NOT EXISTS sqs_messages_id ON sqs_messages (queue, id);
 CREATE INDEX IF NOT EXISTS sqs_messages_age ON sqs_messages (queue, sent_at);
-CREATE TABLE IF NOT EXISTS sqs_duplicates (
-    queue TEXT, token TEXT, id TEXT NOT NULL, seq INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (queue, token)
-) WITHOUT ROWID;
 """
 _BY_SEQ = "SELECT * FROM sqs_messages WHERE seq=?"
 _BY_ID = "SELECT * FROM sqs_messages WHERE queue=? AND id=?"
@@ -83,6 +80,7 @@ class Messages:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._store.script(_SCHEMA)
+        self.duplicates = Duplicates(store, "sqs_duplicates")
 
     def add(self, message: Message) -> int:
         """Put a message at the end of its queue; its place."""
@@ -143,7 +141,7 @@ class Messages:
     def clear(self, queue: str) -> None:
         """Forget all messages of a queue, and which were sent to it."""
         self.purge(queue)
-        self._store.execute("DELETE FROM sqs_duplicates WHERE queue=?", (queue,))
+        self.duplicates.clear(queue)
 
     def expire(self, queue: str, before: float) -> None:
         """Forget what was sent to a queue before a moment."""
@@ -177,21 +175,6 @@ class Messages:
         if self._store.execute(hidden, (queue, now, count - 1)).fetchone() is None:
             return False
         return self.counts(queue, now).in_flight >= count
-
-    def duplicate(self, queue: str, token: str, now: float) -> tuple[str, int] | None:
-        """The id and place of the message that was sent with a deduplication token a short while ago."""
-        row = self._store.execute(
-            "SELECT id, seq FROM sqs_duplicates WHERE queue=? AND token=? AND at>?",
-            (queue, token, now - DEDUPLICATION_S),
-        ).fetchone()
-        return (str(row[0]), int(row[1])) if row else None
-
-    def remember(self, queue: str, token: str, message: tuple[str, int], now: float) -> None:
-        """Have messages with this token taken for one that has just been sent."""
-        self._store.execute("DELETE FROM sqs_duplicates WHERE queue=? AND at<=?", (queue, now - DEDUPLICATION_S))
-        self._store.execute(
-            "INSERT OR REPLACE INTO sqs_duplicates VALUES (?, ?, ?, ?, ?)", (queue, token, *message, now)
-        )
 
 
 def sequence_number(seq: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 import uuid
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from mlfn_localstack.services.sqs.attributes import MAX_BYTES
 from mlfn_localstack.services.sqs.batches import check_entries, each
 from mlfn_localstack.services.sqs.content import check_content, size_of
 from mlfn_localstack.services.sqs.digests import md5_of, md5_of_attributes
+from mlfn_localstack.services.sqs.duplicates import content_token, scoped_token
 from mlfn_localstack.services.sqs.messages import Message, sequence_number
 from mlfn_localstack.services.sqs.model import is_fifo, number
 
@@ -73,18 +73,18 @@ class SendOperations:
         now = time.time()
         system = _system(context, entry)
         token = _token(queue, entry) if is_fifo(queue) else None
-        known = None if token is None else self._state.messages.duplicate(queue["Name"], token, now)
+        known = None if token is None else self._state.messages.duplicates.find(queue["Name"], token, now)
         if known is None:
             known = self._add(queue, entry, system, now, now + delay_s)
             if token is not None:
-                self._state.messages.remember(queue["Name"], token, known, now)
+                self._state.messages.duplicates.remember(queue["Name"], token, known, now)
         return _answer(entry, known, with_sequence=token is not None)
 
     def _add(
         self, queue: Queue, entry: Params, system: dict[str, str], now: float, visible_at: float
     ) -> tuple[str, int]:
         if is_fifo(queue) and "MessageDeduplicationId" not in system:
-            system = {**system, "MessageDeduplicationId": _content_token(entry)}
+            system = {**system, "MessageDeduplicationId": content_token(entry["MessageBody"])}
         message = Message(
             seq=0,
             queue=queue["Name"],
@@ -143,13 +143,9 @@ def _token(queue: Queue, entry: Params) -> str:
                 "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided "
                 "explicitly"
             )
-        token = _content_token(entry)
+        token = content_token(entry["MessageBody"])
     per_group = queue["Attributes"]["DeduplicationScope"] == "messageGroup"
-    return f"{entry['MessageGroupId']}\n{token}" if per_group else token
-
-
-def _content_token(entry: Params) -> str:
-    return hashlib.sha256(entry["MessageBody"].encode()).hexdigest()
+    return scoped_token(token, entry["MessageGroupId"], per_group=per_group)
 
 
 def _answer(entry: Params, message: tuple[str, int], *, with_sequence: bool) -> Result:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.sqs import errors
 from mlfn_localstack.services.sqs.attributes import redrive_of
-from mlfn_localstack.services.sqs.messages import DEDUPLICATION_S, Message
+from mlfn_localstack.services.sqs.duplicates import DEDUPLICATION_S
+from mlfn_localstack.services.sqs.messages import Message
 from mlfn_localstack.services.sqs.model import is_fifo, number
 from mlfn_localstack.services.sqs.receipts import Receipt, new_nonce
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
 
 _TOPIC_DEFAULTS = {"DisplayName": "", "SignatureVersion": "1", "TracingConfig": "PassThrough"}
-_TOPIC_ATTRIBUTES = (*_TOPIC_DEFAULTS, "ContentBasedDeduplication", "FifoTopic", "KmsMasterKeyId")
+_ORDERED_DEFAULTS = {"ContentBasedDeduplication": "false", "FifoThroughputScope": "Topic"}
+_TOPIC_ATTRIBUTES = (*_TOPIC_DEFAULTS, *_ORDERED_DEFAULTS, "FifoTopic", "KmsMasterKeyId")
 _SUBSCRIPTION_ATTRIBUTES = ("FilterPolicyScope", "FilterPolicy", "RawMessageDelivery", "RedrivePolicy")
 
 
@@ -28,6 +29,7 @@ class Topic(ResourceType):
     properties: ClassVar[Mapping[str, Any]] = {
         "ContentBasedDeduplication": BOOLEAN,
         "DisplayName": STRING,
+        "FifoThroughputScope": STRING,
         "FifoTopic": BOOLEAN,
         "KmsMasterKeyId": STRING,
         "SignatureVersion": STRING,
@@ -63,7 +65,9 @@ class Topic(ResourceType):
         new = request.properties
         for name in _TOPIC_ATTRIBUTES:
             if new.get(name) != old.get(name):
-                value = attribute_text(new[name]) if name in new else _TOPIC_DEFAULTS.get(name, "")
+                value = (
+                    attribute_text(new[name]) if name in new else (_TOPIC_DEFAULTS | _ORDERED_DEFAULTS).get(name, "")
+                )
                 await _set_topic(request, physical_id, name, value)
         await self._subscribe(request, physical_id, old.get("Subscription", []))
         change = tag_change(new, old)
@@ -93,7 +97,9 @@ class Topic(ResourceType):
         return {**shown, "TopicName": physical_id.rpartition(":")[2], "Tags": tags["Tags"]}
 
     def _name(self, request: Request) -> str:
-        return request.name(request.properties.get("TopicName"), limit=256)
+        if request.properties.get("TopicName") or not request.properties.get("FifoTopic"):
+            return request.name(request.properties.get("TopicName"), limit=256)
+        return f"{request.name(None, limit=251)}.fifo"
 
     async def _subscribe(self, request: Request, arn: str, before: list[dict[str, str]]) -> None:
         wanted = request.properties.get("Subscription", [])
