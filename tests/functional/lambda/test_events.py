@@ -90,12 +90,31 @@ def test_a_queued_event_survives_a_restart(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_throttled_event_waits_for_its_turn(run: Run) -> None:
+    slow = "import time\ndef handler(event, context):\n    print('got', event)\n    time.sleep(.3 * (event == 'slow'))"
+
     async def scenario(lab: Lab) -> Any:
-        await lab.create(PRINTING)
-        await lab.do("PutFunctionConcurrency", ReservedConcurrentExecutions=0)
-        await lab.invoke(1, InvocationType="Event")
+        await lab.create(slow)
+        await lab.do("PutFunctionConcurrency", ReservedConcurrentExecutions=1)
+        busy = asyncio.create_task(lab.invoke("slow"))
         await asyncio.sleep(0.1)
-        await lab.do("DeleteFunctionConcurrency")
+        await lab.invoke(1, InvocationType="Event")
+        await busy
         return await lab.log_has("got 1")
 
     assert run(scenario).count("got 1") == 1
+
+
+def test_an_event_of_a_function_that_may_not_run_goes_to_its_destination_at_once(run: Run) -> None:
+    async def scenario(lab: Lab) -> Any:
+        await lab.create(PRINTING)
+        await lab.create(PRINTING, name="failures")
+        await lab.do("PutFunctionConcurrency", ReservedConcurrentExecutions=0)
+        arn = "arn:aws:lambda:us-east-1:000000000000:function:failures"
+        await lab.do("PutFunctionEventInvokeConfig", DestinationConfig={"OnFailure": {"Destination": arn}})
+        await lab.invoke({"k": 1}, InvocationType="Event")
+        return await lab.log_has("ZeroReservedConcurrency", "failures")
+
+    record = run(scenario)
+
+    assert "'approximateInvokeCount': 0}, 'requestPayload': {'k': 1}}" in record
+    assert "responseContext" not in record

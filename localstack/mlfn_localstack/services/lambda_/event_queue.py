@@ -139,7 +139,9 @@ class EventQueue:
             self._again(tried, self._retry_s * 2**event.attempts)
 
     async def _refused(self, event: Event, error: ServiceError) -> None:
-        if error.code == "TooManyRequestsException" or error.status >= 500:
+        if error.status == 429 and self._state.concurrency.reserved(event.call.reference.name) == 0:
+            await self._give_up(event, "ZeroReservedConcurrency", platform_failure(error.code, error.message))
+        elif error.code == "TooManyRequestsException" or error.status >= 500:
             least, most = THROTTLE_BACKOFF_S
             later = Event(
                 call=event.call, queued_at=event.queued_at, attempts=event.attempts, throttles=event.throttles + 1
@@ -208,6 +210,7 @@ class EventQueue:
         response: dict[str, Any] = {"statusCode": 200, "executedVersion": version}
         if outcome.error is not None:
             response["functionError"] = outcome.error
+        answered = {"responseContext": response, "responsePayload": _json_or_text(outcome.payload)}
         return {
             "version": "1.0",
             "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
@@ -218,8 +221,7 @@ class EventQueue:
                 "approximateInvokeCount": event.attempts,
             },
             "requestPayload": json.loads(event.call.payload),
-            "responseContext": response,
-            "responsePayload": _json_or_text(outcome.payload),
+            **(answered if event.attempts else {}),
         }
 
     def _config(self, reference: FunctionReference) -> dict[str, Any]:
@@ -242,7 +244,10 @@ def _dead_letter(event: Event, outcome: Outcome) -> dict[str, dict[str, str]]:
     """https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq"""
     answer = _json_or_text(outcome.payload)
     message = answer.get("errorMessage") if isinstance(answer, dict) else None
-    values = {"RequestID": ("String", event.call.request_id), "ErrorCode": ("Number", "200")}
+    values = {
+        "RequestID": ("String", event.call.request_id),
+        "ErrorCode": ("Number", "200" if event.attempts else "429"),
+    }
     if isinstance(message, str) and message:
         values["ErrorMessage"] = ("String", message.encode()[:_MAX_MESSAGE_BYTES].decode("utf-8", "ignore"))
     return {name: {"DataType": kind, "StringValue": value} for name, (kind, value) in values.items()}

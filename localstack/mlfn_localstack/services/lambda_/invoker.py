@@ -77,7 +77,7 @@ class Invoker:
         target = self.resolve(call.reference)
         called = called_by(call.reference, target.version.version)
         try:
-            with self._concurrency.slot(target.version.name) as running:
+            with self._concurrency.slot(target.version.name, target.version.version) as running:
                 self._metrics.began(called, running)
                 outcome = await self._run(call, target, called)
         except ServiceError as error:

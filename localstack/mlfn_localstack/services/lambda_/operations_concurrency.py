@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.lambda_ import errors
-from mlfn_localstack.services.lambda_.concurrency import UNRESERVED_MINIMUM
 from mlfn_localstack.services.lambda_.names import LATEST
 
 if TYPE_CHECKING:
@@ -43,18 +43,14 @@ class ConcurrencyOperations:
         if wanted < 0:
             constraint = "Member must have value greater than or equal to 0"
             raise errors.validation(wanted, "reservedConcurrentExecutions", constraint)
-        left = self._state.concurrency.unreserved() + (record.reserved or 0) - wanted
-        if left < UNRESERVED_MINIMUM:
-            raise errors.invalid_parameter(
-                "Specified ReservedConcurrentExecutions for function decreases account's "
-                f"UnreservedConcurrentExecution below its minimum value of [{UNRESERVED_MINIMUM}]."
-            )
+        self._state.concurrency.check_unreserved(wanted, "ReservedConcurrentExecutions", record.reserved or 0)
         provisioned = sum(config["requested"] for _, config in self._state.provisioned.items(f"{record.latest.name}:"))
         if wanted < provisioned:
-            raise errors.invalid_parameter(
-                "ReservedConcurrentExecutions "
-                f"{wanted} should not be lower than function's total provisioned concurrency [{provisioned}]."
+            message = (
+                f" ReservedConcurrentExecutions  {wanted} should not be lower than function's total provisioned "
+                f"concurrency [{provisioned}]."
             )
+            raise ServiceError("InvalidParameterValueException", message, fields={"Type": None})
         self._state.repository.put_function(replace(record, reserved=wanted))
         return {"ReservedConcurrentExecutions": wanted}
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.services.lambda_ import configuration, errors
 from mlfn_localstack.services.lambda_.code import CodeIntake, code_location, code_members
 from mlfn_localstack.services.lambda_.model import FunctionRecord, FunctionVersion, timestamp
-from mlfn_localstack.services.lambda_.names import LATEST, is_version, parse_reference
+from mlfn_localstack.services.lambda_.names import LATEST, MAX_NAME, is_alias, parse_reference
 from mlfn_localstack.services.lambda_.operations_versions import publish
 from mlfn_localstack.services.lambda_.paging import page
 from mlfn_localstack.services.lambda_.variable_key import check_key
@@ -49,7 +49,10 @@ class FunctionOperations:
 
     async def create(self, context: RequestContext, params: Params) -> Result:
         """The new function; it answers `Pending` as Lambda does, and is active by the time the answer arrives."""
-        name = parse_reference(params["FunctionName"], None, self._state.emulator.region).name
+        name = parse_reference(params["FunctionName"], None, self._state.repository.arns).name
+        if len(name) > MAX_NAME:
+            constraint = f"Member must have length less than or equal to {MAX_NAME}"
+            raise errors.invalid_parameter(errors.validation(name, "functionName", constraint).message)
         params = {**params, "FunctionName": name}
         self._refuse_existing(name)
         configuration.check(params)
@@ -109,10 +112,12 @@ class FunctionOperations:
     async def delete(self, _context: RequestContext, params: Params) -> Result:
         """Nothing, once a function or one of its versions is gone."""
         reference = self._state.reference(params)
+        _check_deletable(reference.qualifier)
         self._state.repository.function(reference.name)
         if reference.qualifier is None:
             self._state.repository.delete_function(reference.name)
             self._state.fleet.retire(reference.name)
+            self._state.concurrency.forget(reference.name)
         else:
             self._delete_version(reference.name, reference.qualifier)
         self._cleaner.request()
@@ -120,10 +125,6 @@ class FunctionOperations:
 
     def _delete_version(self, name: str, qualifier: str) -> None:
         repository = self._state.repository
-        if qualifier == LATEST:
-            raise errors.invalid_parameter("$LATEST version cannot be deleted without deleting the function.")
-        if not is_version(qualifier):
-            raise errors.invalid_parameter("Deletion of aliases is not currently supported.")
         users = [alias.name for alias in repository.aliases(name) if qualifier in alias.versions()]
         if users:
             raise errors.conflict(f"Version {qualifier} is being used by the following aliases: [{', '.join(users)}]")
@@ -142,6 +143,14 @@ class FunctionOperations:
     def _refuse_existing(self, name: str) -> None:
         if self._state.repository.exists(name):
             raise errors.conflict(f"Function already exist: {name}")
+
+
+def _check_deletable(qualifier: str | None) -> None:
+    """Refuse what is never deleted so, whether there is such a function or not."""
+    if qualifier == LATEST:
+        raise errors.invalid_parameter("$LATEST version cannot be deleted without deleting the function.")
+    if qualifier and is_alias(qualifier):
+        raise errors.invalid_parameter("Deletion of aliases is not currently supported.")
 
 
 def _check_zip(params: Params) -> None:

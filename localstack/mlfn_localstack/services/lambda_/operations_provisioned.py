@@ -14,6 +14,7 @@ from mlfn_localstack.services.lambda_.paging import page
 if TYPE_CHECKING:
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.lambda_.execution.pool import Pool
+    from mlfn_localstack.services.lambda_.model import FunctionVersion
     from mlfn_localstack.services.lambda_.state import LambdaState
 
 Config = Mapping[str, Any]
@@ -46,7 +47,7 @@ class ProvisionedOperations:
         """Warm the version an alias points to now; or nothing, if the alias or its configuration is gone."""
         pool = self._pools.pop(_key(reference), None)
         if pool is not None:
-            self._state.fleet.provision(pool.version, 0)
+            self._provision(pool.version, 0)
         config = self._state.provisioned.get(_key(reference))
         if config is not None:
             self._warm(reference, config["requested"])
@@ -129,6 +130,8 @@ class ProvisionedOperations:
                 "Requested Provisioned Concurrency should not be greater than the "
                 "reservedConcurrentExecution for function"
             )
+        if record.reserved is None:
+            self._state.concurrency.check_unreserved(wanted, "ConcurrentExecutions")
 
     def _check_other_users(self, reference: FunctionReference) -> None:
         """One version may be provisioned directly or through one alias, not twice."""
@@ -139,7 +142,11 @@ class ProvisionedOperations:
                 raise errors.conflict(_ALREADY[is_version(other.qualifier or "")])
 
     def _warm(self, reference: FunctionReference, count: int) -> None:
-        self._pools[_key(reference)] = self._state.fleet.provision(self._state.version(reference), count)
+        self._pools[_key(reference)] = self._provision(self._state.version(reference), count)
+
+    def _provision(self, version: FunctionVersion, count: int) -> Pool:
+        self._state.concurrency.provision(version.name, version.version, count)
+        return self._state.fleet.provision(version, count)
 
     def _shown(self, key: str, config: Config) -> Result:
         pool = self._pools.get(key)

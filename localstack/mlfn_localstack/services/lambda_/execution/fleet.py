@@ -62,6 +62,8 @@ class Fleet:
         self._tasks: set[asyncio.Task[None]] = set()
         self._patrol: asyncio.Task[None] | None = None
         self._stopped = False
+        self._is_held_up = False
+        """Whether a call waits until an environment of another pool is idle."""
 
     async def lease(self, version: FunctionVersion) -> ExecutionEnvironment:
         """An environment of this version, ready for one call; it comes back by itself.
@@ -124,8 +126,11 @@ class Fleet:
     def _schedule(self) -> None:
         while self._starting < self._limits.starts and not self._stopped:
             pool = next((pool for pool in self._ring if self._needs_start(pool)), None)
-            if pool is None or not self._make_room():
+            if pool is None:
                 return
+            if not self._has_room(pool):
+                self._spare(pool)[0].kill()
+                continue
             self._ring.remove(pool)
             self._ring.append(pool)
             pool.starting += 1
@@ -142,26 +147,31 @@ class Fleet:
                 asyncio.get_running_loop().call_later(self._limits.finish_grace_s, self._schedule)
             waiting -= finishing
         wanted = max(waiting, pool.target - len(pool.members)) - pool.starting
-        return wanted > 0 and not self._is_capped(pool)
+        if wanted <= 0:
+            return False
+        can_start = self._has_room(pool) or bool(self._spare(pool))
+        self._is_held_up |= not can_start
+        return can_start
+
+    def _has_room(self, pool: Pool) -> bool:
+        alive = sum(len(other.members) + other.starting for other in self._pools.values())
+        return alive < self._limits.environments and not self._is_capped(pool)
 
     def _is_capped(self, pool: Pool) -> bool:
         cap = self._cap(pool.key.name)
         if cap is None:
             return False
-        alive = sum(
-            len(other.members) + other.starting for key, other in self._pools.items() if key.name == pool.key.name
-        )
-        return alive >= max(cap, 1)
+        return sum(len(each.members) + each.starting for each in self._siblings(pool)) >= max(cap, 1)
 
-    def _make_room(self) -> bool:
-        alive = sum(len(pool.members) + pool.starting for pool in self._pools.values())
-        if alive < self._limits.environments:
-            return True
-        idle = [environment for pool in self._pools.values() for environment in pool.spare()]
-        if not idle:
-            return False
-        min(idle, key=lambda environment: environment.idle_since).kill()
-        return True
+    def _siblings(self, pool: Pool) -> list[Pool]:
+        """The pools of the same function."""
+        return [other for key, other in self._pools.items() if key.name == pool.key.name]
+
+    def _spare(self, pool: Pool) -> list[ExecutionEnvironment]:
+        """Idle environments, longest first, that may end for one of this pool: at its cap, its function's."""
+        pools = self._siblings(pool) if self._is_capped(pool) else self._pools.values()
+        idle = [environment for other in pools if other is not pool for environment in other.spare()]
+        return sorted(idle, key=lambda environment: environment.idle_since)
 
     async def _start(self, pool: Pool) -> None:
         try:
@@ -197,12 +207,23 @@ class Fleet:
 
     def _environment(self, pool: Pool, spec: EnvironmentSpec, log: LogStream) -> ExecutionEnvironment:
         environment = ExecutionEnvironment(
-            spec, self._runner, log, on_idle=pool.give_back, on_dead=lambda dead: self._buried(pool, dead)
+            spec,
+            self._runner,
+            log,
+            on_idle=lambda idle: self._returned(pool, idle),
+            on_dead=lambda dead: self._buried(pool, dead),
         )
         pool.members.add(environment)
         if self._patrol is None:
             self._patrol = asyncio.create_task(self._watch())
         return environment
+
+    def _returned(self, pool: Pool, environment: ExecutionEnvironment) -> bool:
+        is_taken = pool.give_back(environment)
+        if self._is_held_up and not is_taken:
+            self._is_held_up = False
+            asyncio.get_running_loop().call_soon(self._schedule)
+        return is_taken
 
     def _buried(self, pool: Pool, environment: ExecutionEnvironment) -> None:
         pool.remove(environment)
