@@ -31,6 +31,8 @@ _COMPLETE = {
     "MetricTransformation": ("metricName", "metricNamespace", "metricValue", "defaultValue", "unit", "dimensions"),
 }
 """Structures that are shown with every member, in this order, as `null` where there is none."""
+_SPARSE = frozenset({"CompatibleArchitectures", "SecurityGroupIds", "SubnetIds"})
+"""Lists of which AWS does not say that their parts must not be null."""
 _ENUMS = {
     "ComparisonOperator": (
         *("IN", "NULL", "BETWEEN", "LT", "NOT_CONTAINS", "EQ", "GT"),
@@ -38,11 +40,13 @@ _ENUMS = {
     ),
     "ConditionalOperator": ("OR", "AND"),
     "EventSourcePosition": ("LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"),
+    "InvokeMode": ("RESPONSE_STREAM", "BUFFERED"),
     "ReturnValue": ("ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"),
     "Select": ("SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"),
     "StateValue": ("INSUFFICIENT_DATA", "ALARM", "OK"),
 }
 """Values in the order in which AWS names them, where that is not the model's."""
+_NOT_NULL = ", Member must not be null"
 _VALUE = re.compile(r"\AValue .* at(?= '[^']*' failed to satisfy constraint: )", re.DOTALL)
 _UNICODE = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": " \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"}
 """Java's classes of characters, as near as Python comes to them; `\\w` has digits and `_`, too."""
@@ -106,7 +110,7 @@ class Constraints:
 
     def _ordered(self, name: str) -> Shape:
         """A shape with its values in the order of AWS's messages; another service may have other values by the name."""
-        shape, order = self._shapes[name], _ENUMS.get(name, ())
+        shape, order = self._shapes[name] | {"sparse": name in _SPARSE}, _ENUMS.get(name, ())
         return shape | {"enum": list(order)} if set(order) == set(shape.get("enum", ())) else shape
 
     def _stand_in(self, name: str) -> Callable[[Any, str, list[str]], None]:
@@ -150,7 +154,9 @@ class Constraints:
     def _list(self, shape: Shape) -> Callable[[Any, str, list[str]], None]:
         item, simple = self._checker(shape["member"]["shape"]), self._simple(shape["member"]["shape"])
         if simple is not None:
-            return _whole_check(shape, ((simple, list, "Member must satisfy constraint"),))
+            words = simple.constraints.removesuffix(_NOT_NULL) if shape["sparse"] else simple.constraints
+            whole = Simple(check=simple.check, constraints=words)
+            return _whole_check(shape, ((whole, list, "Member must satisfy constraint"),))
         name = shape["member"]["shape"]
         titled = self._titled and self._shapes[name]["type"] == "structure"
         return _list_check(shape, item, name if titled else "")
@@ -273,7 +279,7 @@ def _constraints(shape: Shape) -> str:
         known.append(f"Member must have {kind} greater than or equal to {shape['min']}")
     if "pattern" in shape:
         known.append(f"Member must satisfy regular expression pattern: {shape['pattern']}")
-    return ", ".join([*known, "Member must not be null"])
+    return ", ".join(known) + _NOT_NULL
 
 
 def _string_check(shape: Shape) -> Callable[[Any, str, list[str]], None]:

@@ -55,6 +55,8 @@ def refusal(client: Any, operation: str, **params: Any) -> tuple[str, str]:
         ("get_function", {}, "nobody"),
         ("get_function", {"Qualifier": "$LATEST"}, "nobody:$LATEST"),
         ("delete_function", {"Qualifier": "7"}, "nobody"),
+        ("delete_function", {"Qualifier": "$latest"}, "nobody"),
+        ("get_function_code_signing_config", {}, "nobody"),
         ("invoke", {}, "nobody:$LATEST"),
         ("invoke", {"InvocationType": "Event"}, "nobody:$LATEST"),
         ("put_function_concurrency", {"ReservedConcurrentExecutions": 0}, "nobody:$LATEST"),
@@ -85,6 +87,20 @@ def test_a_missing_function_is_named_as_it_was_looked_up(
         ("get_policy", {"Qualifier": "no"}, NOT_FOUND, "The resource you requested does not exist."),
         ("put_function_concurrency", {"FunctionName": f"{NAME}:1"}, INVALID, FUNCTIONS_ONLY),
         ("put_function_event_invoke_config", {"Qualifier": "no", **RETRIES}, NOT_FOUND, NO_FUNCTION),
+        ("update_alias", {"Name": "no"}, NOT_FOUND, f"Alias not found: {ARN}{NAME}:no"),
+        ("get_alias", {"Name": "no"}, NOT_FOUND, f"Cannot find alias arn: {ARN}{NAME}:no"),
+        (
+            "delete_function",
+            {"FunctionName": "nobody", "Qualifier": "$LATEST"},
+            INVALID,
+            "$LATEST version cannot be deleted without deleting the function.",
+        ),
+        (
+            "delete_function",
+            {"FunctionName": "nobody", "Qualifier": "live"},
+            INVALID,
+            "Deletion of aliases is not currently supported.",
+        ),
         ("put_function_event_invoke_config", {"FunctionName": f"{NAME}:1", "Qualifier": "2"}, INVALID, OTHER_QUALIFIER),
         (
             "get_function_event_invoke_config",
@@ -153,6 +169,19 @@ def test_a_bad_item_makes_the_whole_list_shown(client: Any) -> None:
     )
 
 
+def test_lists_of_a_network_may_have_anything_in_them_but_what_is_badly_formed(client: Any) -> None:
+    network = {"SubnetIds": ["net-1"], "SecurityGroupIds": ["sg-1"]}
+
+    refused = refusal(client, "update_function_configuration", FunctionName=NAME, VpcConfig=network)
+
+    constraint = (
+        "Member must satisfy constraint: [Member must have length less than or equal to 1024, Member must have length "
+        "greater than or equal to 0, Member must satisfy regular expression pattern: subnet-[0-9a-z]*]"
+    )
+    where = "Value '[net-1]' at 'vpcConfig.subnetIds' failed to satisfy constraint: "
+    assert refused == (BROKEN, f"1 validation error detected: {where}{constraint}")
+
+
 def test_a_missing_member_of_the_query_is_named(client: Any) -> None:
     refused = refusal(client, "untag_resource", Resource=ARN + NAME, TagKeys=[])
 
@@ -167,6 +196,44 @@ def test_a_runtime_that_lambda_never_had_is_refused_as_lambda_does(client: Any) 
     assert refused[1].startswith(
         "Value PYTHON3.9 at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [nodejs20.x, "
     )
+
+
+def test_a_runtime_that_was_retired_is_named(client: Any) -> None:
+    refused = refusal(client, "update_function_configuration", FunctionName=NAME, Runtime="python3.7")
+
+    no_longer = "is no longer supported for creating or updating AWS Lambda functions."
+    advice = "We recommend you use a supported runtime while creating or updating functions."
+    assert refused == (INVALID, f"The runtime parameter of python3.7 {no_longer} {advice}")
+
+
+def test_a_long_name_is_looked_up_but_not_given(client: Any) -> None:
+    name = "a" * 65
+    code = {"ZipFile": b"x"}
+
+    assert refusal(client, "get_function", FunctionName=name) == (NOT_FOUND, f"Function not found: {ARN}{name}")
+    refused = refusal(client, "create_function", FunctionName=name, Role="arn:aws:iam::000000000000:role/r", Code=code)
+
+    constraint = "failed to satisfy constraint: Member must have length less than or equal to 64"
+    assert refused == (INVALID, f"1 validation error detected: Value '{name}' at 'functionName' {constraint}")
+
+
+def test_functions_of_another_account_are_out_of_reach(client: Any) -> None:
+    foreign = ARN.replace("000000000000", "210987654321") + NAME
+
+    assert refusal(client, "get_function", FunctionName=foreign)[0] == "AccessDeniedException"
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("capacity-provider:none", "Capacity provider not found: {}"),
+        ("code-signing-config:csc-0123456789abcdefg", "The Lambda code signing configuration {} can not be found."),
+    ],
+)
+def test_tags_of_what_is_not_there_are_refused_by_its_kind(client: Any, kind: str, message: str) -> None:
+    arn = ARN.replace("function:", kind)
+
+    assert refusal(client, "list_tags", Resource=arn) == (NOT_FOUND, message.format(arn))
 
 
 def test_a_destination_of_a_foreign_service_is_shown_as_lambda_prints_it(client: Any) -> None:

@@ -91,6 +91,48 @@ def test_permissions_change_the_revision_of_what_they_are_for(emulator: LiveEmul
     assert client.get_policy(FunctionName="revised", Qualifier="live")["RevisionId"] == after
 
 
+def test_tags_change_a_functions_revision(emulator: LiveEmulator, role: str) -> None:
+    client = emulator.client("lambda")
+    revisions = [create(client, role, "tagged")["RevisionId"]]
+
+    client.tag_resource(Resource=f"{ARN}tagged", Tags={"a": "b"})
+    revisions.append(client.get_function_configuration(FunctionName="tagged")["RevisionId"])
+    client.untag_resource(Resource=f"{ARN}tagged", TagKeys=["a"])
+    revisions.append(client.get_function_configuration(FunctionName="tagged")["RevisionId"])
+
+    assert len(set(revisions)) == 3
+
+
+def test_conditions_of_a_permission_are_written_in_lambdas_order(emulator: LiveEmulator, role: str) -> None:
+    client = emulator.client("lambda")
+    create(client, role, "permitted")
+
+    added = client.add_permission(
+        FunctionName="permitted",
+        StatementId="url",
+        Action="lambda:InvokeFunctionUrl",
+        Principal="*",
+        FunctionUrlAuthType="NONE",
+        PrincipalOrgID="o-1234567890",
+        SourceAccount="000000000000",
+        SourceArn="arn:aws:s3:::bucket",
+    )
+    voice = client.add_permission(
+        FunctionName="permitted",
+        StatementId="voice",
+        Action="lambda:InvokeFunction",
+        Principal="*",
+        EventSourceToken="amzn1.ask.skill.x",
+    )
+
+    equal = (
+        '{"lambda:FunctionUrlAuthType":"NONE","aws:PrincipalOrgID":"o-1234567890","AWS:SourceAccount":"000000000000"}'
+    )
+    like = '{"AWS:SourceArn":"arn:aws:s3:::bucket"}'
+    assert added["Statement"].endswith(f'"Condition":{{"StringEquals":{equal},"ArnLike":{like}}}}}')
+    assert '"Condition":{"StringEquals":{"lambda:EventSourceToken":"amzn1.ask.skill.x"}}' in voice["Statement"]
+
+
 def test_all_functions_are_listed_with_the_arns_of_their_versions(emulator: LiveEmulator, role: str) -> None:
     client = emulator.client("lambda")
     create(client, role, "listed", Publish=True)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MAX_ZIP_BYTES = 52_428_800
 MAX_REQUEST_BYTES = 70_167_211
+MAX_REQUEST_ZIP_BYTES = MAX_REQUEST_BYTES // 4 * 3
+"""What fits into a request as Base64."""
 _DOING = {"CreateFunction": "creating", "UpdateFunctionCode": "updating"}
 
 
@@ -59,8 +61,10 @@ class CodeIntake:
     async def _archive(self, request: dict[str, Any], operation: str) -> bytes:
         if "ZipFile" in request:
             data: bytes = request["ZipFile"]
-            if len(data) > MAX_ZIP_BYTES:
+            if len(data) > MAX_REQUEST_ZIP_BYTES:
                 raise errors.request_too_large(MAX_REQUEST_BYTES, operation)
+            if len(data) > MAX_ZIP_BYTES:
+                raise errors.archive_too_large(MAX_ZIP_BYTES)
             return data
         if "S3Bucket" not in request or "S3Key" not in request:
             raise errors.invalid_parameter("Please provide a source for function code.")

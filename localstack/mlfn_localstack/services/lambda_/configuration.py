@@ -26,6 +26,24 @@ RUNTIMES = (
     *("java8.al2", "ruby3.2", "ruby3.3", "ruby3.4", "python3.9"),
 )
 """Those that Lambda takes new functions for."""
+RETIRED = frozenset(
+    {
+        *("nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "nodejs10.x", "nodejs12.x"),
+        *("nodejs14.x", "nodejs16.x", "nodejs18.x", "java8", "python2.7", "python3.6", "python3.7", "python3.8"),
+        *(
+            "dotnetcore1.0",
+            "dotnetcore2.0",
+            "dotnetcore2.1",
+            "dotnetcore3.1",
+            "dotnet6",
+            "go1.x",
+            "ruby2.5",
+            "ruby2.7",
+            "provided",
+        ),
+    }
+)
+"""Those that it took once."""
 _VARIABLE = re.compile(r"[a-zA-Z]([a-zA-Z0-9_])+")
 _RANGES = {"Timeout": (1, 900), "MemorySize": (128, 10_240)}
 _STORAGE = (512, 10_240)
@@ -220,6 +238,11 @@ def _check_package(params: Params) -> None:
                 f"Please don't provide {' or '.join(given)} when the intended function PackageType is Image."
             )
     runtime = params.get("Runtime")
+    if runtime in RETIRED:
+        raise errors.invalid_parameter(
+            f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions. "
+            "We recommend you use a supported runtime while creating or updating functions."
+        )
     if runtime is not None and runtime not in RUNTIMES:
         raise errors.invalid_parameter(
             f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "

@@ -67,6 +67,12 @@ def request_too_large(limit: int, operation: str) -> ServiceError:
     return ServiceError("RequestEntityTooLargeException", message, status=413, fields={"Type": None})
 
 
+def archive_too_large(limit: int) -> ServiceError:
+    """413: an archive is over the limit of those that come with a request."""
+    message = f"Zipped size must be smaller than {limit} bytes"
+    return ServiceError("RequestEntityTooLargeException", message, status=413, fields={"Type": None})
+
+
 def invalid_content(message: str) -> ServiceError:
     """400: the payload is not JSON."""
     return _user_error("InvalidRequestContentException", message, 400)

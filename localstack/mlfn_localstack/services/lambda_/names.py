@@ -10,7 +10,8 @@ from mlfn_localstack.services.lambda_ import errors
 LATEST = "$LATEST"
 ALIAS_NAME = re.compile(r"(?!^[0-9]+$)([a-zA-Z0-9-_]+)")
 
-_NAME = r"[a-zA-Z0-9-_]{1,64}"
+_NAME = r"[a-zA-Z0-9-_]+"
+MAX_NAME = 64
 _QUALIFIER = r"\$LATEST(?:\.PUBLISHED)?|[a-zA-Z0-9-_]{1,128}"
 _REFERENCE = re.compile(
     rf"(?:(?:arn:aws[a-zA-Z-]*:lambda:)?(?:(?P<region>[a-z]{{2}}(?:-[a-z]+)+-\d):)?(?P<account>\d{{12}}):)?"
@@ -43,18 +44,20 @@ class ArnFormat:
         return arn if qualifier is None else f"{arn}:{qualifier}"
 
 
-def parse_reference(text: str, qualifier: str | None, region: str) -> FunctionReference:
+def parse_reference(text: str, qualifier: str | None, home: ArnFormat) -> FunctionReference:
     """The function (and qualifier) that a name, partial ARN or ARN stands for.
 
     Raises:
-        ServiceError: it is not a function name, lies in another region, or names two different qualifiers.
+        ServiceError: it is not a function name, lies in another region or account, or names two different qualifiers.
     """
     match = _REFERENCE.fullmatch(text)
     if match is None:
         raise errors.validation(text, "functionName", f"Member must satisfy regular expression pattern: {_PATTERN}")
-    if match["region"] not in {None, region}:
-        message = f"Functions from '{match['region']}' are not reachable in this region ('{region}')"
+    if match["region"] not in {None, home.region}:
+        message = f"Functions from '{match['region']}' are not reachable in this region ('{home.region}')"
         raise errors.not_found(message)
+    if match["account"] not in {None, home.account_id}:
+        raise errors.access_denied(f"No resource-based policy of account {match['account']} allows this.")
     if match["qualifier"] and qualifier and match["qualifier"] != qualifier:
         message = "The derived qualifier from the function name does not match the specified qualifier."
         raise errors.invalid_parameter(message)

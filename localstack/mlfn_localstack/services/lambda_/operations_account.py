@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.lambda_.code import MAX_ZIP_BYTES
 from mlfn_localstack.services.lambda_.execution.zips import MAX_UNZIPPED_BYTES
-from mlfn_localstack.services.lambda_.names import LATEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +29,7 @@ class AccountOperations:
     async def code_signing(self, _context: RequestContext, params: Params) -> Result:
         """No configuration: none can be made."""
         reference = self._state.reference(params)
-        return {"FunctionName": self._state.repository.function(reference.name, LATEST).latest.name}
+        return {"FunctionName": self._state.repository.function(reference.name).latest.name}
 
     async def settings(self, _context: RequestContext, _params: Params) -> Result:
         """Limits, and how much of them is used."""

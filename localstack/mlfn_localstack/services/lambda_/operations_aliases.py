@@ -65,7 +65,9 @@ class AliasOperations:
     async def update(self, _context: RequestContext, params: Params) -> Result:
         """The alias with its new version, weights or description."""
         name = self._function(params)
-        alias = self._alias(name, params["Name"])
+        alias = self._state.repository.alias(name, params["Name"])
+        if alias is None:
+            raise errors.not_found(f"Alias not found: {self._state.repository.arns.function(name, params['Name'])}")
         if params.get("RevisionId") and params["RevisionId"] != alias.revision:
             raise errors.stale_revision("GetFunction/GetAlias")
         version = params.get("FunctionVersion", alias.version)

@@ -120,7 +120,7 @@ class EventConfigOperations:
             await check_role(self._state.emulator.gateway, arn, role)
 
     def _check_function(self, reference: FunctionReference, arn: str) -> None:
-        target = parse_reference(arn, None, self._state.emulator.region)
+        target = parse_reference(arn, None, self._state.repository.arns)
         if target.name == reference.name:
             raise errors.invalid_parameter("You can't specify the function as a destination for itself.")
         if not self._state.repository.exists(target.name):

@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
 _STATEMENT_ID = re.compile(r"[a-zA-Z0-9-_]+")
 _ACTION = re.compile(r"lambda:[*]|lambda:[a-zA-Z]+|[*]")
+_CONDITIONS = {
+    "FunctionUrlAuthType": ("StringEquals", "lambda:FunctionUrlAuthType"),
+    "EventSourceToken": ("StringEquals", "lambda:EventSourceToken"),
+    "PrincipalOrgID": ("StringEquals", "aws:PrincipalOrgID"),
+    "SourceAccount": ("StringEquals", "AWS:SourceAccount"),
+    "SourceArn": ("ArnLike", "AWS:SourceArn"),
+    "InvokedViaFunctionUrl": ("Bool", "lambda:InvokedViaFunctionUrl"),
+}
+"""Members of AddPermission that become conditions."""
 _NO_POLICY = "The resource you requested does not exist."
 
 
@@ -103,9 +112,6 @@ def _key(reference: FunctionReference) -> str:
 
 
 def _check(params: Params) -> None:
-    for member in ("FunctionUrlAuthType", "EventSourceToken", "PrincipalOrgID", "InvokedViaFunctionUrl"):
-        if params.get(member) is not None:
-            raise errors.invalid_parameter(f"The emulator does not support {member} of permissions.")
     for value, member, pattern in (
         (params["StatementId"], "statementId", _STATEMENT_ID),
         (params["Action"], "action", _ACTION),
@@ -123,14 +129,21 @@ def _statement(params: Params, arn: str, account_id: str) -> dict[str, Any]:
         "Action": params["Action"],
         "Resource": arn,
     }
-    condition: dict[str, Any] = {}
-    if "SourceAccount" in params:
-        condition["StringEquals"] = {"AWS:SourceAccount": params["SourceAccount"]}
-    if "SourceArn" in params:
-        condition["ArnLike"] = {"AWS:SourceArn": params["SourceArn"]}
+    condition = _condition(params)
     if condition:
         statement["Condition"] = condition
     return statement
+
+
+def _condition(params: Params) -> dict[str, Any]:
+    """What must hold of a call, in the order in which Lambda writes it."""
+    condition: dict[str, Any] = {}
+    for member, (operator, key) in _CONDITIONS.items():
+        if params.get(member) is not None:
+            value = params[member]
+            shown = str(value).lower() if isinstance(value, bool) else value
+            condition.setdefault(operator, {})[key] = shown
+    return condition
 
 
 def _principal(text: str, account_id: str) -> Any:

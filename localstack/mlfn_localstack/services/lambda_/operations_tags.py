@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.lambda_ import errors
-from mlfn_localstack.services.lambda_.names import parse_reference
+from mlfn_localstack.services.lambda_.names import FunctionReference, parse_reference
+from mlfn_localstack.services.lambda_.revisions import renew
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +59,9 @@ class TagOperations:
     def _save(self, params: Params, tags: dict[str, str]) -> None:
         mapping = self._mapping(params)
         if mapping is None:
-            self._state.repository.put_function(replace(self._record(params), tags=tags))
+            record = replace(self._record(params), tags=tags)
+            self._state.repository.put_function(record)
+            renew(self._state.repository, FunctionReference(name=record.latest.name, qualifier=None))
         else:
             self._mappings.put(mapping | {"Tags": tags})
 
@@ -66,14 +69,23 @@ class TagOperations:
         """The mapping that the ARN names, or None if it is no mapping's."""
         prefix, is_mapping, identifier = params["Resource"].partition(":event-source-mapping:")
         found = self._mappings.find(identifier) if is_mapping else None
+        _refuse_other_kinds(params["Resource"])
         if is_mapping and found is None:
             raise errors.not_found(f"Event source mapping not found: {prefix}{is_mapping}{identifier}")
         return found
 
     def _record(self, params: Params) -> FunctionRecord:
-        reference = parse_reference(params["Resource"], None, self._state.emulator.region)
+        reference = parse_reference(params["Resource"], None, self._state.repository.arns)
         if reference.qualifier is not None:
             raise errors.invalid_parameter(
                 "Tags on function aliases and versions are not supported. Please specify a function ARN."
             )
         return self._state.repository.function(reference.name)
+
+
+def _refuse_other_kinds(arn: str) -> None:
+    """Say that there is no capacity provider and no code signing configuration, of which none can be made."""
+    if ":capacity-provider:" in arn:
+        raise errors.not_found(f"Capacity provider not found: {arn}")
+    if ":code-signing-config:" in arn:
+        raise errors.not_found(f"The Lambda code signing configuration {arn} can not be found.")

@@ -50,7 +50,7 @@ class LambdaState:
         Raises:
             ServiceError: the name is none, or contradicts the qualifier.
         """
-        return parse_reference(params["FunctionName"], params.get("Qualifier"), self.emulator.region)
+        return parse_reference(params["FunctionName"], params.get("Qualifier"), self.repository.arns)
 
     def version(self, reference: FunctionReference) -> FunctionVersion:
         """The version a reference describes: of a weighted alias, its main one.

@@ -23,14 +23,13 @@ def check_vpc(params: Params) -> None:
 
 
 def shown_vpc(params: Params) -> dict[str, Any]:
-    """A network as Lambda shows it, with the VPC that the subnets would be in; empty if there is none."""
+    """A network as Lambda shows it, with the VPC that the subnets would be in; one that was given up is shown empty."""
     given = params.get("VpcConfig") or {}
-    if not given.get("SubnetIds"):
-        return {}
-    digest = hashlib.sha256(given["SubnetIds"][0].encode()).hexdigest()
+    subnets = list(given.get("SubnetIds") or ())
+    digest = hashlib.sha256(subnets[0].encode()).hexdigest() if subnets else ""
     return {
-        "SubnetIds": list(given["SubnetIds"]),
-        "SecurityGroupIds": list(given["SecurityGroupIds"]),
-        "VpcId": f"vpc-{digest[:17]}",
+        "SubnetIds": subnets,
+        "SecurityGroupIds": list(given.get("SecurityGroupIds") or ()),
+        "VpcId": f"vpc-{digest[:17]}" if subnets else "",
         "Ipv6AllowedForDualStack": bool(given.get("Ipv6AllowedForDualStack")),
     }
