@@ -223,8 +223,9 @@ def _events(context: RequestContext, action: str, params: Params) -> list[Access
     if "Entries" in params:
         buses = dict.fromkeys(_bus_name(entry.get("EventBusName")) for entry in params["Entries"])
         return [Access(action=action, resource=f"{prefix}event-bus/{name}") for name in buses]
-    if context.operation.endswith("EventBus") or "ResourceARN" in params:
-        arn = params.get("ResourceARN") or f"{prefix}event-bus/{_bus_name(params.get('Name'))}"
+    if context.operation.endswith(("EventBus", "Permission")) or "ResourceARN" in params:
+        bus = _bus_name(params.get("Name") or params.get("EventBusName"))
+        arn = params.get("ResourceARN") or f"{prefix}event-bus/{bus}"
         return [Access(action=action, resource=arn)]
     rule = params.get("Rule") or params.get("Name")
     if rule is None:

@@ -34,6 +34,7 @@ class Authorizer:
         self._identities = Identities(store)
         self._buckets = store.documents("s3-bucket")
         self._function_policies = store.documents("lambda.policy")
+        self._buses = store.documents("events-bus")
         self._secrets = store.documents(KIND)
         self._tables = store.documents("dynamodb-table")
         self._queues = store.documents("sqs-queue")
@@ -127,7 +128,7 @@ class Authorizer:
         return parse_policy(text) if text else None
 
     def _resource_policies(self, context: RequestContext, access: Access) -> list[tuple[Statement, ...]]:
-        """What bucket, function, queue, topic and secret say (to services as callers, whose resource it is does)."""
+        """What bucket, bus, function, queue, topic, secret say (to services as callers, whose resource it is does)."""
         if context.service == "lambda":
             name, _, qualifier = access.resource.partition(":function:")[2].partition(":")
             document = self._function_policies.get(f"{name}:{qualifier}")
@@ -136,6 +137,9 @@ class Authorizer:
             kept = self._topics if context.service == "sns" else self._queues
             found = kept.get(access.resource.rpartition(":")[2]) or {"Attributes": {}}
             return [parse_policy(text)] if (text := found["Attributes"].get("Policy")) else []
+        if context.service == "events":
+            text = (self._buses.get(access.resource.partition(":event-bus/")[2]) or {}).get("Policy")
+            return [_direct(parse_policy(text), context.account_id)] if text else []
         if context.service == "secretsmanager":
             text = (find_secret(self._secrets, access.resource) or {}).get("ResourcePolicy")
             return [_direct(parse_policy(text), context.account_id)] if text else []

@@ -25,10 +25,14 @@ _CODES = {
 _MAX_REPORTED = 10
 _DISCREET = frozenset({"iam"})
 """Services that do not repeat what they refuse."""
-_TITLED = frozenset({"logs", "stepfunctions"})
+_TITLED = frozenset({"events", "logs", "stepfunctions"})
 """Services that put the name of a structure in front of its members: `Tag(key=a, value=b)`."""
 _COMPLETE = {
     "MetricTransformation": ("metricName", "metricNamespace", "metricValue", "defaultValue", "unit", "dimensions"),
+    "PutEventsRequestEntry": (
+        *("time", "source", "resources", "detailType", "detail", "eventBusName", "traceHeader"),
+        *("kmsKeyIdentifier", "internalMetadata"),
+    ),
 }
 """Structures that are shown with every member, in this order, as `null` where there is none."""
 _SPARSE = frozenset({"CompatibleArchitectures", "SecurityGroupIds", "SubnetIds"})
@@ -202,6 +206,10 @@ def _lower_first(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
+def _lowered(structure: dict[str, Any]) -> dict[str, Any]:
+    return {_lower_first(name): value for name, value in structure.items()}
+
+
 def _java(value: Any) -> str:
     """A value as AWS's messages print it: `[a, b]`, `{key=value}`, `true`."""
     match value:
@@ -226,7 +234,7 @@ def _list_check(
     nothing = dict.fromkeys(_COMPLETE.get(title, ()), "null")
 
     def check(value: Any, path: str, found: list[str]) -> None:
-        shown = [f"{title}({_java(nothing | each)[1:-1]})" for each in value] if title else value
+        shown = [f"{title}({_java(nothing | _lowered(each))[1:-1]})" for each in value] if title else value
         _check_length(shape, shown, path, found)
         if item is not None:
             for index, element in enumerate(value, 1):

@@ -142,3 +142,15 @@ def test_a_stack_makes_and_moves_a_schedule(target: Target, queue: tuple[str, st
 
     assert (created, updated) == ("CREATE_COMPLETE", "UPDATE_COMPLETE")
     assert listed["State"] == "DISABLED"
+
+
+@pytest.mark.parametrize("rate", ["rate(2 minute)", "rate(1 minute)", "rate(3 hours)"])
+def test_a_schedules_rate_is_lax_about_its_plural(
+    target: Target, queue: tuple[str, str], role: str, name: str, rate: str
+) -> None:
+    client, (_, arn) = target.client("scheduler"), queue
+
+    client.create_schedule(**_given(name, arn, role, ScheduleExpression=rate))
+
+    assert client.get_schedule(Name=name)["ScheduleExpression"] == rate
+    client.delete_schedule(Name=name)

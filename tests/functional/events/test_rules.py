@@ -148,4 +148,5 @@ def test_buses_come_and_go_but_the_default_one_stays(run: Run) -> None:
     names, left = run(scenario)
 
     assert names == ["default", "mine"]
-    assert left["EventBuses"] == [{"Name": "default", "Arn": "arn:aws:events:us-east-1:000000000000:event-bus/default"}]
+    (default,) = left["EventBuses"]
+    assert default["Arn"] == "arn:aws:events:us-east-1:000000000000:event-bus/default"

@@ -13,6 +13,7 @@ from mlfn_localstack.services.events.delivery_queue import DeliveryQueue
 from mlfn_localstack.services.events.model import PRINCIPAL, EventsState
 from mlfn_localstack.services.events.operations_buses import BusOperations
 from mlfn_localstack.services.events.operations_events import EventOperations
+from mlfn_localstack.services.events.operations_permissions import PermissionOperations
 from mlfn_localstack.services.events.operations_rules import RuleOperations
 from mlfn_localstack.services.events.operations_tags import TagOperations
 from mlfn_localstack.services.events.operations_targets import TargetOperations
@@ -46,6 +47,7 @@ class Events:
             TargetOperations(state),
             EventOperations(state, publisher),
             TagOperations(state),
+            PermissionOperations(state),
         )
         self._operations = {name: operation for group in groups for name, operation in group.operations().items()}
 

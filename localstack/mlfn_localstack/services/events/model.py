@@ -63,9 +63,15 @@ class EventsState:
     def find_bus(self, name: str) -> Bus | None:
         """A bus, or None; the default bus is always there."""
         found: Bus | None = self._buses.get(name)
-        if found is None and name == DEFAULT_BUS:
-            return {"Name": name, "Arn": self.bus_arn(name), "Tags": {}}
-        return found
+        return self._default_bus() if found is None and name == DEFAULT_BUS else found
+
+    def _default_bus(self) -> Bus:
+        """The default bus, which begins when somebody first asks for it."""
+        now = self.clock()
+        times = {"CreationTime": now, "LastModifiedTime": now}
+        bus: Bus = {"Name": DEFAULT_BUS, "Arn": self.bus_arn(DEFAULT_BUS), **times, "Tags": {}}
+        self.put_bus(bus)
+        return bus
 
     def buses(self, prefix: str = "") -> list[Bus]:
         """All buses, by name."""

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from mlfn_localstack.services.events.cron import Cron
 from mlfn_localstack.services.events.schedules import Rate, Schedule, ScheduleError, next_tick, parse_schedule
 
+_RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _AT = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)")
 
 
@@ -78,9 +79,17 @@ def parse_expression(text: str, zone: str) -> Expression:
         raise ScheduleError(f"{zone} is no time zone") from error
     match = _AT.fullmatch(text)
     if match is None:
-        return Expression(kind=parse_schedule(text), zone=place)
+        return Expression(kind=parse_schedule(_numbered(text)), zone=place)
     try:
         moment = datetime.fromisoformat(match[1]).replace(tzinfo=place).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ScheduleError(f"{text} names no moment") from error
     return Expression(kind=Once(moment=moment), zone=place)
+
+
+def _numbered(text: str) -> str:
+    """A rate with its unit in the number that rules insist on; schedules take `rate(2 minute)`, too."""
+    rate = _RATE.fullmatch(text)
+    if rate is None:
+        return text
+    return f"rate({rate[1]} {rate[2]}{'' if rate[1] == '1' else 's'})"
