@@ -12,8 +12,9 @@ from mlfn_localstack.auth.chunked import decode_chunks
 from mlfn_localstack.http import HttpResponse, Ready
 from mlfn_localstack.identifiers import request_id as new_request_id
 from mlfn_localstack.protocols import wire_protocol
+from mlfn_localstack.request_contexts import context_of
 from mlfn_localstack.routing import bucket_in_host
-from mlfn_localstack.service import RequestContext, ServiceError
+from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.http import HttpRequest
     from mlfn_localstack.protocols import WireProtocol
     from mlfn_localstack.protocols.model import OperationModel
-    from mlfn_localstack.service import Params, Result
+    from mlfn_localstack.service import Params, RequestContext, Result
 
 logger = logging.getLogger(__name__)
 _JSON = ("Content-Type", "application/json")
@@ -141,27 +142,21 @@ class Api:
             raise
 
     def _context(self, request: HttpRequest, call: ApiCall) -> RequestContext:
-        environment = self._emulator.environment
-        return RequestContext(
-            service=call.protocol.model.name,
-            operation=call.operation.name,
-            region=environment.region,
-            account_id=environment.account_id,
-            caller=call.verified.caller,
-            request_id=call.request_id,
-            endpoint=f"http://{request.fields.get('host')}",
-            source_ip=request.client,
-            user_agent=request.fields.get("user-agent", ""),
-            peer=request.peer,
-        )
+        asked = (call.protocol.model.name, call.operation.name)
+        return context_of(self._emulator.environment, request, asked, call.verified.caller, call.request_id)
 
 
 def _failure(call: ApiCall, error: Exception) -> HttpResponse:
+    return refusal(call.protocol, call.request_id, error)
+
+
+def refusal(protocol: WireProtocol, request_id: str, error: Exception) -> HttpResponse:
+    """What is answered instead: the service's error, or that the emulator has one."""
     if isinstance(error, ServiceError):
-        return call.protocol.error(error, call.request_id)
-    logger.error("%s: request %s failed", call.protocol.model.name, call.request_id, exc_info=error)
+        return protocol.error(error, request_id)
+    logger.error("%s: request %s failed", protocol.model.name, request_id, exc_info=error)
     failure = ServiceError("InternalFailure", "The emulator failed; its log says why.", status=500)
-    return call.protocol.error(failure, call.request_id)
+    return protocol.error(failure, request_id)
 
 
 def _content(request: HttpRequest, service: str, verified: Verified) -> HttpRequest:

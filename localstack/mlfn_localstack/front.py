@@ -6,11 +6,12 @@ import asyncio
 import json
 import logging
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.api import Api, ApiCall
 from mlfn_localstack.auth.claim import claimed_service
+from mlfn_localstack.browsers.answering import Browsers, comes_from_a_browser
 from mlfn_localstack.http import FAILED, HttpResponse, ready_now
 from mlfn_localstack.routing import is_known_signing_name, service_of
 from mlfn_localstack.service import ServiceError
@@ -37,6 +38,7 @@ class Front:
     ) -> None:
         self._api = Api(emulator, authenticator, authorizer)
         self._control = control
+        self._browsers = Browsers(emulator, authenticator, authorizer)
         self._ready = asyncio.Event()
         self._prefixes: list[tuple[str, Handler]] = []
         self._hosts: list[tuple[re.Pattern[str], Handler]] = []
@@ -69,10 +71,21 @@ class Front:
         if handler is not None:
             return _handle_route(handler, request)
         try:
-            return self._api.call(request, service_of(request, signed_for))
+            service = service_of(request, signed_for)
+            if service == "s3" and comes_from_a_browser(request):
+                return self._browsers.answer(request, partial(self._called, request))
+            return self._api.call(request, service)
         except Exception:  # the others of the cohort are to be answered
             logger.exception("%s %s cannot be answered", request.method, request.raw_path)
             return ready_now(FAILED)
+
+    async def _called(self, request: HttpRequest) -> HttpResponse:
+        """S3's answer to a request by itself."""
+        call = self._api.call(request, "s3")
+        if isinstance(call, ApiCall):
+            self._api.answer([call])
+            return await (call.answer or ready_now(FAILED))
+        return await call
 
     async def _answer_later(self, request: HttpRequest) -> HttpResponse:
         await self._ready.wait()

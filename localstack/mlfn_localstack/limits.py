@@ -39,6 +39,8 @@ def body_limits(upload_dir: Path) -> Callable[[RequestHead], BodyLimit]:
         authorization = head.header("authorization") or ""
         if "/s3/aws4_request" in authorization or _PRESIGNED.search(head.raw_query):
             return upload
+        if not authorization and (head.header("content-type") or "").startswith("multipart/form-data"):
+            return upload
         if head.raw_path.startswith("/v2/") and "AWS4-HMAC-SHA256" not in authorization:
             return upload
         if head.raw_path.startswith("/20") and _INVOKE.fullmatch(head.raw_path):

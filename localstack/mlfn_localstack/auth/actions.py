@@ -66,6 +66,7 @@ _ACTIONS = {
     ("s3", "ListObjects"): "s3:ListBucket",
     ("s3", "ListObjectsV2"): "s3:ListBucket",
     ("s3", "ListParts"): "s3:ListMultipartUploadParts",
+    ("s3", "PostObject"): "s3:PutObject",
     ("s3", "PutBucketEncryption"): "s3:PutEncryptionConfiguration",
     ("s3", "PutBucketLifecycleConfiguration"): "s3:PutLifecycleConfiguration",
     ("s3", "PutObjectLockConfiguration"): "s3:PutBucketObjectLockConfiguration",

@@ -14,6 +14,8 @@ from mlfn_localstack.auth.refusals import Refusal, refuse
 from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mlfn_localstack.http import HttpRequest
 
 ALGORITHM = "AWS4-HMAC-SHA256"
@@ -23,6 +25,7 @@ _CREDENTIAL_END = re.compile(r"[,\s&]")
 _TIMESTAMP = re.compile(r"\d{8}T\d{6}Z")
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
 _MAX_EXPIRES_S = 604_800
+_QUERY_FIELDS = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-SignedHeaders", "X-Amz-Signature")
 
 
 class Claim(NamedTuple):
@@ -89,7 +92,7 @@ def _read_any_claim(request: HttpRequest, service: str, *, presigned: bool) -> C
     values = [value for name, value in request.headers if name == "authorization"]
     if presigned:
         if values:
-            raise refuse(service, Refusal.INCOMPLETE, "Only one authentication mechanism is allowed.")
+            raise _two_mechanisms(service, values[0])
         return _from_query(request, service)
     if service == "s3" and "".join(values).startswith("AWS "):
         message = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
@@ -165,11 +168,7 @@ def _from_query(request: HttpRequest, service: str) -> Claim:
         if name.startswith("X-Amz-") and name in fields:
             raise _bad_query(service, f"{name} comes more than once.")
         fields[unquote(name)] = unquote(value)
-    required = ("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-SignedHeaders", "X-Amz-Signature")
-    missing = [name for name in required if name not in fields]
-    if missing or fields["X-Amz-Algorithm"] != ALGORITHM:
-        named = ", ".join(missing) or "X-Amz-Algorithm"
-        raise _bad_query(service, f"The query string must hold valid parameters: {named}.")
+    _check_query(fields, service)
     expires = fields.get("X-Amz-Expires", "300" if service != "s3" else "")
     if not re.fullmatch("-?[0-9]{1,18}", expires):
         raise _bad_query(service, "X-Amz-Expires should be a number")
@@ -186,6 +185,51 @@ def _from_query(request: HttpRequest, service: str) -> Claim:
         timestamp=fields["X-Amz-Date"],
         token=fields.get("X-Amz-Security-Token"),
         expires_s=int(expires),
+    )
+
+
+def _check_query(fields: dict[str, str], service: str) -> None:
+    required = (*_QUERY_FIELDS, *(("X-Amz-Expires",) if service == "s3" else ()))
+    missing = [name for name in required if name not in fields]
+    if missing and service == "s3":
+        message = (
+            "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, "
+            "X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters."
+        )
+        raise _bad_query(service, message)
+    if missing:
+        raise _bad_query(service, f"The query string must hold valid parameters: {', '.join(missing)}.")
+    if fields["X-Amz-Algorithm"] != ALGORITHM:
+        raise _bad_query(service, f'X-Amz-Algorithm only supports "{ALGORITHM}"')
+
+
+def _two_mechanisms(service: str, authorization: str) -> ServiceError:
+    if service != "s3":
+        return refuse(service, Refusal.INCOMPLETE, "Only one authentication mechanism is allowed.")
+    message = (
+        "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter "
+        "or the Authorization header should be specified"
+    )
+    fields = {"ArgumentName": "Authorization", "ArgumentValue": authorization}
+    return ServiceError("InvalidArgument", message, fields=fields)
+
+
+def read_form_claim(fields: Mapping[str, str]) -> Claim:
+    """The claim of a form, whose fields have lower-case names.
+
+    Raises:
+        ServiceError: it is not well-formed.
+    """
+    if fields["x-amz-algorithm"] != ALGORITHM:
+        raise _bad_query("s3", f'X-Amz-Algorithm only supports "{ALGORITHM}"')
+    return _claim(
+        "s3",
+        fields["x-amz-credential"],
+        signed_headers="",
+        signature=fields["x-amz-signature"],
+        timestamp=fields["x-amz-date"],
+        token=fields.get("x-amz-security-token"),
+        expires_s=0,
     )
 
 
@@ -207,9 +251,10 @@ def _claim(
 ) -> Claim:
     parts = credential.split("/")
     if len(parts) != 5 or parts[4] != "aws4_request":
-        message = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term"
-        raise refuse(service, Refusal.INCOMPLETE, f"{message}, got '{credential[:200]}'")
+        raise _malformed_credential(credential, service, in_query=expires_s is not None)
     if not _TIMESTAMP.fullmatch(timestamp):
+        if service == "s3" and expires_s is not None:
+            raise _bad_query(service, "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
         message = "Date must be in ISO-8601 'basic format'."
         raise refuse(service, Refusal.INCOMPLETE, f"{message} Got '{timestamp[:40]}'.")
     if not _SIGNATURE.fullmatch(signature):
@@ -225,6 +270,16 @@ def _claim(
         token=token,
         expires_s=expires_s,
     )
+
+
+def _malformed_credential(credential: str, service: str, *, in_query: bool) -> ServiceError:
+    if service != "s3":
+        message = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term"
+        return refuse(service, Refusal.INCOMPLETE, f"{message}, got '{credential[:200]}'")
+    expected = 'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".'
+    if in_query:
+        return _bad_query(service, f"Error parsing the X-Amz-Credential parameter; {expected}")
+    return refuse(service, Refusal.INCOMPLETE, f"The authorization header is malformed; {expected}")
 
 
 def _only(request: HttpRequest, name: str, service: str) -> str | None:

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from mlfn_localstack.auth.claim import Claim
+from mlfn_localstack.auth.s3_refusals import expired
 from mlfn_localstack.routing import bucket_in_host
 from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mlfn_localstack.http import HttpRequest
 
 _REQUIRED = ("Signature", "Expires", "AWSAccessKeyId")
@@ -78,29 +81,42 @@ def read_version_2(request: HttpRequest, now: float) -> Claim:
     if not (expires.isascii() and expires.isdigit()):
         raise _denied(f"Invalid date (should be seconds since epoch): {expires[:40]}")
     if int(expires) < now:
-        raise _denied("Request has expired")
+        raise expired(int(expires), now)
+    return _claim(query["AWSAccessKeyId"], query["Signature"], expires, query.get("x-amz-security-token"))
+
+
+def read_form_2(fields: Mapping[str, str]) -> Claim:
+    """The claim of a form, whose fields have lower-case names."""
+    return _claim(fields["awsaccesskeyid"], fields["signature"], "", fields.get("x-amz-security-token"))
+
+
+def _claim(access_key: str, signature: str, expires: str, token: str | None) -> Claim:
     return Claim(
-        access_key=query["AWSAccessKeyId"],
+        access_key=access_key,
         date="",
         region="",
         service="s3",
         signed_headers=(),
-        signature=query["Signature"],
+        signature=signature,
         timestamp=expires,
-        token=query.get("x-amz-security-token"),
+        token=token,
         expires_s=None,
     )
 
 
-def signature_2(request: HttpRequest, claim: Claim, secret_key: str) -> str:
-    """The signature that the URL should have."""
+def sign_2(text: str, secret_key: str) -> str:
+    """The signature of a text."""
+    return base64.b64encode(hmac.digest(secret_key.encode(), text.encode("utf-8"), hashlib.sha1)).decode()
+
+
+def text_2(request: HttpRequest, claim: Claim) -> str:
+    """What a URL's signature is of."""
     headers: dict[str, list[str]] = {}
     for name, value in (*request.headers, *_pairs(request)):
         headers.setdefault(name, []).append(value.strip())
     amz = "".join(f"{name}:{','.join(headers[name])}\n" for name in sorted(headers) if name.startswith("x-amz-"))
     md5, kind = (headers.get(name, [""])[0] for name in ("content-md5", "content-type"))
-    text = f"{request.method}\n{md5}\n{kind}\n{claim.timestamp}\n{amz}{_resource(request)}"
-    return base64.b64encode(hmac.digest(secret_key.encode(), text.encode("utf-8"), hashlib.sha1)).decode()
+    return f"{request.method}\n{md5}\n{kind}\n{claim.timestamp}\n{amz}{_resource(request)}"
 
 
 def _resource(request: HttpRequest) -> str:

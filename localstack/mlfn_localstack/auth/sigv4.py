@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from mlfn_localstack.auth import s3_refusals
 from mlfn_localstack.auth.canonical import canonical_request
-from mlfn_localstack.auth.claim import ALGORITHM, Claim, is_presigned, read_claim
+from mlfn_localstack.auth.claim import ALGORITHM, Claim, is_presigned, read_claim, read_form_claim
+from mlfn_localstack.auth.form_signature import VERSION_2, VERSION_4, has_signature
 from mlfn_localstack.auth.refusals import Refusal, refuse
 from mlfn_localstack.auth.signing_key import SigningKey
-from mlfn_localstack.auth.sigv2 import is_version_2, read_version_2, signature_2
+from mlfn_localstack.auth.sigv2 import is_version_2, read_form_2, read_version_2, sign_2, text_2
 from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from mlfn_localstack.http import HttpRequest
     from mlfn_localstack.service import Caller
@@ -93,59 +95,88 @@ class SigV4Authenticator:
         text = f"{ALGORITHM}\n{claim.timestamp}\n{claim.scope}\n{digest}"
         expected = key.sign(text.encode())
         if not hmac.compare_digest(expected, claim.signature):
-            raise refuse(service, Refusal.MISMATCH)
+            raise s3_refusals.mismatch(claim, text, canonical) if service == "s3" else refuse(service, Refusal.MISMATCH)
         return Verified(caller=credential.caller, claim=claim, signing_key=key, payload_hash=payload_hash)
+
+    def verify_form(self, fields: Mapping[str, str]) -> Caller:
+        """Who signed the policy of a form, whose fields have lower-case names.
+
+        Raises:
+            ServiceError: nobody whose key the emulator issued, or not in full.
+        """
+        policy = fields["policy"]
+        if has_signature(fields, VERSION_4):
+            claim = read_form_claim(fields)
+            self._check_scope(claim, "s3")
+            credential = self._credential(claim, "s3")
+            expected = self._signing_key(credential.secret_key, claim).sign(policy.encode())
+        elif has_signature(fields, VERSION_2):
+            claim = read_form_2(fields)
+            credential = self._credential(claim, "s3")
+            expected = sign_2(policy, credential.secret_key)
+        else:
+            raise refuse("s3", Refusal.MISSING)
+        if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
+            raise s3_refusals.mismatch(claim, policy)
+        return credential.caller
 
     def _verify_version_2(self, request: HttpRequest) -> Verified:
         claim = read_version_2(request, self._clock())
         credential = self._credential(claim, "s3")
-        expected = signature_2(request, claim, credential.secret_key)
+        text = text_2(request, claim)
+        expected = sign_2(text, credential.secret_key)
         if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
-            raise refuse("s3", Refusal.MISMATCH)
+            raise s3_refusals.mismatch(claim, text)
         return Verified(caller=credential.caller, claim=claim, signing_key=_NO_KEY, payload_hash=UNSIGNED_PAYLOAD)
 
     def _check_scope(self, claim: Claim, service: str) -> None:
+        if service == "s3":
+            wrong = s3_refusals.wrong_scope(claim, self._region)
+            if wrong is not None:
+                raise wrong
+            return
         if claim.service != service:
             message = f"Credential should be scoped to correct service: '{service}'. "
-            raise refuse(service, _scope_refusal(service), message)
+            raise refuse(service, Refusal.MISMATCH, message)
         if claim.region != self._region and not (service in _GLOBAL_SERVICES and claim.region == "us-east-1"):
-            message = "Credential should be scoped to a valid region. "
-            if service == "s3":
-                message = (
-                    f"The authorization header is malformed; the region '{claim.region}' is wrong; "
-                    f"expecting '{self._region}'"
-                )
-            raise refuse(service, _scope_refusal(service), message)
+            raise refuse(service, Refusal.MISMATCH, "Credential should be scoped to a valid region. ")
         if not claim.timestamp.startswith(claim.date):
             message = (
                 f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
                 f"'{claim.date}' != '{claim.timestamp[:8]}', from '{claim.timestamp}'."
             )
-            raise refuse(service, _scope_refusal(service), message)
+            raise refuse(service, Refusal.MISMATCH, message)
 
     def _credential(self, claim: Claim, service: str) -> Credential:
         credential = self._credentials.find(claim.access_key, claim.token)
         if credential is None:
-            raise refuse(service, Refusal.UNKNOWN_KEY)
+            raise s3_refusals.unknown_key(claim) if service == "s3" else refuse(service, Refusal.UNKNOWN_KEY)
+        wrong = None
         if credential.token is None and claim.token is not None:
-            raise refuse(service, Refusal.INVALID_TOKEN)
-        if credential.expires_at is not None and credential.expires_at <= self._clock():
-            raise refuse(service, Refusal.EXPIRED_TOKEN)
+            wrong = Refusal.INVALID_TOKEN
+        elif credential.expires_at is not None and credential.expires_at <= self._clock():
+            wrong = Refusal.EXPIRED_TOKEN
+        if wrong is not None:
+            raise s3_refusals.bad_token(claim, wrong) if service == "s3" else refuse(service, wrong)
         return credential
 
     def _check_time(self, claim: Claim, service: str) -> None:
         now = self._clock()
-        skew_s = S3_SKEW_S if service == "s3" else SKEW_S
+        skew_s = SKEW_S
         try:
             signed_at = _moment(claim.timestamp)
         except ValueError as error:
             raise refuse(service, Refusal.INCOMPLETE, "The date is not one of the calendar.") from error
+        if service == "s3":
+            _check_s3_time(claim, signed_at, now)
+            return
         if signed_at - now > skew_s:
             message = f"Signature not yet current: {claim.timestamp} is still later than {_stamp(now + skew_s)}"
             raise refuse(service, Refusal.SKEWED, f"{message} ({_stamp(now)} + {skew_s // 60} min.)")
         if claim.expires_s is not None:
             if now > signed_at + claim.expires_s:
-                raise _expired_url(claim, service, now)
+                message = f"Signature expired: {claim.timestamp} is now earlier than {_stamp(now - claim.expires_s)}"
+                raise refuse(service, Refusal.SKEWED, message)
         elif now - signed_at > skew_s:
             message = f"Signature expired: {claim.timestamp} is now earlier than {_stamp(now - skew_s)}"
             raise refuse(service, Refusal.SKEWED, f"{message} ({_stamp(now)} - {skew_s // 60} min.)")
@@ -164,10 +195,6 @@ class SigV4Authenticator:
         return key
 
 
-def _scope_refusal(service: str) -> Refusal:
-    return Refusal.INCOMPLETE if service == "s3" else Refusal.MISMATCH
-
-
 @lru_cache(maxsize=256)
 def _moment(timestamp: str) -> int:
     """Requests of one second carry the same text, and reading it is slow."""
@@ -178,11 +205,14 @@ def _stamp(moment: float) -> str:
     return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(moment))
 
 
-def _expired_url(claim: Claim, service: str, now: float) -> ServiceError:
-    if service == "s3":
-        return ServiceError("AccessDenied", "Request has expired", status=403)
-    message = f"Signature expired: {claim.timestamp} is now earlier than {_stamp(now - (claim.expires_s or 0))}"
-    return refuse(service, Refusal.SKEWED, message)
+def _check_s3_time(claim: Claim, signed_at: float, now: float) -> None:
+    if claim.expires_s is None:
+        if abs(now - signed_at) > S3_SKEW_S:
+            raise s3_refusals.skewed(claim, now, S3_SKEW_S)
+    elif signed_at - now > S3_SKEW_S:
+        raise s3_refusals.not_yet(claim, now)
+    elif now > signed_at + claim.expires_s:
+        raise s3_refusals.expired(signed_at + claim.expires_s, now, expires_s=claim.expires_s)
 
 
 @lru_cache(maxsize=512)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
 
 import pytest
 from botocore.exceptions import ClientError
@@ -33,3 +37,49 @@ def read(s3: Any, **params: Any) -> dict[str, Any]:
     """What GetObject answers, with the object's bytes as its body."""
     response: dict[str, Any] = s3.get_object(**params)
     return response | {"Body": response["Body"].read()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpAnswer:
+    """What an HTTP request without an SDK is answered."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def error(self) -> dict[str, str]:
+        """A refusal's elements, but for those that are different each time."""
+        found = {each.tag: each.text or "" for each in ElementTree.fromstring(self.body)}  # noqa: S314 - our own emulator's
+        return {name: text for name, text in found.items() if name not in ("RequestId", "HostId")}
+
+    @property
+    def cors(self) -> dict[str, str]:
+        """What it says of requests from other origins, by the ends of the headers' names."""
+        start = "access-control-"
+        return {name.removeprefix(start): value for name, value in self.headers.items() if name.startswith(start)}
+
+
+def send(method: str, url: str, *, body: bytes = b"", **headers: str) -> HttpAnswer:
+    """Send a request; `_` in the headers' names stands for `-`."""
+    parts = urlsplit(url)
+    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=60)
+    target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    connection.request(method, target, body, {name.replace("_", "-"): value for name, value in headers.items()})
+    response = connection.getresponse()
+    answered = {name.lower(): value for name, value in response.getheaders()}
+    data = response.read()
+    connection.close()
+    return HttpAnswer(status=response.status, headers=answered, body=data)
+
+
+def send_form(
+    url: str, fields: dict[str, str], file: bytes, *, file_name: str | None = "n.txt", **headers: str
+) -> HttpAnswer:
+    """Send a form with a file, as a browser does."""
+    boundary = "----form"
+    parts = [f'Content-Disposition: form-data; name="{name}"\r\n\r\n{text}'.encode() for name, text in fields.items()]
+    named = f'; filename="{file_name}"' if file_name else ""
+    parts.append(f'Content-Disposition: form-data; name="file"{named}\r\n\r\n'.encode() + file)
+    body = b"".join(f"--{boundary}\r\n".encode() + part + b"\r\n" for part in parts) + f"--{boundary}--\r\n".encode()
+    return send("POST", url, body=body, content_type=f"multipart/form-data; boundary={boundary}", **headers)

@@ -33,7 +33,7 @@ _OVERRIDES = {
 
 
 class ObjectOperations:
-    """PutObject, GetObject, HeadObject, GetObjectAttributes."""
+    """PutObject (also by a form), GetObject, HeadObject, GetObjectAttributes."""
 
     def __init__(self, state: S3State, keys: ObjectKeys, notifier: Notifier) -> None:
         self._state = state
@@ -46,11 +46,19 @@ class ObjectOperations:
             "GetObject": self.get_object,
             "GetObjectAttributes": self.get_object_attributes,
             "HeadObject": self.head_object,
+            "PostObject": self.post_object,
             "PutObject": self.put_object,
         }
 
     async def put_object(self, context: RequestContext, params: Params) -> Result:
         """A new object, or version of it."""
+        return await self._put(context, params, Event.PUT)
+
+    async def post_object(self, context: RequestContext, params: Params) -> Result:
+        """The same, by a form (which is no operation of the API)."""
+        return await self._put(context, params, Event.POST)
+
+    async def _put(self, context: RequestContext, params: Params, event: Event) -> Result:
         bucket, key = self._state.bucket(params["Bucket"]), params["Key"]
         kept = properties(bucket, params)
         await self._keys.seal(context, params, kept)
@@ -59,7 +67,7 @@ class ObjectOperations:
         if content.checksum:
             kept |= content.shown_checksum | {"ChecksumType": "FULL_OBJECT"}
         version, replaced = write_version(self._state, bucket, key, content, properties=kept)
-        self._notifier.tell(context, bucket, Event.PUT, version)
+        self._notifier.tell(context, bucket, event, version)
         await self._state.sweep({replaced})
         return shown_written(bucket, version) | expiration(bucket, version)
 

@@ -117,11 +117,24 @@ def _payment(value: Any, bucket: Bucket) -> Any:
 def _cors(value: Any, bucket: Bucket) -> Any:
     if not value.get("CORSRules"):
         raise malformed_xml()
-    for method in (method for rule in value["CORSRules"] for method in rule["AllowedMethods"]):
+    for rule in value["CORSRules"]:
+        _check_cors_rule(rule)
+    return value
+
+
+def _check_cors_rule(rule: dict[str, Any]) -> None:
+    for method in rule["AllowedMethods"]:
         if method not in _METHODS:
             message = f"Found unsupported HTTP method in CORS config. Unsupported method is {method}"
             raise invalid_request(message)
-    return value
+    for member, name in (("AllowedOrigins", "AllowedOrigin"), ("AllowedHeaders", "AllowedHeader")):
+        for text in rule.get(member, ()):
+            if text.count("*") > 1:
+                raise invalid_request(f'{name} "{text}" can not have more than one wildcard.')
+    for text in rule.get("ExposeHeaders", ()):
+        if "*" in text:
+            message = f'ExposeHeader "{text}" contains wildcard. We currently do not support wildcard for ExposeHeader.'
+            raise invalid_request(message)
 
 
 def _tags(value: Any, bucket: Bucket) -> Any:
