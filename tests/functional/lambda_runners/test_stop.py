@@ -35,7 +35,7 @@ def test_nothing_of_a_log_begins_once_it_has_ended_and_is_flushed(run: Run) -> N
         log = LogStream(lab, "/aws/lambda/f", "1", lab.lambda_._output)
         pipe, written = os.pipe()
         log.hold(pipe)
-        log.line("REPORT")
+        log.lines("REPORT")
         log.let_go()
         await log.flush()
         asyncio.get_running_loop().set_task_factory(noting)

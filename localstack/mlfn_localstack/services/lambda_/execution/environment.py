@@ -42,8 +42,8 @@ class LogStream(Protocol):
     def write(self, data: bytes) -> None:
         """Take output as it comes, whole lines or not."""
 
-    def line(self, text: str) -> None:
-        """Take a line of the platform's."""
+    def lines(self, *texts: str) -> None:
+        """Take lines of the platform's."""
 
     def begin_tail(self) -> None:
         """Start collecting the last 4 KB."""
@@ -147,7 +147,7 @@ class ExecutionEnvironment:
             raise InitFailedError(not_started(self.spec.version.wrapper, error)) from error
         except TimeoutError:
             elapsed_ms = self.spec.init_limit_s * 1000
-            self._log.line(self.spec.log_format.init_timed_out(elapsed_ms))
+            self._log.lines(self.spec.log_format.init_timed_out(elapsed_ms))
             self.kill()
             outcome = timed_out("", self.spec.init_limit_s)
             raise InitFailedError(outcome, timed_out=True) from None
@@ -168,7 +168,7 @@ class ExecutionEnvironment:
         )
         self._call = call
         self._log.begin_tail()
-        self._log.line(self.spec.log_format.start(invocation.request_id, self.spec.version.version))
+        self._log.lines(self.spec.log_format.start(invocation.request_id, self.spec.version.version))
         self._send(call, int((time.time() + timeout_s) * 1000))
         outcome = await call.answered
         if invocation.wait_for_report:
@@ -189,8 +189,8 @@ class ExecutionEnvironment:
             status="timeout" if outcome.status == "timeout" else "error",
             error_type=outcome.error_type,
         )
-        for line in (self.spec.log_format.start(request_id, version.version), *self.spec.log_format.end(report)):
-            self._log.line(line)
+        log_format = self.spec.log_format
+        self._log.lines(log_format.start(request_id, version.version), *log_format.end(report))
 
     def kill(self) -> None:
         """End it now; an invocation under way ends with it."""
@@ -315,8 +315,7 @@ class ExecutionEnvironment:
             error_type=outcome.error_type,
         )
         self._init_ms = None
-        for line in self.spec.log_format.end(report):
-            self._log.line(line)
+        self._log.lines(*self.spec.log_format.end(report))
         if not call.finished.done():
             call.finished.set_result(None)
 
@@ -333,7 +332,7 @@ class ExecutionEnvironment:
             return
         timeout_s = self.spec.version.timeout_s
         request_id = call.invocation.request_id
-        self._log.line(self.spec.log_format.fault(request_id, f"Task timed out after {timeout_s:.2f} seconds\n"))
+        self._log.lines(self.spec.log_format.fault(request_id, f"Task timed out after {timeout_s:.2f} seconds\n"))
         self._answer(call, timed_out(request_id, timeout_s))
         self.kill()
 
@@ -346,7 +345,7 @@ class ExecutionEnvironment:
             request_id = self._call.invocation.request_id
             outcome = exited(request_id, reason, out_of_memory=self._out_of_memory)
             if self._call.outcome is None:
-                self._log.line(f"{exit_message(request_id, reason)}\n{outcome.error_type}\n")
+                self._log.lines(f"{exit_message(request_id, reason)}\n{outcome.error_type}\n")
             self._answer(self._call, outcome)
         self._die()
 

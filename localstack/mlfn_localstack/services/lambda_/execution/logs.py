@@ -79,16 +79,19 @@ class LogStream:
             self._take(self._partial[:MAX_LINE_BYTES])
             self._partial = self._partial[MAX_LINE_BYTES:]
 
-    def line(self, text: str) -> None:
-        """Take a line of the platform's; a line the function has not ended goes first."""
+    def lines(self, *texts: str) -> None:
+        """Take lines of the platform's; a line the function has not ended goes first."""
+        if not texts:
+            return
         if self._partial:
             partial, self._partial = self._partial, b""
             self._begin()
             self._file.end_line()
             self._take(partial)
         self._begin()
-        self._file.add(text)
-        self._take(text.encode())
+        self._file.add(*texts)
+        for text in texts:
+            self._take(text.encode())
 
     def begin_tail(self) -> None:
         """Start collecting the last 4 KB."""

@@ -66,9 +66,9 @@ class OutputFile:
         self._append(data)
         return data
 
-    def add(self, text: str) -> None:
-        """A line of the platform's."""
-        self._append(f"{self._mark}{json.dumps(text)}\n".encode())
+    def add(self, *texts: str) -> None:
+        """Lines of the platform's."""
+        self._append("".join([f"{self._mark}{json.dumps(text)}\n" for text in texts]).encode())
 
     def end_line(self) -> None:
         """What the function has not ended is a line by itself."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Protocol
 
 PREFIX = "/2018-06-01/runtime/"
 MAX_HEAD_BYTES = 65_536
 MAX_BODY_BYTES = 64 * 1024 * 1024
+_MAX_KNOWN_LINE = 128
 
 Headers = dict[str, str]
 
@@ -79,13 +81,22 @@ def _take_request(buffer: bytearray) -> tuple[str, str, Headers, bytes] | None:
         return None
     request_line, *lines = bytes(buffer[:head_end]).decode("latin-1").split("\r\n")
     method, path, _ = request_line.split(" ")
-    headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    headers = dict([_known_header(line) if len(line) <= _MAX_KNOWN_LINE else _header(line) for line in lines])
     taken = _take_body(buffer, head_end + 4, headers)
     if taken is None:
         return None
     body, end = taken
     del buffer[:end]
     return method, path, headers, body
+
+
+def _header(line: str) -> tuple[str, str]:
+    name, _, value = line.partition(":")
+    return name.strip().lower(), value.strip()
+
+
+_known_header = lru_cache(maxsize=512)(_header)
+"""Most lines of a request are those of the one before."""
 
 
 def _take_body(buffer: bytearray, start: int, headers: Headers) -> tuple[bytes, int] | None:
