@@ -7,8 +7,6 @@ import binascii
 import json
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from mlfn_localstack.json_refusals import reason
 from mlfn_localstack.services.lambda_ import errors
 from mlfn_localstack.services.lambda_.execution.invocation import MAX_ASYNC_BYTES, MAX_SYNC_BYTES
@@ -84,24 +82,20 @@ def _payload(given: Any, limit: int) -> bytes:
     if not data:
         return b"{}"
     try:
-        orjson.loads(data)
-    except orjson.JSONDecodeError:
-        _check_slowly(data)
-    return data
-
-
-def _check_slowly(data: bytes) -> None:
-    """Say why a payload is no JSON, if it is none: the slower parser takes UTF-16 and lone surrogates, too."""
-    try:
-        json.loads(data, parse_constant=_refuse_constant)
+        _JSON.decode(data.decode(json.detect_encoding(data), "surrogatepass"))
     except (ValueError, RecursionError) as error:
         why = reason(data, error) if isinstance(error, ValueError) else str(error)
         message = f"Could not parse request body into json: Could not parse payload into json: {why}"
         raise errors.invalid_content(message) from None
+    return data
 
 
 def _refuse_constant(text: str) -> None:
     raise ValueError(f"Non-standard token '{text}'")
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant)
+"""Made once: `json.loads` makes one for each text."""
 
 
 def _client_context(text: str | None) -> str | None:
