@@ -177,6 +177,24 @@ def test_a_mistake_in_a_state_is_placed(state: dict[str, Any], problem: str) -> 
             {**END, "Output": "{% ( %}"},
             'INVALID_JSONATA_EXPRESSION: Expected ")" before end of expression at /States/S/Output',
         ),
+        ({**END, "Output": "{% $$.a %}"}, "UNSUPPORTED_JSONATA_EXPRESSION: Reference to '$$' is not supported."),
+        (
+            {**END, "Output": "{% $states.errorOutput.Error %}"},
+            "UNSUPPORTED_JSONATA_EXPRESSION: Field '$states.errorOutput' does not exist. at /States/S/Output",
+        ),
+        ({**TASK, "TimeoutSeconds": "{% 1 + %}"}, "Unexpected end of expression at /States/S/TimeoutSeconds"),
+        (
+            {**TASK, "Credentials": {"RoleArn": "{% 1 + %}"}},
+            "Unexpected end of expression at /States/S/Credentials/RoleArn",
+        ),
+        (
+            {**TASK, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "S", "Output": {"v": "{% 1 + %}"}}]},
+            "Unexpected end of expression at /States/S/Catch[0]/Output/v",
+        ),
+        (
+            {**MAP, "ItemProcessor": {**INNER, "ProcessorConfig": SPREAD}, "ItemBatcher": {"BatchInput": "{% 1 + %}"}},
+            "Unexpected end of expression at /States/S/ItemBatcher/BatchInput",
+        ),
         (
             {**END, "QueryLanguage": "JSONPath"},
             "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine at /States/S",
@@ -187,6 +205,25 @@ def test_a_mistake_in_a_jsonata_state_is_placed(state: dict[str, Any], problem: 
     [found] = problems({"QueryLanguage": "JSONata", "StartAt": "S", "States": {"S": state}})
 
     assert problem in found
+
+
+def test_an_expression_of_a_choice_is_placed() -> None:
+    choice = {"Type": "Choice", "Choices": [{"Condition": True, "Next": "S", "Output": "{% 1 + %}"}], "Default": "T"}
+
+    [found] = problems({"QueryLanguage": "JSONata", "StartAt": "S", "States": {"S": choice, "T": END}})
+
+    assert found.endswith("Unexpected end of expression at /States/S/Choices[0]/Output")
+
+
+def test_a_catcher_sees_the_error_and_texts_mention_nothing() -> None:
+    catcher = {
+        "ErrorEquals": ["States.ALL"],
+        "Next": "S",
+        "Output": "{% $states.errorOutput.Error & ' costs $$ or $states.errorOutput' %}",
+        "Assign": {"e": "{% $states.errorOutput %}"},
+    }
+
+    assert problems({"QueryLanguage": "JSONata", "StartAt": "S", "States": {"S": {**TASK, "Catch": [catcher]}}}) == []
 
 
 CONFIG = "at /States/S/ItemProcessor/ProcessorConfig"

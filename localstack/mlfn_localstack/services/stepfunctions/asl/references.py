@@ -58,7 +58,7 @@ def _paths(value: Any) -> Iterator[str]:
 
 
 def _in_path(text: str) -> set[str]:
-    return set(_NAME.findall(_TEXT.sub("", text))) if is_intrinsic(text) else set(_NAME.findall(text)[:1])
+    return set(_NAME.findall(without_texts(text))) if is_intrinsic(text) else set(_NAME.findall(text)[:1])
 
 
 def _expressions(value: Any) -> Iterator[str]:
@@ -70,7 +70,12 @@ def _expressions(value: Any) -> Iterator[str]:
             yield from _expressions(item)
 
 
+def without_texts(expression: str) -> str:
+    """An expression without its literal texts and comments, which mention nothing."""
+    return _TEXT.sub("", expression)
+
+
 def _in_expression(text: str) -> set[str]:
-    bare = _TEXT.sub("", text)
+    bare = without_texts(text)
     local = {*_BOUND.findall(bare), *(name for part in _PARAMETERS.findall(bare) for name in _NAME.findall(part))}
     return {name for name in _NAME.findall(bare) if name != "states"} - local - built_in_names()

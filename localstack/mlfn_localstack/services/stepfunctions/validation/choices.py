@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.stepfunctions.asl.choice import OPERATORS, timestamp
 from mlfn_localstack.services.stepfunctions.asl.jsonata import expression_in
-from mlfn_localstack.services.stepfunctions.validation.expressions import check_expression
+from mlfn_localstack.services.stepfunctions.validation.expressions import check_expression, check_expressions
 from mlfn_localstack.services.stepfunctions.validation.members import check_filled, elsewhere
 from mlfn_localstack.services.stepfunctions.validation.paths import is_path
 
@@ -52,6 +52,8 @@ def _check_condition(inspection: Inspection, rule: dict[str, Any], place: str) -
         inspection.report("Value is not a JSONata expression or Boolean", f"{place}/Condition")
     if expression is not None:
         check_expression(inspection, expression, f"{place}/Condition")
+    for name in ("Output", "Assign"):
+        check_expressions(inspection, rule.get(name), f"{place}/{name}")
 
 
 def _check_rule(inspection: Inspection, rule: dict[str, Any], place: str, *, top: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName
+from mlfn_localstack.services.stepfunctions.validation.expressions import check_expressions
 from mlfn_localstack.services.stepfunctions.validation.numbers import check_number
 from mlfn_localstack.services.stepfunctions.validation.rules import CATCH_FIELDS, RETRY_FIELDS
 
@@ -34,6 +35,8 @@ def check_catch(inspection: Inspection, catchers: Any, place: str, *, jsonata: b
     for where, catcher in _each(inspection, catchers, place, allowed):
         if "Next" not in catcher:
             inspection.report("These fields are required: [Next]", where)
+        for name in ("Output", "Assign") if jsonata else ():
+            check_expressions(inspection, catcher.get(name), f"{where}/{name}", caught=True)
 
 
 def _each(inspection: Inspection, rules: Any, place: str, allowed: frozenset[str]) -> list[tuple[str, dict[str, Any]]]:

@@ -90,4 +90,9 @@ INTEGERS = {
 }
 TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector")
 PATHS = ("InputPath", "OutputPath", "ItemsPath", "MaxConcurrencyPath", "SecondsPath", "TimestampPath")
-EXPRESSIONS = ("Output", "Assign", "Arguments", "Items", "Error", "Cause", "Timestamp", "ItemSelector")
+EXPRESSIONS = (
+    *("Output", "Assign", "Arguments", "Items", "Error", "Cause", "Timestamp", "ItemSelector", "Credentials"),
+    *("Seconds", "TimeoutSeconds", "HeartbeatSeconds", "MaxConcurrency", "ToleratedFailureCount"),
+    *("ToleratedFailurePercentage", "ItemReader", "ItemBatcher", "ResultWriter"),
+)
+"""Fields that JSONata may be in, or in a part of."""
