@@ -233,3 +233,28 @@ def function() -> Callable[..., Neighbour]:
         return invoke
 
     return make
+
+
+@pytest.fixture
+def tested(play: Play) -> Callable[..., Any]:
+    """TestState's answer about a state."""
+
+    def run(state: dict[str, Any], **params: Any) -> Any:
+        return play(lambda emulated: emulated("TestState", definition=json.dumps(state), **params))
+
+    return run
+
+
+@pytest.fixture
+def denied(play: Play, refused: Callable[..., Any]) -> Callable[..., tuple[str, str]]:
+    """The code and message with which TestState refuses a request."""
+
+    def run(state: dict[str, Any], **params: Any) -> tuple[str, str]:
+        async def scenario(emulated: Emulated) -> ServiceError:
+            error: ServiceError = await refused(emulated("TestState", definition=json.dumps(state), **params))
+            return error
+
+        error = play(scenario)
+        return error.code, error.message
+
+    return run

@@ -10,10 +10,6 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.functional.stepfunctions.conftest import Emulated, Play
-
-    from mlfn_localstack.service import ServiceError
-
 INVOKE = {
     "Type": "Task",
     "Resource": "arn:aws:states:::lambda:invoke",
@@ -39,31 +35,6 @@ THRESHOLD = ("States.ExceedToleratedFailureThreshold", "The specified tolerated 
 BRANCH = {"StartAt": "B", "States": {"B": {"Type": "Pass", "End": True}}}
 PARALLEL = {"Type": "Parallel", "Branches": [BRANCH, BRANCH], "End": True}
 FAILURE = {"errorOutput": {"error": "MockException", "cause": "why"}}
-
-
-@pytest.fixture
-def tested(play: Play) -> Callable[..., Any]:
-    """TestState's answer about a state."""
-
-    def run(state: dict[str, Any], **params: Any) -> Any:
-        return play(lambda emulated: emulated("TestState", definition=json.dumps(state), **params))
-
-    return run
-
-
-@pytest.fixture
-def denied(play: Play, refused: Callable[..., Any]) -> Callable[..., tuple[str, str]]:
-    """The code and message with which TestState refuses a request."""
-
-    def run(state: dict[str, Any], **params: Any) -> tuple[str, str]:
-        async def scenario(emulated: Emulated) -> ServiceError:
-            error: ServiceError = await refused(emulated("TestState", definition=json.dumps(state), **params))
-            return error
-
-        error = play(scenario)
-        return error.code, error.message
-
-    return run
 
 
 def result(value: Any, **more: Any) -> dict[str, Any]:

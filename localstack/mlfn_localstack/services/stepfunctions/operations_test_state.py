@@ -9,10 +9,14 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, dump, parse
 from mlfn_localstack.services.stepfunctions.clock import instant
 from mlfn_localstack.services.stepfunctions.description import present
 from mlfn_localstack.services.stepfunctions.errors import invalid_definition, invalid_input, validation
+from mlfn_localstack.services.stepfunctions.integrations import find_integration
+from mlfn_localstack.services.stepfunctions.interpreter.deadline import before
 from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
 from mlfn_localstack.services.stepfunctions.interpreter.loop import Attempt, Stay, attempt
 from mlfn_localstack.services.stepfunctions.interpreter.world import Run
@@ -26,9 +30,14 @@ from mlfn_localstack.services.stepfunctions.validation.rules import TYPES
 from mlfn_localstack.services.stepfunctions.validation.scope import Inspection, check_machine
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.stepfunctions.asl.flow import Definition
+    from mlfn_localstack.services.stepfunctions.interpreter.loop import Departure
     from mlfn_localstack.services.stepfunctions.state import State
+
+_LONGEST_S = 300
 
 
 class TestStateOperations:
@@ -47,16 +56,25 @@ class TestStateOperations:
         """Run one state once: its output, its next state, and the data on the way if asked for."""
         name, state, jsonata = _state_of(params)
         mock = mock_of(params, state)
-        if mock is None and state["Type"] == "Task" and not params.get("roleArn"):
-            raise validation("RoleArn must be specified when testing a Task state")
+        if mock is None and state["Type"] == "Task":
+            _require_performable(params, state)
         stay = self._stay(context, params, name, state, jsonata=jsonata)
         retried = (params.get("stateConfiguration") or {}).get("retrierRetryCount") or 0
-        outcome = await attempt(stay, None if mock is None else mock.execute, retried=retried)
+        outcome = await self._attempt(stay, None if mock is None else mock.execute, retried)
         answer = _answer(outcome)
         if params.get("inspectionLevel", "INFO") != "INFO":
             result = _result_of(state, stay.run.journal) if mock is None else (params["mock"]).get("result")
             answer["inspectionData"] = inspect(stay, outcome, result)
         return answer
+
+    async def _attempt(
+        self, stay: Stay, executor: Callable[[Stay], Awaitable[Departure]] | None, retried: int
+    ) -> Attempt:
+        clock = self._state.clock
+        try:
+            return await before(clock, clock.now() + _LONGEST_S, attempt(stay, executor, retried=retried))
+        except TimeoutError:
+            return Attempt(status="FAILED", failure=StateError(ErrorName.TIMEOUT))
 
     def _stay(self, context: RequestContext, params: Params, name: str, state: Definition, *, jsonata: bool) -> Stay:
         data = _input_of(params)
@@ -90,6 +108,16 @@ class TestStateOperations:
         )
 
 
+def _require_performable(params: Params, state: Definition) -> None:
+    """Refuse a task that nobody would complete, or nobody may begin."""
+    if not params.get("roleArn"):
+        raise validation("RoleArn must be specified when testing a Task state")
+    integration = find_integration(state["Resource"])
+    if integration is not None and (integration.needs_token or integration.submits):
+        kinds = "Activity tasks, '.sync' or '.waitForTaskToken' service integration patterns"
+        raise ServiceError("InvalidDefinition", f"TestState API does not support {kinds} without a mock.")
+
+
 def _state_of(params: Params) -> tuple[str, Definition, bool]:
     try:
         definition = json.loads(params["definition"])
@@ -97,26 +125,32 @@ def _state_of(params: Params) -> tuple[str, Definition, bool]:
         raise invalid_definition(f"INVALID_JSON_DESCRIPTION: {error}") from error
     if not isinstance(definition, dict):
         raise invalid_definition("SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object")
+    mocked = params.get("mock") is not None
     if "States" in definition:
-        return _named(definition, params.get("stateName"))
+        return _named(definition, params.get("stateName"), mocked=mocked)
     if definition.get("Type") not in TYPES:
         message = f"The field 'Type' should have one of these values: [{', '.join(TYPES)}]"
         raise invalid_definition(str(Diagnostic(message=message, location="/Type")))
-    inspection = Inspection(express=False)
-    check_fields(inspection, definition, "")
-    if inspection.found:
-        raise invalid_definition(summary(inspection.found))
+    _require_sound(definition, "", Inspection(express=False, mocked=mocked))
     return "StateName", definition, False
 
 
-def _named(machine: Definition, name: str | None) -> tuple[str, Definition, bool]:
-    found = check_machine(machine, express=False)
+def _require_sound(state: Definition, place: str, inspection: Inspection) -> None:
+    check_fields(inspection, state, place)
+    if inspection.found:
+        raise invalid_definition(summary(inspection.found))
+
+
+def _named(machine: Definition, name: str | None, *, mocked: bool) -> tuple[str, Definition, bool]:
+    found = check_machine(machine, express=False, mocked=True)
     if found:
         raise invalid_definition(summary(found))
     state = _find(machine, name)
     if state is None:
         raise validation("State not found in definition")
-    return str(name), state, machine.get("QueryLanguage") == "JSONata"
+    jsonata = machine.get("QueryLanguage") == "JSONata"
+    _require_sound(state, f"/States/{name}", Inspection(express=False, mocked=mocked, jsonata=jsonata))
+    return str(name), state, jsonata
 
 
 def _find(scope: Definition, name: str | None) -> Definition | None:

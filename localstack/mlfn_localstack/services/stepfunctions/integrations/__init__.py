@@ -9,17 +9,13 @@ from mlfn_localstack.services.stepfunctions.asl.failure import runtime_failure
 from mlfn_localstack.services.stepfunctions.integrations.activity import ActivityTask
 from mlfn_localstack.services.stepfunctions.integrations.dynamodb import OPERATIONS, request_dynamodb
 from mlfn_localstack.services.stepfunctions.integrations.events import request_put_events
+from mlfn_localstack.services.stepfunctions.integrations.known import SERVICE
 from mlfn_localstack.services.stepfunctions.integrations.lambda_ import LambdaFunction, request_invoke
 from mlfn_localstack.services.stepfunctions.integrations.messages import request_publish, request_send_message
 from mlfn_localstack.services.stepfunctions.integrations.sdk import SDK_SERVICES, SdkRequest
 from mlfn_localstack.services.stepfunctions.integrations.states import await_execution, request_start
 from mlfn_localstack.services.stepfunctions.integrations.task import Integration, Mode, Request, ServiceTask, TaskCall
 
-SERVICE = re.compile(
-    r"arn:aws[a-z-]*:states:[a-z0-9-]*:[0-9]*:(?P<type>aws-sdk:[a-z0-9]+|[a-z0-9]+)"
-    r":(?P<action>[A-Za-z0-9]+)(?P<mode>\.sync(?::2)?|\.waitForTaskToken)?"
-)
-"""The ARN of a service integration."""
 _LAMBDA = re.compile(
     r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+(?::(?:\$LATEST|[A-Za-z0-9_-]+))?"
 )
@@ -75,4 +71,4 @@ def _service_task(kind: str, action: str, suffix: str) -> Integration | None:
     return ServiceTask(kind=kind, action=action, mode=mode, request=request, completion=completion)
 
 
-__all__ = ["SERVICE", "Integration", "Mode", "TaskCall", "find_integration", "integration_for"]
+__all__ = ["Integration", "Mode", "TaskCall", "find_integration", "integration_for"]

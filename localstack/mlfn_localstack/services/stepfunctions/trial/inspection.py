@@ -11,6 +11,7 @@ from mlfn_localstack.services.stepfunctions.description import present
 from mlfn_localstack.services.stepfunctions.interpreter.distributed import batches_of
 
 if TYPE_CHECKING:
+    from mlfn_localstack.services.stepfunctions.asl.flow import Definition
     from mlfn_localstack.services.stepfunctions.asl.flow_jsonata import JsonataFlow
     from mlfn_localstack.services.stepfunctions.asl.flow_jsonpath import JsonPathFlow
     from mlfn_localstack.services.stepfunctions.interpreter.loop import Attempt, Stay
@@ -54,7 +55,7 @@ def _map_fields(stay: Stay, flow: JsonPathFlow | JsonataFlow, data: dict[str, An
     state = stay.state
     if not flow.jsonata:
         data["afterInputPath"] = flow.effective_input(state).text
-    if "ItemReader" not in state:
+    if "ItemReader" not in state or "items" in stay.frame.work:
         _item_fields(stay, flow, data)
     data["maxConcurrency"] = int(flow.number(state, "MaxConcurrency", 0) or 0)
     count, percentage = (flow.number(state, f"ToleratedFailure{name}") for name in ("Count", "Percentage"))
@@ -66,8 +67,9 @@ def _item_fields(stay: Stay, flow: JsonPathFlow | JsonataFlow, data: dict[str, A
     if "items" not in stay.frame.work:
         raise StateError(None)
     state, items = stay.state, stay.frame.work["items"]
-    if not flow.jsonata:
-        data["afterItemsPath"] = json.dumps(items, ensure_ascii=False)  # AWS puts blanks here
+    after = _read_by(state, jsonata=flow.jsonata)
+    if after is not None:
+        data[after] = json.dumps(items, ensure_ascii=False)  # AWS puts blanks here
     selector = state.get("ItemSelector", state.get("Parameters"))
     if selector is not None:
         effective = flow.effective_input(state)
@@ -78,6 +80,13 @@ def _item_fields(stay: Stay, flow: JsonPathFlow | JsonataFlow, data: dict[str, A
         data["afterItemSelector"] = dump(items)
     if "ItemBatcher" in state:
         data["afterItemBatcher"] = dump([batch for _, batch in batches_of(stay, flow, items)])
+
+
+def _read_by(state: Definition, *, jsonata: bool) -> str | None:
+    """The field that shows a Map's items as its path or pointer chose them."""
+    if "ItemReader" in state:
+        return "afterItemsPointer" if "ItemsPointer" in state["ItemReader"].get("ReaderConfig", {}) else None
+    return None if jsonata else "afterItemsPath"
 
 
 def _after(stay: Stay, outcome: Attempt, data: dict[str, Any], result: str | None) -> None:

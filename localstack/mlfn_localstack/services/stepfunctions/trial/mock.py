@@ -11,6 +11,7 @@ from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateE
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, parse
 from mlfn_localstack.services.stepfunctions.errors import validation
 from mlfn_localstack.services.stepfunctions.integrations import find_integration
+from mlfn_localstack.services.stepfunctions.interpreter.item_formats import items_in
 from mlfn_localstack.services.stepfunctions.interpreter.loop import Departure, Stay
 from mlfn_localstack.services.stepfunctions.interpreter.map_state import items_of
 from mlfn_localstack.services.stepfunctions.interpreter.simple import next_of
@@ -20,6 +21,8 @@ from mlfn_localstack.services.stepfunctions.trial.schema import check_result
 if TYPE_CHECKING:
     from mlfn_localstack.service import Params
     from mlfn_localstack.services.stepfunctions.asl.flow import Definition
+    from mlfn_localstack.services.stepfunctions.asl.flow_jsonata import JsonataFlow
+    from mlfn_localstack.services.stepfunctions.asl.flow_jsonpath import JsonPathFlow
 
 _CONTAINERS = {"Map", "Parallel"}
 _MOCKABLE = {"Task", *_CONTAINERS}
@@ -37,6 +40,8 @@ class Mock:
     result: Payload | None
     failure: StateError | None
     failed_iterations: int
+    read: str | None
+    """What the ItemReader of a Map reads."""
 
     async def execute(self, stay: Stay) -> Departure:
         """Leave the state as if its work had given this.
@@ -45,8 +50,8 @@ class Mock:
             StateError: the mocked error, too many failed iterations, or a mistake in the state's own fields.
         """
         flow, state = stay.flow(), stay.state
-        if state["Type"] == "Map" and "ItemReader" not in state:
-            stay.frame.work["items"] = items_of(stay, flow)
+        if state["Type"] == "Map":
+            self._take_items(stay, flow)
         elif state["Type"] == "Task":
             self._prepare(stay)
             stay.flow().arguments(state)
@@ -57,9 +62,17 @@ class Mock:
         result = Payload({}) if self.result is None else self.result
         return Departure(exit=stay.flow().finish(state, result), next=next_of(state))
 
+    def _take_items(self, stay: Stay, flow: JsonPathFlow | JsonataFlow) -> None:
+        if "ItemReader" not in stay.state:
+            stay.frame.work["items"] = items_of(stay, flow)
+        elif self.read is not None:
+            stay.frame.work["items"] = items_in(self.read.encode(), stay.state["ItemReader"].get("ReaderConfig", {}))
+
     def _prepare(self, stay: Stay) -> None:
-        integration = find_integration(stay.state["Resource"])
-        if integration is not None and integration.needs_token and stay.context is None:
+        resource = stay.state["Resource"]
+        integration = find_integration(resource)
+        waits = resource.endswith(".waitForTaskToken") if integration is None else integration.needs_token
+        if waits and stay.context is None:
             stay.frame.work["token"] = new_token()
 
     def _exceeds(self, stay: Stay) -> bool:
@@ -89,10 +102,12 @@ def mock_of(params: Params, state: Definition) -> Mock | None:
     if params.get("revealSecrets"):
         raise validation("TestState does not support RevealSecrets when a mock is specified.")
     error = mock.get("errorOutput")
+    configuration = params.get("stateConfiguration") or {}
     return Mock(
         result=_result(mock, state) if "result" in mock else None,
         failure=None if error is None else StateError(error.get("error"), error.get("cause")),
-        failed_iterations=(params.get("stateConfiguration") or {}).get("mapIterationFailureCount") or 0,
+        failed_iterations=configuration.get("mapIterationFailureCount") or 0,
+        read=configuration.get("mapItemReaderData"),
     )
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.stepfunctions.errors import validation
-from mlfn_localstack.services.stepfunctions.integrations import SERVICE
+from mlfn_localstack.services.stepfunctions.integrations.known import SERVICE, sdk_service
 from mlfn_localstack.services.stepfunctions.integrations.models import operation_model
-from mlfn_localstack.services.stepfunctions.integrations.sdk import SDK_SERVICES
 
 if TYPE_CHECKING:
     from botocore.model import Shape
@@ -25,6 +24,7 @@ _KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
     "string": (str, "a string"),
     "blob": (str, "a string"),
     "timestamp": (str, "a string"),
+    "document": (object, "JSON"),
 }
 _ANY_JSON = {"Payload"}
 """Lambda's answer is parsed, so it may be anything."""
@@ -48,8 +48,7 @@ def _answer_shape(resource: str) -> Shape | None:
     kind, action = match["type"], match["action"]
     if kind == "states":
         return _output("stepfunctions", "DescribeExecution" if match["mode"] else "StartExecution")
-    sdk = SDK_SERVICES.get(kind.removeprefix("aws-sdk:")) if kind.startswith("aws-sdk:") else None
-    service = _OPTIMISED.get(kind) if sdk is None else sdk.name
+    service = sdk_service(kind) if kind.startswith("aws-sdk:") else _OPTIMISED.get(kind)
     return None if service is None else _output(service, action[0].upper() + action[1:])
 
 

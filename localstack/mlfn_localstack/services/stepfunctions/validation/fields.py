@@ -9,6 +9,7 @@ from mlfn_localstack.services.stepfunctions.asl.failure import PathError
 from mlfn_localstack.services.stepfunctions.asl.jsonata import expression_in
 from mlfn_localstack.services.stepfunctions.asl.jsonpath import compile_path
 from mlfn_localstack.services.stepfunctions.integrations import find_integration
+from mlfn_localstack.services.stepfunctions.integrations.known import exists
 from mlfn_localstack.services.stepfunctions.validation.choices import check_choices
 from mlfn_localstack.services.stepfunctions.validation.errors import check_catch, check_retry
 from mlfn_localstack.services.stepfunctions.validation.expressions import check_expressions, check_variables
@@ -134,6 +135,8 @@ def _check_resource(inspection: Inspection, resource: Any, place: str) -> None:
         inspection.report("Value is not a valid resource ARN", place)
         return
     integration = find_integration(resource)
+    if integration is None and inspection.mocked and exists(resource):
+        return
     if integration is None:
         inspection.report(
             f"The resource provided {resource} is not recognized. The value is not a valid resource ARN,"

@@ -22,6 +22,8 @@ class Inspection:
     express: bool
     jsonata: bool = False
     """The machine's query language."""
+    mocked: bool = False
+    """A mock takes the place of tasks, which may therefore be any that AWS has."""
     found: list[Diagnostic] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
@@ -31,9 +33,10 @@ class Inspection:
         self.found.append(Diagnostic(message=message, location=location or "/", code=code))
 
 
-def check_machine(machine: dict[str, Any], *, express: bool) -> list[Diagnostic]:
+def check_machine(machine: dict[str, Any], *, express: bool, mocked: bool = False) -> list[Diagnostic]:
     """What is wrong with a whole machine."""
-    inspection = Inspection(express=express, jsonata=machine.get("QueryLanguage") == "JSONata")
+    jsonata = machine.get("QueryLanguage") == "JSONata"
+    inspection = Inspection(express=express, jsonata=jsonata, mocked=mocked)
     check_number(inspection, machine.get("TimeoutSeconds", 0), "/TimeoutSeconds", 0, 99_999_999)
     if machine.get("Version", "1.0") != "1.0":
         inspection.report("Value should be one of the following: [1.0]", "/Version")
