@@ -12,8 +12,10 @@ import time
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.cloudwatch.alarms import Alarms
+from mlfn_localstack.services.cloudwatch.composites import Composites
 from mlfn_localstack.services.cloudwatch.model import Metrics
 from mlfn_localstack.services.cloudwatch.operations_alarms import AlarmOperations
+from mlfn_localstack.services.cloudwatch.operations_composites import CompositeOperations
 from mlfn_localstack.services.cloudwatch.operations_dashboards import DashboardOperations
 from mlfn_localstack.services.cloudwatch.operations_metrics import MetricOperations
 
@@ -36,11 +38,13 @@ class CloudWatch:
         self._environment = environment
         self._metrics = Metrics(environment.store)
         self._alarms = Alarms(environment, self._metrics)
+        self._composites = Composites(self._alarms)
         self._tick_s = float(environment.options.get("cloudwatch_tick_s", "5"))
         self._watching: asyncio.Task[None] | None = None
         self._operations: dict[str, Operation] = {
             **MetricOperations(self._metrics).table(),
-            **AlarmOperations(environment, self._alarms).table(),
+            **AlarmOperations(environment, self._alarms, self._composites).table(),
+            **CompositeOperations(environment, self._alarms, self._composites).table(),
             **DashboardOperations(environment).table(),
         }
 
@@ -65,6 +69,7 @@ class CloudWatch:
 
     async def _watch(self) -> None:
         await self._alarms.resume()
+        await self._composites.catch_up()
         ticks = 0
         while True:
             await asyncio.sleep(self._tick_s)

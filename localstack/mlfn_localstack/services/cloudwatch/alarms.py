@@ -16,6 +16,8 @@ from mlfn_localstack.services.cloudwatch.statistics import Points, Window, point
 from mlfn_localstack.services.cloudwatch.topic_notification import ALARM_PRINCIPAL, topic_message
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from mlfn_localstack.service import Environment
     from mlfn_localstack.services.cloudwatch.evaluation import Verdict
     from mlfn_localstack.services.cloudwatch.model import Metrics
@@ -31,12 +33,14 @@ are still to run, with the state before."""
 
 
 class Alarms:
-    """All metric alarms."""
+    """All alarms, those of metrics and those of rules about other alarms (`composites.py`)."""
 
     def __init__(self, environment: Environment, metrics: Metrics) -> None:
         self._environment = environment
         self._metrics = metrics
         self._history_number = 0
+        self.changed: Callable[[Alarm], Awaitable[None]] = _nobody
+        """Told of each alarm that is in another state than before."""
         self.documents = environment.store.documents("cloudwatch-alarm")
         self.history = environment.store.documents("cloudwatch-alarm-history")
 
@@ -59,7 +63,7 @@ class Alarms:
         self._history_number = max(self._history_number + 1, time.time_ns())
         entry = {
             "AlarmName": alarm["AlarmName"],
-            "AlarmType": "MetricAlarm",
+            "AlarmType": "CompositeAlarm" if "AlarmRule" in alarm else "MetricAlarm",
             "Timestamp": now,
             "HistoryItemType": kind,
             "HistorySummary": summary,
@@ -70,6 +74,8 @@ class Alarms:
     async def evaluate(self, now: float) -> None:
         """Look at every alarm's newest complete periods."""
         for alarm in self.all():
+            if "AlarmRule" in alarm:
+                continue
             try:
                 verdict = self._judge(alarm, now)
             except ServiceError as error:
@@ -97,6 +103,7 @@ class Alarms:
         self.record(alarm, "StateUpdate", summary, {"oldState": _state(before), "newState": _state(alarm)})
         await self._environment.store.durable()
         await self._act(alarm)
+        await self.changed(alarm)
 
     async def resume(self) -> None:
         """Run the actions that had not been run when the emulator last ended."""
@@ -166,6 +173,10 @@ class Alarms:
         if "Statistic" in alarm:
             data["statistic"] = alarm["Statistic"]
         return json.dumps(data, separators=(",", ":"))
+
+
+async def _nobody(_: Alarm) -> None:
+    """Composite alarms are told later, if there are any."""
 
 
 def rule_of(alarm: Alarm) -> Rule:

@@ -17,7 +17,7 @@ def notification(alarm: dict[str, Any], before: dict[str, Any], account_id: str,
         "source": "aws.cloudwatch",
         "alarmArn": alarm["AlarmArn"],
         "accountId": account_id,
-        "time": _time(alarm["StateUpdatedTimestamp"]),
+        "time": shown_time(alarm["StateUpdatedTimestamp"]),
         "region": region,
         "alarmData": {
             "alarmName": alarm["AlarmName"],
@@ -32,15 +32,20 @@ def _state(alarm: dict[str, Any]) -> dict[str, Any]:
     state = {
         "value": alarm["StateValue"],
         "reason": alarm["StateReason"],
-        "timestamp": _time(alarm["StateUpdatedTimestamp"]),
+        "timestamp": shown_time(alarm["StateUpdatedTimestamp"]),
     }
     return state | ({"reasonData": alarm["StateReasonData"]} if "StateReasonData" in alarm else {})
 
 
 def _configuration(alarm: dict[str, Any]) -> dict[str, Any]:
+    if "AlarmRule" in alarm:
+        return {**_description(alarm), "alarmRule": alarm["AlarmRule"]}
     metrics = [_query(query) for query in alarm["Metrics"]] if "Metrics" in alarm else [_metric(alarm)]
-    described = {"description": alarm["AlarmDescription"]} if "AlarmDescription" in alarm else {}
-    return {**described, "metrics": metrics}
+    return {**_description(alarm), "metrics": metrics}
+
+
+def _description(alarm: dict[str, Any]) -> dict[str, Any]:
+    return {"description": alarm["AlarmDescription"]} if "AlarmDescription" in alarm else {}
 
 
 def _metric(alarm: dict[str, Any]) -> dict[str, Any]:
@@ -64,6 +69,7 @@ def _stat(stat: dict[str, Any]) -> dict[str, Any]:
     return {"metric": named, "period": stat["Period"], "stat": stat["Stat"]}
 
 
-def _time(seconds: float) -> str:
+def shown_time(seconds: float) -> str:
+    """A moment as messages about alarms have it."""
     moment = datetime.fromtimestamp(seconds, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}+0000"

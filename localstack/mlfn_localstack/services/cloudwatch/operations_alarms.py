@@ -1,4 +1,4 @@
-"""Metric alarms."""
+"""Metric alarms, and what is done to alarms of any kind."""
 
 from __future__ import annotations
 
@@ -14,17 +14,20 @@ from mlfn_localstack.services.cloudwatch.paging import page
 from mlfn_localstack.services.cloudwatch.queries import check
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mlfn_localstack.service import Environment, Operation, Params, RequestContext, Result
     from mlfn_localstack.services.cloudwatch.alarms import Alarm, Alarms
+    from mlfn_localstack.services.cloudwatch.composites import Composites
 
 _KEPT = (
     *("AlarmDescription", "MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Unit"),
     *("EvaluationPeriods", "DatapointsToAlarm", "Threshold", "ComparisonOperator", "TreatMissingData"),
     *("EvaluateLowSampleCountPercentile", "Metrics"),
 )
-_ACTION_MEMBERS = ("OKActions", "AlarmActions", "InsufficientDataActions")
+ACTION_MEMBERS = ("OKActions", "AlarmActions", "InsufficientDataActions")
+_METRIC, _COMPOSITE = "MetricAlarm", "CompositeAlarm"
+_OF_CHILDREN = ("AlarmArn", "AlarmName", "StateValue", "StateUpdatedTimestamp")
 _MISSING = ("missing", "ignore", "breaching", "notBreaching")
 _UNSUPPORTED = ("ThresholdMetricId", "EvaluationWindow", "WarmUpConfiguration", "EvaluationCriteria")
 
@@ -32,9 +35,10 @@ _UNSUPPORTED = ("ThresholdMetricId", "EvaluationWindow", "WarmUpConfiguration", 
 class AlarmOperations:
     """PutMetricAlarm and its neighbours."""
 
-    def __init__(self, environment: Environment, alarms: Alarms) -> None:
+    def __init__(self, environment: Environment, alarms: Alarms, composites: Composites) -> None:
         self._environment = environment
         self._alarms = alarms
+        self._composites = composites
 
     def table(self) -> Mapping[str, Operation]:
         """The operations by name."""
@@ -55,33 +59,32 @@ class AlarmOperations:
     async def put(self, context: RequestContext, params: Params) -> Result:
         """A new alarm, or another definition of one; its state stays."""
         _check(params)
-        name = params["AlarmName"]
-        known, now = self._alarms.get(name), time.time()
-        alarm: Alarm = {
-            "AlarmName": name,
-            "AlarmArn": self._arn(name),
-            "ActionsEnabled": params.get("ActionsEnabled", True),
-            **{member: list(params.get(member, ())) for member in _ACTION_MEMBERS},
-            **{member: params[member] for member in _KEPT if member in params},
-            **({} if "Metrics" in params else {"Dimensions": list(params.get("Dimensions", ()))}),
-            "AlarmConfigurationUpdatedTimestamp": now,
-            **(_state_of(known) if known else _initial_state(now)),
-            "Tags": known["Tags"] if known else {tag["Key"]: tag["Value"] for tag in params.get("Tags", ())},
-        }
-        self._alarms.put(alarm)
-        kind = "Update" if known else "Create"
-        summary = f'Alarm "{name}" {"updated" if known else "created"}'
-        self._alarms.record(alarm, "ConfigurationUpdate", summary, {"type": kind})
+        kept = {member: params[member] for member in _KEPT if member in params}
+        if "Metrics" not in params:
+            kept["Dimensions"] = list(params.get("Dimensions", ()))
+        define(self._environment, self._alarms, params, kept)
         return {}
 
     async def describe(self, context: RequestContext, params: Params) -> Result:
         """Alarms by name, prefix, state or action."""
         if "AlarmNames" in params and "AlarmNamePrefix" in params:
             raise errors.validation("AlarmNames and AlarmNamePrefix are mutually exclusive.")
-        if "MetricAlarm" not in params.get("AlarmTypes", ("MetricAlarm",)):
-            return {"MetricAlarms": [], "CompositeAlarms": []}
-        found = [_shown(alarm) for alarm in self._alarms.all() if _fits(alarm, params)]
-        return page(params, "MetricAlarms", found, params.get("MaxRecords", 50)) | {"CompositeAlarms": []}
+        kinds = params.get("AlarmTypes") or (_METRIC,)
+        found = [alarm for alarm in self._related(params) if _kind(alarm) in kinds and _fits(alarm, params)]
+        result = page(params, "Alarms", found, params.get("MaxRecords", 50))
+        shown: dict[str, list[Alarm]] = {_METRIC: [], _COMPOSITE: []}
+        for alarm in result.pop("Alarms"):
+            shown[_kind(alarm)].append(_shown(alarm, params))
+        return {**result, "MetricAlarms": shown[_METRIC], "CompositeAlarms": shown[_COMPOSITE]}
+
+    def _related(self, params: Params) -> list[Alarm]:
+        """All alarms, or those that one is about, or that are about one."""
+        if "ChildrenOfAlarmName" in params:
+            alarm = self._find(params["ChildrenOfAlarmName"])
+            return self._composites.below(alarm) if "AlarmRule" in alarm else []
+        if "ParentsOfAlarmName" in params:
+            return self._composites.above(self._find(params["ParentsOfAlarmName"])["AlarmName"])
+        return self._alarms.all()
 
     async def describe_for_metric(self, context: RequestContext, params: Params) -> Result:
         """The alarms on one metric."""
@@ -90,7 +93,7 @@ class AlarmOperations:
         }
         dimensions = {(one["Name"], one["Value"]) for one in params.get("Dimensions", ())}
         found = [
-            _shown(alarm)
+            _shown(alarm, {})
             for alarm in self._alarms.all()
             if all(alarm.get(name) == value for name, value in wanted.items())
             and {(one["Name"], one["Value"]) for one in alarm.get("Dimensions", ())} == dimensions
@@ -99,7 +102,9 @@ class AlarmOperations:
 
     async def delete(self, context: RequestContext, params: Params) -> Result:
         """Forget alarms and their history; those that are not there are passed over."""
-        for name in params["AlarmNames"]:
+        names = params["AlarmNames"]
+        _check_deletion(names, [name for name in names if self._is_needed(name, names)], self._alarms)
+        for name in names:
             self._alarms.documents.delete(name)
             for key, _ in self._alarms.history.items(f"{name}\n"):
                 self._alarms.history.delete(key)
@@ -158,6 +163,9 @@ class AlarmOperations:
         tags = self._by_arn(params["ResourceARN"])["Tags"]
         return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
+    def _is_needed(self, name: str, going: Sequence[str]) -> bool:
+        return any(alarm["AlarmName"] not in going for alarm in self._composites.above(name))
+
     def _switch(self, params: Params, *, enabled: bool) -> Result:
         for name in params["AlarmNames"]:
             alarm = self._alarms.get(name)
@@ -165,17 +173,40 @@ class AlarmOperations:
                 self._alarms.put(alarm | {"ActionsEnabled": enabled})
         return {}
 
-    def _arn(self, name: str) -> str:
-        return f"arn:aws:cloudwatch:{self._environment.region}:{self._environment.account_id}:alarm:{name}"
-
     def _by_arn(self, arn: str) -> Alarm:
-        return self._find(arn.removeprefix(self._arn("")))
+        return self._find(arn.removeprefix(alarm_arn(self._environment, "")))
 
     def _find(self, name: str) -> Alarm:
         alarm = self._alarms.get(name)
         if alarm is None:
             raise errors.no_such_alarm()
         return alarm
+
+
+def alarm_arn(environment: Environment, name: str) -> str:
+    """The ARN of an alarm."""
+    return f"arn:aws:cloudwatch:{environment.region}:{environment.account_id}:alarm:{name}"
+
+
+def define(environment: Environment, alarms: Alarms, params: Params, kept: dict[str, Any]) -> tuple[Alarm, bool]:
+    """An alarm as a request has it, and whether it is new; tags and state of one that was there stay."""
+    name, now = params["AlarmName"], time.time()
+    known = alarms.get(name)
+    alarm: Alarm = {
+        "AlarmName": name,
+        "AlarmArn": alarm_arn(environment, name),
+        "ActionsEnabled": params.get("ActionsEnabled", True),
+        **{member: list(params.get(member, ())) for member in ACTION_MEMBERS},
+        **kept,
+        "AlarmConfigurationUpdatedTimestamp": now,
+        **(_state_of(known) if known else _initial_state(now)),
+        "Tags": known["Tags"] if known else {tag["Key"]: tag["Value"] for tag in params.get("Tags", ())},
+    }
+    alarms.put(alarm)
+    kind = "Update" if known else "Create"
+    summary = f'Alarm "{name}" {"updated" if known else "created"}'
+    alarms.record(alarm, "ConfigurationUpdate", summary, {"type": kind})
+    return alarm, known is None
 
 
 def _initial_state(now: float) -> dict[str, Any]:
@@ -191,12 +222,29 @@ def _state_of(alarm: Alarm) -> dict[str, Any]:
     return {name: value for name, value in alarm.items() if name.startswith("State")}
 
 
-def _shown(alarm: Alarm) -> Alarm:
+def _kind(alarm: Alarm) -> str:
+    return _COMPOSITE if "AlarmRule" in alarm else _METRIC
+
+
+def _shown(alarm: Alarm, params: Params) -> Alarm:
+    if "ParentsOfAlarmName" in params:
+        return {name: alarm[name] for name in ("AlarmArn", "AlarmName")}
+    if "ChildrenOfAlarmName" in params:
+        return {name: alarm[name] for name in _OF_CHILDREN}
     return {name: value for name, value in alarm.items() if name not in ("Pending", "Tags")}
 
 
+def _check_deletion(names: Sequence[str], needed: Sequence[str], alarms: Alarms) -> None:
+    if needed:
+        them = "it" if len(needed) == 1 else "them"
+        message = f"Cannot delete {','.join(needed)} as there are composite alarm(s) depending on {them}."
+        raise errors.validation(message)
+    if sum("AlarmRule" in (alarms.get(name) or {}) for name in names) > 1:
+        raise errors.validation("At most one composite alarm can be deleted in one request.")
+
+
 def _fits(alarm: Alarm, params: Params) -> bool:
-    actions = [arn for member in _ACTION_MEMBERS for arn in alarm[member]]
+    actions = [arn for member in ACTION_MEMBERS for arn in alarm[member]]
     return (
         ("AlarmNames" not in params or alarm["AlarmName"] in params["AlarmNames"])
         and alarm["AlarmName"].startswith(params.get("AlarmNamePrefix", ""))
@@ -220,7 +268,7 @@ def _check(params: Params) -> None:
     if params.get("TreatMissingData", "missing") not in _MISSING:
         raise errors.validation(f"TreatMissingData must be one of {', '.join(_MISSING)}.")
     _check_metric(params)
-    _check_actions(params)
+    check_actions(params)
 
 
 def _check_metric(params: Params) -> None:
@@ -241,7 +289,12 @@ def _check_metric(params: Params) -> None:
         raise errors.invalid_value(f"The value {period} for parameter Period is not a valid period.")
 
 
-def _check_actions(params: Params) -> None:
-    for arn in (arn for member in _ACTION_MEMBERS for arn in params.get(member, ())):
+def check_actions(params: Params) -> None:
+    """Refuse actions that the emulator does not run.
+
+    Raises:
+        ServiceError: ValidationError.
+    """
+    for arn in (arn for member in ACTION_MEMBERS for arn in params.get(member, ())):
         if not arn.startswith(("arn:aws:lambda:", "arn:aws:sns:")):
             raise errors.validation(f"The emulator has functions and topics as alarm actions, not {arn}.")

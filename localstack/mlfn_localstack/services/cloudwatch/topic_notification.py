@@ -6,8 +6,9 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alar
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Any
+
+from mlfn_localstack.services.cloudwatch.notification import shown_time
 
 ALARM_PRINCIPAL = "cloudwatch.amazonaws.com"
 _REGIONS = {
@@ -34,18 +35,24 @@ def topic_message(alarm: dict[str, Any], before: dict[str, Any], account_id: str
         "AlarmName": alarm["AlarmName"],
         "AlarmDescription": alarm.get("AlarmDescription"),
         "AWSAccountId": account_id,
-        "AlarmConfigurationUpdatedTimestamp": _time(alarm["AlarmConfigurationUpdatedTimestamp"]),
+        "AlarmConfigurationUpdatedTimestamp": shown_time(alarm["AlarmConfigurationUpdatedTimestamp"]),
         "NewStateValue": alarm["StateValue"],
         "NewStateReason": alarm["StateReason"],
-        "StateChangeTime": _time(alarm["StateUpdatedTimestamp"]),
+        "StateChangeTime": shown_time(alarm["StateUpdatedTimestamp"]),
         "Region": shown_region,
         "AlarmArn": alarm["AlarmArn"],
         "OldStateValue": before["StateValue"],
         **{name: alarm[name] for name in ("OKActions", "AlarmActions", "InsufficientDataActions")},
-        "Trigger": _trigger(alarm),
+        **_cause(alarm),
     }
     subject = f'{alarm["StateValue"]}: "{alarm["AlarmName"]}" in {shown_region}'
     return {"Subject": subject[:MAX_SUBJECT], "Message": json.dumps(message, separators=(",", ":"))}
+
+
+def _cause(alarm: dict[str, Any]) -> dict[str, Any]:
+    if "AlarmRule" in alarm:
+        return {"AlarmRule": alarm["AlarmRule"], "TriggeringChildren": _triggering_children(alarm)}
+    return {"Trigger": _trigger(alarm)}
 
 
 def _trigger(alarm: dict[str, Any]) -> dict[str, Any]:
@@ -91,6 +98,10 @@ def _dimensions(metric: dict[str, Any]) -> list[dict[str, str]]:
     return [{"value": one["Value"], "name": one["Name"]} for one in metric.get("Dimensions", ())]
 
 
-def _time(seconds: float) -> str:
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}+0000"
+def _triggering_children(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+    """The alarms that brought a composite alarm into its state, as a topic is told."""
+    found = json.loads(alarm.get("StateReasonData") or "{}").get("triggeringAlarms", [])
+    return [
+        {"Arn": each["arn"], "State": {"Value": each["state"]["value"], "Timestamp": each["state"]["timestamp"]}}
+        for each in found
+    ]

@@ -17,6 +17,7 @@ RESOURCE_TYPES = {
     "AWS::ApiGatewayV2::Stage": "apigatewayv2:Stage",
     "AWS::CloudTrail::Trail": "cloudtrail:Trail",
     "AWS::CloudWatch::Alarm": "cloudwatch:Alarm",
+    "AWS::CloudWatch::CompositeAlarm": "cloudwatch:CompositeAlarm",
     "AWS::CloudWatch::Dashboard": "cloudwatch:Dashboard",
     "AWS::DynamoDB::Table": "dynamodb:Table",
     "AWS::ECR::Repository": "ecr:Repository",

@@ -1,4 +1,4 @@
-"""AWS::CloudWatch::Alarm and ::Dashboard through CloudWatch's API."""
+"""AWS::CloudWatch::Alarm, ::CompositeAlarm and ::Dashboard through CloudWatch's API."""
 
 from __future__ import annotations
 
@@ -54,18 +54,21 @@ class Alarm(ResourceType):
     attributes = frozenset({"Arn"})
     name_property = "AlarmName"
     tag_style = "list"
+    _operation: ClassVar[str] = "PutMetricAlarm"
+    _kind: ClassVar[str] = "MetricAlarm"
+    _required: ClassVar[tuple[str, ...]] = ("ComparisonOperator", "EvaluationPeriods")
 
     async def create(self, request: Request) -> Made:
         """Put it."""
         name = self._name(request)
-        await request.call("cloudwatch", "PutMetricAlarm", **{**request.properties, "AlarmName": name})
+        await request.call("cloudwatch", self._operation, **{**request.properties, "AlarmName": name})
         await request.created(name)
         return self._made(request, name)
 
     async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
         """Put it anew; its state stays."""
         given = {key: value for key, value in request.properties.items() if key != "Tags"}
-        await request.call("cloudwatch", "PutMetricAlarm", **{**given, "AlarmName": physical_id})
+        await request.call("cloudwatch", self._operation, **{**given, "AlarmName": physical_id})
         made, change = self._made(request, physical_id), tag_change(request.properties, old)
         if change.put:
             tags = [{"Key": key, "Value": value} for key, value in change.put.items()]
@@ -86,13 +89,18 @@ class Alarm(ResourceType):
 
     async def read(self, request: Request, physical_id: str) -> dict[str, Any] | None:
         """What the alarm is now."""
-        answer = await request.call("cloudwatch", "DescribeAlarms", AlarmNames=[physical_id])
-        if not answer["MetricAlarms"]:
+        asked = {"AlarmNames": [physical_id], "AlarmTypes": [self._kind]}
+        found = (await request.call("cloudwatch", "DescribeAlarms", **asked))[f"{self._kind}s"]
+        if not found:
             return None
-        alarm = answer["MetricAlarms"][0]
+        alarm = found[0]
         arn = self._made(request, physical_id).attributes["Arn"]
         tags = await request.call("cloudwatch", "ListTagsForResource", ResourceARN=arn)
-        return {**{name: alarm[name] for name in self.properties if name in alarm}, **_required(alarm), **tags}
+        return {
+            **{name: alarm[name] for name in self.properties if name in alarm},
+            **{name: alarm[name] for name in self._required},
+            **tags,
+        }
 
     def _name(self, request: Request) -> str:
         return request.name(request.properties.get("AlarmName"), limit=255)
@@ -102,8 +110,22 @@ class Alarm(ResourceType):
         return Made(physical_id=name, attributes={"Arn": arn})
 
 
-def _required(alarm: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: alarm[name] for name in ("ComparisonOperator", "EvaluationPeriods")}
+class CompositeAlarm(Alarm):
+    """An alarm about other alarms."""
+
+    properties: ClassVar[Mapping[str, Any]] = {
+        "ActionsEnabled": BOOLEAN,
+        "AlarmActions": [STRING],
+        "AlarmDescription": STRING,
+        "AlarmName": STRING,
+        "AlarmRule!": STRING,
+        "InsufficientDataActions": [STRING],
+        "OKActions": [STRING],
+        "Tags": TAGS,
+    }
+    _operation = "PutCompositeAlarm"
+    _kind = "CompositeAlarm"
+    _required = ("AlarmRule",)
 
 
 class Dashboard(ResourceType):
