@@ -136,7 +136,7 @@ class Api:
         call.operation, call.params = call.protocol.parse(content)
         call.context = self._context(content, call)
         try:
-            self._authorizer.authorize(call.context, call.params, source_ip=content.client)
+            self._authorizer.authorize(call.context, call.params)
         except ServiceError as error:
             self._emulator.tell(call.context, call.params, error=error)
             raise

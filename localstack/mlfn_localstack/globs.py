@@ -5,6 +5,15 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+_LITERAL = {"*": "\ufdd0", "?": "\ufdd1"}
+"""Characters that no text has (Unicode calls them noncharacters), for the wildcards where they mean themselves."""
+_MEANT = {mark: char for char, mark in _LITERAL.items()}
+
+
+def literally(text: str) -> str:
+    """A text as part of a pattern, its stars and question marks being no wildcards."""
+    return text.replace("*", _LITERAL["*"]).replace("?", _LITERAL["?"])
+
 
 @lru_cache(maxsize=4096)
 def compile_glob(pattern: str, *, question_mark: bool = True, ignore_case: bool = False) -> re.Pattern[str]:
@@ -20,4 +29,4 @@ def compile_glob(pattern: str, *, question_mark: bool = True, ignore_case: bool 
 
 
 def _literal(piece: str, question_mark: bool) -> str:
-    return "".join("." if question_mark and char == "?" else re.escape(char) for char in piece)
+    return "".join("." if question_mark and char == "?" else re.escape(_MEANT.get(char, char)) for char in piece)

@@ -22,6 +22,19 @@ Result = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What temporary credentials say beside whose they are."""
+
+    issued_at: int
+    policies: tuple[str, ...] = ()
+    """Session policies: texts, and ARNs of managed ones; empty: there are none, and nothing is narrowed."""
+    tags: tuple[tuple[str, str], ...] = ()
+    transitive: tuple[str, ...] = ()
+    """Keys of those tags that go on to the next role."""
+    source_identity: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """Who signed a request, as the emulator verified it."""
 
@@ -29,6 +42,8 @@ class Caller:
     account_id: str
     user_id: str
     access_key: str
+    session: Session | None = None
+    """None for long-lived credentials, and for services."""
 
 
 class RequestContext(NamedTuple):

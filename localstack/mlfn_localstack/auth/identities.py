@@ -7,10 +7,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.auth.aws_policies import AWS_MANAGED
+from mlfn_localstack.auth.decision import BOUNDARY, SESSION
 from mlfn_localstack.auth.policy import Statement, parse_policy
 from mlfn_localstack.auth.principals import Principal, PrincipalKind
 
 if TYPE_CHECKING:
+    from mlfn_localstack.service import Caller
     from mlfn_localstack.store import Store
 
 ROLES = "iam-role"
@@ -29,7 +31,7 @@ class Identities:
         """The role's or user's document, or None if there is none (any more)."""
         kind = ROLES if principal.kind is PrincipalKind.ROLE else USERS
         text = self._text(kind, principal.name)
-        return None if text is None else _parse(text)
+        return None if text is None else parsed(text)
 
     def policies(self, identity: dict[str, Any]) -> list[tuple[Statement, ...]]:
         """All identity policies of a role or user."""
@@ -40,6 +42,21 @@ class Identities:
                 policies.append(parse_policy(text))
         return policies
 
+    def limits(self, identity: dict[str, Any] | None, caller: Caller) -> list[tuple[str, list[tuple[Statement, ...]]]]:
+        """The permissions boundary and session policies of a caller, where there are any."""
+        found: list[tuple[str, list[tuple[Statement, ...]]]] = []
+        boundary = identity.get("PermissionsBoundary") if identity else None
+        if boundary:
+            found.append((BOUNDARY, self._parsed(boundary)))
+        if caller.session is not None and caller.session.policies:
+            found.append((SESSION, [each for one in caller.session.policies for each in self._parsed(one)]))
+        return found
+
+    def _parsed(self, policy: str) -> list[tuple[Statement, ...]]:
+        """A policy by its text or ARN; of one that is gone nothing is left, so that it allows nothing."""
+        text = self.managed_policy(policy) if policy.startswith("arn:") else policy
+        return [] if text is None else [parse_policy(text)]
+
     def managed_policy(self, arn: str) -> str | None:
         """The default version of a managed policy, as text."""
         if arn in AWS_MANAGED:
@@ -47,7 +64,7 @@ class Identities:
         text = self._text(POLICIES, arn)
         if text is None:
             return None
-        policy = _parse(text)
+        policy = parsed(text)
         document: str = policy["Versions"][policy["DefaultVersionId"]]["Document"]
         return document
 
@@ -57,7 +74,7 @@ class Identities:
 
 
 @lru_cache(maxsize=1024)
-def _parse(text: str) -> dict[str, Any]:
-    """Cached by content, so that a change is seen at once; the result must not be changed."""
+def parsed(text: str) -> dict[str, Any]:
+    """A document, cached by its content, so that a change is seen at once; it must not be changed."""
     document: dict[str, Any] = json.loads(text)
     return document

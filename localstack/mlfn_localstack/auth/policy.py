@@ -6,19 +6,17 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.auth.conditions import holds, is_operator, like
+from mlfn_localstack.auth.variables import expand
 from mlfn_localstack.globs import compile_glob
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-_VARIABLE = re.compile(r"\$\{([^}]+)\}")
 
 
 class Decision(StrEnum):
@@ -46,6 +44,8 @@ class Statement:
     """(kind, value) pairs of a resource policy, None in an identity policy."""
     not_principals: bool
     conditions: tuple[tuple[str, str, tuple[str, ...]], ...]
+    variables: bool
+    """Whether `${…}` means something in it: not in policies of 2008."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,11 @@ class AccessRequest:
     action: str
     resource: str
     principals: frozenset[str] = frozenset()
-    """All names of the caller: its ARN, its role's, its account's root and number; or a service."""
+    """The caller's own names: its ARN, its role's; or a service."""
+    account: frozenset[str] = frozenset()
+    """The names of the caller's account as a whole: what they allow they leave to IAM, what they deny they deny."""
+    session: frozenset[str] | None = None
+    """The names of the session alone, without its role's; None if the caller is none."""
     context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Condition keys in lower case."""
 
@@ -75,8 +79,8 @@ def parse_policy(text: str) -> tuple[Statement, ...]:
         raise PolicySyntaxError("Syntax errors in policy.")
     if document.get("Version", "2008-10-17") not in ("2012-10-17", "2008-10-17"):
         raise PolicySyntaxError("The policy must contain a valid version string.")
-    statements = document["Statement"]
-    return tuple(_statement(body) for body in (statements if isinstance(statements, list) else [statements]))
+    statements, modern = document["Statement"], document.get("Version") == "2012-10-17"
+    return tuple(_statement(body, modern) for body in (statements if isinstance(statements, list) else [statements]))
 
 
 def evaluate(policies: Iterable[tuple[Statement, ...]], request: AccessRequest) -> Decision:
@@ -93,55 +97,49 @@ def evaluate(policies: Iterable[tuple[Statement, ...]], request: AccessRequest) 
 
 def _applies(statement: Statement, request: AccessRequest) -> bool:
     return (
-        _matches_action(statement, request.action)
+        _any_fits(statement.actions, request.action) != statement.not_actions
         and _matches_resource(statement, request)
         and _matches_principal(statement, request)
-        and all(
-            holds(operator, key, _expand_all(wanted, request.context), request.context)
-            for operator, key, wanted in statement.conditions
-        )
+        and all(_fits(statement, condition, request.context) for condition in statement.conditions)
     )
 
 
-def _matches_action(statement: Statement, action: str) -> bool:
-    found = any(compile_glob(pattern, ignore_case=True).fullmatch(action) for pattern in statement.actions)
-    return found != statement.not_actions
+def _fits(
+    statement: Statement, condition: tuple[str, str, tuple[str, ...]], context: Mapping[str, tuple[str, ...]]
+) -> bool:
+    operator, key, wanted = condition
+    values = expand(wanted, context, pattern="Like" in operator) if statement.variables else wanted
+    return holds(operator, key, values, context)
+
+
+@lru_cache(maxsize=4096)
+def _any_fits(patterns: tuple[str, ...], action: str) -> bool:
+    return any(compile_glob(pattern, ignore_case=True).fullmatch(action) for pattern in patterns)
 
 
 def _matches_resource(statement: Statement, request: AccessRequest) -> bool:
-    if not statement.resources:
+    patterns = statement.resources
+    if not patterns:
         return statement.principals is not None  # a trust policy's resource is the role it belongs to
-    found = any(like(request.resource, pattern) for pattern in _expand_all(statement.resources, request.context))
+    if statement.variables:
+        patterns = expand(patterns, request.context, pattern=True)
+    found = any(like(request.resource, pattern) for pattern in patterns)
     return found != statement.not_resources
 
 
 def _matches_principal(statement: Statement, request: AccessRequest) -> bool:
+    """Whether a statement is about the caller; one of the others of an account is not spared with the account."""
     if statement.principals is None:
         return True
-    found = any(
-        value in request.principals or (value == "*" and kind in ("AWS", "*")) for kind, value in statement.principals
+    if statement.not_principals:
+        return not any(value in request.principals for _, value in statement.principals)
+    return any(
+        value in request.principals or value in request.account or (value == "*" and kind in ("AWS", "*"))
+        for kind, value in statement.principals
     )
-    return found != statement.not_principals
 
 
-def _expand_all(values: tuple[str, ...], context: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(_expand(value, context) if "${" in value else value for value in values)
-
-
-def _expand(value: str, context: Mapping[str, tuple[str, ...]]) -> str:
-    """Policy variables; one without a value stays as it is, and so matches nothing."""
-
-    def replace(match: re.Match[str]) -> str:
-        name, _, default = match[1].partition(",")
-        if name in ("*", "?", "$"):
-            return name
-        values = context.get(name.strip().lower(), ())
-        return values[0] if len(values) == 1 else default.strip().strip("'") or match[0]
-
-    return _VARIABLE.sub(replace, value)
-
-
-def _statement(body: Any) -> Statement:
+def _statement(body: Any, modern: bool) -> Statement:
     if not isinstance(body, dict) or body.get("Effect") not in ("Allow", "Deny"):
         raise PolicySyntaxError("Syntax errors in policy.")
     if ("Action" in body) == ("NotAction" in body):
@@ -150,15 +148,19 @@ def _statement(body: Any) -> Statement:
     if any(action != "*" and ":" not in action for action in actions):
         raise PolicySyntaxError("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")
     principal = body.get("Principal", body.get("NotPrincipal"))
+    resources = _texts(body.get("Resource", body.get("NotResource", [])))
+    conditions = _conditions(body.get("Condition", {}))
+    expandable = (*resources, *(text for _, _, wanted in conditions for text in wanted))
     return Statement(
         allow=body["Effect"] == "Allow",
         actions=actions,
         not_actions="NotAction" in body,
-        resources=_texts(body.get("Resource", body.get("NotResource", []))),
+        resources=resources,
         not_resources="NotResource" in body,
         principals=None if principal is None else _principals(principal),
         not_principals="NotPrincipal" in body,
-        conditions=_conditions(body.get("Condition", {})),
+        conditions=conditions,
+        variables=modern and any("${" in text for text in expandable),
     )
 
 

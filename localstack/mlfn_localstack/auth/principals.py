@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any
 
 _ASSUMED_ROLE = re.compile(r"arn:aws:sts::(?P<account>\d{12}):assumed-role/(?P<name>[^/]+)/(?P<session>.+)")
 _IAM = re.compile(r"arn:aws:iam::(?P<account>\d{12}):(?P<kind>root|user|role)(?P<path>/(?:.*/)?)?(?P<name>[^/]*)")
@@ -41,11 +42,15 @@ def principal_of(arn: str) -> Principal:
     return Principal(kind=PrincipalKind(iam["kind"]), name=iam["name"], account_id=iam["account"])
 
 
-def names_of(arn: str, role_arn: str | None = None) -> frozenset[str]:
-    """Every name under which a policy's Principal may mean the caller (not its account as a whole)."""
-    return frozenset({arn} if role_arn is None else {arn, role_arn})
+def request_names(arn: str, identity: dict[str, Any] | None) -> tuple[frozenset[str], frozenset[str] | None]:
+    """By which names a policy may mean a caller (not its account as a whole), and of a role's session its own."""
+    names = frozenset({arn} if identity is None else {arn, identity["Arn"]})
+    if principal_of(arn).kind is not PrincipalKind.ROLE:
+        return names, None
+    return names, names if identity is None else names - {identity["Arn"]}
 
 
+@lru_cache(maxsize=16)
 def account_names(account_id: str) -> frozenset[str]:
     """The names of an account as a whole."""
     return frozenset({account_id, f"arn:aws:iam::{account_id}:root"})

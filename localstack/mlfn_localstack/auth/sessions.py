@@ -9,12 +9,12 @@ import hmac
 import json
 import secrets
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.auth.sigv4 import Credential
 from mlfn_localstack.credentials import new_access_key
-from mlfn_localstack.service import Caller
+from mlfn_localstack.service import Caller, Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,11 +41,18 @@ class Sessions:
         self._clock = clock
         self._opened: dict[str, tuple[str, Credential]] = {}
 
-    def issue(self, arn: str, user_id: str, duration_s: int) -> SessionCredentials:
-        """Credentials that act as `arn` for `duration_s` seconds."""
+    def now(self) -> int:
+        """The time that sessions are issued at."""
+        return int(self._clock())
+
+    def issue(self, arn: str, user_id: str, duration_s: int, session: Session | None = None) -> SessionCredentials:
+        """Credentials that act as `arn` for `duration_s` seconds, as far as the session's policies let them."""
         access_key = new_access_key("ASIA")
-        expires_at = int(self._clock()) + duration_s
+        now = self.now()
+        expires_at = now + duration_s
+        told = asdict(session or Session(issued_at=now))
         claims = {"k": access_key, "a": arn, "u": user_id, "e": expires_at, "n": secrets.token_hex(8)}
+        claims["s"] = {name: value for name, value in told.items() if value}
         payload = base64.b64encode(json.dumps(claims, separators=(",", ":")).encode()).decode()
         token = f"{payload}.{self._seal(payload)}"
         return SessionCredentials(
@@ -72,7 +79,13 @@ class Sessions:
             claims = json.loads(base64.b64decode(payload))
         except (binascii.Error, ValueError):
             return None
-        caller = Caller(arn=claims["a"], account_id=self._account_id, user_id=claims["u"], access_key=claims["k"])
+        caller = Caller(
+            arn=claims["a"],
+            account_id=self._account_id,
+            user_id=claims["u"],
+            access_key=claims["k"],
+            session=_session(claims.get("s", {})),
+        )
         credential = Credential(
             secret_key=self._secret_key(payload), caller=caller, token=token, expires_at=float(claims["e"])
         )
@@ -85,3 +98,13 @@ class Sessions:
     def _secret_key(self, payload: str) -> str:
         digest = hmac.new(self._secret, b"secret key " + payload.encode(), hashlib.sha256).digest()
         return base64.b64encode(digest).decode()[:40]
+
+
+def _session(told: dict[str, Any]) -> Session:
+    return Session(
+        issued_at=told.get("issued_at", 0),
+        policies=tuple(told.get("policies", ())),
+        tags=tuple((key, value) for key, value in told.get("tags", ())),
+        transitive=tuple(told.get("transitive", ())),
+        source_identity=told.get("source_identity", ""),
+    )

@@ -124,15 +124,3 @@ def test_tags_are_listed_by_name_in_any_script(iam: Any) -> None:
     iam.create_user(UserName="answers", Tags=[{"Key": "a", "Value": "ä"}, {"Key": "Ä", "Value": ""}])
 
     assert [tag["Key"] for tag in iam.list_user_tags(UserName="answers")["Tags"]] == ["a", "Ä"]
-
-
-def test_sessions_with_a_policy_of_their_own_are_refused_by_name(emulator: LiveEmulator, iam: Any) -> None:
-    trust = document({"Effect": "Allow", "Principal": {"AWS": "000000000000"}, "Action": "sts:AssumeRole"})
-    arn = iam.create_role(RoleName="answers-sessions", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    sts = emulator.client("sts")
-
-    with pytest.raises(ClientError) as caught:
-        sts.assume_role(RoleArn=arn, RoleSessionName="me", Policy=document(READS))
-
-    assert caught.value.response["Error"]["Code"] == "UnsupportedOperation"
-    assert "PackedPolicySize" not in sts.assume_role(RoleArn=arn, RoleSessionName="me")

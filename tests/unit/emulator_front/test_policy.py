@@ -78,6 +78,35 @@ def test_actions_resources_and_principals_select(statement: dict[str, Any], allo
         ("ArnLike", "aws:sourcearn", "arn:aws:*:topic", False),
         ("ForAllValues:StringEquals", "aws:missing", "x", True),
         ("ForAnyValue:StringEquals", "aws:missing", "x", False),
+        ("StringEqualsIgnoreCase", "aws:username", "JANE", True),
+        ("StringNotLike", "aws:username", "j*", False),
+        ("StringLike", "aws:username", "J*", False),
+        ("StringNotEqualsIfExists", "aws:username", "jane", False),
+        ("BoolIfExists", "aws:missing", "true", True),
+        ("BoolIfExists", "aws:securetransport", "true", False),
+        ("NullIfExists", "aws:username", "false", True),
+        ("Null", "aws:username", "false", True),
+        ("Null", "aws:missing", "false", False),
+        ("IpAddress", "aws:sourceip", ["10.0.0.0/8", "127.0.0.1"], True),
+        ("IpAddress", "aws:sourceip", "::1/128", False),
+        ("IpAddress", "aws:missing", "127.0.0.0/8", False),
+        ("NotIpAddress", "aws:missing", "127.0.0.0/8", True),
+        ("NumericEquals", "n", "7.0", True),
+        ("NumericNotEquals", "n", ["1", "7"], False),
+        ("NumericLessThanEquals", "n", 7, True),
+        ("NumericGreaterThan", "n", "7", False),
+        ("NumericLessThan", "aws:username", "10", False),
+        ("DateGreaterThan", "aws:currenttime", "2026-11-22T23:59:59Z", True),
+        ("DateGreaterThanEquals", "aws:currenttime", "1795392000", True),
+        ("DateLessThanEquals", "aws:currenttime", "2026-11-22", False),
+        ("DateEquals", "aws:currenttime", "2026-11-23", True),
+        ("DateNotEquals", "aws:currenttime", "2026-11-23T01:00:00+01:00", False),
+        ("ArnEquals", "aws:sourcearn", "arn:aws:sns:us-east-1:0:top*", True),
+        ("ArnNotLike", "aws:sourcearn", "arn:aws:sqs:*:*:*", True),
+        ("ArnLikeIfExists", "aws:missing", "arn:aws:sqs:*:*:*", True),
+        ("ForAnyValue:StringNotEquals", "aws:missing", "x", False),
+        ("ForAllValues:StringNotEquals", "aws:username", "jane", False),
+        ("ForAllValues:StringEqualsIfExists", "aws:username", ["jane", "joe"], True),
     ],
 )
 def test_conditions_hold_as_documented(operator: str, key: str, wanted: Any, allowed: bool) -> None:
@@ -103,6 +132,48 @@ def test_policy_variables_take_the_callers_values() -> None:
 
 
 @pytest.mark.parametrize(
+    ("resource", "user", "wanted", "allowed"),
+    [
+        ("data/${aws:username, 'shared'}/x", "", "data/shared/x", True),
+        ("data/${aws:username, 'shared'}/x", "a", "data/a/x", True),
+        ("data/${aws:missing, ''}x", "", "data/x", True),
+        ("data/${*}", "", "data/*", True),
+        ("data/${*}", "", "data/x", False),
+        ("data/${?}", "", "data/x", False),
+        ("data/${$}{x}", "", "data/${x}", True),
+        ("${aws:username}/x", "*", "*/x", True),
+        ("${aws:username}/x", "*", "data/x", False),
+    ],
+)
+def test_defaults_and_marks_of_variables_are_text(resource: str, user: str, wanted: str, allowed: bool) -> None:
+    keys = {"aws__username": user} if user else {}
+
+    decision = _decide(_allow(Resource=f"arn:aws:s3:::{resource}"), resource=f"arn:aws:s3:::{wanted}", **keys)
+
+    assert (decision is Decision.ALLOW) == allowed
+
+
+def test_conditions_take_variables_as_text_or_pattern() -> None:
+    equal = _allow(Condition={"StringEquals": {"s3:prefix": "${*}"}})
+    similar = _allow(Condition={"StringLike": {"s3:prefix": ["${aws:username}/*", "${*}"]}})
+
+    assert _decide(equal, s3__prefix="*") is Decision.ALLOW
+    assert _decide(similar, s3__prefix="jane/a", aws__username="jane") is Decision.ALLOW
+    assert _decide(similar, s3__prefix="joe/a", aws__username="jane") is Decision.IMPLICIT_DENY
+
+
+def test_a_policy_of_2008_knows_no_variables() -> None:
+    statement = _allow(Resource="arn:aws:s3:::data/${aws:username}/x")
+    old = parse_policy(json.dumps({"Version": "2008-10-17", "Statement": [statement]}))
+    context = {"aws:username": ("a",)}
+
+    asked = [AccessRequest(action="s3:GetObject", resource=f"arn:aws:s3:::data/{name}/x", context=context)
+             for name in ("a", "${aws:username}")]  # fmt: skip
+
+    assert [evaluate([old], one) for one in asked] == [Decision.IMPLICIT_DENY, Decision.ALLOW]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "{",
@@ -119,3 +190,35 @@ def test_policy_variables_take_the_callers_values() -> None:
 def test_what_is_no_policy_is_refused(text: str) -> None:
     with pytest.raises(PolicySyntaxError):
         parse_policy(text)
+
+
+@pytest.mark.parametrize(
+    ("operator", "values", "allowed"),
+    [
+        ("ForAllValues:StringEquals", ("a", "b"), True),
+        ("ForAllValues:StringEquals", ("a", "z"), False),
+        ("ForAnyValue:StringEquals", ("a", "z"), True),
+        ("ForAnyValue:StringEquals", ("y", "z"), False),
+        ("ForAllValues:StringNotEquals", ("y", "z"), True),
+        ("ForAllValues:StringNotEquals", ("a", "z"), False),
+        ("ForAnyValue:StringNotEquals", ("a", "z"), True),
+        ("ForAnyValue:StringNotEquals", ("a", "b"), False),
+        ("ForAnyValue:StringLike", ("bc",), True),
+    ],
+)
+def test_keys_of_many_values_are_held_to_all_or_any_of_them(
+    operator: str, values: tuple[str, ...], allowed: bool
+) -> None:
+    statement = _allow(Condition={operator: {"aws:TagKeys": ["a", "b*" if "Like" in operator else "b"]}})
+    policy = parse_policy(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    request = AccessRequest(action="s3:GetObject", resource=BUCKET, context={"aws:tagkeys": values})
+
+    assert (evaluate([policy], request) is Decision.ALLOW) == allowed
+
+
+def test_every_operator_and_every_key_of_a_condition_must_hold() -> None:
+    both = _allow(Condition={"StringEquals": {"a": "1", "b": "2"}, "StringLike": {"c": "3*"}})
+
+    assert _decide(both, a="1", b="2", c="33") is Decision.ALLOW
+    assert _decide(both, a="1", b="0", c="33") is Decision.IMPLICIT_DENY
+    assert _decide(both, a="1", b="2", c="4") is Decision.IMPLICIT_DENY

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.auth.context_keys import ContextKeys, caller_keys
+from mlfn_localstack.auth.decision import Policies, refusal
 from mlfn_localstack.auth.identities import Identities
-from mlfn_localstack.auth.policy import AccessRequest, Decision, evaluate, parse_policy
+from mlfn_localstack.auth.policy import AccessRequest
 from mlfn_localstack.auth.principals import PrincipalKind, principal_of
 from mlfn_localstack.service import ServiceError
 
@@ -38,13 +40,8 @@ class IamAccess:
         identity = self._identities.find(principal)
         if identity is None:
             return False
-        access = AccessRequest(
-            action=ACTION,
-            resource=resource,
-            principals=frozenset({caller.arn}),
-            context={"aws:sourceip": (request.client,), "aws:principalarn": (caller.arn,)},
-        )
-        if evaluate(self._identities.policies(identity), access) is not Decision.ALLOW:
-            return False
-        boundary = self._identities.managed_policy(identity.get("PermissionsBoundary") or "")
-        return boundary is None or evaluate([parse_policy(boundary)], access) is Decision.ALLOW
+        keys = {**caller_keys(caller, principal, identity), "aws:sourceip": (request.client,)}
+        access = AccessRequest(action=ACTION, resource=resource, context=ContextKeys(keys))
+        identity_policies = self._identities.policies(identity)
+        policies = Policies(identity=identity_policies, limits=self._identities.limits(identity, caller))
+        return refusal(policies, access) is None

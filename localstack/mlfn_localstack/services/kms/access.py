@@ -5,12 +5,13 @@ https://docs.aws.amazon.com/kms/latest/developerguide/policy-evaluation.html
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mlfn_localstack.auth.authorizer import context_keys
+from mlfn_localstack.auth.context_keys import ContextKeys, context_keys
+from mlfn_localstack.auth.decision import Policies, refusal
 from mlfn_localstack.auth.identities import Identities
 from mlfn_localstack.auth.policy import AccessRequest, Decision, PolicySyntaxError, evaluate, parse_policy
-from mlfn_localstack.auth.principals import PrincipalKind, account_names, principal_of
+from mlfn_localstack.auth.principals import PrincipalKind, account_names, principal_of, request_names
 from mlfn_localstack.services.kms import errors
 
 if TYPE_CHECKING:
@@ -81,29 +82,23 @@ class KeyAccess:
         principal = principal_of(context.caller.arn)
         if principal.kind is PrincipalKind.SERVICE:
             return self._by_service(principal.name, policy, action, arn, keys)
+        account = account_names(context.account_id)
         identity = None if principal.kind is PrincipalKind.ROOT else self._identities.find(principal)
-        known = context_keys(context, principal, identity) | dict(keys)
-        own = {context.caller.arn} if identity is None else {context.caller.arn, identity["Arn"]}
-        request = AccessRequest(action=action, resource=arn, principals=frozenset(own), context=known)
-        account = AccessRequest(
+        names, session = request_names(context.caller.arn, identity)
+        request = AccessRequest(
             action=action,
             resource=arn,
-            principals=request.principals | account_names(context.account_id),
-            context=known,
+            principals=names | account if principal.kind is PrincipalKind.ROOT else names,
+            account=account,
+            session=session,
+            context=ContextKeys(context_keys(context, principal, identity) | dict(keys)),
         )
-        by_account = evaluate([policy], account)
-        if by_account is Decision.EXPLICIT_DENY:
-            return "with an explicit deny in a resource-based policy"
-        mine = self._by_iam(identity, request)
-        if mine is Decision.EXPLICIT_DENY:
-            return "with an explicit deny in an identity-based policy"
-        if principal.kind is PrincipalKind.ROOT:
-            return None if by_account is Decision.ALLOW else _unallowed("resource-based", action)
-        if evaluate([policy], request) is Decision.ALLOW:
-            return None
-        if by_account is Decision.ALLOW:
-            return None if mine is Decision.ALLOW else _unallowed("identity-based", action)
-        return _unallowed("resource-based", action)
+        policies = Policies(
+            identity=self._identities.policies(identity) if identity else (),
+            limits=self._identities.limits(identity, context.caller),
+            resource=[policy],
+        )
+        return refusal(policies, request, resource_rules=True)
 
     def _by_service(
         self,
@@ -117,17 +112,7 @@ class KeyAccess:
         request = AccessRequest(action=action, resource=arn, principals=frozenset({name}), context=dict(keys))
         if not name.startswith("logs.") or evaluate([policy], request) is Decision.ALLOW:
             return None
-        return _unallowed("resource-based", action)
-
-    def _by_iam(self, identity: dict[str, Any] | None, request: AccessRequest) -> Decision:
-        if identity is None:
-            return Decision.IMPLICIT_DENY
-        decision = evaluate(self._identities.policies(identity), request)
-        boundary = identity.get("PermissionsBoundary")
-        text = self._identities.managed_policy(boundary) if boundary else None
-        if decision is Decision.ALLOW and text is not None:
-            return evaluate([parse_policy(text)], request)
-        return decision
+        return f"{_UNALLOWED} resource-based policy allows the {action} action"
 
 
 def _via(context: RequestContext) -> dict[str, tuple[str, ...]]:
@@ -136,10 +121,6 @@ def _via(context: RequestContext) -> dict[str, tuple[str, ...]]:
         return {}
     service, region = context.source_arn.split(":")[2:4]
     return {"kms:viaservice": (f"{service}.{region or context.region}.amazonaws.com",)}
-
-
-def _unallowed(kind: str, action: str) -> str:
-    return f"{_UNALLOWED} {kind} policy allows the {action} action"
 
 
 def checked_policy(text: str) -> str:
