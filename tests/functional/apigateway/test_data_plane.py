@@ -57,7 +57,9 @@ def test_an_iam_route_tells_the_function_who_signed(run_api: Run) -> None:
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
     async def scenario(api: Any) -> Any:
-        api.lab.environment.store.documents("iam-user").put("jane", {"Inline": {"p": policy}, "Attached": []})
+        api.lab.environment.store.documents("iam-user").put(
+            "jane", {"Arn": "arn:aws:iam::000000000000:user/jane", "Inline": {"p": policy}, "Attached": []}
+        )
         await api.create()
         await api.route("POST /x", AuthorizationType="AWS_IAM")
         return await api.request("POST", "/x", authorization="jane")
