@@ -99,7 +99,7 @@ def test_outputs_use_what_is_known() -> None:
         ({"Resources": {"A": {"Type": "AWS::Foo::Bar"}}}, r"Unrecognized resource types: \[AWS::Foo::Bar\]"),
         ({"Resources": {"A": {}}}, "must contain a Type member"),
         ({"Resources": {"A": group(Foo=1)}}, r"resource A with message:\n#: extraneous key \[Foo\] is not permitted"),
-        ({"Resources": {"A": group() | {"CreationPolicy": {}}}}, "Invalid template resource property 'CreationPolicy'"),
+        ({"Resources": {"A": group() | {"CreationPolicy": {}}}}, "not support the attribute CreationPolicy"),
         ({"Resources": {"A": group() | {"DependsOn": "B"}}}, r"Unresolved resource dependencies \[B\]"),
         ({"Resources": {"A": group(LogGroupName={"Ref": "B"})}}, r"Unresolved resource dependencies \[B\]"),
         (
@@ -110,10 +110,10 @@ def test_outputs_use_what_is_known() -> None:
             {"Resources": {"A": group(LogGroupName={"Ref": "B"}), "B": group(LogGroupName={"Ref": "A"})}},
             r"Circular dependency between resources: \[A, B\]",
         ),
-        ({"Transform": "x", "Resources": {"A": group()}}, r"Invalid template property or properties \[Transform\]"),
+        ({"Transform": "x", "Resources": {"A": group()}}, "not support the template section Transform"),
         ({"Resources": {"A": group()}, "Outputs": {"O": {}}}, "must contain a Value object"),
         ({"AWSTemplateFormatVersion": "2020", "Resources": {"A": group()}}, "not a supported value"),
-        ({"Resources": {"A": group() | {"DeletionPolicy": "Snapshot"}}}, "DeletionPolicy Snapshot is not supported"),
+        ({"Resources": {"A": group() | {"DeletionPolicy": "Snapshot"}}}, "does not support deletion policy Snapshot"),
     ],
 )
 def test_a_wrong_template_is_refused_before_anything_exists(template: dict[str, Any], message: str) -> None:

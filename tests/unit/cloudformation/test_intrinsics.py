@@ -72,7 +72,7 @@ def test_no_value_alone_is_no_value() -> None:
         ({"Fn::Select": [2, ["a", "b"]]}, "nonexistent value at index 2"),
         ({"Fn::Select": [-1, ["a", "b"]]}, "nonexistent value at index -1"),
         ({"Fn::FindInMap": ["Sizes", "prod", "memory"]}, "Unable to get mapping for Sizes::prod::memory"),
-        ({"Fn::If": ["Missing", 1, 2]}, "Unresolved condition dependency Missing"),
+        ({"Fn::If": ["Missing", 1, 2]}, "unresolved condition dependency Missing in Fn::If"),
         ({"Fn::ImportValue": "other"}, "No export named other found"),
         ({"Fn::Transform": {}}, "unsupported function: Fn::Transform"),
     ],

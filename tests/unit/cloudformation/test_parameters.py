@@ -36,7 +36,7 @@ def test_lists_are_split() -> None:
 def test_secrets_are_masked() -> None:
     declared = {"A": {"Type": "String", "NoEcho": "true"}}
 
-    assert shown({"A": "secret"}, declared) == [{"ParameterKey": "A", "ParameterValue": "****"}]
+    assert shown({"A": "secret"}, declared, {}) == [{"ParameterKey": "A", "ParameterValue": "****"}]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,8 @@ def test_secrets_are_masked() -> None:
         ({"Type": "Number"}, "x", "must be a number"),
         ({"Type": "Number", "MinValue": 2}, "1", "not less than 2"),
         ({"Type": "Number", "MaxValue": 2}, "3", "not greater than 2"),
-        ({"Type": "AWS::SSM::Parameter::Value<String>"}, "x", "Unrecognized parameter type"),
+        ({"Type": "AWS::EC2::VPC::Id"}, "x", "does not support the parameter type AWS::EC2::VPC::Id"),
+        ({"Type": "Text"}, "x", "Unrecognized parameter type"),
         ({"Type": "String", "Kind": 1}, "x", "Invalid template parameter property 'Kind'"),
     ],
 )

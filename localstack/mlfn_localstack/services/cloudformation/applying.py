@@ -11,6 +11,7 @@ from mlfn_localstack.services.cloudformation.ordering import run_in_order
 from mlfn_localstack.services.cloudformation.resources import resource_type
 from mlfn_localstack.services.cloudformation.stack_policy import StackPolicyDeniedError, UpdateAction, refuse_change
 from mlfn_localstack.services.cloudformation.state import Incarnation, Resource, now
+from mlfn_localstack.services.cloudformation.stored_values import resolved
 from mlfn_localstack.services.cloudformation.work import failure_reason
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Applying:
             return False
         try:
             properties = self._evaluation.properties(logical_id, work.known)
+            work.told[logical_id] = self._evaluation.told(logical_id, work.known)
             await self._bring(resource, properties)
         except Exception as error:
             return await self._failed(logical_id, resource, error)
@@ -109,7 +111,8 @@ class Applying:
             half = self._incarnation(resource.logical_id, physical_id, {}, properties)
             await work.mark(resource, f"{verb}_IN_PROGRESS", "Resource creation Initiated", current=half)
 
-        kind, request = resource_type(resource.type), work.request(resource, properties, created)
+        meant = await self._resolved(resource, properties)
+        kind, request = resource_type(resource.type), work.request(resource, meant, created)
         left = resource.current.physical_id if resource.current else None
         left = left or (await kind.find(request) if again else None)
         if left is not None:
@@ -122,9 +125,14 @@ class Applying:
         resource = await work.mark(
             resource, "UPDATE_IN_PROGRESS", previous=resource.previous or current, attempted=properties
         )
-        request = work.request(resource, properties)
+        request = work.request(resource, await self._resolved(resource, properties))
         made = await resource_type(current.type).update(request, current.physical_id, current.properties)
         await self._complete(resource.logical_id, "UPDATE_COMPLETE", made, properties)
+
+    async def _resolved(self, resource: Resource, properties: dict[str, Any]) -> dict[str, Any]:
+        """What a resource is made of: what is kept and shown are the references, not what they stand for."""
+        meant: dict[str, Any] = await resolved(properties, self._work.call, f"{resource.type}/Properties")
+        return meant
 
     async def _complete(self, logical_id: str, status: str, made: Made, properties: dict[str, Any]) -> None:
         done = self._incarnation(logical_id, made.physical_id, made.attributes, properties)

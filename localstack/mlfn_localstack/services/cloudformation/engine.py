@@ -115,15 +115,15 @@ class Engine:
         problem, outputs = await self._apply(work)
         newest = self._stacks.find(work.stack.id)
         if newest and newest.delete_requested:
-            await work.stack_status("DELETE_IN_PROGRESS", "User Initiated", delete_requested=False)
+            await work.stack_status("DELETE_IN_PROGRESS", "User Initiated", delete_requested=False, deleted_at=now())
         elif problem is None:
             await work.stack_status("CREATE_COMPLETE", outputs=outputs)
         elif work.stack.on_failure == "DO_NOTHING":
             await work.stack_status("CREATE_FAILED", problem)
         elif work.stack.on_failure == "DELETE":
-            await work.stack_status("DELETE_IN_PROGRESS", f"{problem} Delete requested by user.")
+            await work.stack_status("DELETE_IN_PROGRESS", f"{problem} Delete requested by user.", deleted_at=now())
         else:
-            await work.stack_status("ROLLBACK_IN_PROGRESS", f"{problem} Rollback requested by user.")
+            await work.stack_status("ROLLBACK_IN_PROGRESS", f"{problem} Rollback requested by user.", deleted_at=now())
 
     async def _update(self, work: Work) -> None:
         problem, outputs = await self._apply(work)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.cloudformation.errors import validation_error
-from mlfn_localstack.services.cloudformation.intrinsics import NO_VALUE, Scope, Unknown, condition, evaluate
-from mlfn_localstack.services.cloudformation.parameters import typed
+from mlfn_localstack.services.cloudformation.intrinsics import (
+    NO_VALUE,
+    Scope,
+    Unknown,
+    condition,
+    evaluate,
+    is_function,
+)
+from mlfn_localstack.services.cloudformation.parameters import MASK, is_secret, typed
 from mlfn_localstack.services.cloudformation.resources import resource_type
 from mlfn_localstack.services.cloudformation.schema import fit
 from mlfn_localstack.services.cloudformation.template import Declaration, Template, read_template
@@ -16,6 +24,7 @@ from mlfn_localstack.services.cloudformation.template import Declaration, Templa
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mlfn_localstack.service import ServiceError
     from mlfn_localstack.services.cloudformation.state import Revision
 
 
@@ -76,6 +85,14 @@ class Evaluation:
         merged: dict[str, Any] = kind.tagged(fitted, self.stack_tags)
         return merged
 
+    def told(self, logical_id: str, known: Known) -> str:
+        """A resource's own properties as its events tell them: all values as text, secret parameters masked."""
+        declared = self.template.parameters
+        masked = {name: MASK if is_secret(declared.get(name, {})) else value
+                  for name, value in self.scope.parameters.items()}  # fmt: skip
+        scope = replace(self._scope(known), parameters=masked)
+        return _text(evaluate(self.active[logical_id].properties, scope))
+
     def outputs(self, known: Known) -> list[dict[str, Any]]:
         """The stack's outputs, those whose condition fails left out."""
         return self._outputs(self._scope(known))
@@ -98,8 +115,8 @@ class Evaluation:
             if "Condition" in output and not condition(output["Condition"], scope):
                 continue
             value = evaluate(output["Value"], scope)
-            if value is NO_VALUE:
-                continue
+            if value is NO_VALUE or isinstance(value, list | dict):
+                raise _no_text(output["Value"])
             entry = {"OutputKey": name, "OutputValue": value}
             if "Description" in output:
                 entry["Description"] = output["Description"]
@@ -120,14 +137,15 @@ def evaluate_revision(revision: Revision, pseudo: Mapping[str, Any], exports: Ma
     """
     template = read_template(revision.body)
     scope = Scope(
-        parameters=typed(revision.parameters, template.parameters),
+        parameters=typed(revision.parameters | revision.stored, template.parameters),
         pseudo=pseudo,
         mappings=template.mappings,
         conditions=template.conditions,
         resource_ids=frozenset(template.resources),
         exports=exports,
     )
-    holds = {name: condition(name, scope) for name in template.conditions}
+    in_conditions = replace(scope, block="Conditions")
+    holds = {name: condition(name, in_conditions) for name in template.conditions}
     scope = replace(scope, conditions=holds)
     active = {
         name: one
@@ -171,6 +189,27 @@ def _attribute(kind: str, name: str, key: str) -> Unknown:
     if key not in resource_type(kind).attributes:
         raise validation_error(f"Template error: resource {name} does not support attribute type {key} in Fn::GetAtt")
     return Unknown(name, key)
+
+
+def _text(properties: Any) -> str:
+    return json.dumps(_as_texts(properties), separators=(",", ":"))
+
+
+def _as_texts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _as_texts(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_as_texts(item) for item in value]
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _no_text(node: Any) -> ServiceError:
+    """An output's value is none that an output can have."""
+    kinds = {list: " and not a List", dict: " and not a Map"}
+    kind = "" if is_function(node) else kinds.get(type(node), "")
+    return validation_error(
+        f"Template format error: The Value field of every Outputs member must evaluate to a String{kind}."
+    )
 
 
 def _order(needs: Mapping[str, frozenset[str]]) -> list[str]:

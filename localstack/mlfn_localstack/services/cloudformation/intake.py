@@ -6,30 +6,40 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from mlfn_localstack.globs import compile_glob
 from mlfn_localstack.service import Environment, Params, ServiceError
 from mlfn_localstack.services.cloudformation.errors import validation_error
 from mlfn_localstack.services.cloudformation.parameters import parameter_values
 from mlfn_localstack.services.cloudformation.parse import MAX_BODY_BYTES
 from mlfn_localstack.services.cloudformation.stack_policy import check_stack_policy
 from mlfn_localstack.services.cloudformation.state import Revision, Stack
+from mlfn_localstack.services.cloudformation.stored_values import stored_parameters
 from mlfn_localstack.services.cloudformation.template import Template, read_template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlfn_localstack.service import Caller
+    from mlfn_localstack.service import Caller, Result
 
-_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
+_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]*")
+_NAME_LIMIT = 128
 _IAM_NAMES = ("RoleName", "ManagedPolicyName")
+_PRINCIPAL = "cloudformation.amazonaws.com"
+_TRIGGERS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+_ALARM = re.compile(r"arn:[^:]+:cloudwatch:[^:]*:\d{12}:alarm:.+")
 _HOSTED = re.compile(r"(?P<bucket>.+)\.s3[.-][^/]*")
 
 
-def check_name(name: str, member: str = "stackName") -> None:
+def check_name(name: str, member: str = "stackName", or_else: str = "") -> None:
     """Refuse a stack's or change set's name that CloudFormation would refuse."""
-    if not _NAME.fullmatch(name):
+    constraint = None
+    if len(name) > _NAME_LIMIT:
+        constraint = f"Member must have length less than or equal to {_NAME_LIMIT}"
+    elif not _NAME.fullmatch(name):
+        constraint = f"Member must satisfy regular expression pattern: {_NAME.pattern}{or_else}"
+    if constraint:
         raise validation_error(
-            f"1 validation error detected: Value '{name}' at '{member}' failed to satisfy constraint: "
-            "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+            f"1 validation error detected: Value '{name}' at '{member}' failed to satisfy constraint: {constraint}"
         )
 
 
@@ -73,6 +83,8 @@ async def policy_text(environment: Environment, caller: Caller, params: Params, 
 
 async def _from_s3(environment: Environment, caller: Caller, url: str) -> str:
     parts = urlsplit(url)
+    if parts.scheme == "s3":
+        raise validation_error(f"S3 error: Domain name specified in {parts.netloc} is not a valid S3 domain")
     hosted, path = _HOSTED.fullmatch(parts.hostname or ""), unquote(parts.path.lstrip("/"))
     bucket, key = (hosted["bucket"], path) if hosted else (*path.split("/", 1), "")[:2]
     if not bucket or not key:
@@ -96,6 +108,14 @@ async def revision(environment: Environment, caller: Caller, params: Params, sta
     template = read_template(body)
     values = parameter_values(template.parameters, params.get("Parameters", []), before.parameters if before else {})
     check_capabilities(template, params.get("Capabilities", []))
+    _check_allowed(template, params.get("ResourceTypes"))
+    _check_triggers(params.get("RollbackConfiguration", {}))
+    await check_role(environment, params.get("RoleARN"))
+
+    async def call(service: str, operation: str, asked: Params) -> Result:
+        return await environment.gateway.call(service, operation, asked, principal=caller.arn)
+
+    stored = await stored_parameters(call, template.parameters, values)
     return Revision(
         body=body,
         parameters=values,
@@ -103,7 +123,40 @@ async def revision(environment: Environment, caller: Caller, params: Params, sta
         capabilities=list(params.get("Capabilities", [])),
         role_arn=params.get("RoleARN") or (before.role_arn if before else None),
         notification_arns=list(params.get("NotificationARNs", before.notification_arns if before else [])),
+        stored=stored,
     )
+
+
+def _check_allowed(template: Template, allowed: list[str] | None) -> None:
+    """Refuse resource types that the request does not let in, by name or by `AWS::service::*`."""
+    for one in template.resources.values():
+        if allowed and not any(compile_glob(pattern, question_mark=False).fullmatch(one.type) for pattern in allowed):
+            listed = ", ".join(allowed)
+            raise validation_error(f"Resource type {one.type} is not allowed by parameter ResourceTypes [{listed}]")
+
+
+def _check_triggers(configuration: Mapping[str, Any]) -> None:
+    for trigger in configuration.get("RollbackTriggers", ()):
+        if trigger["Type"] not in _TRIGGERS:
+            raise validation_error("Rollback Trigger Type not supported")
+        if not _ALARM.fullmatch(trigger["Arn"]):
+            raise validation_error("RelativeId of a Rollback Trigger's ARN is incorrect")
+        raise validation_error("The emulator does not support rollback triggers.")
+
+
+async def check_role(environment: Environment, arn: str | None) -> None:
+    """Refuse a role that CloudFormation may not assume.
+
+    Raises:
+        ServiceError: ValidationError.
+    """
+    if arn is None:
+        return
+    asked = {"RoleArn": arn, "RoleSessionName": "AWSCloudFormation"}
+    try:
+        await environment.gateway.call("sts", "AssumeRole", asked, principal=_PRINCIPAL)
+    except ServiceError as error:
+        raise validation_error(f"Role {arn} is invalid or cannot be assumed") from error
 
 
 def _tags(params: Params, before: Revision | None) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mlfn_localstack.services.cloudformation.errors import validation_error
@@ -48,6 +48,8 @@ class Scope:
     """Collects the exports that are used."""
     block: str = "Resources"
     """The section that is evaluated."""
+    deciding: frozenset[str] = frozenset()
+    """The conditions that are being evaluated, one for the other."""
 
 
 def is_function(node: Any) -> bool:
@@ -81,7 +83,7 @@ def evaluate_condition(node: Any, scope: Scope) -> bool:
         raise validation_error("Template format error: Conditions can only be boolean operations on parameters")
     ((name, argument),) = node.items()
     if name == "Condition":
-        return condition(argument, scope)
+        return condition(argument, replace(scope, block="Conditions"))
     if not isinstance(argument, list):
         raise validation_error(f"Template error: {name} object requires a list argument.")
     least, most = _CONDITION_SIZES[name]
@@ -102,10 +104,17 @@ def evaluate_condition(node: Any, scope: Scope) -> bool:
 
 def condition(name: Any, scope: Scope) -> bool:
     """Whether the named condition of the template holds."""
-    if name not in scope.conditions:
-        raise validation_error(f"Template format error: Unresolved condition dependency {name} in the Conditions block")
+    if not isinstance(name, str) or name not in scope.conditions:
+        raise validation_error(
+            f"Template format error: Unresolved condition dependency {name} in the {scope.block} block of the template"
+        )
     value = scope.conditions[name]
-    return value if isinstance(value, bool) else evaluate_condition(value, scope)
+    if isinstance(value, bool):
+        return value
+    if name in scope.deciding:
+        circle = ", ".join(sorted(scope.deciding))
+        raise validation_error(f"Template format error: Circular dependency between conditions: [{circle}]")
+    return evaluate_condition(value, replace(scope, block="Conditions", deciding=scope.deciding | {name}))
 
 
 def _text_of(value: Any) -> Any:
@@ -115,11 +124,18 @@ def _text_of(value: Any) -> Any:
 
 
 def _ref(argument: Any, scope: Scope) -> Any:
+    if not isinstance(argument, str):
+        raise validation_error("Template error: every Ref object must have a single String value.")
     if argument == "AWS::NoValue":
         return NO_VALUE
     for names in (scope.parameters, scope.pseudo):
         if argument in names:
             return names[argument]
+    if scope.block == "Conditions":
+        raise validation_error(
+            f"Template format error: Unresolved dependencies [{argument}]. Cannot reference resources in the "
+            "Conditions block of the template"
+        )
     if argument in scope.resource_ids:
         return scope.reference(argument)
     raise validation_error(
@@ -132,6 +148,8 @@ def _get_att(argument: Any, scope: Scope) -> Any:
     logical_id, attribute = attribute_reference(argument)
     if not isinstance(attribute, str):
         attribute = evaluate(attribute, scope)
+    if scope.block == "Conditions":
+        raise validation_error("Template error: Fn::GetAtt cannot be used in the Conditions block of the template")
     if logical_id not in scope.resource_ids:
         raise validation_error(f"Template error: instance of Fn::GetAtt references undefined resource {logical_id}")
     return scope.attribute(logical_id, attribute)
@@ -188,15 +206,20 @@ def _sub(argument: Any, scope: Scope) -> Any:
     return _SUB.sub(put, text)
 
 
+_JOIN = (
+    "Template error: every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of "
+    "strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined."
+)
+
+
 def _join(argument: Any, scope: Scope) -> Any:
     if not isinstance(argument, list) or len(argument) != 2 or not isinstance(argument[0], str):
-        raise validation_error(
-            "Template error: every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of "
-            "strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined."
-        )
+        raise validation_error(_JOIN)
     items = evaluate(argument[1], scope)
     if isinstance(items, Unknown):
         return items
+    if not isinstance(items, list):
+        raise validation_error(_JOIN)
     unknown = next((item for item in items if isinstance(item, Unknown)), None)
     return unknown or argument[0].join(str(_text_of(item)) for item in items)
 
@@ -229,6 +252,8 @@ def _split(argument: Any, scope: Scope) -> Any:
 def _if(argument: Any, scope: Scope) -> Any:
     if not isinstance(argument, list) or len(argument) != 3:
         raise validation_error("Template error: Fn::If requires a list argument with three elements")
+    if argument[0] not in scope.conditions:
+        raise validation_error(f"Template error: unresolved condition dependency {argument[0]} in Fn::If")
     return evaluate(argument[1] if condition(argument[0], scope) else argument[2], scope)
 
 
@@ -236,9 +261,10 @@ def _find_in_map(argument: Any, scope: Scope) -> Any:
     if not isinstance(argument, list) or len(argument) != 3:
         raise validation_error("Template error: every Fn::FindInMap object requires three parameters")
     found: Any = scope.mappings
-    for key in (evaluate(item, scope) for item in argument):
+    keys = [evaluate(item, scope) for item in argument]
+    for key in keys:
         if not isinstance(found, dict | Mapping) or key not in found:
-            raise validation_error(f"Template error: Unable to get mapping for {'::'.join(map(str, argument))}")
+            raise validation_error(f"Template error: Unable to get mapping for {'::'.join(map(str, keys))}")
         found = found[key]
     return found
 

@@ -96,7 +96,7 @@ class ChangeSetOperations:
         }
         optional = {
             "OnStackFailure": change_set.on_failure if change_set.on_failure != "ROLLBACK" else None,
-            "Parameters": shown(change_set.revision.parameters, template.parameters),
+            "Parameters": shown(change_set.revision.parameters, template.parameters, change_set.revision.stored),
             "Tags": [{"Key": key, "Value": value} for key, value in change_set.revision.tags.items()],
         }
         result |= {name: value for name, value in optional.items() if value}
@@ -168,7 +168,7 @@ class ChangeSetOperations:
         exists = stack is not None and stack.exists
         if kind == "CREATE":
             if not name.startswith("arn:"):
-                check_name(name)
+                check_name(name, or_else="|arn:[-a-zA-Z0-9:/._+]*")
             if exists and stack is not None and stack.status != "REVIEW_IN_PROGRESS":
                 raise validation_error(
                     f"Stack [{name}] already exists and cannot be created again with the changeSet "

@@ -174,7 +174,7 @@ def _described(stack: Stack) -> dict[str, Any]:
         "RoleARN": revision.role_arn,
         "ChangeSetId": stack.change_set_id if stack.exists else None,
         "Capabilities": revision.capabilities or None,
-        "Parameters": shown(revision.parameters, template.parameters) or None,
+        "Parameters": shown(revision.parameters, template.parameters, revision.stored) or None,
         "Outputs": stack.outputs or None,
         "EnableTerminationProtection": stack.termination_protection if stack.exists else None,
     }

@@ -53,6 +53,8 @@ class StackOperations:
         """Check everything, then start creating."""
         name, token = params["StackName"], params.get("ClientRequestToken")
         check_name(name)
+        if "OnFailure" in params and "DisableRollback" in params:
+            raise validation_error("You can specify either DisableRollback or OnFailure, but not both.")
         existing = self._stacks.find(name)
         if existing is not None and token and existing.request_token == token:
             return {"StackId": existing.id}
@@ -138,6 +140,7 @@ class StackOperations:
                 stack,
                 status="DELETE_IN_PROGRESS",
                 reason=INITIATED,
+                deleted_at=now(),
                 retain=retained,
                 principal=context.caller.arn,
                 request_token=params.get("ClientRequestToken"),
@@ -212,7 +215,7 @@ def compare(engine: Engine, stacks: Stacks, stack: Stack, wanted: Revision) -> C
     evaluation = engine.evaluate(wanted, stack.name, stack.id)
     resources = stacks.resources(stack.id)
     check_types(evaluation.template, {name: one.current.type for name, one in resources.items() if one.current})
-    old, new = stack.revision.parameters, wanted.parameters
+    old, new = (each.parameters | each.stored for each in (stack.revision, wanted))
     changed = frozenset(name for name in new if old.get(name) != new[name])
     return Comparison(evaluation, resources, read_template(stack.revision.body), changed)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.cloudformation.errors import change_set_missing, stack_missing, validation_error
@@ -36,7 +37,7 @@ class TemplateOperations:
     async def summary(self, context: RequestContext, params: Params) -> Result:
         """Parameters, capabilities and resource types of a template or a stack."""
         if params.get("StackName"):
-            body = self._stack(params["StackName"]).revision.body
+            body = self._reviewed(params["StackName"]).revision.body
         else:
             body = await template_body(self._environment, context.caller, params, None)
         template = _read(body)
@@ -52,6 +53,7 @@ class TemplateOperations:
             "ResourceTypes": types,
             "ResourceIdentifierSummaries": identifiers,
             "Version": "2010-09-09",
+            **({"Metadata": json.dumps(template.metadata)} if template.metadata is not None else {}),
         }
 
     async def validate(self, context: RequestContext, params: Params) -> Result:
@@ -64,8 +66,8 @@ class TemplateOperations:
 
     def _body(self, params: Params) -> str:
         name = params.get("ChangeSetName")
-        if name is None and "StackName" not in params:
-            raise validation_error("Either StackName or ChangeSetName must be specified.")
+        if "StackName" not in params and not (name or "").startswith("arn:"):
+            raise validation_error("StackName is a required parameter.")
         if name is None:
             return self._stack(params["StackName"]).revision.body
         for one in self._stacks.change_sets():
@@ -73,6 +75,12 @@ class TemplateOperations:
             if one.id == name or (one.name == name and stack and params.get("StackName") in (stack.name, stack.id)):
                 return one.revision.body
         raise change_set_missing(name)
+
+    def _reviewed(self, name: str) -> Stack:
+        stack = self._stack(name)
+        if stack.status == "REVIEW_IN_PROGRESS":
+            raise validation_error("GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.")
+        return stack
 
     def _stack(self, name: str) -> Stack:
         stack = self._stacks.find(name)

@@ -8,8 +8,13 @@ from typing import Any
 
 from mlfn_localstack.services.cloudformation.errors import validation_error
 
+_STORED = "AWS::SSM::Parameter::Value<{}>"
+_STORED_LISTS = frozenset(_STORED.format(kind) for kind in ("List<String>", "CommaDelimitedList"))
+STORED_TYPES = _STORED_LISTS | {_STORED.format("String")}
+"""Types whose values are names in the Parameter Store."""
 _LISTS = frozenset({"CommaDelimitedList", "List<Number>", "List<String>"})
-_TYPES = _LISTS | {"String", "Number"}
+_TYPES = _LISTS | STORED_TYPES | {"String", "Number", "AWS::SSM::Parameter::Name"}
+_SPLIT = _LISTS | _STORED_LISTS
 _ATTRIBUTES = frozenset(
     [
         "Type",
@@ -26,6 +31,8 @@ _ATTRIBUTES = frozenset(
     ]
 )
 
+MASK = "****"
+
 Declared = Mapping[str, Mapping[str, Any]]
 
 
@@ -35,8 +42,13 @@ def check_declarations(declared: Declared) -> None:
         unknown = sorted(set(one) - _ATTRIBUTES)
         if unknown:
             raise validation_error(f"Invalid template parameter property '{unknown[0]}' in {name}")
-        if one.get("Type") not in _TYPES:
-            raise validation_error(f"Template format error: Unrecognized parameter type: {one.get('Type')}")
+        kind = one.get("Type")
+        if kind is None:
+            raise validation_error("Template format error: Every Parameters object must contain a Type member.")
+        if kind not in _TYPES:
+            if re.match(r"(List<)?AWS::", str(kind)):
+                raise validation_error(f"The emulator does not support the parameter type {kind} ({name}).")
+            raise validation_error(f"Template format error: Unrecognized parameter type: {kind}")
 
 
 def parameter_values(
@@ -73,20 +85,23 @@ def parameter_values(
 def typed(values: Mapping[str, str], declared: Declared) -> dict[str, Any]:
     """What `Ref` of each parameter gives: lists are split."""
     return {
-        name: [item.strip() for item in text.split(",")] if declared[name]["Type"] in _LISTS else text
+        name: [item.strip() for item in text.split(",")] if declared[name]["Type"] in _SPLIT else text
         for name, text in values.items()
     }
 
 
-def shown(values: Mapping[str, str], declared: Declared) -> list[dict[str, str]]:
-    """Parameters as Describe operations show them: secrets masked."""
+def shown(values: Mapping[str, str], declared: Declared, stored: Mapping[str, str]) -> list[dict[str, str]]:
+    """Parameters as Describe operations show them: secrets masked, beside names what is `stored` there."""
+    masked = {name: MASK for name in values if is_secret(declared.get(name, {}))}
     return [
-        {"ParameterKey": name, "ParameterValue": "****" if _is_secret(declared.get(name, {})) else text}
+        {"ParameterKey": name, "ParameterValue": masked.get(name, text)}
+        | ({"ResolvedValue": masked.get(name, stored[name])} if name in stored else {})
         for name, text in values.items()
     ]
 
 
-def _is_secret(declared: Mapping[str, Any]) -> bool:
+def is_secret(declared: Mapping[str, Any]) -> bool:
+    """Whether nobody may be shown a parameter's value."""
     return str(declared.get("NoEcho", "false")).lower() == "true"
 
 

@@ -37,6 +37,9 @@ def _load(body: str) -> Any:
     if body.lstrip().startswith("{"):
         try:
             return json.loads(body, object_pairs_hook=_unique)
+        except json.JSONDecodeError as error:
+            place = f"(line {error.lineno}, column {error.colno + 1})"
+            raise validation_error(f"Template format error: JSON not well-formed. {place}") from error
         except (ValueError, RecursionError) as error:
             raise validation_error(f"Template format error: JSON not well-formed. ({error})") from error
     from mlfn_localstack.services.cloudformation.yaml_text import load_yaml  # noqa: PLC0415 - a megabyte of memory

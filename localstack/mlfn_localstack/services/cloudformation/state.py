@@ -34,6 +34,8 @@ class Revision:
     capabilities: list[str] = field(default_factory=list)
     role_arn: str | None = None
     notification_arns: list[str] = field(default_factory=list)
+    stored: dict[str, str] = field(default_factory=dict)
+    """What the Parameter Store held for parameters that name something in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,9 +26,14 @@ _SECTIONS = frozenset(
 _RESOURCE_KEYS = frozenset(
     ["Type", "Properties", "DependsOn", "Condition", "DeletionPolicy", "UpdateReplacePolicy", "Metadata"]
 )
+_NOT_HERE = frozenset({"Hooks", "Rules", "Transform"})
+_ATTRIBUTES_NOT_HERE = frozenset({"CreationPolicy", "UpdatePolicy"})
+"""What AWS has, and the emulator refuses by name."""
 _POLICIES = frozenset({"Delete", "Retain", "RetainExceptOnCreate"})
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
 _MAX_RESOURCES = 500
+_MAX_OTHERS = 200
+_MAX_DESCRIPTION_BYTES = 1_024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,19 +70,22 @@ def read_template(body: str) -> Template:
         ServiceError: it is malformed, or has a section or resource type the emulator does not know.
     """
     document = parse_template(body)
+    for name in sorted(_NOT_HERE & set(document)):
+        raise validation_error(f"The emulator does not support the template section {name}.")
     unknown = sorted(set(document) - _SECTIONS)
     if unknown:
         raise validation_error(f"Invalid template property or properties [{', '.join(unknown)}]")
     _check_version(document)
+    _check_description(document)
     sections = {name: _section(document, name) for name in ("Parameters", "Mappings", "Conditions", "Outputs")}
     return Template(
         description=str(document.get("Description", "")),
         metadata=document.get("Metadata"),
-        parameters=_objects(sections["Parameters"], "Parameters"),
-        mappings=sections["Mappings"],
+        parameters=_objects(_limited(sections["Parameters"], "parameters"), "Parameters"),
+        mappings=_mappings(_limited(sections["Mappings"], "mappings")),
         conditions=sections["Conditions"],
         resources=_resources(_section(document, "Resources")),
-        outputs=_outputs(sections["Outputs"]),
+        outputs=_outputs(_limited(sections["Outputs"], "outputs")),
     )
 
 
@@ -87,6 +95,32 @@ def _check_version(document: dict[str, Any]) -> None:
         raise validation_error(
             f"Template format error: {version} is not a supported value for AWSTemplateFormatVersion."
         )
+
+
+def _check_description(document: dict[str, Any]) -> None:
+    description = document.get("Description", "")
+    if isinstance(description, str) and len(description.encode()) > _MAX_DESCRIPTION_BYTES:
+        raise validation_error(f"Template format error: 'Description' length is greater than {_MAX_DESCRIPTION_BYTES}.")
+
+
+def _limited(section: dict[str, Any], what: str, most: int = _MAX_OTHERS) -> dict[str, Any]:
+    if len(section) > most:
+        raise validation_error(
+            f"Template format error: Number of {what}, {len(section)}, is greater than maximum allowed, {most}"
+        )
+    return section
+
+
+def _mappings(section: dict[str, Any]) -> dict[str, Any]:
+    for name, mapping in section.items():
+        if not isinstance(mapping, dict):
+            raise validation_error(f"Template format error: Every Mappings member {name} must be a map")
+        for key, attributes in mapping.items():
+            if not isinstance(attributes, dict):
+                raise validation_error(f"Template format error: Every Mappings member {key} must be a map")
+            if any(isinstance(value, dict) for value in attributes.values()):
+                raise validation_error("Template format error: Every Mappings attribute must be a String or a List.")
+    return section
 
 
 def _section(document: dict[str, Any], name: str) -> dict[str, Any]:
@@ -99,7 +133,7 @@ def _section(document: dict[str, Any], name: str) -> dict[str, Any]:
 def _objects(section: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
     for key, value in section.items():
         if not isinstance(value, dict):
-            raise validation_error(f"Template format error: Any {name} member must be an object. [{key}]")
+            raise validation_error(f"Template format error: Any {name} member must be an object.")
         if not _LOGICAL_ID.fullmatch(key):
             raise validation_error(f"Template format error: {name[:-1]} name {key} is non alphanumeric.")
     return section
@@ -120,12 +154,8 @@ def _outputs(section: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def _resources(section: dict[str, Any]) -> dict[str, Declaration]:
     if not section:
         raise validation_error("Template format error: At least one Resources member must be defined.")
-    if len(section) > _MAX_RESOURCES:
-        raise validation_error(
-            f"Template format error: Number of resources, {len(section)}, is greater than maximum allowed, "
-            f"{_MAX_RESOURCES}"
-        )
-    found = {name: _declaration(name, one) for name, one in _objects(section, "Resources").items()}
+    members = _objects(_limited(section, "resources", _MAX_RESOURCES), "Resources")
+    found = {name: _declaration(name, one) for name, one in members.items()}
     unknown = sorted({one.type for one in found.values()} - set(RESOURCE_TYPES))
     if unknown:
         raise validation_error(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
@@ -140,6 +170,8 @@ def _resources(section: dict[str, Any]) -> dict[str, Declaration]:
 
 
 def _declaration(logical_id: str, node: dict[str, Any]) -> Declaration:
+    for name in sorted(_ATTRIBUTES_NOT_HERE & set(node)):
+        raise validation_error(f"The emulator does not support the attribute {name} of resources ({logical_id}).")
     unknown = sorted(set(node) - _RESOURCE_KEYS)
     if unknown:
         raise validation_error(f"Invalid template resource property '{unknown[0]}'")
@@ -167,6 +199,9 @@ def _declaration(logical_id: str, node: dict[str, Any]) -> Declaration:
 
 def _policy(node: dict[str, Any], name: str, logical_id: str) -> str:
     policy = node.get(name, "Delete")
+    if policy == "Snapshot":
+        words = "deletion policy" if name == "DeletionPolicy" else "update replace policy"
+        raise validation_error(f"Template error: resource type {node.get('Type')} does not support {words} Snapshot")
     if policy not in _POLICIES:
-        raise validation_error(f"Template error: {name} {policy} is not supported for resource {logical_id}.")
+        raise validation_error(f"Template format error: Unrecognized {name} {policy} for resource {logical_id}")
     return str(policy)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import uuid
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import Environment, Result, ServiceError
@@ -23,11 +25,17 @@ _SERVICES = {
     "cloudwatch": "CloudWatch",
     "dynamodb": "DynamoDb",
     "ecr": "Ecr",
+    "events": "EventBridge",
     "iam": "Iam",
     "kms": "Kms",
     "lambda": "Lambda",
     "logs": "CloudWatchLogs",
     "s3": "S3",
+    "scheduler": "Scheduler",
+    "secretsmanager": "SecretsManager",
+    "sns": "Sns",
+    "sqs": "Sqs",
+    "ssm": "Ssm",
     "stepfunctions": "Sfn",
 }
 
@@ -40,6 +48,8 @@ class Work:
         self.stacks = stacks
         self.stack = stack
         self.resources = stacks.resources(stack.id)
+        self.told: dict[str, str] = {}
+        """The properties of resources, as their events tell them."""
         existing = {name: one.current for name, one in self.resources.items() if one.current}
         self.known = Known(
             {name: one.physical_id for name, one in existing.items()},
@@ -68,11 +78,21 @@ class Work:
             "PhysicalResourceId": resource.physical_id,
             "ResourceType": resource.type,
             "ResourceStatus": resource.status,
+            "EventId": f"{resource.logical_id}-{resource.status}-{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
         }
+        told = self.told.get(resource.logical_id) or self._told_before.get(resource.logical_id)
+        if told:
+            event["ResourceProperties"] = told
         if resource.reason:
             event["ResourceStatusReason"] = resource.reason
         self.stacks.add_event(self.stack, event)
         await self.stacks.durable()
+
+    @cached_property
+    def _told_before(self) -> dict[str, str]:
+        """What earlier operations told of each resource's properties."""
+        events = reversed(self.stacks.events(self.stack.id))
+        return {one["LogicalResourceId"]: one["ResourceProperties"] for one in events if "ResourceProperties" in one}
 
     def keep(self, resource: Resource) -> None:
         """Remember a resource without an event."""
@@ -98,11 +118,12 @@ class Work:
             properties=properties,
             region=self.environment.region,
             account_id=self.environment.account_id,
-            caller=self._call,
+            caller=self.call,
             on_created=on_created or _ignore,
         )
 
-    async def _call(self, service: str, operation: str, params: dict[str, Any]) -> Result:
+    async def call(self, service: str, operation: str, params: dict[str, Any]) -> Result:
+        """The answer of another service, asked on the stack's behalf."""
         principal = self.stack.revision.role_arn or self.stack.principal
         try:
             return await self.environment.gateway.call(service, operation, params, principal=principal)
@@ -140,7 +161,7 @@ def failure_reason(error: Exception) -> str:
     code = _handler_code(error)
     if service is None:
         return f'Resource handler returned message: "{error.message}" (RequestToken: {token}, HandlerErrorCode: {code})'
-    detail = f"(Service: {service}, Status Code: {error.status}, Request ID: {uuid.uuid4()})"
+    detail = f"(Service: {service}, Status Code: {error.status}, Request ID: {uuid.uuid4()}) (SDK Attempt Count: 1)"
     return (
         f'Resource handler returned message: "{error.message} {detail}" '
         f"(RequestToken: {token}, HandlerErrorCode: {code})"
