@@ -108,7 +108,7 @@ class Authorizer:
             return [parse_policy(text)] if (text := found["Attributes"].get("Policy")) else []
         if context.service == "events":
             text = (self._buses.get(access.resource.partition(":event-bus/")[2]) or {}).get("Policy")
-            return [_direct(parse_policy(text), context.account_id)] if text else []
+            return [parse_policy(text)] if text else []
         if context.service == "secretsmanager":
             text = (find_secret(self._secrets, access.resource) or {}).get("ResourcePolicy")
             return [parse_policy(text)] if text else []

@@ -93,7 +93,7 @@ class Browsers:
             upload = upload_of(form, bucket)
             context = self._admitted(request, request_id, form, upload)
             params = put_params(upload) | read_tagging(upload.fields)
-            self._authorizer.authorize(context, params, source_ip=request.client)
+            self._authorizer.authorize(context, params)
             params["Body"] = await _aside(request, content, body, form, request)
         try:
             result = await self._emulator.dispatch(context, params)

@@ -205,8 +205,8 @@ def _as_texts(value: Any) -> Any:
 
 def _no_text(node: Any) -> ServiceError:
     """An output's value is none that an output can have."""
-    kinds = {list: " and not a List", dict: " and not a Map"}
-    kind = "" if is_function(node) else kinds.get(type(node), "")
+    literal = "" if is_function(node) else "List" if isinstance(node, list) else "Map" if isinstance(node, dict) else ""
+    kind = f" and not a {literal}" if literal else ""
     return validation_error(
         f"Template format error: The Value field of every Outputs member must evaluate to a String{kind}."
     )
