@@ -2,8 +2,8 @@
 
 https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
 
-Not there, and refused by name: parameter policies, labels, parameters shared by other accounts, and whatever else
-Systems Manager does.
+Not there, and refused by name: parameter policies, parameters shared by other accounts, and whatever else Systems
+Manager does.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from mlfn_localstack.services.ssm.model import ParameterState
 from mlfn_localstack.services.ssm.operations_parameters import ParameterOperations
 from mlfn_localstack.services.ssm.operations_tags import TagOperations
 from mlfn_localstack.services.ssm.operations_values import ValueOperations
+from mlfn_localstack.services.ssm.operations_versions import VersionOperations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +31,12 @@ class Ssm:
 
     def __init__(self, environment: Environment) -> None:
         state, encryption = ParameterState(environment), Encryption(environment)
-        groups = (ParameterOperations(state, encryption), ValueOperations(state, encryption), TagOperations(state))
+        groups = (
+            ParameterOperations(state, encryption),
+            ValueOperations(state, encryption),
+            VersionOperations(state, encryption),
+            TagOperations(state),
+        )
         self._operations = {name: operation for group in groups for name, operation in group.operations().items()}
 
     def operations(self) -> Mapping[str, Operation]:

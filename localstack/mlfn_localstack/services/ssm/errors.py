@@ -16,6 +16,22 @@ def no_version(name: str, version: str) -> ServiceError:
     return ServiceError("ParameterVersionNotFound", message)
 
 
+def too_many_labels() -> ServiceError:
+    """The version would have more labels than it may."""
+    message = "A parameter version can have maximum 10 labels.Move one or more labels to another version and try again."
+    return ServiceError("ParameterVersionLabelLimitExceeded", message)
+
+
+def oldest_is_labelled(name: str, number: int) -> ServiceError:
+    """The version that would have to go is called something."""
+    message = (
+        f"You attempted to create a new version of {name} by calling the PutParameter API with the overwrite flag. "
+        f"Version {number}, the oldest version, can't be deleted because it has a label associated with it. Move the "
+        "label to another version of the parameter, and try again."
+    )
+    return ServiceError("ParameterMaxVersionLimitExceeded", message)
+
+
 def exists() -> ServiceError:
     """The name is taken."""
     message = "The parameter already exists. To overwrite this value, set the overwrite option in the request to true."
@@ -54,6 +70,16 @@ def too_deep() -> ServiceError:
     return ServiceError("HierarchyLevelLimitExceededException", message)
 
 
-def invalid_option(option: str) -> ServiceError:
+def invalid_option(message: str) -> ServiceError:
     """The filter knows no such comparison."""
-    return ServiceError("InvalidFilterOption", f"The filter option {option} is not valid.")
+    return ServiceError("InvalidFilterOption", message)
+
+
+def invalid_key(message: str) -> ServiceError:
+    """Nothing is filtered by this, or not twice."""
+    return ServiceError("InvalidFilterKey", message)
+
+
+def invalid_value(message: str) -> ServiceError:
+    """The filter knows no such value, or was given none."""
+    return ServiceError("InvalidFilterValue", message)

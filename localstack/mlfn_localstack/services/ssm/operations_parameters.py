@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.page_tokens import place_of
 from mlfn_localstack.services.ssm import errors
 from mlfn_localstack.services.ssm.encryption import OWN_KEY, SECURE
+from mlfn_localstack.services.ssm.filters import check_listed, fits
 from mlfn_localstack.services.ssm.model import MOST_VERSIONS, check_name, newest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.ssm.encryption import Encryption
@@ -49,6 +50,8 @@ class ParameterOperations:
             raise errors.invalid("Invalid request: tags and overwrite can't be used together.")
         version = await self._version(context, params, newest(before)[1] if before else None)
         number = newest(before)[0] + 1 if before else 1
+        if before is not None and before["Versions"].get(str(number - MOST_VERSIONS), {}).get("Labels"):
+            raise errors.oldest_is_labelled(name, number - MOST_VERSIONS)
         tags = {each["Key"]: each["Value"] for each in params.get("Tags", [])}
         parameter: Parameter = before or {"Name": name, "Tags": tags, "Versions": {}}
         parameter["Versions"][str(number)] = version
@@ -68,7 +71,9 @@ class ParameterOperations:
         """What parameters there are, page by page; never their values."""
         if params.get("Filters"):
             raise errors.invalid("The emulator supports ParameterFilters, not Filters.")
-        found = [each for each in self._state.all() if _fits(each, params.get("ParameterFilters", []))]
+        filters = params.get("ParameterFilters") or ()
+        check_listed(filters)
+        found = [each for each in self._state.all() if fits(each, filters)]
         start = place_of(params.get("NextToken"))
         if start is None:
             raise errors.no_page()
@@ -94,7 +99,7 @@ class ParameterOperations:
 
     def _described(self, parameter: Parameter) -> Result:
         number, version = newest(parameter)
-        shown = {name: value for name, value in version.items() if name != "Value"}
+        shown = {name: value for name, value in version.items() if name not in ("Value", "Labels")}
         return {
             "Name": parameter["Name"],
             "ARN": self._state.arn(parameter["Name"]),
@@ -135,33 +140,3 @@ def _tier(params: Params, before: dict[str, Any] | None) -> str:
     if wanted == "Intelligent-Tiering":
         return "Advanced" if len(params["Value"].encode()) > _MOST_BYTES["Standard"] else "Standard"
     return str(wanted)
-
-
-def _fits(parameter: Parameter, filters: Sequence[Mapping[str, Any]]) -> bool:
-    return all(_fits_one(parameter, each) for each in filters)
-
-
-def _fits_one(parameter: Parameter, wanted: Mapping[str, Any]) -> bool:
-    key, values = wanted["Key"], wanted.get("Values", [])
-    option = wanted.get("Option") or "Equals"
-    if key.startswith("tag:"):
-        value = parameter["Tags"].get(key.removeprefix("tag:"))
-        return value is not None and (not values or value in values)
-    version = newest(parameter)[1]
-    actual = str(parameter["Name"] if key in ("Name", "Path") else version.get(key, ""))
-    match key, option:
-        case "Path", _:
-            return any(_is_below(actual, path, recursive=option == "Recursive") for path in values)
-        case _, "Equals":
-            return actual in values
-        case _, "BeginsWith":
-            return any(actual.startswith(value) for value in values)
-        case "Name", "Contains":
-            return any(value in actual for value in values)
-        case _:
-            raise errors.invalid_option(option)
-
-
-def _is_below(name: str, path: str, *, recursive: bool) -> bool:
-    below = path.rstrip("/") + "/"
-    return name.startswith(below) and (recursive or "/" not in name.removeprefix(below))

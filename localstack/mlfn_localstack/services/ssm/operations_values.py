@@ -8,6 +8,7 @@ from mlfn_localstack.page_tokens import place_of
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.ssm import errors
 from mlfn_localstack.services.ssm.encryption import SECURE
+from mlfn_localstack.services.ssm.filters import check_by_path, labelled, selected
 from mlfn_localstack.services.ssm.model import newest
 
 if TYPE_CHECKING:
@@ -50,23 +51,24 @@ class ValueOperations:
 
     async def get_by_path(self, context: RequestContext, params: Params) -> Result:
         """The values of the parameters below a path, page by page."""
-        if params.get("ParameterFilters"):
-            raise errors.invalid("The emulator does not support ParameterFilters of GetParametersByPath.")
         path = params["Path"].rstrip("/") + "/"
         below = [each for each in self._state.all() if each["Name"].startswith(path)]
         if not params.get("Recursive"):
             below = [each for each in below if "/" not in each["Name"].removeprefix(path)]
+        filters = params.get("ParameterFilters") or ()
+        check_by_path(filters)
+        found = [(each, number) for each in below if (number := selected(each, filters)) is not None]
         start = place_of(params.get("NextToken"))
         if start is None:
             raise errors.no_page()
         end = start + (params.get("MaxResults") or _PAGE)
-        told = [await self._shown(context, each, str(newest(each)[0]), params) for each in below[start:end]]
-        return {"Parameters": told} | ({"NextToken": str(end)} if end < len(below) else {})
+        told = [await self._shown(context, each, number, params) for each, number in found[start:end]]
+        return {"Parameters": told} | ({"NextToken": str(end)} if end < len(found) else {})
 
     async def _named(self, context: RequestContext, given: str, params: Params) -> Result:
         name, selector = _parts(given)
         parameter = self._state.parameter(name)
-        version = selector or str(newest(parameter)[0])
+        version = labelled(parameter, selector) or selector or str(newest(parameter)[0])
         if version not in parameter["Versions"]:
             raise errors.no_version(name, version)
         shown = await self._shown(context, parameter, version, params)
