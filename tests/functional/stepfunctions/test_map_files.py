@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import sys
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -110,9 +114,8 @@ def test_a_flattened_listing_gives_what_is_in_the_objects(execute: Execute) -> N
             b'{"fileFormat": "ORC"}',
             "Attempting to read the MANIFEST file failed: its lists are ORC, not CSV",
         ),
-        ({"InputType": "PARQUET"}, b"PAR1", "The emulator does not read Parquet files."),
     ],
-    ids=["no inventory", "of another format", "parquet"],
+    ids=["no inventory", "of another format"],
 )
 def test_a_file_that_cannot_be_read_fails_the_map_run(
     execute: Execute, config: dict[str, Any], body: bytes, cause: str
@@ -121,6 +124,41 @@ def test_a_file_that_cannot_be_read_fails_the_map_run(
 
     assert execution.error == ("States.ItemReaderFailed", cause)
     assert execution.types[-3:] == ["MapRunFailed", "MapStateFailed", "ExecutionFailed"]
+
+
+def test_the_rows_of_a_parquet_file_are_items(execute: Execute) -> None:
+    import pyarrow  # noqa: PLC0415 - half a second to import
+    from pyarrow import parquet  # noqa: PLC0415
+
+    rows = [
+        {"n": 1, "text": "a", "at": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), "price": Decimal("1.50"), "raw": b"x"},
+        {"n": 2, "text": None, "at": None, "price": Decimal("2.00"), "raw": None},
+    ]
+    file = io.BytesIO()
+    parquet.write_table(pyarrow.Table.from_pylist(rows), file)
+
+    execution = execute(reading(InputType="PARQUET"), {}, bucket({"b/k": file.getvalue()}))
+
+    assert execution.output == [
+        {"n": 1, "text": "a", "at": "2026-01-02T03:04:05+00:00", "price": 1.5, "raw": "eA=="},
+        {"n": 2, "text": None, "at": None, "price": 2, "raw": None},
+    ]
+
+
+def test_what_is_no_parquet_file_fails_the_map_run(execute: Execute) -> None:
+    execution = execute(reading(InputType="PARQUET"), {}, bucket({"b/k": b"PAR1"}))
+
+    assert execution.error[0] == "States.ItemReaderFailed"
+    assert str(execution.error[1]).startswith("Attempting to read the PARQUET file failed: ")
+
+
+def test_parquet_files_need_pyarrow(execute: Execute, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+
+    execution = execute(reading(InputType="PARQUET"), {}, bucket({"b/k": b"PAR1"}))
+
+    cause = "The emulator reads Parquet files with the package pyarrow, which is not installed."
+    assert execution.error == ("States.ItemReaderFailed", cause)
 
 
 ITEMS = [[1, 2], [3], 4]

@@ -1,4 +1,4 @@
-"""The files that items of a distributed map come in: JSON, JSON Lines, CSV, and the manifests that name other files.
+"""The files that items of a distributed map come in: JSON, JSON Lines, CSV, Parquet, and manifests that name others.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html
 """
@@ -13,6 +13,7 @@ from typing import Any
 
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError
 from mlfn_localstack.services.stepfunctions.asl.json_text import parse
+from mlfn_localstack.services.stepfunctions.interpreter.parquet import rows_in
 
 _DELIMITERS = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
 _BUCKET = "arn:aws:s3:::"
@@ -25,9 +26,9 @@ def items_in(body: bytes, config: dict[str, Any]) -> list[Any]:
         StateError: States.ItemReaderFailed.
     """
     kind = config.get("InputType", "JSON")
-    if kind == "PARQUET":
-        raise StateError(ErrorName.ITEM_READER, "The emulator does not read Parquet files.")
     try:
+        if kind == "PARQUET":
+            return rows_in(body)
         text = body.decode()
         if kind == "JSONL":
             return [parse(line) for line in text.splitlines() if line.strip()]
