@@ -39,13 +39,14 @@ demo: $(VENV)/.installed ## Deploy the scanned-reviews app to the embedded emula
 test: $(VENV)/.dev ## Run every test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-faults: $(VENV)/.dev ## Kill, starve and attack the emulator, the functions, the audit trail and deploys, in full (`make test` does a tenth of it)
+faults: $(VENV)/.dev ## Kill, starve and attack the emulator, the functions, the audit trail and deploys, and compare with DynamoDB Local, in full (`make test` does a tenth of it)
 	@$(BIN)/python -m tests.faults.emulator
 	@$(BIN)/python -m tests.faults.audit_chain --full
 	@$(BIN)/python -m tests.faults.pipelines
 	@$(BIN)/python -m tests.faults.audit_delivery
 	@$(BIN)/python -m tests.faults.audit_platform
 	@$(BIN)/python -m tests.faults.deploys
+	@$(BIN)/python -m tests.faults.dynamodb
 
 check: $(VENV)/.dev ## Formatting, linting, types, import rules
 	@$(BIN)/ruff format --check .

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
-import shutil
-import socket
-import subprocess
-import time
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore.config import Config
+from tests.conformance.dynamodb.differential import peers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from tests.fixtures.emulator import LiveEmulator
 
-DIRECTORY = Path(__file__).resolve().parents[3] / ".tools" / "dynamodb-local"
 _NAMES = itertools.count(1)
 _SETTINGS = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
 
@@ -74,32 +67,11 @@ def _unavailable(reason: str) -> None:
 @pytest.fixture(scope="session")
 def dynamodb_local() -> Iterator[str]:
     """The URL of a running DynamoDB Local."""
-    if shutil.which("java") is None:
-        _unavailable("Java is not installed")
-    if not (DIRECTORY / "DynamoDBLocal.jar").exists():
-        _unavailable("DynamoDB Local is not there: run python -m tests.conformance.fetch dynamodb-local")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = ["java", "-Xmx512m", "-Djava.library.path=DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar"]
-    options = ["-inMemory", "-sharedDb", "-disableTelemetry", "-port", str(port)]
-    process = subprocess.Popen(
-        [*command, *options], cwd=DIRECTORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _wait(port)
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait(10)
-
-
-def _wait(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with socket.socket() as client:
-            if client.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    pytest.fail("DynamoDB Local did not start within 30 s")
+    reason = peers.missing()
+    if reason is not None:
+        _unavailable(reason)
+    with peers.running() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -137,24 +109,17 @@ def peer(request: pytest.FixtureRequest) -> Iterator[Peer]:
 
 
 @pytest.fixture(scope="session")
-def call_local(dynamodb_local: str) -> Iterator[Callable[[str, dict[str, Any]], tuple[int, Any]]]:
+def call_local(dynamodb_local: str) -> Iterator[peers.Call]:
     """Operations of DynamoDB Local in plain JSON, without an SDK: status and body."""
-    connection = HTTPConnection(dynamodb_local.removeprefix("http://"), timeout=30)
-    scope = "local/20200101/us-east-1/dynamodb/aws4_request"
-    headers = {
-        "Content-Type": "application/x-amz-json-1.0",
-        "X-Amz-Date": "20200101T000000Z",
-        "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
-    }
+    with peers.local(dynamodb_local) as call:
+        yield call
 
-    def call(operation: str, params: dict[str, Any]) -> tuple[int, Any]:
-        target = {"X-Amz-Target": f"DynamoDB_20120810.{operation}"}
-        connection.request("POST", "/", json.dumps(params), headers | target)
-        response = connection.getresponse()
-        return response.status, json.loads(response.read() or b"{}")
 
-    yield call
-    connection.close()
+@pytest.fixture(scope="session")
+def call_ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[peers.Call]:
+    """Our operations in-process: status and body."""
+    with peers.ours(tmp_path_factory.mktemp("dynamodb")) as call:
+        yield call
 
 
 @pytest.fixture

@@ -132,8 +132,6 @@ def _select(params: Params, index: Index | None) -> str:
     if select not in _SELECTS:
         rule = f"Member must satisfy enum value set: [{', '.join(_SELECTS)}]"
         raise constraint(f"'{select}'", "select", rule)
-    if select == "ALL_PROJECTED_ATTRIBUTES" and index is None:
-        raise validation("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
     if select == "SPECIFIC_ATTRIBUTES" and not projection:
         must = "Must specify the AttributesToGet or ProjectionExpression when choosing to get"
         raise validation(f"{must} SPECIFIC_ATTRIBUTES")
@@ -141,6 +139,8 @@ def _select(params: Params, index: Index | None) -> str:
         what = "only the Count" if select == "COUNT" else select
         parameter = "AttributesToGet" if legacy else "ProjectionExpression"
         raise validation(f"Cannot specify the {parameter} when choosing to get {what}")
+    if select == "ALL_PROJECTED_ATTRIBUTES" and index is None:
+        raise validation("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
     return str(select)
 
 
@@ -150,17 +150,22 @@ def _fetches(table: Table, index: Index | None, select: str, expressions: Expres
     if index is None or names is None:
         return False
     wanted = {str(path.elements[0]) for path in expressions.projection or ()} - names
-    if not index.local and select == "ALL_ATTRIBUTES":
+    if index.local and (select == "ALL_ATTRIBUTES" or wanted):
+        return True
+    _check_seen(index, expressions, names)
+    if wanted:
+        raise invalid(f"Global secondary index {index.name} does not project [{', '.join(sorted(wanted))}]")
+    if select == "ALL_ATTRIBUTES":
         what = f"Select type ALL_ATTRIBUTES is not supported for global secondary index {index.name}"
         raise invalid(f"{what} because its projection type is not ALL")
-    if not index.local and wanted:
-        raise invalid(f"Global secondary index {index.name} does not project [{', '.join(sorted(wanted))}]")
-    fetch = select == "ALL_ATTRIBUTES" or bool(wanted)
+    return False
+
+
+def _check_seen(index: Index, expressions: Expressions, names: frozenset[str]) -> None:
     unseen = condition_names(expressions.filter) - names if expressions.filter else set()
-    if unseen and not fetch:
+    if unseen:
         what = f"Secondary index {index.name} does not project one or more filter attributes"
         raise invalid(f"{what}: [{', '.join(sorted(unseen))}]")
-    return fetch
 
 
 def _check_filter_names(condition: Condition, keys: tuple[str, ...], *, legacy: bool) -> None:

@@ -113,7 +113,7 @@ def _names(names: Any, given: Sequence[str]) -> Mapping[str, str]:
         raise validation("ExpressionAttributeNames must not be empty")
     for key, name in names.items():
         if not _NAME_KEY.fullmatch(key):
-            raise validation(f'ExpressionAttributeNames contains invalid key: Syntax error; key: "{key}"')
+            raise _malformed("ExpressionAttributeNames", key)
         if not name:
             raise validation(f"ExpressionAttributeNames contains invalid value: Empty attribute name for key {key}")
     checked: Mapping[str, str] = names
@@ -130,8 +130,13 @@ def _values(values: Any, with_values: Sequence[str], params: Params) -> dict[str
         raise validation("ExpressionAttributeValues must not be empty")
     for key in values:
         if not _VALUE_KEY.fullmatch(key):
-            raise validation(f'ExpressionAttributeValues contains invalid key: Syntax error; key: "{key}"')
+            raise _malformed("ExpressionAttributeValues", key)
     return {key: _value(key, value) for key, value in values.items()}
+
+
+def _malformed(parameter: str, key: str) -> ServiceError:
+    detail = f'Syntax error; key: "{key}"' if key else "The expression attribute map contains an empty key;"
+    return validation(f"{parameter} contains invalid key: {detail}")
 
 
 def _value(key: str, value: Any) -> Value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from mlfn_localstack.services.dynamodb.expressions.checks import action_operators, check_shape, condition_operators
 from mlfn_localstack.services.dynamodb.expressions.syntax import (
     Action,
     Add,
@@ -16,13 +17,13 @@ from mlfn_localstack.services.dynamodb.expressions.syntax import (
     Not,
     Operand,
     Or,
-    Parsed,
     Path,
     Placeholder,
     Remove,
     Set,
 )
 from mlfn_localstack.services.dynamodb.expressions.tokens import ExpressionError, Reader
+from mlfn_localstack.services.dynamodb.expressions.words import check_actions, check_condition, check_paths
 from mlfn_localstack.services.dynamodb.values import text_size
 
 _COMPARATORS = ("=", "<>", "<", "<=", ">", ">=")
@@ -35,14 +36,16 @@ _SECTIONS = ("SET", "REMOVE", "ADD", "DELETE")
 
 
 @lru_cache(maxsize=1024)
-def parse_condition(text: str) -> Parsed[Condition]:
+def parse_condition(text: str) -> Condition:
     """A condition, filter or key condition."""
     parser = _Conditions(_reader(text))
     tree = parser.disjunction()
     parser.reader.expect("end")
     if not isinstance(tree, Condition):
         raise AssertionError("a bare operand was let through")
-    return Parsed(tree, parser.redundant)
+    check_shape(parser.redundant, condition_operators(tree))
+    check_condition(tree)
+    return tree
 
 
 @lru_cache(maxsize=1024)
@@ -53,19 +56,22 @@ def parse_projection(text: str) -> tuple[Path, ...]:
     while parser.reader.accept(","):
         paths.append(parser.path())
     parser.reader.expect("end")
+    check_paths(paths)
     return tuple(paths)
 
 
 @lru_cache(maxsize=1024)
-def parse_update(text: str) -> Parsed[tuple[Action, ...]]:
+def parse_update(text: str) -> tuple[Action, ...]:
     """The actions of an update expression."""
     parser = _Updates(_reader(text))
     actions = parser.sections()
-    return Parsed(actions, parser.redundant)
+    check_shape(parser.redundant, sum(map(action_operators, actions)))
+    check_actions(actions)
+    return actions
 
 
 def _reader(text: str) -> Reader:
-    if not text.strip():
+    if not text:
         raise ExpressionError("The expression can not be empty;")
     size = text_size(text)
     if size > _MAX_BYTES:

@@ -17,7 +17,7 @@ from mlfn_localstack.services.dynamodb.expressions.syntax import (
 from mlfn_localstack.services.dynamodb.expressions.tokens import ExpressionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from mlfn_localstack.services.dynamodb.values import Item, Value
 
@@ -42,17 +42,21 @@ def child(value: Value, element: str | int) -> Value | None:
     return elements[element] if element < len(elements) else None
 
 
-def check_disjoint(paths: Sequence[Path]) -> None:
-    """Refuse paths of which one contains another, or that treat one value as both a map and a list.
+def disjoint(backwards: Iterable[Path]) -> tuple[Path, ...]:
+    """Paths, which come from the last to the first and are looked at one by one, in their order.
 
-    Of several such pairs the service reports the one that comes last.
+    Raises:
+        ExpressionError: one contains another, or they treat one value as both a map and a list.
     """
-    later: dict[str | int, list[Path]] = {}
-    for path in reversed(paths):
-        group = later.setdefault(path.elements[0], [])
+    found: list[Path] = []
+    groups: dict[str | int, list[Path]] = {}
+    for path in backwards:
+        group = groups.setdefault(path.elements[0], [])
         for other in group:
             _check_pair(path, other)
         group.append(path)
+        found.append(path)
+    return tuple(reversed(found))
 
 
 def project(item: Item, paths: Iterable[Path]) -> Item:

@@ -5,18 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from mlfn_localstack.services.dynamodb.expressions.checks import (
-    action_operators,
     check_action_types,
     check_call,
     check_comparison,
-    check_name,
     check_operands,
-    check_shape,
-    condition_operators,
-    misused,
 )
-from mlfn_localstack.services.dynamodb.expressions.paths import check_disjoint
-from mlfn_localstack.services.dynamodb.expressions.reserved import RESERVED
+from mlfn_localstack.services.dynamodb.expressions.paths import disjoint
 from mlfn_localstack.services.dynamodb.expressions.syntax import (
     Action,
     Add,
@@ -30,7 +24,6 @@ from mlfn_localstack.services.dynamodb.expressions.syntax import (
     Not,
     Operand,
     Or,
-    Parsed,
     Path,
     Placeholder,
     Remove,
@@ -56,25 +49,23 @@ class Resolver:
         self.used_names: set[str] = set()
         self.used_values: set[str] = set()
 
-    def condition(self, parsed: Parsed[Condition]) -> Condition:
+    def condition(self, parsed: Condition) -> Condition:
         """A resolved condition."""
-        check_shape(parsed.redundant, condition_operators(parsed.tree))
-        return self._condition(parsed.tree)
+        return self._condition(parsed)
 
     def projection(self, paths: Sequence[Path]) -> tuple[Path, ...]:
         """Resolved paths, no two of which overlap."""
-        resolved = tuple(self.path(path) for path in paths)
-        check_disjoint(resolved)
-        return resolved
+        return disjoint(self.path(path) for path in reversed(paths))
 
-    def update(self, parsed: Parsed[tuple[Action, ...]]) -> tuple[Action, ...]:
+    def update(self, parsed: tuple[Action, ...]) -> tuple[Action, ...]:
         """Resolved actions, no two of which touch the same path."""
-        check_shape(parsed.redundant, sum(action_operators(action) for action in parsed.tree))
-        actions = tuple(self._action(action) for action in parsed.tree)
-        check_disjoint(tuple(action.path for action in actions))
-        for action in reversed(actions):  # the service reports the last of several wrong types
-            check_action_types(action)
-        return actions
+        # of several mistakes the last is reported
+        paths = disjoint(self.path(action.path) for action in reversed(parsed))
+        actions = []
+        for action, path in zip(reversed(parsed), reversed(paths), strict=True):
+            actions.append(self._action(action, path))
+            check_action_types(actions[-1])
+        return tuple(reversed(actions))
 
     def path(self, path: Path) -> Path:
         """A path with its `#names` replaced and its plain names allowed."""
@@ -93,8 +84,6 @@ class Resolver:
                 raise ExpressionError(f"{what}; attribute name: {element}")
             self.used_names.add(element)
             return self._names[element]
-        if element.upper() in RESERVED:
-            raise ExpressionError(f"Attribute name is a reserved keyword; reserved keyword: {element}")
         return element
 
     def _literal(self, name: str) -> Literal:
@@ -117,9 +106,6 @@ class Resolver:
                 check_comparison(comparison)
                 return comparison
             case Call():
-                check_name(condition.function, condition=True)
-                if condition.function == "size":
-                    raise misused("size")
                 return self._call(condition)
             case _:
                 assert_never(condition)
@@ -131,9 +117,6 @@ class Resolver:
             case Placeholder(name):
                 return self._literal(name)
             case Call():
-                check_name(operand.function, condition=True)
-                if operand.function != "size":
-                    raise misused(operand.function)
                 return self._call(operand)
             case Literal() | Arithmetic():
                 raise AssertionError("conditions are parsed without these")
@@ -145,8 +128,7 @@ class Resolver:
         check_call(resolved)
         return resolved
 
-    def _action(self, action: Action) -> Action:
-        path = self.path(action.path)
+    def _action(self, action: Action, path: Path) -> Action:
         match action:
             case Set(_, value):
                 return Set(path, self._value(value))
@@ -159,8 +141,8 @@ class Resolver:
             case _:
                 raise AssertionError("ADD and DELETE are parsed with a placeholder")
 
-    def _value(self, operand: Operand, *, within: bool = False) -> Operand:
-        """The right side of SET; `within` another function or a sum, where a list_append may not stand."""
+    def _value(self, operand: Operand) -> Operand:
+        """The right side of SET."""
         match operand:
             case Path():
                 return self.path(operand)
@@ -169,12 +151,9 @@ class Resolver:
             case Literal():
                 return operand
             case Arithmetic(operator, left, right):
-                return Arithmetic(operator, self._value(left, within=True), self._value(right, within=True))
+                return Arithmetic(operator, self._value(left), self._value(right))
             case Call(function, operands):
-                check_name(function, condition=False)
-                if within and function == "list_append":
-                    raise misused(function)
-                call = Call(function, tuple(self._value(inner, within=True) for inner in operands))
+                call = Call(function, tuple(map(self._value, operands)))
                 check_operands(call)
                 return call
             case _:

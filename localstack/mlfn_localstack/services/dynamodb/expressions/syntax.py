@@ -7,7 +7,7 @@ stand for.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.dynamodb.values import Value
@@ -131,14 +131,3 @@ class Delete:
 
 
 Action = Set | Remove | Add | Delete
-
-
-Tree = TypeVar("Tree")
-
-
-@dataclass(frozen=True, slots=True)
-class Parsed(Generic[Tree]):
-    """An expression's tree, and whether it has parentheses right around parentheses (refused once it is read)."""
-
-    tree: Tree
-    redundant: bool

@@ -47,7 +47,7 @@ def tokenise(text: str) -> list[Token]:
         elif kind == "name" and part.upper() in KEYWORDS:
             kind = part.upper()
         tokens.append(Token(kind, part, match.start(), match.end()))
-    return [*tokens, Token("end", "<EOF>", len(text), len(text))]
+    return [*tokens, Token("end", "<EOF>", tokens[-1].end if tokens else 0, len(text))]
 
 
 class Reader:
@@ -115,6 +115,5 @@ class Reader:
         token = self._tokens[at]
         first = self._tokens[max(at - 1, 0)]
         last = self._tokens[min(at + 1, len(self._tokens) - 1)]
-        end = token.end if last.kind == "end" else last.end
-        near = self._text[first.start : end]
+        near = self._text[first.start : last.end]
         raise ExpressionError(f'Syntax error; token: "{token.text}", near: "{near}"')

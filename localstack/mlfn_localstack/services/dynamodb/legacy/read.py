@@ -38,14 +38,16 @@ def read(params: Params) -> dict[str, Any]:
     for name in ("QueryFilter", "ScanFilter"):
         if params.get(name) is not None:
             found["filter"] = filtered(name[0].lower() + name[1:], params[name], operator)
-    if params.get("AttributeUpdates") is not None:
-        found["update"] = actions(params["AttributeUpdates"])
     if params.get("Expected") is not None:
         found["condition"] = expected(params["Expected"], operator)
+    if params.get("AttributeUpdates") is not None:
+        found["update"] = actions(params["AttributeUpdates"])
     if params.get("AttributesToGet") is not None:
         found["projection"] = _projection(params["AttributesToGet"])
     if params.get("KeyConditions") is not None:
         found["key_condition"] = key_conditions(params["KeyConditions"])
+    if operator is not None and not any(params.get(name) for name in _JOINED):
+        raise validation("ConditionalOperator cannot be used without Filter or Expected")
     return found
 
 
@@ -54,8 +56,6 @@ def _operator(params: Params) -> str | None:
     if operator not in (None, "AND", "OR"):
         rule = "Member must satisfy enum value set: [OR, AND]"
         raise constraint(f"'{operator}'", "conditionalOperator", rule)
-    if operator is not None and not any(params.get(name) for name in _JOINED):
-        raise validation("ConditionalOperator cannot be used without Filter or Expected")
     return operator
 
 
