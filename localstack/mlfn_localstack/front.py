@@ -41,6 +41,8 @@ class Front:
         self._browsers = Browsers(emulator, authenticator, authorizer)
         self._ready = asyncio.Event()
         self._prefixes: list[tuple[str, Handler]] = []
+        self._signed: dict[str, list[tuple[str, Handler]]] = {}
+        """Prefixes below which requests may be signed for one of AWS's APIs, by its signing name."""
         self._hosts: list[tuple[re.Pattern[str], Handler]] = []
         self._by_host = lru_cache(maxsize=256)(self._find_host)
 
@@ -49,6 +51,8 @@ class Front:
         for route in routes:
             if route.prefix is not None:
                 self._prefixes.append((route.prefix, route.handler))
+                if route.signing_name is not None:
+                    self._signed.setdefault(route.signing_name, []).append((route.prefix, route.handler))
             if route.host_pattern is not None:
                 self._hosts.append((re.compile(route.host_pattern), route.handler))
         self._by_host.cache_clear()
@@ -96,10 +100,10 @@ class Front:
         handler = self._by_host(request.fields.get("host", ""))
         if handler is not None:
             return handler
-        if not is_known_signing_name(signed_for):
-            for prefix, handler in self._prefixes:
-                if request.raw_path.startswith(prefix):
-                    return handler
+        prefixes = self._signed.get(signed_for or "", ()) if is_known_signing_name(signed_for) else self._prefixes
+        for prefix, handler in prefixes:
+            if request.raw_path.startswith(prefix):
+                return handler
         return None
 
     def _find_host(self, host: str) -> Handler | None:

@@ -122,5 +122,7 @@ class Route:
 
     handler: Handler
     prefix: str | None = None
+    signing_name: str | None = None
+    """Requests to `prefix` that are signed for this API of AWS are the handler's, too; others are the API's."""
     host_pattern: str | None = None
     """A regular expression, matched in full against the Host header without its port."""

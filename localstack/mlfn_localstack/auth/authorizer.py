@@ -55,10 +55,23 @@ class Authorizer:
         known = context_keys(context, principal, identity)
         for asked in accesses(context, params):
             access = self._with_secret(asked) if asked.secret else asked
-            if access.action not in _OPEN:
-                self._check(context, identity, access, known)
+            reason = None if access.action in _OPEN else self._reason(context, identity, access, known)
+            if reason is not None:
+                raise _denied(context, access, reason)
 
-    def _check(self, context: RequestContext, identity: dict[str, Any] | None, access: Access, known: Keys) -> None:
+    def allows(self, context: RequestContext, access: Access) -> bool:
+        """Whether the caller may do what is no operation, such as calling a function by its URL."""
+        principal = principal_of(context.caller.arn)
+        if principal.kind in (PrincipalKind.ROOT, PrincipalKind.SERVICE):
+            return True
+        identity = self._identities.find(principal)
+        known = context_keys(context, principal, identity)
+        return self._reason(context, identity, access, known) is None
+
+    def _reason(
+        self, context: RequestContext, identity: dict[str, Any] | None, access: Access, known: Keys
+    ) -> str | None:
+        """Why it is refused, if it is."""
         names, session = request_names(context.caller.arn, identity)
         request = AccessRequest(
             action=access.action,
@@ -73,9 +86,7 @@ class Authorizer:
             limits=self._identities.limits(identity, context.caller),
             resource=self._resource_policies(context, access),
         )
-        reason = refusal(policies, request)
-        if reason is not None:
-            raise _denied(context, access, reason)
+        return refusal(policies, request)
 
     def _with_secret(self, access: Access) -> Access:
         """The same on the secret's own ARN, which ends at random, with its tags; unchanged, if there is none."""

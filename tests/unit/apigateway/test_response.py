@@ -63,3 +63,10 @@ def test_a_result_cannot_frame_the_answer() -> None:
     result = {"statusCode": 200, "headers": {"Content-Length": "5", "Transfer-Encoding": "chunked"}}
 
     assert from_result(json.dumps(result).encode()).headers == (("content-type", "text/plain;charset=UTF-8"),)
+
+
+def test_a_body_without_a_type_has_the_type_of_whoever_answers() -> None:
+    typed = b'{"statusCode": 200, "headers": {"Content-Type": "a/b"}}'
+
+    assert from_result(b'{"statusCode": 200}', ("content-type", "c/d")).headers == (("content-type", "c/d"),)
+    assert from_result(typed, ("content-type", "c/d")).headers == (("content-type", "a/b"),)

@@ -123,7 +123,7 @@ def _headers(call: ApiCall) -> dict[str, str]:
     client = call.request.client
     headers["x-forwarded-for"] = f"{forwarded}, {client}" if forwarded else client
     headers["x-forwarded-proto"] = "http"
-    headers["x-forwarded-port"] = headers.get("host", "").rpartition(":")[2] or "80"
+    headers["x-forwarded-port"] = headers.get("host", "").partition(":")[2] or "80"
     return headers
 
 

@@ -25,8 +25,8 @@ def message(status: int, text: str, *headers: tuple[str, str]) -> HttpResponse:
     return HttpResponse(status=status, headers=(JSON, *headers), body=body)
 
 
-def from_result(payload: bytes) -> HttpResponse:
-    """The answer that a function's result stands for.
+def from_result(payload: bytes, default_type: tuple[str, str] = _TEXT) -> HttpResponse:
+    """The answer that a function's result stands for; `default_type` is the header of a body without a type.
 
     Raises:
         MalformedResultError: it has a statusCode, but is no proxy response.
@@ -36,15 +36,15 @@ def from_result(payload: bytes) -> HttpResponse:
     except ValueError:
         raise MalformedResultError("the result is not JSON") from None
     if isinstance(result, dict) and "statusCode" in result:
-        return _proxy_response(result)
+        return _proxy_response(result, default_type)
     body = result.encode() if isinstance(result, str) else payload
     return HttpResponse(status=200, headers=(JSON,), body=body)
 
 
-def _proxy_response(result: dict[str, Any]) -> HttpResponse:
+def _proxy_response(result: dict[str, Any], default_type: tuple[str, str]) -> HttpResponse:
     headers = [*_headers(result.get("headers")), *_cookies(result.get("cookies"))]
     if not any(name == "content-type" for name, _ in headers):
-        headers.insert(0, _TEXT)
+        headers.insert(0, default_type)
     return HttpResponse(status=_status(result["statusCode"]), headers=tuple(headers), body=_body(result))
 
 

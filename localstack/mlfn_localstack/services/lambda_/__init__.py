@@ -21,6 +21,8 @@ from mlfn_localstack.services.lambda_.execution.launch import Programs
 from mlfn_localstack.services.lambda_.execution.leftover_containers import remove_leftovers
 from mlfn_localstack.services.lambda_.execution.output_folder import OutputFolder
 from mlfn_localstack.services.lambda_.execution.runners import DEFAULT, OPTION, choose
+from mlfn_localstack.services.lambda_.function_urls.data_plane import HOST, PREFIX, UrlDataPlane
+from mlfn_localstack.services.lambda_.function_urls.repository import FunctionUrls
 from mlfn_localstack.services.lambda_.invoker import Invoker
 from mlfn_localstack.services.lambda_.metrics import LambdaMetrics
 from mlfn_localstack.services.lambda_.names import ArnFormat
@@ -35,6 +37,7 @@ from mlfn_localstack.services.lambda_.operations_permissions import PermissionOp
 from mlfn_localstack.services.lambda_.operations_provisioned import ProvisionedOperations
 from mlfn_localstack.services.lambda_.operations_tags import TagOperations
 from mlfn_localstack.services.lambda_.operations_updates import UpdateOperations
+from mlfn_localstack.services.lambda_.operations_urls import UrlOperations
 from mlfn_localstack.services.lambda_.operations_versions import VersionOperations
 from mlfn_localstack.services.lambda_.repository import Repository
 from mlfn_localstack.services.lambda_.state import LambdaState
@@ -56,20 +59,27 @@ class Lambda:
     def __init__(self, environment: Environment) -> None:
         self._output = OutputFolder(environment)
         self._state = _build_state(environment, self._output)
+        self._urls = FunctionUrls(environment.store)
         self._queue = EventQueue(self._state, retry_s=float(environment.options.get("lambda_async_retry_s", "1")))
         self._provisioned = ProvisionedOperations(self._state)
         self._mappings = Mappings(environment.store)
         self._pollers = Pollers(self._state, self._mappings, _pace(environment))
         self._cleaner = CodeCleaner(self._state.repository, self._state.fleet, self._state.programs.trees)
-        self._operations = self._table(CodeIntake(environment, self._state.programs))
+        invoke = InvokeOperations(self._state, self._queue)
+        self._data_plane = UrlDataPlane(environment, self._urls, self._state.repository.arns, invoke.invoke)
+        self._operations = self._table(CodeIntake(environment, self._state.programs), invoke)
 
     def operations(self) -> Mapping[str, Operation]:
         """Every supported operation."""
         return self._operations
 
     def routes(self) -> Sequence[Route]:
-        """The archives of functions, where GetFunction says they are."""
-        return (Route(prefix=PATH, handler=self._state.downloads.handle),)
+        """The archives of functions, where GetFunction says they are, and the URLs of functions."""
+        return (
+            Route(prefix=PATH, handler=self._state.downloads.handle),
+            Route(prefix=PREFIX, handler=self._data_plane.handle_path, signing_name="lambda"),
+            Route(host_pattern=HOST, handler=self._data_plane.handle_host),
+        )
 
     async def start(self) -> None:
         """Go on with queued events and streams, and warm what is provisioned."""
@@ -88,9 +98,10 @@ class Lambda:
         self._output.close()
         await self._state.metrics.stop()
 
-    def _table(self, intake: CodeIntake) -> dict[str, Operation]:
+    def _table(self, intake: CodeIntake, invoke: InvokeOperations) -> dict[str, Operation]:
         groups = (
-            FunctionOperations(self._state, intake, self._cleaner),
+            FunctionOperations(self._state, intake, self._cleaner, self._urls),
+            UrlOperations(self._state, self._urls),
             UpdateOperations(self._state, intake),
             VersionOperations(self._state),
             AliasOperations(self._state, self._provisioned.moved),
@@ -101,7 +112,7 @@ class Lambda:
             MappingOperations(self._state, self._mappings, self._pollers),
             TagOperations(self._state, self._mappings),
             AccountOperations(self._state),
-            InvokeOperations(self._state, self._queue),
+            invoke,
         )
         return {name: operation for group in groups for name, operation in group.operations().items()}
 

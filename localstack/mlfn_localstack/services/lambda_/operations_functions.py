@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.lambda_.cleaning import CodeCleaner
+    from mlfn_localstack.services.lambda_.function_urls.repository import FunctionUrls
     from mlfn_localstack.services.lambda_.state import LambdaState
 
 PENDING = {
@@ -32,10 +33,11 @@ ACTIVE = {"State": "Active", "LastUpdateStatus": "Successful"}
 class FunctionOperations:
     """Functions as a whole."""
 
-    def __init__(self, state: LambdaState, intake: CodeIntake, cleaner: CodeCleaner) -> None:
+    def __init__(self, state: LambdaState, intake: CodeIntake, cleaner: CodeCleaner, urls: FunctionUrls) -> None:
         self._state = state
         self._intake = intake
         self._cleaner = cleaner
+        self._urls = urls
 
     def operations(self) -> Mapping[str, Operation]:
         """By name."""
@@ -118,6 +120,7 @@ class FunctionOperations:
             self._state.repository.delete_function(reference.name)
             self._state.fleet.retire(reference.name)
             self._state.concurrency.forget(reference.name)
+            self._urls.forget(reference.name)
         else:
             self._delete_version(reference.name, reference.qualifier)
         self._cleaner.request()

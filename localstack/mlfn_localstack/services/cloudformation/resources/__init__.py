@@ -32,6 +32,7 @@ RESOURCE_TYPES = {
     "AWS::Lambda::EventSourceMapping": "lambda_events:EventSourceMapping",
     "AWS::Lambda::Function": "lambda_function:Function",
     "AWS::Lambda::Permission": "lambda_events:Permission",
+    "AWS::Lambda::Url": "lambda_events:Url",
     "AWS::Lambda::Version": "lambda_versions:Version",
     "AWS::Logs::LogGroup": "logs:LogGroup",
     "AWS::Logs::MetricFilter": "logs:MetricFilter",

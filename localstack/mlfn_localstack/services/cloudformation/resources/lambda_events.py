@@ -1,4 +1,4 @@
-"""AWS::Lambda::Permission, ::EventInvokeConfig and ::EventSourceMapping through Lambda's API."""
+"""AWS::Lambda::Permission, ::Url, ::EventInvokeConfig and ::EventSourceMapping through Lambda's API."""
 
 from __future__ import annotations
 
@@ -81,6 +81,47 @@ class Permission(ResourceType):
         answer = await found(request.call("lambda", "GetPolicy", **qualified(request.properties["FunctionName"])))
         statement = request.name(None, limit=100)
         return statement if answer and f'"{statement}"' in answer["Policy"] else None
+
+
+class Url(ResourceType):
+    """The HTTP address of a function or an alias."""
+
+    properties: ClassVar[Mapping[str, Any]] = {
+        "AuthType!": STRING,
+        "Cors": {
+            "AllowCredentials": BOOLEAN,
+            "AllowHeaders": [STRING],
+            "AllowMethods": [STRING],
+            "AllowOrigins": [STRING],
+            "ExposeHeaders": [STRING],
+            "MaxAge": INTEGER,
+        },
+        "InvokeMode": STRING,
+        "Qualifier": STRING,
+        "TargetFunctionArn!": STRING,
+    }
+    create_only = frozenset({"TargetFunctionArn", "Qualifier"})
+    attributes = frozenset({"FunctionArn", "FunctionUrl"})
+
+    async def create(self, request: Request) -> Made:
+        """Create it."""
+        made = _address(await request.call("lambda", "CreateFunctionUrlConfig", **_owner(request), **_given(request)))
+        await request.created(made.physical_id)
+        return made
+
+    async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
+        """Change who may call it and from where."""
+        settings = {"Cors": {}, "InvokeMode": "BUFFERED", **_given(request)}
+        return _address(await request.call("lambda", "UpdateFunctionUrlConfig", **_owner(request), **settings))
+
+    async def delete(self, request: Request, physical_id: str) -> None:
+        """Delete it."""
+        await request.call("lambda", "DeleteFunctionUrlConfig", **_owner(request))
+
+    async def find(self, request: Request) -> str | None:
+        """The one address of the function or alias."""
+        answer = await found(request.call("lambda", "GetFunctionUrlConfig", **_owner(request)))
+        return _address(answer).physical_id if answer else None
 
 
 class EventInvokeConfig(ResourceType):
@@ -193,3 +234,16 @@ def qualified(function: str) -> dict[str, str]:
 
 def _made(statement: str) -> Made:
     return Made(physical_id=statement, attributes={"Id": statement})
+
+
+def _owner(request: Request) -> dict[str, str]:
+    return {"FunctionName": request.properties["TargetFunctionArn"], **request.pick("Qualifier")}
+
+
+def _given(request: Request) -> dict[str, Any]:
+    return request.pick("AuthType", "Cors", "InvokeMode")
+
+
+def _address(answer: Mapping[str, Any]) -> Made:
+    attributes = {name: answer[name] for name in ("FunctionArn", "FunctionUrl")}
+    return Made(physical_id=answer["FunctionArn"], attributes=attributes)
