@@ -61,6 +61,12 @@ def topic(sns: Any) -> Iterator[str]:
     sns.delete_topic(TopicArn=arn)
 
 
+def subscription_of(sns: Any, topic: str, listener: Listener) -> str:
+    """The ARN by which a queue listens to a topic."""
+    listed = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    return next(str(each["SubscriptionArn"]) for each in listed if each["Endpoint"] == listener.arn)
+
+
 MakeListener = Callable[..., Listener]
 
 

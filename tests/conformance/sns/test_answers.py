@@ -241,13 +241,42 @@ def test_a_body_may_be_filtered_at_any_depth(sns: Any, topic: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        {"object": {"nested": {"test": "value"}}},
+        {"object.nested.test": "value"},
+        {"object.nested": {"test": "value"}},
+        {"object": [[{"nested.test": "other"}, {"nested.test": ["value"]}]]},
+    ],
+    ids=["objects", "name", "name and object", "arrays"],
+)
+def test_dots_in_names_are_steps_into_objects(sns: Any, topic: str, listen: MakeListener, body: Any) -> None:
+    policy = {"FilterPolicyScope": "MessageBody", "FilterPolicy": '{"object.nested.test": ["value"]}'}
+    listener = listen(RawMessageDelivery="true", **policy)
+
+    for text in (json.dumps({"object": {"nested": {"test": "other"}}}), "no JSON", json.dumps(body)):
+        sns.publish(TopicArn=topic, Message=text)
+
+    assert json.loads(listener.next()["Body"]) == body
+
+
+@pytest.mark.parametrize(
     ("attributes", "message"),
     [
         ({"RawMessageDelivery": "maybe"}, "RawMessageDelivery: Invalid value [maybe]. Must be true or false."),
         ({"FilterPolicy": '{"key":[["value"]]}'}, "FilterPolicy: Match value must be String, number, true, false, or"),
         ({"FilterPolicy": '{"key":[{"numeric":[]}]}'}, "FilterPolicy: Invalid member in numeric match: ]"),
+        (
+            {"FilterPolicy": '{"key":[{"anything-but":{"suffix":"test"}}]}'},
+            "FilterPolicy: Unsupported anything-but pattern: suffix",
+        ),
+        (
+            {"FilterPolicy": '{"key":[{"anything-but":{"prefix":false}}]}'},
+            "FilterPolicy: prefix match pattern must be a string",
+        ),
+        ({"FilterPolicy": '{"key":[{"wildcard":"a*"}]}'}, "FilterPolicy: Unrecognized match type wildcard"),
     ],
-    ids=["raw", "list", "numeric"],
+    ids=["raw", "list", "numeric", "suffix", "prefix", "wildcard"],
 )
 def test_attributes_that_no_new_subscription_can_have(
     sns: Any, topic: str, attributes: dict[str, str], message: str

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.conformance.sns.conftest import Listener, allowed_from
+from tests.conformance.sns.conftest import Listener, allowed_from, subscription_of
 
 if TYPE_CHECKING:
     from tests.fixtures.target import Target
@@ -206,11 +206,7 @@ def test_names_tell_the_kind(sns: Any, name: str) -> None:
 def test_a_dead_letter_queue_keeps_the_order(sns: Any, make_topic: MakeTopic, subscribe: Subscribe) -> None:
     topic = make_topic()
     listener, dead = subscribe(topic), subscribe(topic, fifo=False)
-    subscription = next(
-        each["SubscriptionArn"]
-        for each in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
-        if each["Endpoint"] == listener.arn
-    )
+    subscription = subscription_of(sns, topic, listener)
     redrive = {"AttributeName": "RedrivePolicy", "AttributeValue": json.dumps({"deadLetterTargetArn": dead.arn})}
 
     told = refusal(sns.set_subscription_attributes, SubscriptionArn=subscription, **redrive)
@@ -224,11 +220,7 @@ def test_what_a_deleted_queue_would_have_got_is_in_order_among_the_dead(
 ) -> None:
     topic = make_topic()
     dead, listener = subscribe(topic, FilterPolicy='{"none": ["x"]}'), subscribe(topic)
-    subscription = next(
-        each["SubscriptionArn"]
-        for each in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
-        if each["Endpoint"] == listener.arn
-    )
+    subscription = subscription_of(sns, topic, listener)
     redrive = json.dumps({"deadLetterTargetArn": dead.arn})
     sns.set_subscription_attributes(SubscriptionArn=subscription, AttributeName="RedrivePolicy", AttributeValue=redrive)
     listener.sqs.delete_queue(QueueUrl=listener.url)

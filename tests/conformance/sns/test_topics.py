@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from tests.conformance.sns.conftest import subscription_of
 from tests.fixtures.users import new_user
 
 if TYPE_CHECKING:
@@ -104,11 +105,7 @@ def test_a_queue_whose_policy_does_not_allow_it_gets_nothing(
     sns: Any, topic: str, listen: MakeListener, target: Target
 ) -> None:
     dead, listener = listen(FilterPolicy='{"none": ["x"]}'), listen(allowed=False)
-    subscription = next(
-        each["SubscriptionArn"]
-        for each in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
-        if each["Endpoint"] == listener.arn
-    )
+    subscription = subscription_of(sns, topic, listener)
     redrive = json.dumps({"deadLetterTargetArn": dead.arn})
     sns.set_subscription_attributes(SubscriptionArn=subscription, AttributeName="RedrivePolicy", AttributeValue=redrive)
 

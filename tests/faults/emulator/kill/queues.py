@@ -109,17 +109,7 @@ class OrderLoad:
         """A queue that keeps order, and one that listens to a topic."""
         fifo = {"FifoQueue": "true"}
         self._ordered = self._sqs.create_queue(QueueName="faults.fifo", Attributes=fifo)["QueueUrl"]
-        self._heard = self._sqs.create_queue(QueueName="heard")["QueueUrl"]
-        answer = self._sqs.get_queue_attributes(QueueUrl=self._heard, AttributeNames=["QueueArn"])
-        arn = answer["Attributes"]["QueueArn"]
-        allow = {
-            "Effect": "Allow",
-            "Principal": {"Service": "sns.amazonaws.com"},
-            "Action": "sqs:SendMessage",
-            "Resource": arn,
-        }
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
-        self._sqs.set_queue_attributes(QueueUrl=self._heard, Attributes={"Policy": policy})
+        self._heard, arn = open_queue(self._sqs, "heard")
         self._topic = self._sns.create_topic(Name="faults")["TopicArn"]
         raw = {"RawMessageDelivery": "true"}
         self._sns.subscribe(TopicArn=self._topic, Protocol="sqs", Endpoint=arn, Attributes=raw)
@@ -160,6 +150,21 @@ class OrderLoad:
             )
             self._sent.append(self._repeat)
             self._repeat = ""
+
+
+def open_queue(sqs: Any, name: str, **attributes: str) -> tuple[str, str]:
+    """The URL and ARN of a new queue that topics may send to."""
+    url: str = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+    arn: str = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    return url, arn
 
 
 def drained(client: Any, url: str, complete: Callable[[list[str]], bool]) -> list[str]:

@@ -20,6 +20,7 @@ from tests.faults.emulator.kill.executions import ExecutionLoad
 from tests.faults.emulator.kill.function_stacks import FunctionStackLoad
 from tests.faults.emulator.kill.log_lines import LogLoad
 from tests.faults.emulator.kill.mapped_queue import MappedQueueLoad
+from tests.faults.emulator.kill.ordered_topic import OrderedTopicLoad
 from tests.faults.emulator.kill.queues import OrderLoad, QueueLoad
 from tests.faults.emulator.kill.registry import RegistryLoad
 from tests.faults.emulator.kill.s3 import S3Load
@@ -97,6 +98,7 @@ def _scenarios(emulator: KillableEmulator) -> list[Scenario]:
         FunctionStackLoad(client, role, emulator.port),
         QueueLoad(client("sqs")),
         OrderLoad(client("sqs"), client("sns")),
+        OrderedTopicLoad(client("sqs"), client("sns")),
         MappedQueueLoad(client("sqs"), client("lambda"), role, marks.with_suffix(".mapped")),
         LogLoad(client("logs")),
         RegistryLoad(client("ecr"), emulator.port),
