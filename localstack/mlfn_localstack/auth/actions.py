@@ -304,7 +304,7 @@ def _sns(context: RequestContext, action: str, params: Params) -> list[Access]:
 
 
 def _sqs(context: RequestContext, action: str, params: Params) -> list[Access]:
-    name = params.get("QueueName") or str(params.get("QueueUrl") or "*").rpartition("/")[2]
+    name = params.get("QueueName") or str(params.get("QueueUrl") or "*").rstrip("/").rpartition("/")[2]
     arn = params.get("SourceArn") or f"arn:aws:sqs:{context.region}:{context.account_id}:{name}"
     return [Access(action=action, resource=arn)]
 

@@ -20,10 +20,7 @@ PROTOCOLS = {
     "rest-xml": "mlfn_localstack.protocols.rest_xml:RestXmlProtocol",
     "smithy-rpc-v2-cbor": "mlfn_localstack.protocols.rpc_v2_cbor:RpcV2CborProtocol",
 }
-OWN_PROTOCOLS = {
-    ("sns", "query"): "mlfn_localstack.protocols.sns_query:SnsQueryProtocol",
-    ("sqs", "query"): "mlfn_localstack.protocols.sqs_query:SqsQueryProtocol",
-}
+OWN_PROTOCOLS = {("sqs", "query"): "mlfn_localstack.protocols.sqs_query:SqsQueryProtocol"}
 """Where a service has ways of its own."""
 
 

@@ -22,6 +22,11 @@ _CODES = {
     "s3": "InvalidRequest",
     "sqs": "InvalidParameterValue",
 }
+_MISSING = {
+    "sns": ("InvalidParameter", "Invalid parameter: {} Reason: no value for required parameter"),
+    "sqs": ("MissingParameter", "The request must contain the parameter {}."),
+}
+"""What services say of a parameter that is not there, where that is something else."""
 _MAX_REPORTED = 10
 _DISCREET = frozenset({"iam"})
 """Services that do not repeat what they refuse."""
@@ -84,6 +89,7 @@ class Constraints:
         self._code = _CODES.get(model.name, default)
         self._discreet = model.name in _DISCREET
         self._titled = model.name in _TITLED
+        self._missing = _MISSING.get(model.name)
         self._open = _OPEN.get(model.name, frozenset())
         self._cache: dict[str, Callable[[Any, str, list[str]], None] | None] = {}
 
@@ -96,6 +102,8 @@ class Constraints:
         check = self._checker(operation.input) if operation.input else None
         if check is None:
             return
+        if self._missing is not None:
+            self._check_present(operation.input or "", params, *self._missing)
         found: list[str] = []
         check(params, "", found)
         if found:
@@ -103,6 +111,12 @@ class Constraints:
             shown = [_VALUE.sub("Value at", each, count=1) for each in found] if self._discreet else found
             details = "; ".join(shown[:_MAX_REPORTED])
             raise ServiceError(self._code, f"{len(found)} validation {plural} detected: {details}")
+
+    def _check_present(self, name: str, params: Params, code: str, message: str) -> None:
+        shape = self._shapes[name]
+        for member in shape.get("required", ()):
+            if member not in params:
+                raise ServiceError(code, message.format(shape["members"][member].get("locationName", member)))
 
     def _checker(self, name: str) -> Callable[[Any, str, list[str]], None] | None:
         if name not in self._cache:

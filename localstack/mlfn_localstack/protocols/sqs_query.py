@@ -67,18 +67,9 @@ class SqsQueryProtocol(QueryProtocol):
         return operation
 
     def check(self, operation: OperationModel, params: Params) -> None:
-        """Refuse what is not complete, in the words it had before JSON.
-
-        Raises:
-            ServiceError: MissingParameter, InvalidParameterValue.
-        """
-        shape = self.model.shapes[operation.input or ""]
-        if "Entries" in shape["members"]:
-            params.setdefault("Entries", [])  # an empty batch has an error of its own
-        for name in shape.get("required", ()):
-            if name not in params:
-                shown = shape["members"][name].get("locationName", name)
-                raise ServiceError("MissingParameter", f"The request must contain the parameter {shown}.")
+        """Refuse parameters that the model does not allow; an empty batch, which no form can hold, is not missing."""
+        if "Entries" in self.model.shapes[operation.input or ""]["members"]:
+            params.setdefault("Entries", [])
         super().check(operation, params)
 
     def serialise(self, operation: OperationModel, result: Result, request_id: str) -> HttpResponse:

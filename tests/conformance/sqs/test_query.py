@@ -14,11 +14,13 @@ from xml.etree import ElementTree
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
+from tests.fixtures.users import new_user
 
 if TYPE_CHECKING:
     from tests.conformance.sqs.conftest import MakeQueue
     from tests.fixtures.target import Target
 
+UNKNOWN = "aws_access_key_id"
 NAMESPACE = "{http://queue.amazonaws.com/doc/2012-11-05/}"
 
 
@@ -48,15 +50,14 @@ Ask = Callable[..., Answer]
 @pytest.fixture(scope="session")
 def ask(sqs: Any, target: Target) -> Ask:
     """Asks as an old SDK does: `ask("GetQueueUrl", QueueName="q")`, `ask(method="GET", url=queue.url, …)`."""
-    keys = sqs._request_signer._credentials
 
-    def send(action: str | None, *, url: str = "", method: str = "POST", **params: str) -> Answer:
+    def send(action: str | None, *, url: str = "", method: str = "POST", client: Any = sqs, **params: str) -> Answer:
         form = urlencode(({"Action": action, "Version": "2012-11-05"} if action else {}) | params, quote_via=quote)
         address = url or f"{sqs.meta.endpoint_url}/"
         headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"} if method == "POST" else {}
         at = address if method == "POST" or not form else f"{address}?{form}"
         request = AWSRequest(method=method, url=at, data=form if method == "POST" else None, headers=headers)
-        SigV4Auth(keys, "sqs", target.region).add_auth(request)
+        SigV4Auth(client._request_signer._credentials, "sqs", target.region).add_auth(request)
         body = form.encode() if method == "POST" else None
         plain = urllib.request.Request(at, data=body, headers=dict(request.headers), method=method)  # noqa: S310
         try:
@@ -214,6 +215,20 @@ def test_a_queue_that_is_not_there_has_its_old_code(ask: Ask, make_queue: MakeQu
         "The specified queue does not exist for this wsdl version.",
     )
     assert by_url.error() == by_name.error() == (400, code, message)
+
+
+def test_a_stranger_is_turned_away(ask: Ask, make_queue: MakeQueue, target: Target) -> None:
+    target.only_emulator("it makes a user with a key")
+    user, queue = new_user(target.client("iam"), "sqs"), make_queue()
+    stranger, nobody = target.client("sqs", **user.keys), target.client("sqs", **user.keys | {UNKNOWN: "AKIANOBODY"})
+
+    by_path = ask("SendMessage", url=queue.url, method="GET", client=stranger, MessageBody="x")
+    by_form = ask("SendMessage", url=make_queue().url, client=stranger, QueueUrl=queue.url, MessageBody="x")
+    unknown = ask("ListQueues", client=nobody)
+
+    assert by_path.error()[:2] == by_form.error()[:2] == (403, "AccessDenied")
+    assert queue.arn in by_path.error()[2]
+    assert unknown.error() == (403, "InvalidClientTokenId", "The security token included in the request is invalid.")
 
 
 def test_statuses_are_those_of_old(ask: Ask, make_queue: MakeQueue, sqs: Any) -> None:

@@ -127,7 +127,7 @@ def test_a_queue_policy_lets_a_user_send_and_nothing_else(make_queue: MakeQueue,
 
     sqs.set_queue_attributes(QueueUrl=queue.url, Attributes={"Policy": policy})
     client.send_message(QueueUrl=queue.url, MessageBody="one")
-    client.send_message_batch(QueueUrl=queue.url, Entries=[{"Id": "a", "MessageBody": "two"}])
+    client.send_message_batch(QueueUrl=f"{queue.url}/", Entries=[{"Id": "a", "MessageBody": "two"}])
 
     assert before[0] == "AccessDenied"
     assert f"User: {user.arn} is not authorized to perform: sqs:SendMessage on resource: {queue.arn}".lower() in (

@@ -7,10 +7,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from tests.conformance.sqs.conftest import MakeQueue
+    from tests.fixtures.target import Target
 
 NO_TOKEN = (
     "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
@@ -74,6 +76,69 @@ def test_an_empty_attribute_is_refused(make_queue: MakeQueue, sqs: Any) -> None:
 
     message = "Message (user) attribute 'ErrorDetails' must contain a non-empty value of type 'String'."
     assert refused == ("InvalidParameterValue", MODERN, message)
+
+
+@pytest.mark.parametrize(
+    ("params", "told"),
+    [
+        ({}, ("MissingParameter", "MissingRequiredParameterException", "The request must contain the parameter Mess")),
+        (
+            {"MessageBody": "x", "MessageDeduplicationId": "d"},
+            ("InvalidParameterValue", MODERN, "Value d for parameter MessageDeduplicationId is invalid. Reason: The "),
+        ),
+        (
+            {"MessageBody": "x", "MessageGroupId": ""},
+            ("InvalidParameterValue", MODERN, "Value  for parameter MessageGroupId is invalid. Reason: MessageGroup"),
+        ),
+        (
+            {"MessageBody": "x", "MessageAttributes": {"a": {"DataType": "String", "StringValue": "\x02"}}},
+            ("InvalidParameterValue", MODERN, "Invalid characters found. Valid unicode characters are #x9 | #xA | #"),
+        ),
+        (
+            {"MessageBody": "\x02"},
+            ("InvalidMessageContents", "InvalidMessageContents", "Invalid characters found. Valid unicode character"),
+        ),
+    ],
+    ids=["nothing", "token", "group", "attribute", "body"],
+)
+def test_what_no_standard_queue_takes(
+    make_queue: MakeQueue, target: Target, params: dict[str, Any], told: tuple[str, str, str]
+) -> None:
+    careless = target.client("sqs", config=Config(parameter_validation=False))
+
+    code, modern, message = refusal(careless.send_message, QueueUrl=make_queue().url, **params)
+
+    assert (code, modern) == told[:2]
+    assert message.startswith(told[2])
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "message"),
+    [
+        ({"Label": "a b"}, "InvalidParameterValue", "Value a b for parameter Label is invalid. Reason: Can only incl"),
+        ({"Actions": ["Foo"]}, "InvalidParameterValue", "Value SQS:Foo for parameter ActionName is invalid. Reason: "),
+        ({"AWSAccountIds": ["x"]}, "InvalidParameterValue", "Value [x] for parameter PrincipalId is invalid. Reason:"),
+        ({"Actions": ["SendMessage"] * 8}, "OverLimit", "8 Actions were found, maximum allowed is 7."),
+    ],
+    ids=["label", "action", "account", "many"],
+)
+def test_permissions_that_nobody_gets(
+    make_queue: MakeQueue, sqs: Any, change: dict[str, Any], code: str, message: str
+) -> None:
+    given = {"Label": "l", "AWSAccountIds": ["111111111111"], "Actions": ["SendMessage"], **change}
+
+    refused = refusal(sqs.add_permission, QueueUrl=make_queue().url, **given)
+
+    assert refused[0] == code
+    assert refused[2].startswith(message)
+
+
+def test_a_url_may_end_with_a_slash(make_queue: MakeQueue, sqs: Any) -> None:
+    queue = make_queue()
+
+    sqs.send_message(QueueUrl=f"{queue.url}/", MessageBody="x")
+
+    assert queue.bodies() == ["x"]
 
 
 def test_an_asterisk_asks_for_every_attribute(make_queue: MakeQueue, sqs: Any) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.sqs import errors
 from mlfn_localstack.services.sqs.message_attributes import size_of_attributes
 
@@ -35,7 +36,8 @@ def check_content(entry: Params, limit: int) -> None:
     """
     if not entry.get("MessageBody"):
         raise errors.missing_parameter("MessageBody")
-    _check_text(entry["MessageBody"])
+    if _FORBIDDEN.search(entry["MessageBody"]):
+        raise ServiceError("InvalidMessageContents", errors.CHARACTERS)
     attributes = entry.get("MessageAttributes") or {}
     if len(attributes) > MAX_ATTRIBUTES:
         raise errors.invalid_parameter(
@@ -69,11 +71,6 @@ def size_of(entry: Params) -> int:
     return len(body) + size_of_attributes(entry.get("MessageAttributes"))
 
 
-def _check_text(text: str) -> None:
-    if _FORBIDDEN.search(text):
-        raise errors.invalid_characters()
-
-
 def _check_attribute(name: str, attribute: Mapping[str, Any]) -> None:
     if _NAME.fullmatch(name) is None or name.lower().startswith(_RESERVED):
         raise errors.invalid_parameter(
@@ -93,8 +90,8 @@ def _check_attribute(name: str, attribute: Mapping[str, Any]) -> None:
         raise errors.invalid_parameter(
             f"Message (user) attribute '{name}' must contain a non-empty value of type '{data_type}'."
         )
-    if given == "StringValue":
-        _check_text(attribute["StringValue"])
+    if given == "StringValue" and _FORBIDDEN.search(attribute["StringValue"]):
+        raise errors.invalid_parameter(errors.CHARACTERS)
     if match["kind"] == "Number" and _NUMBER.fullmatch(attribute["StringValue"]) is None:
         raise errors.invalid_parameter(f"Can't cast the value of message (user) attribute '{name}' to a number.")
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from mlfn_localstack.service import ServiceError
 
-_CHARACTERS = "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF"
+CHARACTERS = (
+    "Invalid characters found. Valid unicode characters are "
+    "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF"
+)
+"""Of a body or an attribute that holds what no message may hold."""
 
 
 def no_queue() -> ServiceError:
@@ -50,6 +54,12 @@ def invalid_value(value: object, name: str, reason: str) -> ServiceError:
     return invalid_parameter(f"Value {value} for parameter {name} is invalid. Reason: {reason}")
 
 
+def not_of_this_queue(value: object, name: str) -> ServiceError:
+    """A parameter that the other kind of queue has."""
+    reason = "The request include parameter that is not valid for this queue type."
+    return invalid_value(value, name, reason)
+
+
 def unknown_attribute(name: str) -> ServiceError:
     """Queues have no such attribute."""
     return ServiceError("InvalidAttributeName", f"Unknown Attribute {name}.")
@@ -59,12 +69,6 @@ def invalid_attribute(name: str, reason: str = "") -> ServiceError:
     """An attribute of a queue has a value it cannot have, and perhaps why."""
     why = f" Reason: {reason}" if reason else ""
     return ServiceError("InvalidAttributeValue", f"Invalid value for the parameter {name}.{why}")
-
-
-def invalid_characters() -> ServiceError:
-    """A message holds what no message may hold."""
-    message = f"Invalid characters found. Valid unicode characters are {_CHARACTERS}"
-    return ServiceError("InvalidMessageContents", message)
 
 
 def invalid_handle(handle: str) -> ServiceError:

@@ -19,6 +19,20 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.sqs.model import Queue, SqsState
 
 _LABEL = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_ACCOUNT = re.compile(r"\d{12}")
+_MAX_ACTIONS = 7
+_SHARED = (
+    "*",
+    "ChangeMessageVisibility",
+    "DeleteMessage",
+    "GetQueueAttributes",
+    "GetQueueUrl",
+    "ListDeadLetterSourceQueues",
+    "PurgeQueue",
+    "ReceiveMessage",
+    "SendMessage",
+)
+"""What a queue's owner may let others do."""
 _KNOWN = frozenset(
     {
         "All",
@@ -91,8 +105,7 @@ class AttributeOperations:
     async def add_permission(self, context: RequestContext, params: Params) -> Result:
         """Nothing, once the queue's policy lets these accounts do this."""
         queue = self._queue(context, params, "sqs:AddPermission")
-        if _LABEL.fullmatch(params["Label"]) is None:
-            raise errors.invalid_value(params["Label"], "Label", "It can hold 1 to 80 letters, digits, - and _.")
+        _check_permission(params)
         policy = self._policy(queue)
         if any(statement.get("Sid") == params["Label"] for statement in policy["Statement"]):
             raise errors.invalid_value(params["Label"], "Label", "Already exists.")
@@ -152,6 +165,22 @@ class AttributeOperations:
 
     def _write(self, queue: Queue, wanted: Mapping[str, str]) -> None:
         self._state.put({**queue, "Attributes": dict(wanted), "Modified": int(time.time())})
+
+
+def _check_permission(params: Params) -> None:
+    if _LABEL.fullmatch(params["Label"]) is None:
+        reason = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length."
+        raise errors.invalid_value(params["Label"], "Label", reason)
+    if len(params["Actions"]) > _MAX_ACTIONS:
+        message = f"{len(params['Actions'])} Actions were found, maximum allowed is {_MAX_ACTIONS}."
+        raise errors.over_limit(message)
+    for action in params["Actions"]:
+        if action not in _SHARED:
+            reason = "Only the queue owner is allowed to invoke this action."
+            raise errors.invalid_value(f"SQS:{action}", "ActionName", reason)
+    accounts = params["AWSAccountIds"]
+    if not accounts or any(_ACCOUNT.fullmatch(account) is None for account in accounts):
+        raise errors.invalid_value(f"[{', '.join(accounts)}]", "PrincipalId", "Unable to verify.")
 
 
 def _plain(values: list[str]) -> list[str] | str:

@@ -69,6 +69,8 @@ class SendOperations:
 
     def _take(self, context: RequestContext, queue: Queue, entry: Params) -> Result:
         check_content(entry, number(queue, "MaximumMessageSize"))
+        if not is_fifo(queue) and entry.get("MessageDeduplicationId") is not None:
+            raise errors.not_of_this_queue(entry["MessageDeduplicationId"], "MessageDeduplicationId")
         delay_s = _delay(queue, entry)
         now = time.time()
         system = _system(context, entry)
@@ -105,9 +107,7 @@ def _delay(queue: Queue, entry: Params) -> int:
         raise errors.invalid_value(given, "DelaySeconds", "DelaySeconds must be >= 0 and <= 900.")
     if is_fifo(queue):
         if given:
-            raise errors.invalid_value(
-                given, "DelaySeconds", "The request include parameter that is not valid for this queue type."
-            )
+            raise errors.not_of_this_queue(given, "DelaySeconds")
         given = None
     return number(queue, "DelaySeconds") if given is None else int(given)
 

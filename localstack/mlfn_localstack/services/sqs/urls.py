@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
-_URL = re.compile(r"https?://(?:sqs\.(?P<region>[a-z0-9-]+)\.amazonaws\.com|[^/]+)/(?P<account>\d{12})/(?P<name>[^/]+)")
+_URL = re.compile(
+    r"https?://(?:sqs\.(?P<region>[a-z0-9-]+)\.amazonaws\.com|[^/]+)/(?P<account>\d{12})/(?P<name>[^/]+)/?"
+)
 
 
 def url_of(arn: str) -> str:
