@@ -130,11 +130,12 @@ def _nested(value: Any) -> Any:
 
 def _put(into: dict[str, Any], path: list[str], value: Any) -> None:
     """Put a value where a path leads, beside what is there; of two in one place the first stays."""
+    node: Any = into
     for part in path[:-1]:
-        into = into.setdefault(part, {})
-        if not isinstance(into, dict):
+        node = node.setdefault(part, {})
+        if not isinstance(node, dict):
             return
-    there = into.setdefault(path[-1], value)
+    there = node.setdefault(path[-1], value)
     if there is not value and isinstance(there, dict) and isinstance(value, dict):
         for key, item in value.items():
             _put(there, [key], item)
