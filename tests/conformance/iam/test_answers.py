@@ -98,7 +98,11 @@ def test_a_missing_policy_is_told_by_what_it_was_needed_for(
 @pytest.mark.parametrize(
     ("tags", "code", "message"),
     [
-        ([{"Key": "a", "Value": "1"}] * 2, "InvalidInput", "Duplicate tag keys found."),
+        (
+            [{"Key": "a", "Value": "1"}, {"Key": "A", "Value": "2"}],
+            "InvalidInput",
+            "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+        ),
         (
             [{"Key": "bad#key", "Value": "1"}],
             "ValidationError",
@@ -124,3 +128,81 @@ def test_tags_are_listed_by_name_in_any_script(iam: Any) -> None:
     iam.create_user(UserName="answers", Tags=[{"Key": "a", "Value": "ä"}, {"Key": "Ä", "Value": ""}])
 
     assert [tag["Key"] for tag in iam.list_user_tags(UserName="answers")["Tags"]] == ["a", "Ä"]
+
+
+def test_tags_of_policies_differ_by_case(iam: Any) -> None:
+    tags = [{"Key": "a", "Value": "1"}, {"Key": "A", "Value": "2"}]
+
+    created = iam.create_policy(PolicyName="answers-case", PolicyDocument=document(READS), Tags=tags)["Policy"]
+
+    refused = refusal(iam, "tag_policy", PolicyArn=created["Arn"], Tags=tags[:1] * 2)
+    assert created["Tags"] == tags
+    assert refused == ("InvalidInput", "Duplicate tag keys found.")
+
+
+def test_a_tag_of_a_role_keeps_its_case_when_it_is_set_again(iam: Any) -> None:
+    iam.create_role(RoleName="answers-case", AssumeRolePolicyDocument=document(TRUSTED))
+    iam.tag_role(RoleName="answers-case", Tags=[{"Key": "Team", "Value": "a"}])
+
+    iam.tag_role(RoleName="answers-case", Tags=[{"Key": "team", "Value": "b"}])
+
+    assert iam.list_role_tags(RoleName="answers-case")["Tags"] == [{"Key": "Team", "Value": "b"}]
+    iam.untag_role(RoleName="answers-case", TagKeys=["TEAM"])
+    assert iam.list_role_tags(RoleName="answers-case")["Tags"] == []
+
+
+WRONG = "arn:aws:iam::000000000000:not_a_policy/invalid"
+
+
+@pytest.mark.parametrize(
+    ("operation", "params", "code", "message"),
+    [
+        ("attach_role_policy", {"PolicyArn": "longpolicynamebutnoarn"}, "ValidationError", "ARN {} is not valid."),
+        ("put_role_permissions_boundary", {"PermissionsBoundary": WRONG}, "InvalidInput", "ARN {} is not valid."),
+        (
+            "put_role_permissions_boundary",
+            {"PermissionsBoundary": NOBODYS},
+            "NoSuchEntity",
+            "Scope ARN: {} does not exist or is not attachable.",
+        ),
+    ],
+    ids=["attached", "boundary", "missing"],
+)
+def test_only_policies_are_attached_or_made_a_boundary(
+    iam: Any, operation: str, params: dict[str, str], code: str, message: str
+) -> None:
+    (given,) = params.values()
+
+    assert refusal(iam, operation, RoleName="answers", **params) == (code, message.format(given))
+
+
+def test_a_boundary_is_counted_and_stays(iam: Any) -> None:
+    arn = iam.create_policy(PolicyName="answers-limit", PolicyDocument=document(READS))["Policy"]["Arn"]
+    iam.put_role_permissions_boundary(RoleName="answers", PermissionsBoundary=arn)
+
+    code, _ = refusal(iam, "delete_policy", PolicyArn=arn)
+
+    assert code == "DeleteConflict"
+    assert iam.get_policy(PolicyArn=arn)["Policy"]["PermissionsBoundaryUsageCount"] == 1
+    iam.delete_role_permissions_boundary(RoleName="answers")
+    iam.delete_policy(PolicyArn=arn)
+
+
+def test_a_user_takes_its_keys_along_to_another_name(emulator: LiveEmulator, iam: Any) -> None:
+    iam.create_user(UserName="answers-before")
+    key = iam.create_access_key(UserName="answers-before")["AccessKey"]
+
+    iam.update_user(UserName="answers-before", NewUserName="answers-after", NewPath="/moved/")
+
+    keys = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+    arn = "arn:aws:iam::000000000000:user/moved/answers-after"
+    assert emulator.client("sts", **keys).get_caller_identity()["Arn"] == arn
+    assert iam.get_user(UserName="answers-after")["User"]["Arn"] == arn
+    message = "The user with name answers-before cannot be found."
+    assert refusal(iam, "get_user", UserName="answers-before") == ("NoSuchEntity", message)
+
+
+def test_a_key_tells_its_account(emulator: LiveEmulator) -> None:
+    info = emulator.client("sts").get_access_key_info(AccessKeyId="AKIAIOSFODNN7EXAMPLE")
+
+    assert info["Account"] == "000000000000"

@@ -29,9 +29,20 @@ def too_many_versions(limit: int) -> ServiceError:
     return ServiceError("LimitExceeded", message, status=409)
 
 
-def duplicate_tags() -> ServiceError:
+def duplicate_tags(*, any_case: bool) -> ServiceError:
     """A tag is given twice."""
-    return ServiceError("InvalidInput", "Duplicate tag keys found.")
+    more = " Please note that Tag keys are case insensitive." if any_case else ""
+    return ServiceError("InvalidInput", f"Duplicate tag keys found.{more}")
+
+
+def no_arn(text: str, code: str) -> ServiceError:
+    """It is not the ARN of a policy."""
+    return ServiceError(code, f"ARN {text} is not valid.")
+
+
+def no_boundary(arn: str) -> ServiceError:
+    """There is no such managed policy to be a boundary."""
+    return ServiceError("NoSuchEntity", f"Scope ARN: {arn} does not exist or is not attachable.", status=404)
 
 
 def missing(message: str) -> ServiceError:

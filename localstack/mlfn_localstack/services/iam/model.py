@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import string
 import time
@@ -12,7 +13,7 @@ from mlfn_localstack.auth.identities import POLICIES, ROLES, USERS, Identities
 from mlfn_localstack.auth.keys import ACCESS_KEYS
 from mlfn_localstack.auth.policy import PolicySyntaxError, Statement, parse_policy
 from mlfn_localstack.page_tokens import place_of
-from mlfn_localstack.services.iam.errors import duplicate_tags, malformed, not_found
+from mlfn_localstack.services.iam.errors import duplicate_tags, malformed, no_arn, no_boundary, not_found
 
 if TYPE_CHECKING:
     from mlfn_localstack.service import Params, Result
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _ID_ALPHABET = string.ascii_uppercase + string.digits
 _DEFAULT_PAGE = 100
+_POLICY_ARN = re.compile(r"arn:[^:]+:iam::(\d{12}|aws):policy/.+")
 
 Document = dict[str, Any]
 
@@ -59,9 +61,28 @@ class IamState:
         """Write a `Role` or `User`."""
         (self.roles if kind == "Role" else self.users).put(document[f"{kind}Name"], document)
 
+    def checked_boundary(self, params: Params) -> str | None:
+        """The permissions boundary of a request, if there is one.
+
+        Raises:
+            ServiceError: InvalidInput, NoSuchEntity.
+        """
+        arn: str | None = params.get("PermissionsBoundary")
+        if arn is not None:
+            check_policy_arn(arn, "InvalidInput")
+            if self.identities.managed_policy(arn) is None:
+                raise no_boundary(arn)
+        return arn
+
     def arn(self, kind: str, path: str, name: str) -> str:
         """An ARN of this account."""
         return f"arn:aws:iam::{self.account_id}:{kind}{path}{name}"
+
+
+def check_policy_arn(text: str, code: str = "ValidationError") -> None:
+    """Refuse what is not the ARN of a managed policy."""
+    if not _POLICY_ARN.fullmatch(text):
+        raise no_arn(text, code)
 
 
 def new_id(prefix: str) -> str:
@@ -115,16 +136,24 @@ def checked_trust_policy(text: str) -> tuple[Statement, ...]:
     return statements
 
 
-def checked_tags(params: Params) -> list[dict[str, str]]:
-    """The tags of a request, each once.
+def checked_tags(params: Params, *, any_case: bool) -> list[dict[str, str]]:
+    """The tags of a request, each once; those of roles and users in `any_case`.
 
     Raises:
         ServiceError: InvalidInput.
     """
     tags: list[dict[str, str]] = params.get("Tags", [])
-    if len({tag["Key"] for tag in tags}) < len(tags):
-        raise duplicate_tags()
+    if len({tag_name(tag["Key"], any_case=any_case) for tag in tags}) < len(tags):
+        raise duplicate_tags(any_case=any_case)
     return tags
+
+
+def tag_name(key: str, *, any_case: bool) -> str:
+    """What a tag's key is known by.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules
+    """
+    return key.casefold() if any_case else key
 
 
 def _parsed(text: str) -> tuple[Statement, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mlfn_localstack.services.iam.errors import missing, no_policy, not_found, over_quota
-from mlfn_localstack.services.iam.model import IamState, checked_policy, page
+from mlfn_localstack.services.iam.model import IamState, check_policy_arn, checked_policy, page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,6 +73,7 @@ class AttachmentOperations:
     async def attach(self, context: RequestContext, params: Params) -> Result:
         """Attach a managed policy; again is no mistake."""
         entity, arn = self._state.entity(self._kind, params[self._name]), params["PolicyArn"]
+        check_policy_arn(arn)
         if self._state.identities.managed_policy(arn) is None:
             raise no_policy(arn)
         if arn not in entity["Attached"]:

@@ -56,7 +56,7 @@ class PolicyOperations:
             "Description": params.get("Description"),
             "CreateDate": now(),
             "UpdateDate": now(),
-            "Tags": checked_tags(params),
+            "Tags": checked_tags(params, any_case=False),
             "Versions": {"v1": {"Document": params["PolicyDocument"], "CreateDate": now()}},
             "LastVersion": 1,
         }
@@ -127,7 +127,7 @@ class PolicyOperations:
     async def delete_policy(self, context: RequestContext, params: Params) -> Result:
         """A policy that nobody has any more goes."""
         policy = self._own_policy(params["PolicyArn"])
-        if any(self._attached_to(policy["Arn"]).values()):
+        if any(self._attached_to(policy["Arn"]).values()) or self._bounded_by(policy["Arn"]):
             raise in_use("Cannot delete a policy attached to entities.")
         if len(policy["Versions"]) > 1:
             raise in_use(
@@ -152,6 +152,11 @@ class PolicyOperations:
             "roles": [role for _, role in self._state.roles.items() if arn in role["Attached"]],
             "users": [user for _, user in self._state.users.items() if arn in user["Attached"]],
         }
+
+    def _bounded_by(self, arn: str) -> int:
+        """How many roles and users have a policy as their boundary."""
+        entities = (*self._state.roles.items(), *self._state.users.items())
+        return sum(one.get("PermissionsBoundary") == arn for _, one in entities)
 
     def _policy(self, arn: str) -> Document:
         if arn in AWS_MANAGED:
@@ -178,7 +183,11 @@ class PolicyOperations:
         attached = sum(map(len, self._attached_to(policy["Arn"]).values()))
         hidden = ("Versions", "LastVersion", "Description", "Tags")
         shown = {key: value for key, value in policy.items() if key not in hidden and value is not None}
-        return shown | {"AttachmentCount": attached, "PermissionsBoundaryUsageCount": 0, "IsAttachable": True}
+        return (
+            shown
+            | {"AttachmentCount": attached, "IsAttachable": True}
+            | {"PermissionsBoundaryUsageCount": self._bounded_by(policy["Arn"])}
+        )
 
 
 def _shown_version(policy: Document, version_id: str) -> Result:

@@ -49,8 +49,8 @@ class RoleOperations:
             "AssumeRolePolicyDocument": params["AssumeRolePolicyDocument"],
             "Description": params.get("Description"),
             "MaxSessionDuration": params.get("MaxSessionDuration", 3600),
-            "PermissionsBoundary": params.get("PermissionsBoundary"),
-            "Tags": checked_tags(params),
+            "PermissionsBoundary": self._state.checked_boundary(params),
+            "Tags": checked_tags(params, any_case=True),
             "Inline": {},
             "Attached": [],
         }
@@ -90,7 +90,7 @@ class RoleOperations:
     async def put_role_permissions_boundary(self, context: RequestContext, params: Params) -> Result:
         """A limit on what the role's policies can allow."""
         role = self._state.role(params["RoleName"])
-        self._state.save("Role", role | {"PermissionsBoundary": params["PermissionsBoundary"]})
+        self._state.save("Role", role | {"PermissionsBoundary": self._state.checked_boundary(params)})
         return {}
 
     async def delete_role_permissions_boundary(self, context: RequestContext, params: Params) -> Result:

@@ -29,6 +29,7 @@ class UserOperations:
             "GetUser": self.get_user,
             "ListUsers": self.list_users,
             "PutUserPermissionsBoundary": self.put_user_permissions_boundary,
+            "UpdateUser": self.update_user,
         }
 
     async def create_user(self, context: RequestContext, params: Params) -> Result:
@@ -42,8 +43,8 @@ class UserOperations:
             "Arn": self._state.arn("user", path, name),
             "Path": path,
             "CreateDate": now(),
-            "PermissionsBoundary": params.get("PermissionsBoundary"),
-            "Tags": checked_tags(params),
+            "PermissionsBoundary": self._state.checked_boundary(params),
+            "Tags": checked_tags(params, any_case=True),
             "Inline": {},
             "Attached": [],
         }
@@ -59,10 +60,24 @@ class UserOperations:
             return {"User": _shown(self._state.entity("User", caller.name))}
         return {"User": {"UserId": context.caller.user_id, "Arn": context.caller.arn, "CreateDate": 0.0, "Path": "/"}}
 
+    async def update_user(self, context: RequestContext, params: Params) -> Result:
+        """Another name or path, under which its keys go on."""
+        user = self._state.entity("User", params["UserName"])
+        name, path = params.get("NewUserName", user["UserName"]), params.get("NewPath", user["Path"])
+        if name != user["UserName"] and self._state.users.get(name) is not None:
+            raise exists(f"User with name {name} already exists.")
+        self._state.users.delete(user["UserName"])
+        renamed = {"UserName": name, "Path": path}
+        self._state.save("User", user | renamed | {"Arn": self._state.arn("user", path, name)})
+        for access_key, key in list(self._state.access_keys.items()):
+            if key["UserName"] == user["UserName"]:
+                self._state.access_keys.put(access_key, key | renamed)
+        return {}
+
     async def put_user_permissions_boundary(self, context: RequestContext, params: Params) -> Result:
         """A limit on what the user's policies can allow."""
         user = self._state.entity("User", params["UserName"])
-        self._state.save("User", user | {"PermissionsBoundary": params["PermissionsBoundary"]})
+        self._state.save("User", user | {"PermissionsBoundary": self._state.checked_boundary(params)})
         return {}
 
     async def delete_user_permissions_boundary(self, context: RequestContext, params: Params) -> Result:

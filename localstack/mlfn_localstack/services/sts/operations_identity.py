@@ -11,11 +11,15 @@ if TYPE_CHECKING:
 
 
 class IdentityOperations:
-    """GetCallerIdentity."""
+    """GetCallerIdentity and GetAccessKeyInfo."""
 
     def table(self) -> Mapping[str, Operation]:
         """The operations by name."""
-        return {"GetCallerIdentity": self.get_caller_identity}
+        return {"GetAccessKeyInfo": self.get_access_key_info, "GetCallerIdentity": self.get_caller_identity}
+
+    async def get_access_key_info(self, context: RequestContext, params: Params) -> Result:
+        """The account that a key belongs to: here there is only one."""
+        return {"Account": context.account_id}
 
     async def get_caller_identity(self, context: RequestContext, params: Params) -> Result:
         """The caller as its signature proves it."""
