@@ -60,10 +60,15 @@ class RestOperation:
         return (-conditions, len(self.label_names), self.operation.deprecated)
 
 
+_OLDER = {"apigatewayv2": ("/v2/", "REST APIs (API Gateway v1), only HTTP APIs")}
+"""Services that sign as an older one does: what their own paths begin with, and what the others are about."""
+
+
 class RestBindings:
     """The REST operations of one service."""
 
     def __init__(self, model: ServiceModel) -> None:
+        self._service = model.name
         self._shapes = model.shapes
         self._by_method: dict[str, list[RestOperation]] = {}
         self._paths: dict[tuple[str, str], tuple[tuple[RestOperation, dict[str, str]], ...]] = {}
@@ -84,6 +89,9 @@ class RestBindings:
                 return candidate.operation, dict(labels)
         if len(candidates) == 1 and not candidates[0][0].literals:
             return candidates[0][0].operation, dict(candidates[0][1])
+        prefix, older = _OLDER.get(self._service, ("", ""))
+        if not request.raw_path.startswith(prefix):
+            raise ServiceError("UnsupportedOperation", f"The emulator does not support {older}.", status=501)
         message = f"No operation answers {request.method} {request.raw_path}."
         raise ServiceError("UnknownOperationException", message, status=404)
 

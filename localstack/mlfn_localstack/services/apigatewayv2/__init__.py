@@ -27,7 +27,7 @@ class ApiGatewayV2:
     name = "apigatewayv2"
 
     def __init__(self, environment: Environment) -> None:
-        apis = Apis(environment.store)
+        apis = Apis(environment.store, environment.account_id)
         groups = (
             ApiOperations(apis),
             RouteOperations(apis),

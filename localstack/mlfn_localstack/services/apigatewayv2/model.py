@@ -55,7 +55,8 @@ class Configuration:
 class Apis:
     """Every HTTP API of the account."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, account_id: str) -> None:
+        self._account_id = account_id
         self._apis = store.documents("apigatewayv2.api")
         self._parts = {part: store.documents(f"apigatewayv2.{part}") for part in Part}
         self._generations: Counter[str] = Counter()
@@ -80,7 +81,7 @@ class Apis:
         """
         found = self.find(api_id)
         if found is None:
-            raise errors.not_found(f"Invalid API identifier specified {api_id}")
+            raise errors.not_found(f"Invalid API identifier specified {self._account_id}:{api_id}")
         return found
 
     def put(self, api: Document) -> None:

@@ -19,6 +19,11 @@ _KEY = re.compile(
     rf"\$default|(?:ANY|GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /(?:(?:{_SEGMENT})(?:/(?:{_SEGMENT}))*)?"
     rf"(?:(?<=/)\{{[a-zA-Z0-9_.:-]+\+\}})?"
 )
+_VARIABLE = re.compile(r"\{[^}+]+\}")
+_MALFORMED = (
+    "The provided route key is not formatted properly for HTTP protocol. "
+    'Format should be "<HTTP METHOD> /<RESOURCE PATH>" or "$default"'
+)
 _PLAIN = ("RouteKey", "Target", "AuthorizationType", "AuthorizerId", "AuthorizationScopes", "OperationName")
 _UNSUPPORTED = (
     "ApiKeyRequired",
@@ -81,14 +86,25 @@ class RouteOperations:
     def _check(self, api_id: str, route: Document) -> None:
         key = route["RouteKey"]
         if not _KEY.fullmatch(key):
-            raise errors.bad_request("The provided route key is not formatted properly for HTTP protocol")
-        for other in self._apis.parts(api_id, Part.ROUTE).values():
-            if other["RouteKey"] == key and other["RouteId"] != route["RouteId"]:
-                raise errors.conflict(f"Route with key {key} already exists for this API")
+            raise errors.bad_request(_MALFORMED)
+        self._check_twins(api_id, route)
         kind, _, integration = (route.get("Target") or "").partition("/")
         if kind and (kind != "integrations" or self._apis.find_part(api_id, Part.INTEGRATION, integration) is None):
             raise errors.bad_request(f"Invalid target specified: {route['Target']}")
         self._check_authorization(api_id, route)
+
+    def _check_twins(self, api_id: str, route: Document) -> None:
+        key = route["RouteKey"]
+        for other in self._apis.parts(api_id, Part.ROUTE).values():
+            if other["RouteId"] == route["RouteId"]:
+                continue
+            if other["RouteKey"] == key:
+                raise errors.conflict(f"Route with key {key} already exists for this API")
+            if _VARIABLE.sub("{}", other["RouteKey"]) == _VARIABLE.sub("{}", key):
+                raise errors.conflict(
+                    f'The provided route key "{key}" has a conflicting variable on the same hierarchical level as '
+                    f'"{other["RouteKey"]}"'
+                )
 
     def _check_authorization(self, api_id: str, route: Document) -> None:
         kind = route["AuthorizationType"]

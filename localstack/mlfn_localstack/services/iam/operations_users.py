@@ -63,7 +63,7 @@ class UserOperations:
     async def update_user(self, context: RequestContext, params: Params) -> Result:
         """Another name or path, under which its keys go on."""
         user = self._state.entity("User", params["UserName"])
-        name, path = params.get("NewUserName", user["UserName"]), params.get("NewPath", user["Path"])
+        name, path = str(params.get("NewUserName", user["UserName"])), str(params.get("NewPath", user["Path"]))
         if name != user["UserName"] and self._state.users.get(name) is not None:
             raise exists(f"User with name {name} already exists.")
         self._state.users.delete(user["UserName"])
