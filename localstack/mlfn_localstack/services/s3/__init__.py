@@ -16,6 +16,7 @@ from mlfn_localstack.services.s3.operations_copying import CopyingOperations
 from mlfn_localstack.services.s3.operations_deletion import DeletionOperations
 from mlfn_localstack.services.s3.operations_listing import ListingOperations
 from mlfn_localstack.services.s3.operations_multipart import MultipartOperations
+from mlfn_localstack.services.s3.operations_named_settings import NamedSettingsOperations
 from mlfn_localstack.services.s3.operations_notifications import NotificationOperations
 from mlfn_localstack.services.s3.operations_object_settings import ObjectSettingsOperations
 from mlfn_localstack.services.s3.operations_objects import ObjectOperations
@@ -42,6 +43,7 @@ class S3:
         self._operations: dict[str, Operation] = {
             **BucketOperations(state).table(),
             **SettingsOperations(state).table(),
+            **NamedSettingsOperations(state).table(),
             **NotificationOperations(state, notifier).table(),
             **AclOperations(state, notifier).table(),
             **ObjectOperations(state, keys, notifier).table(),

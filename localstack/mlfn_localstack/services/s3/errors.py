@@ -124,7 +124,7 @@ def invalid_request(message: str) -> ServiceError:
 def invalid_part(upload_id: str, number: int, etag: str) -> ServiceError:
     """A part is missing, or another one was uploaded under its number."""
     message = (
-        "One or more of the specified parts could not be found. The part may not have been uploaded, "
+        "One or more of the specified parts could not be found.  The part may not have been uploaded, "
         "or the specified entity tag may not match the part's entity tag."
     )
     fields = {"UploadId": upload_id, "PartNumber": number, "ETag": etag}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -50,6 +52,23 @@ def max_keys(params: Params) -> int:
         message = "Argument maxKeys must be an integer between 0 and 2147483647"
         raise invalid_argument(message, name="maxKeys", value=limit)
     return min(limit, _MAX_KEYS)
+
+
+def token_of(name: str) -> str:
+    """What a client goes on with after a name."""
+    return base64.b64encode(name.encode()).decode()
+
+
+def read_token(token: str) -> str:
+    """The name to go on after.
+
+    Raises:
+        ServiceError: InvalidArgument.
+    """
+    try:
+        return base64.b64decode(token.encode(), validate=True).decode()
+    except (binascii.Error, ValueError) as error:
+        raise invalid_argument("The continuation token provided is incorrect", name="continuation-token") from error
 
 
 def listed(version: Version) -> Result:

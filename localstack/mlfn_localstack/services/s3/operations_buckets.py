@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import ipaddress
 import re
 import time
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.s3.acl import check_acl
 from mlfn_localstack.services.s3.errors import invalid_argument, no_bucket
+from mlfn_localstack.services.s3.listing import read_token, token_of
 from mlfn_localstack.services.s3.setting_checks import OWNERSHIPS
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ class BucketOperations:
             raise invalid_argument(message, name="max-buckets", value=limit)
         chooses = not params.keys().isdisjoint(("BucketRegion", "ContinuationToken", "MaxBuckets", "Prefix"))
         here = params.get("BucketRegion", context.region) == context.region
-        after = _read_token(params.get("ContinuationToken") or "")
+        after = read_token(params.get("ContinuationToken") or "")
         found = [bucket for name, bucket in self._state.buckets.items(prefix) if here and name > after]
         region = {"BucketRegion": context.region} if chooses else {}
         result: Result = {
@@ -91,7 +90,7 @@ class BucketOperations:
         }
         if "Prefix" in params:
             result["Prefix"] = prefix
-        return result | {"ContinuationToken": _token(found[limit - 1]["Name"])} if len(found) > limit else result
+        return result | {"ContinuationToken": token_of(found[limit - 1]["Name"])} if len(found) > limit else result
 
     async def delete_bucket(self, context: RequestContext, params: Params) -> Result:
         """An empty bucket goes."""
@@ -135,15 +134,3 @@ def _initial_settings(params: Params) -> dict[str, object]:
         settings["VersioningConfiguration"] = {"Status": "Enabled"}
         settings["ObjectLockConfiguration"] = {"ObjectLockEnabled": "Enabled"}
     return settings
-
-
-def _token(name: str) -> str:
-    return base64.b64encode(name.encode()).decode()
-
-
-def _read_token(token: str) -> str:
-    try:
-        return base64.b64decode(token.encode(), validate=True).decode()
-    except (binascii.Error, ValueError) as error:
-        message = "The continuation token provided is incorrect"
-        raise invalid_argument(message, name="continuation-token") from error

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.s3.errors import invalid_argument
-from mlfn_localstack.services.s3.listing import encoder, group_of, listed, max_keys
+from mlfn_localstack.services.s3.listing import encoder, group_of, listed, max_keys, read_token, token_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,7 +36,7 @@ class ListingOperations:
         token = params.get("ContinuationToken")
         if token == "":
             raise invalid_argument("The continuation token provided is incorrect", name="continuation-token")
-        after = _read_token(token) if token else params.get("StartAfter", "")
+        after = read_token(token) if token else params.get("StartAfter", "")
         owner = {"Owner": {"ID": context.account_id}} if params.get("FetchOwner") else {}
         result, following = self._page(params, after, owner)
         if token:
@@ -46,9 +44,7 @@ class ListingOperations:
         elif "StartAfter" in params:
             result["StartAfter"] = encoder(params)(params["StartAfter"])
         result["KeyCount"] = len(result["Contents"]) + len(result["CommonPrefixes"])
-        return (
-            result | {"NextContinuationToken": base64.b64encode(following.encode()).decode()} if following else result
-        )
+        return result | {"NextContinuationToken": token_of(following)} if following else result
 
     async def list_objects(self, context: RequestContext, params: Params) -> Result:
         """The older form, which goes on after a marker."""
@@ -93,10 +89,3 @@ class ListingOperations:
                 if not (after.startswith(group) and after >= group):
                     yield group, None
                 break
-
-
-def _read_token(token: str) -> str:
-    try:
-        return base64.b64decode(token.encode(), validate=True).decode()
-    except (binascii.Error, ValueError) as error:
-        raise invalid_argument("The continuation token provided is incorrect", name="continuation-token") from error

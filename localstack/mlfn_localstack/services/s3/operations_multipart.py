@@ -95,7 +95,9 @@ class MultipartOperations:
     async def complete_multipart_upload(self, context: RequestContext, params: Params) -> Result:
         """The object, made of its parts in order."""
         upload = self._upload(params)
-        parts = chosen_parts(upload, params.get("MultipartUpload", {}).get("Parts", []))
+        if "MultipartUpload" not in params:
+            raise invalid_request("You must specify at least one part")
+        parts = chosen_parts(upload, params["MultipartUpload"].get("Parts", []))
         _check_completion(upload, parts, params)
         bucket, key = self._state.bucket(upload["Bucket"]), upload["Key"]
         begun = (upload.get("number", 0), upload.get("was_there", False))

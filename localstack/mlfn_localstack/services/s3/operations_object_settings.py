@@ -62,9 +62,11 @@ class ObjectSettingsOperations:
 
     async def put_object_retention(self, context: RequestContext, params: Params) -> Result:
         """Until when the version cannot be deleted; it cannot be shortened, except governance with the right to."""
-        version = self._find_locked(params)
+        version = self._find_locked(params, "PUT")
         retention = params.get("Retention", {})
         mode, until = retention.get("Mode"), retention.get("RetainUntilDate")
+        if (mode is None) != (until is None) or mode not in (None, "GOVERNANCE", "COMPLIANCE"):
+            raise malformed_xml()
         _check_shortening(version, mode, until, bypass=params.get("BypassGovernanceRetention", False))
         if until is not None and until <= datetime.now(UTC):
             raise invalid_argument("The retain until date must be in the future!")
@@ -74,14 +76,14 @@ class ObjectSettingsOperations:
 
     async def get_object_retention(self, context: RequestContext, params: Params) -> Result:
         """The version's retention."""
-        kept = self._find_locked(params).properties
+        kept = self._find_locked(params, "GET").properties
         if not kept.get("ObjectLockMode"):
             raise _no_lock()
         return {"Retention": {"Mode": kept["ObjectLockMode"], "RetainUntilDate": kept["ObjectLockRetainUntilDate"]}}
 
     async def put_object_legal_hold(self, context: RequestContext, params: Params) -> Result:
         """Whether the version is held for as long as somebody says so."""
-        version = self._find_locked(params)
+        version = self._find_locked(params, "PUT")
         status = params.get("LegalHold", {}).get("Status")
         if status not in ("ON", "OFF"):
             raise malformed_xml()
@@ -90,22 +92,24 @@ class ObjectSettingsOperations:
 
     async def get_object_legal_hold(self, context: RequestContext, params: Params) -> Result:
         """Whether the version is held."""
-        status = self._find_locked(params).properties.get("ObjectLockLegalHoldStatus")
+        status = self._find_locked(params, "GET").properties.get("ObjectLockLegalHoldStatus")
         if status is None:
             raise _no_lock()
         return {"LegalHold": {"Status": status}}
 
-    def _find(self, params: Params) -> Version:
-        return self._state.find(params["Bucket"], params["Key"], params.get("VersionId"))
-
-    def _find_locked(self, params: Params) -> Version:
+    def _find_locked(self, params: Params, method: str) -> Version:
         if "ObjectLockConfiguration" not in self._state.bucket(params["Bucket"])["Settings"]:
             raise invalid_request("Bucket is missing Object Lock Configuration")
-        return self._find(params)
+        return self._state.find(params["Bucket"], params["Key"], params.get("VersionId"), method=method)
 
     def _find_tagged(self, params: Params, method: str) -> Version:
         """The version, which may be no delete marker, not even as the latest one."""
-        version = self._state.find_any(params["Bucket"], params["Key"], params.get("VersionId"))
+        try:
+            version = self._state.find_any(params["Bucket"], params["Key"], params.get("VersionId"))
+        except ServiceError as error:
+            if error.code == "NoSuchKey" and method == "GET":  # the only one that S3 names with its bucket
+                error.fields["Key"] = f"{params['Bucket']}/{params['Key']}"
+            raise
         if version.delete_marker:
             raise deleted(version.key, version.version, method=method)
         return version

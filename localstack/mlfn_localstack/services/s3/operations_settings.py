@@ -9,14 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.protocols.timestamps import format_timestamp
 from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.s3.bucket_policies import check_public, is_public
 from mlfn_localstack.services.s3.encryption import DEFAULT
 from mlfn_localstack.services.s3.setting_checks import checked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
-    from mlfn_localstack.services.s3.model import S3State
+    from mlfn_localstack.services.s3.model import Bucket, S3State
+
+
+def _check_public(_state: S3State, context: RequestContext, policy: str, bucket: Bucket) -> None:
+    check_public(context, policy, bucket)
+
+
+def _check_target(state: S3State, _context: RequestContext, logging: Any, _bucket: Bucket) -> None:
+    target = (logging or {}).get("LoggingEnabled", {}).get("TargetBucket")
+    if target is not None and state.buckets.get(target) is None:
+        message = "The target bucket for logging does not exist"
+        raise ServiceError("InvalidTargetBucketForLogging", message, fields={"TargetBucket": target})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +49,19 @@ class Setting:
     """What there is before anything is put, and once that is deleted."""
     status: int = 200
     """Of the answer to a put."""
+    guard: Callable[[S3State, RequestContext, Any, Bucket], None] | None = None
+    """Refuses what depends on who asks, or on other buckets."""
 
 
+_POLICY = Setting(
+    operation="BucketPolicy",
+    member="Policy",
+    output="Policy",
+    missing="NoSuchBucketPolicy",
+    message="The bucket policy does not exist",
+    status=204,
+    guard=_check_public,
+)
 _SETTINGS = (
     Setting(
         operation="BucketEncryption",
@@ -53,14 +76,7 @@ _SETTINGS = (
         missing="NoSuchPublicAccessBlockConfiguration",
         message="The public access block configuration was not found",
     ),
-    Setting(
-        operation="BucketPolicy",
-        member="Policy",
-        output="Policy",
-        missing="NoSuchBucketPolicy",
-        message="The bucket policy does not exist",
-        status=204,
-    ),
+    _POLICY,
     Setting(
         operation="BucketTagging",
         member="Tagging",
@@ -96,7 +112,7 @@ _SETTINGS = (
         missing="OwnershipControlsNotFoundError",
         message="The bucket ownership controls were not found",
     ),
-    Setting(operation="BucketLogging", member="BucketLoggingStatus", deletable=False),
+    Setting(operation="BucketLogging", member="BucketLoggingStatus", deletable=False, guard=_check_target),
     Setting(operation="BucketAccelerateConfiguration", member="AccelerateConfiguration", deletable=False),
     Setting(
         operation="BucketRequestPayment",
@@ -105,6 +121,11 @@ _SETTINGS = (
         default={"Payer": "BucketOwner"},
     ),
 )
+_ABSENT = {
+    "Replication": ("ReplicationConfigurationNotFoundError", "The replication configuration was not found"),
+    "Website": ("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration"),
+}
+"""What no bucket of the emulator has, and how it is told who asks (putting it is refused by name)."""
 _DELETE_NAMES = {"BucketLifecycleConfiguration": "BucketLifecycle"}
 
 
@@ -123,7 +144,26 @@ class SettingsOperations:
             if setting.deletable:
                 name = _DELETE_NAMES.get(setting.operation, setting.operation)
                 table[f"Delete{name}"] = self._delete(setting)
-        return table
+        for name, refusal in _ABSENT.items():
+            table[f"GetBucket{name}"] = self._get_absent(*refusal)
+            table[f"DeleteBucket{name}"] = self._delete_absent
+        return table | {"GetBucketPolicyStatus": self.get_bucket_policy_status}
+
+    async def get_bucket_policy_status(self, context: RequestContext, params: Params) -> Result:
+        """Whether the policy lets everybody in."""
+        policy = (await self._get(_POLICY)(context, params))["Policy"]
+        return {"PolicyStatus": {"IsPublic": is_public(policy)}}
+
+    def _get_absent(self, code: str, message: str) -> Operation:
+        async def get(context: RequestContext, params: Params) -> Result:
+            name = self._state.bucket(params["Bucket"])["Name"]
+            raise ServiceError(code, message, status=404, fields={"BucketName": name})
+
+        return get
+
+    async def _delete_absent(self, context: RequestContext, params: Params) -> Result:
+        self._state.bucket(params["Bucket"])
+        return {}
 
     def _put(self, setting: Setting) -> Operation:
         async def put(context: RequestContext, params: Params) -> Result:
@@ -131,6 +171,8 @@ class SettingsOperations:
             if setting.member not in params:
                 raise ServiceError("MissingRequestBodyError", "Request body is empty.")
             value = checked(setting.member, params[setting.member], bucket)
+            if setting.guard is not None:
+                setting.guard(self._state, context, value, bucket)
             if value is None:
                 bucket["Settings"].pop(setting.member, None)
             else:

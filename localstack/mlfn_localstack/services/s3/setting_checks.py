@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.auth.policy import PolicySyntaxError, parse_policy
 from mlfn_localstack.protocols.xml_values import malformed_xml
 from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.s3.bucket_policies import check_policy
 from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request
 from mlfn_localstack.services.s3.lifecycle import check_lifecycle
 from mlfn_localstack.services.s3.tags import bucket_tags
@@ -32,23 +31,8 @@ def checked(member: str, value: Any, bucket: Bucket) -> Any:
 
 
 def _policy(value: Any, bucket: Bucket) -> Any:
-    try:
-        document = json.loads(value)
-    except (ValueError, RecursionError):
-        document = None
-    if not isinstance(document, dict):
-        raise _malformed_policy("Policies must be valid JSON and the first byte must be '{'")
-    if "Statement" not in document:
-        raise _malformed_policy("Missing required field Statement")
-    try:
-        parse_policy(value)
-    except PolicySyntaxError as error:
-        raise _malformed_policy(str(error)) from error
+    check_policy(value, bucket)
     return value
-
-
-def _malformed_policy(message: str) -> ServiceError:
-    return ServiceError("MalformedPolicy", message)
 
 
 def _versioning(value: Any, bucket: Bucket) -> Any:
@@ -108,6 +92,10 @@ def _acceleration(value: Any, bucket: Bucket) -> Any:
     return value
 
 
+def _logging(value: Any, bucket: Bucket) -> Any:
+    return value if "LoggingEnabled" in value else None
+
+
 def _payment(value: Any, bucket: Bucket) -> Any:
     if value.get("Payer") not in ("BucketOwner", "Requester"):
         raise malformed_xml()
@@ -148,6 +136,7 @@ def _lifecycle(value: Any, bucket: Bucket) -> Any:
 
 _CHECKS: dict[str, Callable[[Any, Bucket], Any]] = {
     "AccelerateConfiguration": _acceleration,
+    "BucketLoggingStatus": _logging,
     "CORSConfiguration": _cors,
     "LifecycleConfiguration": _lifecycle,
     "ObjectLockConfiguration": _object_lock,

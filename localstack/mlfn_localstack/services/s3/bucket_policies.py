@@ -1,0 +1,126 @@
+"""A bucket's policy: what it has to be, and whether it lets everybody in.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.auth.policy import PolicySyntaxError, parse_policy
+from mlfn_localstack.service import ServiceError
+
+if TYPE_CHECKING:
+    from mlfn_localstack.auth.policy import Statement
+    from mlfn_localstack.service import RequestContext
+    from mlfn_localstack.services.s3.model import Bucket
+
+_NARROWING = frozenset(
+    {
+        *("aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths"),
+        *("aws:sourceaccount", "aws:sourcearn", "aws:sourceip", "aws:sourceorgid", "aws:sourceowner"),
+        *("aws:sourcevpc", "aws:sourcevpce", "aws:userid"),
+        *("s3:dataaccesspointaccount", "s3:dataaccesspointarn"),
+        "s3:x-amz-server-side-encryption-aws-kms-key-id",
+    }
+)
+"""Condition keys that leave nobody but somebody known, where their value is fixed."""
+_ON_OBJECTS = frozenset({"s3:abortmultipartupload", "s3:listmultipartuploadparts"})
+_ARN = "arn:aws:s3:::"
+
+
+def check_policy(text: str, bucket: Bucket) -> None:
+    """Refuse what is no policy of this bucket.
+
+    Raises:
+        ServiceError: MalformedPolicy.
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        raise _malformed("Policies must be valid JSON and the first byte must be '{'")
+    if "Statement" not in document:
+        raise _malformed("Missing required field Statement")
+    _check_fields(document["Statement"])
+    try:
+        statements = parse_policy(text)
+    except PolicySyntaxError as error:
+        raise _malformed(str(error)) from error
+    for statement in statements:
+        _check_statement(statement, bucket["Name"])
+
+
+def check_public(context: RequestContext, text: str, bucket: Bucket) -> None:
+    """Refuse a policy that lets everybody in, where that is blocked.
+
+    Raises:
+        ServiceError: AccessDenied.
+    """
+    if not bucket["Settings"].get("PublicAccessBlockConfiguration", {}).get("BlockPublicPolicy") or not is_public(text):
+        return
+    message = (
+        f'User: {context.caller.arn} is not authorized to perform: s3:PutBucketPolicy on resource: "{_ARN}'
+        f'{bucket["Name"]}" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public '
+        "Access."
+    )
+    raise ServiceError("AccessDenied", message, status=403)
+
+
+@lru_cache(maxsize=64)
+def is_public(text: str) -> bool:
+    """Whether a policy allows everybody something."""
+    return any(statement.allow and _means_everybody(statement) for statement in parse_policy(text))
+
+
+def _means_everybody(statement: Statement) -> bool:
+    names = {name for kind, name in statement.principals or () if kind in ("AWS", "*")}
+    if "*" not in names and not statement.not_principals:
+        return False
+    return not any(
+        key.lower() in _NARROWING
+        and "not" not in operator.lower()
+        and not any(value.strip("*") == "" for value in wanted)
+        for operator, key, wanted in statement.conditions
+    )
+
+
+def _check_fields(statements: Any) -> None:
+    for each in statements if isinstance(statements, list) else [statements]:
+        if not isinstance(each, dict):
+            continue  # which is told in the policy language's own words
+        for name in ("Effect", "Principal", "Action", "Resource"):
+            if name not in each and f"Not{name}" not in each:
+                raise _malformed(f"Missing required field {name}")
+
+
+def _check_statement(statement: Statement, bucket: str) -> None:
+    if any(not action.lower().startswith("s3:") and action != "*" for action in statement.actions):
+        raise _malformed("Policy has invalid action")
+    for resource in statement.resources:
+        if resource.removeprefix(_ARN).partition("/")[0] != bucket or not resource.startswith(_ARN):
+            raise _malformed("Policy has invalid resource")
+    kinds = {"/" in resource for resource in statement.resources}
+    if statement.not_actions or statement.not_resources:
+        return
+    if any(
+        is_on_objects not in kinds
+        for is_on_objects in map(_is_on_objects, statement.actions)
+        if is_on_objects is not None
+    ):
+        raise _malformed("Action does not apply to any resource(s) in statement")
+
+
+def _is_on_objects(action: str) -> bool | None:
+    """Whether an action is on objects, or on buckets; None for patterns, which may be on either."""
+    if "*" in action or "?" in action:
+        return None
+    name = action.lower()
+    return name in _ON_OBJECTS or ("object" in name and "bucket" not in name)
+
+
+def _malformed(message: str) -> ServiceError:
+    return ServiceError("MalformedPolicy", message)
