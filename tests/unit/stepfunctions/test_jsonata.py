@@ -101,6 +101,10 @@ def test_an_added_function_gives(expression: str, value: Any) -> None:
         ("1 + 'a'", 'T2002: The right side of the "+" operator must evaluate to a number'),
         ("$eval('1+1')", "T1006: Attempted to invoke a non-function"),
         ("$uuid('seed')", 'T0410: Argument 1 of function "uuid" does not match function signature'),
+        ("$parse(null)", 'T0410: Argument 1 of function "parse" does not match function signature'),
+        ("$abs(null)", 'T0410: Argument 1 of function "abs" does not match function signature'),
+        ("$substring('a', {})", 'T0410: Argument 2 of function "substring" does not match function signature'),
+        ("$uppercase('a', 'b')", 'T0410: Argument 2 of function "uppercase" does not match function signature'),
         ("$sum(['a'])", 'T0412: Argument 1 of function "sum" must be an array of "numbers"'),
         ("$join([1])", 'T0412: Argument 1 of function "join" must be an array of "strings"'),
         ("$parse('no')", "D3137: Invalid JSON"),
@@ -148,6 +152,9 @@ def test_an_added_function_gives(expression: str, value: Any) -> None:
             "$toMillis('x')",
             'D3110: The argument of the toMillis function must be an ISO 8601 formatted timestamp. Given "x"',
         ),
+        ("$fromMillis(1, '[Q]')", 'D3132: Unknown component specifier "Q" in date/time picture string'),
+        ("$toMillis('1', '[Q]')", 'D3132: Unknown component specifier "Q" in date/time picture string'),
+        ("$fromMillis(1, '[Y')", "D3135: No matching closing bracket ']' in date/time picture string"),
         ("$sum([1..9000000])", "Expression evaluation memory limit exceeded: Check for excessive memory usage"),
         ("$range(1, 360146, 1)", "Expression evaluation memory limit exceeded: Check for excessive memory usage"),
         (
@@ -175,6 +182,13 @@ def test_a_failing_expression_says(expression: str, message: str) -> None:
 )
 def test_what_looks_up_the_context_is_found_where_there_is_none(expression: str, names: list[str]) -> None:
     assert top_references(expression) == names
+
+
+def test_a_variable_comes_before_a_function_of_its_name() -> None:
+    bindings = Bindings({"range": [1], "sum": 2}, {})
+
+    assert evaluate("$range", bindings) == [1]
+    assert evaluate("$sum + $count($range)", bindings) == 3
 
 
 def test_an_endless_loop_is_stopped() -> None:

@@ -74,16 +74,10 @@ def _evaluator() -> Any:
 
 
 @cache
-def _functions() -> dict[str, Any]:
-    module = importlib.import_module("mlfn_localstack.services.stepfunctions.asl.jsonata_functions")
-    functions: dict[str, Any] = module.bindings()
-    return functions
-
-
-@cache
 def built_in_names() -> frozenset[str]:
     """The names that stand for functions unless an expression binds them itself."""
-    return frozenset(_library().Jsonata.static_frame.bindings) | frozenset(_functions())
+    functions = importlib.import_module("mlfn_localstack.services.stepfunctions.asl.jsonata_functions")
+    return frozenset(_library().Jsonata.static_frame.bindings) | frozenset(functions.bindings())
 
 
 @lru_cache(maxsize=2048)
@@ -149,12 +143,12 @@ class Bindings:
         self._variables = variables
         self._states = states
         self._converted: dict[str, Any] = {}
-        self._frame: dict[str, Any] = {**_functions(), "states": self._converted}
+        self._frame: dict[str, Any] = {"states": self._converted}
 
     def plainly(self, expression: str) -> Any:
         """The value of an expression of a plain form, where that needs no library."""
         plain = plain_form(expression)
-        if plain is None or plain.steps[0] in _functions() or plain.function in self._variables:
+        if plain is None or plain.function in self._variables:
             return _ELSEWHERE
         found = self._at(plain.steps)
         if plain.form is Form.PATH or found is _ELSEWHERE:
@@ -272,7 +266,7 @@ def _catalogue() -> tuple[dict[str, str], dict[str, str]]:
     codes: dict[str, str] = importlib.import_module("jsonata.jexception").JException.error_codes
     # the port calls functions "Object"
     templates = {code: text.replace(" Object ", " function ") for code, text in codes.items()}
-    return templates, {re.sub(r"\{\{\w+\}\}", "%s", text): code for code, text in templates.items()}
+    return templates, {re.sub(r"\{\{\w+\}\}", "%s", text).replace('"', "'"): code for code, text in templates.items()}
 
 
 def _worded(error: Exception) -> str:
@@ -280,7 +274,8 @@ def _worded(error: Exception) -> str:
     templates, codes = _catalogue()
     if code not in templates:
         message = code if isinstance(code, str) else str(error) or type(error).__name__
-        return f"{codes[message]}: {message}" if message in codes else message
+        known = codes.get(message.replace('"', "'"))
+        return message if known is None else f"{known}: {message}"
     arguments = [getattr(error, name, None) for name in ("current", "expected", "extra")]
     if code == "T0412":
         arguments[2] = _ELEMENTS.get(str(arguments[2]), arguments[2])

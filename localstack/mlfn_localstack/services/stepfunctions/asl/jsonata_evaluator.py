@@ -1,15 +1,20 @@
-"""The library's evaluator with JavaScript's arithmetic: fractions have remainders, and dividing by zero is no error."""
+"""The library's evaluator with JavaScript's arithmetic and signatures: fractions have remainders, null has no type."""
 
 from __future__ import annotations
 
+import copy
 import math
 import operator
-from typing import Any, Final
+import re
+from functools import cache
+from typing import Any, Final, NoReturn
 
 from jsonata.jexception import JException
 from jsonata.jsonata import Jsonata
+from jsonata.signature import Signature
 from jsonata.utils import Utils
 
+from mlfn_localstack.services.stepfunctions.asl.jsonata_functions import bindings
 from mlfn_localstack.services.stepfunctions.asl.jsonata_text import text_of
 
 _WHOLE = 2**63
@@ -34,8 +39,55 @@ _OPERATORS: Final = {
 }
 
 
+_SYMBOLS: Final = ((str, "s"), (bool, "b"), ((int, float), "n"), (list, "a"), (dict, "o"))
+
+
+class _Signature(Signature):  # type: ignore[misc]  # the library has no types
+    """A function's signature, which null does not match where it names a type."""
+
+    def get_symbol(self, value: Any) -> str:
+        """The letter for a value's type."""
+        if value is None:
+            return "m"
+        if value is Utils.NULL_VALUE:
+            return "l"
+        return next((symbol for kinds, symbol in _SYMBOLS if isinstance(value, kinds)), "f")
+
+    def throw_validation_error(self, bad_args: Any, bad_sig: str, function_name: str) -> NoReturn:
+        """Name the first argument that does not match.
+
+        Raises:
+            JException: T0410.
+        """
+        pattern, matched = "", 0
+        for param in self._params:
+            pattern += param.regex
+            match = re.match(pattern, bad_sig)
+            if match is None:
+                break
+            matched = match.end()
+        raise JException("T0410", -1, matched + 1, function_name)
+
+
+@cache
+def _built_in() -> Any:
+    """The frame of all functions, with signatures of ours."""
+    frame = Jsonata.Frame(None)
+    for name, function in {**Jsonata.static_frame.bindings, **bindings()}.items():
+        own = copy.copy(function)
+        if getattr(own, "signature", None) is not None:
+            own.signature = copy.copy(own.signature)
+            own.signature.__class__ = _Signature
+        frame.bind(name, own)
+    return frame
+
+
 class Evaluator(Jsonata):  # type: ignore[misc]  # the library has no types
     """One compiled expression."""
+
+    def __init__(self, expression: str) -> None:
+        super().__init__(expression)
+        self.environment = self.create_frame(_built_in())
 
     def evaluate_numeric_expression(self, lhs: Any, rhs: Any, op: str) -> Any:
         """The number that an operator makes of two.

@@ -38,6 +38,7 @@ def bindings() -> dict[str, Any]:
         "number": (_number, "<(nsb)-:n>"),
         "power": (_power, "<n-n:n>"),
         "toMillis": (_to_millis, "<s-s?:n>"),
+        "fromMillis": (_from_millis, "<n-s?s?:s>"),
         "string": (text_of, "<x-b?:s>"),
         "formatNumber": (_format_number, "<n-so?:s>"),
         "parseInteger": (_parse_integer, "<s-s:n>"),
@@ -128,6 +129,15 @@ def _to_millis(timestamp: Any = None, picture: Any = None) -> Any:
         return Functions.datetime_to_millis(timestamp, picture)
     except ValueError:
         raise JException("D3110", -1, timestamp) from None
+    except KeyError as error:
+        raise JException("D3132", -1, *error.args) from None
+
+
+def _from_millis(millis: Any = None, picture: Any = None, timezone: Any = None) -> Any:
+    try:
+        return Functions.datetime_from_millis(millis, picture, timezone)
+    except KeyError as error:
+        raise JException("D3132", -1, *error.args) from None
 
 
 def _format_number(number: Any = None, picture: Any = None, options: Any = None) -> Any:
