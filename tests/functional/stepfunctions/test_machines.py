@@ -6,11 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.functional.stepfunctions.conftest import PASS
 
 if TYPE_CHECKING:
     from tests.functional.stepfunctions.conftest import Emulated, Play
 
-PASS = {"StartAt": "S", "States": {"S": {"Type": "Pass", "End": True}}}
 ARN = "arn:aws:states:us-east-1:000000000000:stateMachine:machine"
 ROLE = "arn:aws:iam::000000000000:role/machine"
 

@@ -235,7 +235,8 @@ class Engine:
 
     async def run_express(self, execution: Execution, scope: Definition, *, synchronous: bool = False) -> Ended:
         """Run an execution in memory, for a caller that waits for its answer if it is synchronous."""
-        journal = MemoryJournal(self.clock)
+        log = ExecutionLog(self._environment.gateway, execution)
+        journal = MemoryJournal(self.clock, log.wants)
         journal.event("ExecutionStarted", 0, _started(execution))
         start = _Start(
             run=replace(self._run(execution, scope, journal, express=True), synchronous=synchronous),
@@ -245,7 +246,7 @@ class Engine:
             deadline=execution.started + min(_EXPRESS_LIMIT_S, scope.get("TimeoutSeconds", _EXPRESS_LIMIT_S)),
         )
         ended = await _conclude(start)
-        ExecutionLog(self._environment.gateway, execution).write_later(journal.events)
+        log.write_later(journal.events)
         return ended
 
 

@@ -37,12 +37,14 @@ class ExecutionLog:
         self._gateway = gateway
         self._execution = execution
 
+    def wants(self, kind: str) -> bool:
+        """Whether the configured level lets events of this type through."""
+        return _admits(self._execution.logging.get("level", "OFF"), kind)
+
     def write_later(self, events: list[dict[str, Any]]) -> None:
         """Send what the configured level lets through, without keeping the execution waiting."""
-        configuration = self._execution.logging
-        level = configuration.get("level", "OFF")
-        chosen = [event for event in events if _admits(level, event["type"])]
-        for group in _groups(configuration):
+        chosen = [event for event in events if self.wants(event["type"])]
+        for group in _groups(self._execution.logging):
             if chosen:
                 task = asyncio.ensure_future(self._write(_name_of(group), chosen))
                 _pending.add(task)

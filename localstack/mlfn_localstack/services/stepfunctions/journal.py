@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from abc import ABC, abstractmethod
@@ -13,11 +14,15 @@ from mlfn_localstack.services.stepfunctions.asl.json_text import dump
 from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mlfn_localstack.services.stepfunctions.interpreter.world import Clock
     from mlfn_localstack.store import Store
 
 _log = logging.getLogger(__name__)
 _MAX_EVENTS = 25_000
+_STEPS_A_TURN = 32
+"""Of an execution in memory: about a millisecond."""
 _LAST = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"}
 
 
@@ -40,13 +45,16 @@ def report(failure: Exception | None) -> None:
 class _Numbered(ABC):
     """Numbers events and gives them their form; subclasses keep them."""
 
+    is_limited = True
+    """Whether there may be no more than 25,000 events (AWS: "Step Functions service quotas")."""
+
     def __init__(self, clock: Clock, last: int) -> None:
         self._clock = clock
         self._last = last
 
     def event(self, kind: str, previous: int, details: dict[str, Any] | None = None) -> int:
         """Write a history event; its id."""
-        if self._last >= _MAX_EVENTS - 1 and kind not in _LAST:
+        if self.is_limited and self._last >= _MAX_EVENTS - 1 and kind not in _LAST:
             failure = runtime_failure("The execution reached the maximum number of history events (25000).")
             failure.internal = False
             raise failure
@@ -114,13 +122,19 @@ class DurableJournal(_Numbered):
 class MemoryJournal(_Numbered):
     """Events in a list; frames are not needed, since nothing resumes an Express execution."""
 
-    def __init__(self, clock: Clock) -> None:
+    is_limited = False
+
+    def __init__(self, clock: Clock, wanted: Callable[[str], bool] = lambda _: True) -> None:
         super().__init__(clock, 0)
+        self._wanted = wanted
+        self._steps = 0
         self.events: list[dict[str, Any]] = []
+        """Those whose types are wanted."""
 
     def keep(self, event: dict[str, Any]) -> None:
         """Append an event."""
-        self.events.append(event)
+        if self._wanted(event["type"]):
+            self.events.append(event)
 
     def save(self, frame: Frame) -> None:
         """Nothing: an Express execution ends with the process."""
@@ -133,7 +147,10 @@ class MemoryJournal(_Numbered):
         """Nothing to drop."""
 
     async def durable(self) -> None:
-        """Nothing to wait for."""
+        """Wait for nothing, but let others have their turn: states may go round and round."""
+        self._steps += 1
+        if not self._steps % _STEPS_A_TURN:
+            await asyncio.sleep(0)
 
     def commit_soon(self) -> None:
         """Nothing to commit."""
