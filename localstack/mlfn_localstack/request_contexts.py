@@ -25,6 +25,6 @@ def context_of(
         request_id=request_id,
         endpoint=f"http://{request.fields.get('host')}",
         source_ip=request.client,
-        user_agent=request.fields.get("user-agent", ""),
+        fields=request.fields,
         peer=request.peer,
     )

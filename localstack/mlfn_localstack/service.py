@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -61,9 +62,20 @@ class RequestContext(NamedTuple):
     """For a service as caller: the resource on whose behalf it calls (`aws:SourceArn` of resource policies)."""
     source_ip: str = ""
     """The client's address; empty for neighbours."""
-    user_agent: str = ""
+    fields: Mapping[str, str] = MappingProxyType({})
+    """The request's headers, by lower-case names; none for neighbours."""
     peer: Peer | None = None
     """The client's connection; None for neighbours."""
+
+    @property
+    def user_agent(self) -> str:
+        """What the client calls itself."""
+        return self.fields.get("user-agent", "")
+
+    @property
+    def trace(self) -> str:
+        """What X-Ray knows the request by, if the client said so."""
+        return self.fields.get("x-amzn-trace-id", "")
 
     def is_client_gone(self) -> bool:
         """Whether nobody is there any more to be answered."""

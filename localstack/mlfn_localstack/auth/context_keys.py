@@ -56,8 +56,8 @@ def context_keys(context: RequestContext, principal: Principal, identity: dict[s
     if context.source_ip:
         keys["aws:sourceip"] = (context.source_ip,)
         keys["aws:viaawsservice"] = ("false",)
-    if context.user_agent:
-        keys["aws:useragent"] = (context.user_agent,)
+    if agent := context.user_agent:
+        keys["aws:useragent"] = (agent,)
     return keys
 
 

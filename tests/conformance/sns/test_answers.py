@@ -284,3 +284,17 @@ def test_attributes_that_no_new_subscription_can_have(
     told = refusal(sns.subscribe, TopicArn=topic, Protocol="sqs", Endpoint=QUEUE, Attributes=attributes)
 
     assert told.startswith(f"Attributes Reason: {message}")
+
+
+def test_a_trace_goes_with_a_message(target: Target, topic: str, listen: MakeListener) -> None:
+    listener, trace = listen(), "Root=1-3152b799-8954dae64eda91bc9a23a7e8;Parent=7fa8c0f79203be72;Sampled=1"
+    traced = target.client("sns")
+    traced.meta.events.register("before-send.sns.Publish", lambda request, **_: _traced(request, trace))
+
+    traced.publish(TopicArn=topic, Message="x")
+
+    assert listener.next(AttributeNames=["All"])["Attributes"]["AWSTraceHeader"] == trace
+
+
+def _traced(request: Any, trace: str) -> None:
+    request.headers["X-Amzn-Trace-Id"] = trace

@@ -12,6 +12,7 @@ from tests.conformance.sqs.conftest import Queue, refused
 
 if TYPE_CHECKING:
     from tests.conformance.sqs.conftest import MakeQueue
+    from tests.fixtures.target import Target
 
 
 def test_a_message_arrives_as_it_was_sent(make_queue: MakeQueue) -> None:
@@ -262,3 +263,17 @@ def test_a_slow_move_can_be_cancelled(make_queue: MakeQueue, sqs: Any) -> None:
     assert second[0] == "InvalidParameterValue"
     assert 1 <= moved < 5
     assert refused(sqs.start_message_move_task, SourceArn=other.arn)[0] == "InvalidParameterValue"
+
+
+def test_a_trace_of_the_request_is_one_of_the_message(make_queue: MakeQueue, target: Target) -> None:
+    queue, trace = make_queue(), "Root=1-3152b799-8954dae64eda91bc9a23a7e8;Parent=7fa8c0f79203be72;Sampled=1"
+    traced = target.client("sqs")
+
+    def name(request: Any, **_: Any) -> None:
+        request.headers["X-Amzn-Trace-Id"] = trace
+
+    traced.meta.events.register("before-send.sqs.SendMessage", name)
+
+    traced.send_message(QueueUrl=queue.url, MessageBody="x")
+
+    assert queue.receive(AttributeNames=["AWSTraceHeader"])[0]["Attributes"] == {"AWSTraceHeader": trace}

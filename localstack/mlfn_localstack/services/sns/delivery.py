@@ -110,7 +110,7 @@ class Publisher:
             del members["Subject"]
         attributes = {"MessageAttributes": notification["Attributes"]} if notification["Attributes"] else {}
         body = json.dumps({**members, "UnsubscribeURL": url, **attributes}, ensure_ascii=False)
-        return json.dumps({"MessageBody": body, **_ids(message, subscription)})
+        return json.dumps({"MessageBody": body, **_known(message, subscription)})
 
 
 class Subscribers:
@@ -157,7 +157,15 @@ def _is_raw(subscription: Subscription) -> bool:
 
 def _raw(message: Message, subscription: Subscription) -> str:
     attributes = {"MessageAttributes": plain(message.attributes)}
-    return json.dumps({"MessageBody": message.text_for("sqs"), **attributes, **_ids(message, subscription)})
+    return json.dumps({"MessageBody": message.text_for("sqs"), **attributes, **_known(message, subscription)})
+
+
+def _known(message: Message, subscription: Subscription) -> dict[str, Any]:
+    """What a queue is told of a message beside it."""
+    if not message.trace:
+        return _ids(message, subscription)
+    traced = {"AWSTraceHeader": {"DataType": "String", "StringValue": message.trace}}
+    return {"MessageSystemAttributes": traced, **_ids(message, subscription)}
 
 
 def _ids(message: Message, subscription: Subscription) -> dict[str, str]:

@@ -42,6 +42,8 @@ class Message:
     """What it is in order with, in FIFO topics; what it belongs to, in others."""
     token: str | None = None
     """In FIFO topics: what two messages have in common of which the second is not sent on."""
+    trace: str = ""
+    """What X-Ray knows it by."""
     sequence: str | None = None
     """In FIFO topics: its place."""
 
@@ -62,7 +64,7 @@ class Message:
         }
 
 
-def message_of(params: Params, topic: Topic) -> Message:
+def message_of(params: Params, topic: Topic, trace: str = "") -> Message:
     """The message to a topic that parameters of Publish, or an entry of PublishBatch, stand for.
 
     Raises:
@@ -85,6 +87,7 @@ def message_of(params: Params, topic: Topic) -> Message:
         subject=subject,
         attributes=params.get("MessageAttributes") or {},
         group=params.get("MessageGroupId"),
+        trace=trace,
         token=(params.get("MessageDeduplicationId") or content_token(text)) if fifo else None,
     )
 

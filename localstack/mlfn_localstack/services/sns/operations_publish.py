@@ -46,7 +46,7 @@ class PublishOperations:
         if ":endpoint/" in arn:
             raise errors.invalid("TargetArn Reason: No endpoint found for the target arn specified")
         topic = self._state.admitted(arn, context, _ACTION)
-        return _answer(await self._publisher.publish(topic, message_of(params, topic)))
+        return _answer(await self._publisher.publish(topic, message_of(params, topic, context.trace)))
 
     async def publish_batch(self, context: RequestContext, params: Params) -> Result:
         """The same of up to ten messages; what a message says may be refused by itself, what it is with all of them."""
@@ -62,7 +62,7 @@ class PublishOperations:
         messages: dict[str, Message] = {}
 
         def take(entry: Params) -> dict[str, Any]:
-            messages[entry["Id"]] = message_of(entry, topic)
+            messages[entry["Id"]] = message_of(entry, topic, context.trace)
             return {}
 
         failed = each(entries, take).get("Failed", [])

@@ -115,6 +115,8 @@ def _delay(queue: Queue, entry: Params) -> int:
 def _system(context: RequestContext, entry: Params) -> dict[str, str]:
     """What is known of a message beside what it holds."""
     system = {"SenderId": context.caller.user_id}
+    if trace := context.trace:
+        system["AWSTraceHeader"] = trace
     for name in ("MessageGroupId", "MessageDeduplicationId"):
         if entry.get(name) is not None:
             system[name] = entry[name]

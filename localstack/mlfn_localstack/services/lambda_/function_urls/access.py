@@ -54,7 +54,7 @@ class UrlAccess:
             request_id=request_id,
             endpoint=environment.endpoint,
             source_ip=request.client,
-            user_agent=request.header("user-agent") or "",
+            fields=request.fields,
         )
         asked = [Access(action=each, resource=arn, context=_keys(request, IAM)) for each in _ACTIONS]
         return caller if all(self._authorizer.allows(context, each) for each in asked) else None

@@ -108,7 +108,7 @@ class UrlDataPlane:
             request_id=request_id,
             endpoint=environment.endpoint,
             source_ip=request.client,
-            user_agent=request.header("user-agent") or "",
+            fields=request.fields,
             peer=request.peer,
         )
         params: dict[str, Any] = {"FunctionName": arn, "Payload": payload}
