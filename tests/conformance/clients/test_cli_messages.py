@@ -73,6 +73,29 @@ def test_a_topic_reaches_its_queue(aws: AwsCli, sqs: str, name: str) -> None:
     assert "(NotFound)" in aws.refused(f"sns publish --topic-arn {topic} --message x")
 
 
+def test_a_fifo_topic_reaches_its_queue_once(aws: AwsCli, sqs: str, name: str) -> None:
+    topic = aws(f"sns create-topic --name {name}.fifo --attributes FifoTopic=true")["TopicArn"]
+    queue = topic.replace(":sns:", ":sqs:")
+    allow = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:*", "Resource": queue}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    attributes = json.dumps({"FifoQueue": "true", "Policy": policy})
+    url = aws(f"{sqs} create-queue --queue-name {name}.fifo --attributes", attributes)["QueueUrl"]
+    aws(f"sns subscribe --topic-arn {topic} --protocol sqs --notification-endpoint {queue}")
+
+    publish = f"sns publish --topic-arn {topic} --message hello --message-group-id g --message-deduplication-id d"
+    first, again = aws(publish), aws(publish)
+    (message,) = aws(f"{sqs} receive-message --queue-url {url} --wait-time-seconds 20")["Messages"]
+    left = aws(f"{sqs} get-queue-attributes --queue-url {url} --attribute-names ApproximateNumberOfMessages")
+    unordered = aws.refused(f"sns publish --topic-arn {topic} --message x")
+    aws(f"sns delete-topic --topic-arn {topic}")
+    aws(f"{sqs} delete-queue --queue-url {url}")
+
+    assert first == again
+    assert json.loads(message["Body"])["SequenceNumber"] == first["SequenceNumber"]
+    assert left["Attributes"]["ApproximateNumberOfMessages"] == "0"
+    assert "The MessageGroupId parameter is required for FIFO topics" in unordered
+
+
 def test_a_schedule_is_shown_and_deleted(aws: AwsCli, name: str) -> None:
     trust = {
         "Effect": "Allow",

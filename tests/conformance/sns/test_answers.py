@@ -62,6 +62,33 @@ def test_a_tag_has_one_value(sns: Any, topic: str) -> None:
     assert refusal(sns.tag_resource, ResourceArn=topic, Tags=tags) == "Duplicated keys are not allowed."
 
 
+def test_a_topic_has_fifty_tags(sns: Any, topic: str) -> None:
+    with pytest.raises(ClientError) as caught:
+        sns.tag_resource(ResourceArn=topic, Tags=[{"Key": f"k{number}", "Value": "v"} for number in range(51)])
+
+    error = caught.value.response["Error"]
+    assert (error["Code"], error["Message"]) == (
+        "TagLimitExceeded",
+        "Could not complete request: tag quota of per resource exceeded",
+    )
+
+
+def test_permissions_are_for_what_topics_do(sns: Any, topic: str) -> None:
+    given = {"TopicArn": topic, "Label": "l", "AWSAccountId": ["111111111111"]}
+
+    sns.add_permission(ActionName=["Publish"], **given)
+
+    assert refusal(sns.add_permission, ActionName=["Publish"], **given) == "Statement already exists"
+    foreign = refusal(sns.add_permission, ActionName=["SendMessage"], **given | {"Label": "m"})
+    assert foreign == "Policy statement action out of service scope!"
+
+
+def test_what_is_no_number_gets_no_text_message(sns: Any) -> None:
+    told = refusal(sns.publish, PhoneNumber="+1a234", Message="x")
+
+    assert told == "PhoneNumber Reason: +1a234 is not valid to publish to"
+
+
 def test_a_subscription_that_is_not_there_can_go(sns: Any, topic: str) -> None:
     assert sns.unsubscribe(SubscriptionArn=f"{topic}:{NOBODY}")
     assert "not 1" in refusal(sns.unsubscribe, SubscriptionArn="x")

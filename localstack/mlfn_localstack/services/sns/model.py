@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 PRINCIPAL = "sns.amazonaws.com"
 ALARMS = "cloudwatch.amazonaws.com"
 """Calls on behalf of the topic's owner, which the default policy lets in."""
+OWNER_ACTIONS = (
+    "GetTopicAttributes",
+    "SetTopicAttributes",
+    "AddPermission",
+    "RemovePermission",
+    "DeleteTopic",
+    "Subscribe",
+    "ListSubscriptionsByTopic",
+    "Publish",
+)
 
 Topic = dict[str, Any]
 """`Name`, `Arn`, `Attributes` (as texts) and `Tags`."""
@@ -124,21 +134,11 @@ class SnsState:
 
 def default_policy(arn: str, account_id: str) -> str:
     """The policy of a new topic: its owner may do everything, and nobody else anything."""
-    actions = (
-        "GetTopicAttributes",
-        "SetTopicAttributes",
-        "AddPermission",
-        "RemovePermission",
-        "DeleteTopic",
-        "Subscribe",
-        "ListSubscriptionsByTopic",
-        "Publish",
-    )
     statement = {
         "Sid": "__default_statement_ID",
         "Effect": "Allow",
         "Principal": {"AWS": "*"},
-        "Action": [f"SNS:{action}" for action in actions],
+        "Action": [f"SNS:{action}" for action in OWNER_ACTIONS],
         "Resource": arn,
         "Condition": {"StringEquals": {"AWS:SourceOwner": account_id}},
     }

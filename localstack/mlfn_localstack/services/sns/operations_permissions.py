@@ -6,12 +6,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.sns import errors
+from mlfn_localstack.services.sns.model import OWNER_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.sns.model import SnsState, Topic
+
+_SHARED = frozenset({*OWNER_ACTIONS, "Receive", "*"})
+"""What a policy may let others do."""
 
 
 class PermissionOperations:
@@ -30,6 +34,8 @@ class PermissionOperations:
         policy = _policy(topic)
         if any(statement.get("Sid") == params["Label"] for statement in policy["Statement"]):
             raise errors.invalid("Statement already exists")
+        if not set(params["ActionName"]) <= _SHARED:
+            raise errors.invalid("Policy statement action out of service scope!")
         statement = {
             "Sid": params["Label"],
             "Effect": "Allow",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.sns.model import SnsState
 
 _ACTION = "SNS:Publish"
+_NUMBER = re.compile(r"\+?[0-9]{1,20}")
 _BATCH_WORDS = {
     "EmptyBatchRequest": "The batch request doesn't contain any entries.",
     "TooManyEntriesInBatchRequest": "The batch request contains more entries than permissible.",
@@ -38,8 +40,8 @@ class PublishOperations:
 
     async def publish(self, context: RequestContext, params: Params) -> Result:
         """The message's id, once it is queued for every subscriber."""
-        if params.get("PhoneNumber"):
-            raise errors.unsupported("text messages")
+        if (number := params.get("PhoneNumber")) is not None:
+            raise _no_text_message(number)
         arn = params.get("TopicArn") or params.get("TargetArn", params.get("TopicArn"))
         if arn is None:
             raise errors.invalid("TopicArn or TargetArn Reason: no value for required parameter")
@@ -70,6 +72,12 @@ class PublishOperations:
             {"Id": name, **_answer(await self._publisher.publish(topic, message))} for name, message in messages.items()
         ]
         return {"Successful": done, "Failed": failed}
+
+
+def _no_text_message(number: str) -> ServiceError:
+    if _NUMBER.fullmatch(number) is None:
+        return errors.invalid(f"PhoneNumber Reason: {number} is not valid to publish to")
+    return errors.unsupported("text messages")
 
 
 def _answer(message: Message) -> Result:

@@ -14,6 +14,20 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.sns.model import SnsState, Topic
 
+MAX_TAGS = 50
+
+
+def checked_tags(given: list[dict[str, str]]) -> dict[str, str]:
+    """Tags by key.
+
+    Raises:
+        ServiceError: InvalidParameter: a key is there twice.
+    """
+    tags = tag_map(given)
+    if len(tags) < len(given):
+        raise errors.invalid("Duplicated keys are not allowed.")
+    return tags
+
 
 class TagOperations:
     """Tags of topics."""
@@ -28,10 +42,10 @@ class TagOperations:
     async def tag(self, _context: RequestContext, params: Params) -> Result:
         """Nothing, once the tags are set."""
         topic = self._topic(params)
-        given = tag_map(params["Tags"])
-        if len(given) < len(params["Tags"]):
-            raise errors.invalid("Duplicated keys are not allowed.")
-        self._state.put_topic({**topic, "Tags": topic["Tags"] | given})
+        tags = topic["Tags"] | checked_tags(params["Tags"])
+        if len(tags) > MAX_TAGS:
+            raise ServiceError("TagLimitExceeded", "Could not complete request: tag quota of per resource exceeded")
+        self._state.put_topic({**topic, "Tags": tags})
         return {}
 
     async def untag(self, _context: RequestContext, params: Params) -> Result:

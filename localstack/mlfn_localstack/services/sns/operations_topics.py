@@ -10,6 +10,7 @@ from mlfn_localstack.services.sns import errors
 from mlfn_localstack.services.sns.attributes import DELIVERY_POLICY, check_topic
 from mlfn_localstack.services.sns.fifo import SUFFIX, is_fifo
 from mlfn_localstack.services.sns.model import default_policy
+from mlfn_localstack.services.sns.operations_tags import checked_tags
 from mlfn_localstack.services.sns.paging import page
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class TopicOperations:
         check_topic(given, fifo=fifo)
         arn = self._state.arn(name)
         existing = self._state.find_topic(arn)
-        tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags") or ()}
+        tags = checked_tags(params.get("Tags") or [])
         if existing is not None:
             _check_same(existing, given, tags)
             return {"TopicArn": arn}
