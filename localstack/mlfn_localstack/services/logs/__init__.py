@@ -9,11 +9,13 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.services.logs.insights.searches import Searches
 from mlfn_localstack.services.logs.metric_filters import MetricFilters
 from mlfn_localstack.services.logs.model import LogsState
 from mlfn_localstack.services.logs.operations_events import EventOperations
 from mlfn_localstack.services.logs.operations_groups import GroupOperations
 from mlfn_localstack.services.logs.operations_metric_filters import MetricFilterOperations
+from mlfn_localstack.services.logs.operations_queries import QueryOperations
 from mlfn_localstack.services.logs.operations_resource_policies import ResourcePolicyOperations
 from mlfn_localstack.services.logs.operations_search import SearchOperations
 from mlfn_localstack.services.logs.operations_streams import StreamOperations
@@ -39,6 +41,7 @@ class Logs:
         self._state = LogsState(environment)
         subscriptions, metric_filters = Subscriptions(environment.store), MetricFilters(environment.store)
         self._delivery = SubscriptionDelivery(environment, subscriptions)
+        self._searches = Searches(environment, self._state)
         self._expiry: asyncio.Task[None] | None = None
         self._operations: dict[str, Operation] = {
             **GroupOperations(self._state, subscriptions, metric_filters, environment.gateway).table(),
@@ -47,6 +50,7 @@ class Logs:
             **MetricFilterOperations(self._state, metric_filters).table(),
             **ResourcePolicyOperations(environment).table(),
             **SearchOperations(self._state).table(),
+            **QueryOperations(environment, self._state, self._searches).table(),
             **SubscriptionOperations(environment, self._state, subscriptions).table(),
         }
 
@@ -59,13 +63,15 @@ class Logs:
         return ()
 
     async def start(self) -> None:
-        """Begin removing events that are past their group's retention; go on with what subscriptions wait for."""
+        """Begin removing events that are past their group's retention; go on with what waits."""
         self._delivery.start()
+        self._searches.start()
         self._expiry = asyncio.create_task(self._expire())
 
     async def stop(self) -> None:
-        """Stop removing and sending."""
+        """Stop removing, sending and searching."""
         await self._delivery.stop()
+        await self._searches.stop()
         if self._expiry is not None:
             self._expiry.cancel()
             with contextlib.suppress(asyncio.CancelledError):
