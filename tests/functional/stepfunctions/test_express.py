@@ -128,7 +128,7 @@ def test_states_that_go_round_let_others_have_their_turn_until_the_time_is_up(pl
         "Done?": {"Type": "Choice", "Choices": [never], "Default": "Again"},
         "End": {"Type": "Succeed"},
     }
-    circle = {"StartAt": "Again", "States": states, "TimeoutSeconds": 300}
+    circle = {"StartAt": "Again", "States": states, "TimeoutSeconds": 100}
 
     async def scenario(emulated: Emulated) -> tuple[dict[str, Any], int]:
         machine = await emulated.create(circle, type="EXPRESS")
