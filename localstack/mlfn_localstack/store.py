@@ -79,7 +79,7 @@ class Store:
             return
         self._waiting.append(tell)
         if len(self._waiting) == 1:
-            asyncio.get_running_loop().call_soon(self._flush, 0, _MAX_TURNS)
+            asyncio.get_running_loop().call_soon(self._flush, 1, _MAX_TURNS)
 
     def commit(self) -> None:
         """Commit now, for code outside the event loop."""
