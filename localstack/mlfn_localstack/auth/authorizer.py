@@ -10,12 +10,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.auth.actions import Access, accesses
+from mlfn_localstack.auth.asked_keys import asked_keys
 from mlfn_localstack.auth.context_keys import ContextKeys, context_keys
 from mlfn_localstack.auth.decision import Policies, refusal
 from mlfn_localstack.auth.identities import Identities, parsed
 from mlfn_localstack.auth.leading_keys import leading_keys
 from mlfn_localstack.auth.policy import AccessRequest, Statement, parse_policy
 from mlfn_localstack.auth.principals import PrincipalKind, account_names, principal_of, request_names
+from mlfn_localstack.auth.resource_tags import ResourceTags
 from mlfn_localstack.auth.secret_names import KIND, find_secret
 from mlfn_localstack.service import ServiceError
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 _OPEN = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken", "sts:AssumeRole"})
 """What AWS lets everybody do, or (AssumeRole) what the service itself checks against the trust policy."""
+_BOUNDING = frozenset({"iam:PutRolePermissionsBoundary", "iam:PutUserPermissionsBoundary"})
+"""Where `iam:PermissionsBoundary` is the one that is asked for, not the one that is there."""
 _CODES = {**dict.fromkeys(("cloudformation", "iam", "s3", "sts"), "AccessDenied"), "sns": "AuthorizationError"}
 
 
@@ -41,6 +45,7 @@ class Authorizer:
         self._tables = store.documents("dynamodb-table")
         self._queues = store.documents("sqs-queue")
         self._topics = store.documents("sns-topic")
+        self._tags = ResourceTags(store)
 
     def authorize(self, context: RequestContext, params: Params) -> None:
         """Return if the caller may.
@@ -53,8 +58,9 @@ class Authorizer:
             return
         identity = self._identities.find(principal)
         known = context_keys(context, principal, identity)
+        known |= asked_keys(context.service, params)
         for asked in accesses(context, params):
-            access = self._with_secret(asked) if asked.secret else asked
+            access = self._exactly(context, asked)
             reason = None if access.action in _OPEN else self._reason(context, identity, access, known)
             if reason is not None:
                 raise _denied(context, access, reason)
@@ -79,7 +85,10 @@ class Authorizer:
             principals=names,
             account=account_names(context.account_id),
             session=session,
-            context=ContextKeys({**known, **access.context, **self._table_keys(access)}),
+            context=ContextKeys(
+                {**known, **access.context, **self._table_keys(access)},
+                lambda: self._tags.of(context, access.resource),
+            ),
         )
         policies = Policies(
             identity=self._identities.policies(identity) if identity else (),
@@ -87,6 +96,26 @@ class Authorizer:
             resource=self._resource_policies(context, access),
         )
         return refusal(policies, request)
+
+    def _exactly(self, context: RequestContext, asked: Access) -> Access:
+        """The same, of what the request's names stand for."""
+        if asked.secret:
+            return self._with_secret(asked)
+        return self._with_entity(asked) if context.service == "iam" and asked.action.startswith("iam:") else asked
+
+    def _with_entity(self, access: Access) -> Access:
+        """The same on a role's or user's own ARN, which has its path, with its tags and its boundary."""
+        kind, _, name = access.resource.rpartition(":")[2].partition("/")
+        if kind not in ("role", "user") or access.action in ("iam:CreateRole", "iam:CreateUser", "iam:PassRole"):
+            return access
+        entity = self._identities.named(kind, name.rpartition("/")[2])
+        if entity is None:
+            return access
+        keys = {f"{prefix}:resourcetag/{tag['Key']}".lower(): (tag["Value"],)
+                for tag in entity.get("Tags", ()) for prefix in ("aws", "iam")}  # fmt: skip
+        if entity.get("PermissionsBoundary") and access.action not in _BOUNDING:
+            keys["iam:permissionsboundary"] = (entity["PermissionsBoundary"],)
+        return replace(access, resource=entity["Arn"], context={**access.context, **keys})
 
     def _with_secret(self, access: Access) -> Access:
         """The same on the secret's own ARN, which ends at random, with its tags; unchanged, if there is none."""

@@ -5,11 +5,12 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.auth.principals import Principal, PrincipalKind
+from mlfn_localstack.auth.resource_tags import PREFIX
 
 if TYPE_CHECKING:
     from mlfn_localstack.service import Caller, RequestContext, Session
@@ -19,20 +20,28 @@ _NOW = ("aws:currenttime", "aws:epochtime")
 
 
 class ContextKeys(Mapping[str, tuple[str, ...]]):
-    """Values by key in lower case; the time is looked up when a policy asks for it."""
+    """Values by key in lower case; the time and the resource's tags are looked up when a policy asks for them."""
 
-    __slots__ = ("_keys",)
+    __slots__ = ("_keys", "_tags")
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: Keys, tags: Callable[[], Mapping[str, str]] = dict) -> None:
         self._keys = keys
+        self._tags = tags
 
     def get(self, key: str, default: Any = None) -> Any:
         """The values of a key."""
         found = self._keys.get(key)
-        if found is None and key in _NOW:
+        if found is None:
+            found = self._late(key)
+        return default if found is None else found
+
+    def _late(self, key: str) -> tuple[str, ...] | None:
+        if key in _NOW:
             now = datetime.now(UTC)
             return (_iso(now) if key == "aws:currenttime" else str(int(now.timestamp())),)
-        return default if found is None else found
+        if key.startswith(PREFIX):
+            return next(((value,) for name, value in self._tags().items() if f"{PREFIX}{name}".lower() == key), None)
+        return None
 
     def __getitem__(self, key: str) -> tuple[str, ...]:
         found: tuple[str, ...] | None = self.get(key)

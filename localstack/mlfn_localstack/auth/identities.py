@@ -33,6 +33,11 @@ class Identities:
         text = self._text(kind, principal.name)
         return None if text is None else parsed(text)
 
+    def named(self, kind: str, name: str) -> dict[str, Any] | None:
+        """The `role` or `user` of a name, or None."""
+        text = self._text(ROLES if kind == "role" else USERS, name)
+        return None if text is None else parsed(text)
+
     def policies(self, identity: dict[str, Any]) -> list[tuple[Statement, ...]]:
         """All identity policies of a role or user."""
         policies = [parse_policy(text) for text in identity["Inline"].values()]
