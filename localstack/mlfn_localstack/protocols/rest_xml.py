@@ -95,7 +95,8 @@ class RestXmlProtocol:
                 status=status, headers=headers, body=value if isinstance(value, bytes) else value.encode()
             )
         body = self._document(operation, shape, result, value)
-        return HttpResponse(status=status, headers=(*headers, _XML) if body else headers, body=body)
+        is_xml = body or operation.name == "HeadBucket"
+        return HttpResponse(status=status, headers=(*headers, _XML) if is_xml else headers, body=body)
 
     def _document(self, operation: OperationModel, shape: Shape, result: Result, payload: Any) -> bytes:
         namespace = f' xmlns="{_NAMESPACE}"'

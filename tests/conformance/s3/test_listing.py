@@ -175,3 +175,24 @@ def test_buckets_are_listed_page_by_page_with_their_region(s3: Any) -> None:
     assert [(each["Name"], each["BucketRegion"]) for each in first["Buckets"]] == [(BUCKET, "us-east-1")]
     assert ([each["Name"] for each in second["Buckets"]], "ContinuationToken" in second) == ([VERSIONED], False)
     assert (elsewhere["Buckets"], elsewhere["Prefix"]) == ([], BUCKET)
+
+
+def test_a_version_marker_belongs_to_a_key(s3: Any) -> None:
+    status, error = refusal(s3.list_object_versions, Bucket=VERSIONED, VersionIdMarker="v")
+
+    message = "A version-id marker cannot be specified without a key marker."
+    more = {"ArgumentName": "version-id-marker", "ArgumentValue": "v"}
+    assert (status, error) == (400, {"Code": "InvalidArgument", "Message": message, **more})
+
+
+def test_versions_go_on_after_one_that_is_gone(s3: Any) -> None:
+    for number in range(5):
+        s3.put_object(Bucket=VERSIONED, Key="many", Body=str(number))
+    first = s3.list_object_versions(Bucket=VERSIONED, Prefix="many", MaxKeys=3)
+    wanted = [{"Key": "many", "VersionId": each["VersionId"]} for each in first["Versions"]]
+    s3.delete_objects(Bucket=VERSIONED, Delete={"Objects": wanted})
+
+    markers = {"KeyMarker": first["NextKeyMarker"], "VersionIdMarker": first["NextVersionIdMarker"]}
+    rest = s3.list_object_versions(Bucket=VERSIONED, Prefix="many", **markers)
+
+    assert len(rest["Versions"]) == 2

@@ -20,6 +20,7 @@ from mlfn_localstack.services.s3.operations_named_settings import NamedSettingsO
 from mlfn_localstack.services.s3.operations_notifications import NotificationOperations
 from mlfn_localstack.services.s3.operations_object_settings import ObjectSettingsOperations
 from mlfn_localstack.services.s3.operations_objects import ObjectOperations
+from mlfn_localstack.services.s3.operations_restoring import RestoringOperations
 from mlfn_localstack.services.s3.operations_settings import SettingsOperations
 from mlfn_localstack.services.s3.operations_uploads import UploadListingOperations
 from mlfn_localstack.services.s3.operations_versions import VersionOperations
@@ -53,6 +54,7 @@ class S3:
             **VersionOperations(state).table(),
             **UploadListingOperations(state).table(),
             **MultipartOperations(state, keys, copying, notifier).table(),
+            **RestoringOperations(state, notifier).table(),
             **ObjectSettingsOperations(state, notifier).table(),
         }
 

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.protocols.timestamps import format_timestamp
 from mlfn_localstack.services.s3.errors import (
     changed_meanwhile,
     invalid_argument,
@@ -33,7 +34,8 @@ def check_read(params: Params, version: Version) -> None:
     """
     _check_unchanged(params, version, "")
     if _is_known(params, version):
-        raise not_modified()
+        modified = str(format_timestamp(datetime.fromtimestamp(version.modified, UTC), "rfc822"))
+        raise not_modified(version.etag, modified)
 
 
 def check_copied(params: Params, version: Version) -> None:

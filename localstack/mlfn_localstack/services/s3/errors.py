@@ -56,9 +56,16 @@ def precondition_failed(condition: str) -> ServiceError:
     return ServiceError("PreconditionFailed", message, status=412, fields={"Condition": condition})
 
 
-def not_modified() -> ServiceError:
-    """The client has it already."""
-    return ServiceError("NotModified", "Not Modified", status=304)
+def not_modified(etag: str, modified: str) -> ServiceError:
+    """The client has it already, under this tag."""
+    headers = (("ETag", f'"{etag}"'), ("Last-Modified", modified))
+    return ServiceError("NotModified", "Not Modified", status=304, fields={"Headers": headers})
+
+
+def archived(message: str, storage_class: str | None = None) -> ServiceError:
+    """The object has to be restored first, or cannot be."""
+    fields = {} if storage_class is None else {"StorageClass": storage_class}
+    return ServiceError("InvalidObjectState", message, status=403, fields=fields)
 
 
 def changed_meanwhile(condition: str, key: str) -> ServiceError:

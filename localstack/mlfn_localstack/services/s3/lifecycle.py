@@ -90,5 +90,9 @@ def _date(rule: Rule, version: Version) -> datetime | None:
         return parse_timestamp(said["Date"])
     if "Days" not in said:
         return None
-    day = datetime.fromtimestamp(version.modified, UTC) + timedelta(days=said["Days"] + 1)
-    return day.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight_after(datetime.fromtimestamp(version.modified, UTC), said["Days"])
+
+
+def midnight_after(moment: datetime, days: int) -> datetime:
+    """The midnight that so many whole days end at."""
+    return (moment + timedelta(days=days + 1)).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -26,6 +26,7 @@ CREATE INDEX IF NOT EXISTS s3_by_content ON s3_versions (sha256);
 _COLUMNS = "bucket, key, number, version, delete_marker, etag, size, sha256, modified, properties"
 NULL_VERSION = "null"
 _ID_BODY_BYTES = 20
+_NUMBER_BYTES = 8
 
 Bucket = dict[str, Any]
 
@@ -194,10 +195,15 @@ def next_number() -> int:
     return time.time_ns()
 
 
-def new_version_id() -> str:
-    """A fresh version id, as long as S3's; its last bytes tell it from one that somebody made up."""
-    body = secrets.token_bytes(_ID_BODY_BYTES)
+def new_version_id(number: int) -> str:
+    """A fresh id for a version of that number, as long as S3's; its last bytes tell it from one somebody made up."""
+    body = number.to_bytes(_NUMBER_BYTES, "big") + secrets.token_bytes(_ID_BODY_BYTES - _NUMBER_BYTES)
     return base64.urlsafe_b64encode(body + zlib.crc32(body).to_bytes(4, "big")).decode()
+
+
+def number_of(version: str) -> int | None:
+    """The number of the version that had this id, be it gone or not; None if S3 did not give it."""
+    return int.from_bytes(base64.urlsafe_b64decode(version)[:_NUMBER_BYTES], "big") if _is_version_id(version) else None
 
 
 def _is_version_id(text: str) -> bool:

@@ -34,6 +34,8 @@ class Event(StrEnum):
     TAG = "ObjectTagging:Put"
     UNTAG = "ObjectTagging:Delete"
     ACL = "ObjectAcl:Put"
+    RESTORE = "ObjectRestore:Post"
+    RESTORED = "ObjectRestore:Completed"
 
 
 _ON_BUS: dict[Event, tuple[str, dict[str, str]]] = {
@@ -46,9 +48,12 @@ _ON_BUS: dict[Event, tuple[str, dict[str, str]]] = {
     Event.TAG: ("Object Tags Added", {}),
     Event.UNTAG: ("Object Tags Deleted", {}),
     Event.ACL: ("Object ACL Updated", {}),
+    Event.RESTORE: ("Object Restore Initiated", {}),
+    Event.RESTORED: ("Object Restore Completed", {}),
 }
 """How EventBridge calls it, and what its event says beside."""
 _CREATED = (Event.PUT, Event.POST, Event.COPY, Event.COMPLETE)
+_RESTORING = (Event.RESTORE, Event.RESTORED)
 _LATER = (Event.TAG, Event.UNTAG, Event.ACL)
 
 
@@ -61,11 +66,17 @@ class Happening:
     is_versioned: bool
     number: int
     """Later ones have higher ones, per key."""
+    until: datetime | None = None
+    """When what was restored is gone again."""
 
 
 def now_text() -> str:
     """The time, to the millisecond."""
-    return f"{datetime.now(UTC).isoformat(timespec='milliseconds').removesuffix('+00:00')}Z"
+    return _text(datetime.now(UTC))
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment.isoformat(timespec='milliseconds').removesuffix('+00:00')}Z"
 
 
 def record(happening: Happening, context: RequestContext, rule_id: str) -> str:
@@ -73,7 +84,7 @@ def record(happening: Happening, context: RequestContext, rule_id: str) -> str:
     bucket, later = happening.version.bucket, happening.event in _LATER
     about = {name: value for name, value in _object(happening).items() if not later or name != "sequencer"}
     about["key"] = quote_plus(happening.version.key, safe="/*")
-    shown = {
+    shown: dict[str, Any] = {
         "eventVersion": _LATER_VERSION if later else "2.1",
         "eventSource": "aws:s3",
         "awsRegion": context.region,
@@ -93,6 +104,12 @@ def record(happening: Happening, context: RequestContext, rule_id: str) -> str:
             "object": about,
         },
     }
+    if happening.until is not None:
+        told = {
+            "lifecycleRestorationExpiryTime": _text(happening.until),
+            "lifecycleRestoreStorageClass": happening.version.properties["StorageClass"],
+        }
+        shown["glacierEventData"] = {"restoreEventData": told}
     return json.dumps({"Records": [shown]}, separators=(",", ":"))
 
 
@@ -101,8 +118,12 @@ def bus_entry(happening: Happening, context: RequestContext) -> dict[str, Any]:
     kind, more = _ON_BUS[happening.event]
     names = {"eTag": "etag", "versionId": "version-id"}
     about = {names.get(name, name): value for name, value in _object(happening).items()}
-    if happening.event in _LATER:
+    if happening.event in (*_LATER, *_RESTORING):
         del about["sequencer"]
+    if happening.event in _RESTORING:
+        more = {**more, "source-storage-class": happening.version.properties["StorageClass"]}
+    if happening.until is not None:
+        more["restore-expiry-time"] = f"{happening.until:%Y-%m-%dT%H:%M:%SZ}"
     detail = {
         "version": "0",
         "bucket": {"name": happening.version.bucket},
@@ -136,7 +157,7 @@ def trial(bucket: str, context: RequestContext) -> str:
 def _object(happening: Happening) -> dict[str, Any]:
     version = happening.version
     shown: dict[str, Any] = {"key": version.key}
-    if happening.event in _CREATED:
+    if happening.event in (*_CREATED, *_RESTORING):
         shown["size"] = version.size
     if happening.event is Event.MARK:
         shown["eTag"] = EMPTY_ETAG

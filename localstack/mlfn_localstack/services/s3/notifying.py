@@ -15,6 +15,8 @@ from mlfn_localstack.services.s3.writing import versioning
 from mlfn_localstack.services.sqs.urls import url_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mlfn_localstack.service import Environment, RequestContext
     from mlfn_localstack.services.events.delivery_queue import Delivery
     from mlfn_localstack.services.s3.model import Bucket, Version
@@ -33,13 +35,17 @@ class Notifier:
         self._gateway = environment.gateway
         self.queue = DeliveryQueue(environment.store, self._deliver, _give_up, owner="s3")
 
-    def tell(self, context: RequestContext, bucket: Bucket, event: Event, version: Version) -> None:
+    def tell(
+        self, context: RequestContext, bucket: Bucket, event: Event, version: Version, until: datetime | None = None
+    ) -> None:
         """Queue what is to be told of an event (durable with the next commit)."""
         configuration = bucket["Settings"].get("NotificationConfiguration")
         if not configuration:
             return
         is_versioned = versioning(bucket) == "Enabled"
-        happening = Happening(event=event, version=version, is_versioned=is_versioned, number=next_number())
+        happening = Happening(
+            event=event, version=version, is_versioned=is_versioned, number=next_number(), until=until
+        )
         source = _source(bucket)
         for each in concerned(configuration, event, version.key):
             text = record(happening, context, each.rule.get("Id", ""))

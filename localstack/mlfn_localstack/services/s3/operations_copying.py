@@ -12,6 +12,7 @@ from mlfn_localstack.services.s3.content import Content, checksum_of
 from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request, no_key
 from mlfn_localstack.services.s3.model import NULL_VERSION
 from mlfn_localstack.services.s3.notification_records import Event
+from mlfn_localstack.services.s3.operations_restoring import check_readable
 from mlfn_localstack.services.s3.writing import properties, shown_written, versioning, write_version
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ class CopyingOperations:
                 raise no_key(key)
             message = "The source of a copy request may not specifically refer to a delete marker by version id."
             raise invalid_request(message)
+        check_readable(version, "Operation is not valid for the source object's storage class")
         check_copied(params, version)
         return version
 

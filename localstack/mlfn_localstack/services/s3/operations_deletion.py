@@ -102,7 +102,7 @@ class DeletionOperations:
     def _delete_latest(self, bucket: Bucket, key: str, params: Params) -> _Deletion:
         status = versioning(bucket)
         if status == "Enabled":
-            return self._mark(bucket["Name"], key, new_version_id(), "")
+            return self._mark(bucket["Name"], key, None, "")
         current = self._state.null_version(bucket["Name"], key)
         if current is not None:
             _check_lock(current, params)
@@ -123,12 +123,13 @@ class DeletionOperations:
             result["DeleteMarker"] = True
         return _Deletion(result, found.sha256, Event.DELETE, found)
 
-    def _mark(self, bucket: str, key: str, version_id: str, content: str) -> _Deletion:
+    def _mark(self, bucket: str, key: str, version_id: str | None, content: str) -> _Deletion:
+        number = next_number()
         marker = Version(
             bucket=bucket,
             key=key,
-            number=next_number(),
-            version=version_id,
+            number=number,
+            version=version_id or new_version_id(number),
             delete_marker=True,
             etag="",
             size=0,
@@ -136,7 +137,7 @@ class DeletionOperations:
             modified=float(int(time.time())),
         )
         self._state.add(marker)
-        return _Deletion({"DeleteMarker": True, "VersionId": version_id}, content, Event.MARK, marker)
+        return _Deletion({"DeleteMarker": True, "VersionId": marker.version}, content, Event.MARK, marker)
 
 
 def _named(wanted: Mapping[str, Any]) -> dict[str, str]:

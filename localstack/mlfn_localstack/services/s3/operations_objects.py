@@ -12,6 +12,7 @@ from mlfn_localstack.services.s3.errors import invalid_argument
 from mlfn_localstack.services.s3.lifecycle import expiration
 from mlfn_localstack.services.s3.notification_records import Event
 from mlfn_localstack.services.s3.object_keys import SEALED
+from mlfn_localstack.services.s3.operations_restoring import check_readable
 from mlfn_localstack.services.s3.parts import chosen_part, parts_of, shown_parts
 from mlfn_localstack.services.s3.writing import properties, shown_written, versioning, write_version
 
@@ -74,6 +75,7 @@ class ObjectOperations:
     async def get_object(self, context: RequestContext, params: Params) -> Result:
         """An object's content, or a part of it."""
         version = self._state.find(params["Bucket"], params["Key"], params.get("VersionId"))
+        check_readable(version)
         check_read(params, version)
         await self._keys.open(context, version)
         part = chosen_part(params, version) or read_range(params.get("Range"), version.size)

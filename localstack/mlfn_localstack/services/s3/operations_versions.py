@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.services.s3.errors import invalid_argument
 from mlfn_localstack.services.s3.listing import encoder, group_of, listed, max_keys
+from mlfn_localstack.services.s3.model import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,7 +32,7 @@ class VersionOperations:
         """All versions and delete markers, and the prefixes that a delimiter makes of them, page by page."""
         self._state.bucket(params["Bucket"])
         limit, encode = max_keys(params), encoder(params)
-        marker = (params.get("KeyMarker", ""), params.get("VersionIdMarker", ""))
+        marker = _marker(params)
         versions = self._state.versions(params["Bucket"], params.get("Prefix", ""))
         latest = {version.key: version.number for version in reversed(versions)}
         entries = list(_entries(_after_marker(versions, marker), params))
@@ -85,4 +87,15 @@ def _after_marker(versions: list[Version], marker: tuple[str, str]) -> list[Vers
     for index, version in enumerate(versions):
         if (version.key, version.version) == marker:
             return versions[index + 1 :]
-    return [version for version in versions if version.key > key]
+    last = number_of(version_id) or 0  # it is gone, but what came before it may not be
+    return [version for version in versions if version.key > key or (version.key == key and version.number < last)]
+
+
+def _marker(params: Params) -> tuple[str, str]:
+    key, version_id = params.get("KeyMarker", ""), params.get("VersionIdMarker")
+    if version_id and not key:
+        message = "A version-id marker cannot be specified without a key marker."
+        raise invalid_argument(message, name="version-id-marker", value=version_id)
+    if version_id == "" and key:
+        raise invalid_argument("A version-id marker cannot be empty.", name="version-id-marker", value="")
+    return key, version_id or ""

@@ -49,11 +49,12 @@ def write_version(state: S3State, bucket: Bucket, key: str, content: Content, **
     replaced = None if enabled else state.null_version(bucket["Name"], key)
     if replaced is not None:
         state.remove(replaced)
+    number = next_number()
     version = Version(
         bucket=bucket["Name"],
         key=key,
-        number=next_number(),
-        version=new_version_id() if enabled else NULL_VERSION,
+        number=number,
+        version=new_version_id(number) if enabled else NULL_VERSION,
         delete_marker=False,
         etag=details.get("etag") or _etag(content, details["properties"]),
         size=content.size,
