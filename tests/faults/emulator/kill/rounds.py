@@ -26,6 +26,7 @@ from tests.faults.emulator.kill.registry import RegistryLoad
 from tests.faults.emulator.kill.s3 import S3Load
 from tests.faults.emulator.kill.stacks import StackLoad
 from tests.faults.emulator.kill.tally import Scenario
+from tests.faults.emulator.kill.told_objects import ToldObjectsLoad
 from tests.faults.emulator.killable import KillableEmulator, alive
 
 LOAD_S = (0.1, 0.6)
@@ -92,6 +93,7 @@ def _scenarios(emulator: KillableEmulator) -> list[Scenario]:
         DynamoDbLoad(client("dynamodb"), 1),
         DynamoDbLoad(client("dynamodb"), 2),
         S3Load(client("s3")),
+        ToldObjectsLoad(client("s3"), client("sqs")),
         EventLoad(client("lambda"), role, marks),
         ExecutionLoad(client("stepfunctions"), client("lambda"), client("dynamodb"), role),
         StackLoad(client("cloudformation"), client("dynamodb")),
