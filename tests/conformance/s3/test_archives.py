@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,18 +10,6 @@ from tests.conformance.s3.recorded import BAD_XML, read, refusal
 
 if TYPE_CHECKING:
     from tests.fixtures.emulator import LiveEmulator
-
-
-@pytest.fixture(scope="module")
-def s3(emulator: LiveEmulator) -> Any:
-    return emulator.client("s3")
-
-
-@pytest.fixture
-def bucket(s3: Any) -> str:
-    name = f"archives-{uuid.uuid4().hex[:8]}"
-    s3.create_bucket(Bucket=name)
-    return name
 
 
 @pytest.mark.parametrize("storage", ["GLACIER", "DEEP_ARCHIVE"])

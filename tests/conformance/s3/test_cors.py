@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,18 +18,11 @@ NOT_ALLOWED = (
 )
 
 
-@pytest.fixture(scope="module")
-def s3(emulator: LiveEmulator) -> Any:
-    return emulator.client("s3")
-
-
 @pytest.fixture
-def bucket(s3: Any) -> str:
+def bucket(s3: Any, bucket: str) -> str:
     """A bucket with an object `k`."""
-    name = f"cors-{uuid.uuid4().hex[:8]}"
-    s3.create_bucket(Bucket=name)
-    s3.put_object(Bucket=name, Key="k", Body=b"test-cors")
-    return name
+    s3.put_object(Bucket=bucket, Key="k", Body=b"test-cors")
+    return bucket
 
 
 def allow(s3: Any, bucket: str, *origins: str, **more: Any) -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from tests.conformance.s3.recorded import BAD_XML, answer, refusal
-
-if TYPE_CHECKING:
-    from tests.fixtures.emulator import LiveEmulator
 
 MISSING = {"Code": "NoSuchConfiguration", "Message": "The specified configuration does not exist."}
 DESTINATION = {"S3BucketDestination": {"Bucket": "arn:aws:s3:::there", "Format": "CSV"}}
@@ -37,18 +33,6 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "inventory": ("InventoryConfiguration", INVENTORY),
     "metrics": ("MetricsConfiguration", {"Filter": {"Prefix": "logs/"}}),
 }
-
-
-@pytest.fixture(scope="module")
-def s3(emulator: LiveEmulator) -> Any:
-    return emulator.client("s3")
-
-
-@pytest.fixture
-def bucket(s3: Any) -> str:
-    name = f"named-{uuid.uuid4().hex[:8]}"
-    s3.create_bucket(Bucket=name)
-    return name
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -58,18 +58,6 @@ def queue(emulator: LiveEmulator) -> Queue:
     return Queue(sqs=sqs, url=url, arn=f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")
 
 
-@pytest.fixture(scope="module")
-def s3(emulator: LiveEmulator) -> Any:
-    return emulator.client("s3")
-
-
-@pytest.fixture
-def bucket(s3: Any) -> str:
-    name = f"told-{uuid.uuid4().hex[:8]}"
-    s3.create_bucket(Bucket=name)
-    return name
-
-
 def tell(s3: Any, bucket: str, **configuration: Any) -> None:
     s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=configuration)
 

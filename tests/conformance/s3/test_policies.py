@@ -3,26 +3,10 @@
 from __future__ import annotations
 
 import json
-import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from tests.conformance.s3.recorded import refusal
-
-if TYPE_CHECKING:
-    from tests.fixtures.emulator import LiveEmulator
-
-
-@pytest.fixture(scope="module")
-def s3(emulator: LiveEmulator) -> Any:
-    return emulator.client("s3")
-
-
-@pytest.fixture
-def bucket(s3: Any) -> str:
-    name = f"policy-{uuid.uuid4().hex[:8]}"
-    s3.create_bucket(Bucket=name)
-    return name
 
 
 def policy(bucket: str, **changes: Any) -> str:

@@ -153,12 +153,12 @@ class OrderLoad:
 
 
 def open_queue(sqs: Any, name: str, **attributes: str) -> tuple[str, str]:
-    """The URL and ARN of a new queue that topics may send to."""
+    """The URL and ARN of a new queue that topics and buckets may send to."""
     url: str = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
     arn: str = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     allow = {
         "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
+        "Principal": {"Service": ["s3.amazonaws.com", "sns.amazonaws.com"]},
         "Action": "sqs:SendMessage",
         "Resource": arn,
     }
