@@ -170,10 +170,6 @@ def test_a_mistake_in_a_state_is_placed(state: dict[str, Any], problem: str) -> 
         ),
         ({**END, "Output": {"a": "{% 1"}}, "JSONata string must start with {% and end with %} at /States/S/Output/a"),
         (
-            {**END, "QueryLanguage": "JMESPath"},
-            "Value should be one of the following: [JSONPath, JSONata] at /States/S/QueryLanguage",
-        ),
-        (
             {**END, "Output": "{% ( %}"},
             'INVALID_JSONATA_EXPRESSION: Expected ")" before end of expression at /States/S/Output',
         ),
@@ -194,10 +190,6 @@ def test_a_mistake_in_a_state_is_placed(state: dict[str, Any], problem: str) -> 
         (
             {**MAP, "ItemProcessor": {**INNER, "ProcessorConfig": SPREAD}, "ItemBatcher": {"BatchInput": "{% 1 + %}"}},
             "Unexpected end of expression at /States/S/ItemBatcher/BatchInput",
-        ),
-        (
-            {**END, "QueryLanguage": "JSONPath"},
-            "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine at /States/S",
         ),
     ],
 )
@@ -243,6 +235,17 @@ CONFIG = "at /States/S/ItemProcessor/ProcessorConfig"
             SPREAD,
             {"ItemReader": {"Resource": "arn:aws:states:::s3:putObject"}},
             "The field 'Resource' does not match any of the allowed values at /States/S/ItemReader/Resource",
+        ),
+        (
+            SPREAD,
+            {"ResultWriter": {"Resource": "arn:aws:states:::s3:getObject"}},
+            "The field 'Resource' does not match any of the allowed values at /States/S/ResultWriter/Resource",
+        ),
+        (
+            SPREAD,
+            {"ItemReader": {"ReaderConfig": {"InputType": "XML"}}},
+            "Value should be one of the following: [CSV, JSON, JSONL, MANIFEST, PARQUET]"
+            " at /States/S/ItemReader/ReaderConfig/InputType",
         ),
         (
             SPREAD,

@@ -34,17 +34,11 @@ _TERMINAL = {"Choice", "Fail", "Succeed"}
 
 def check_fields(inspection: Inspection, state: dict[str, Any], place: str) -> None:
     """What is wrong with a state's own fields."""
-    language = state.get("QueryLanguage")
-    jsonata = inspection.jsonata if language is None else language == "JSONata"
-    fields = FIELDS[state["Type"]]
-    missing = [name for name in fields.required if name not in state]
-    if missing:
-        inspection.report(f"These fields are required: [{', '.join(missing)}]", place)
-    for name in state:
-        if name in fields.elsewhere(jsonata=jsonata):
-            inspection.report(elsewhere(name, jsonata=jsonata), place)
-        elif name not in fields.allowed(jsonata=jsonata):
-            inspection.report(f"Field '{name}' is not supported", place)
+    jsonata = state["QueryLanguage"] != "JSONPath" if "QueryLanguage" in state else inspection.jsonata
+    if inspection.jsonata and not jsonata:
+        message = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine"
+        inspection.report(message, place)
+    _check_names(inspection, state, place, jsonata=jsonata)
     _check_end(inspection, state, place)
     _check_numbers(inspection, state, place, jsonata=jsonata)
     if jsonata:
@@ -52,6 +46,20 @@ def check_fields(inspection: Inspection, state: dict[str, Any], place: str) -> N
     else:
         _check_paths(inspection, state, place)
     _check_by_type(inspection, state, place, jsonata=jsonata)
+
+
+def _check_names(inspection: Inspection, state: dict[str, Any], place: str, *, jsonata: bool) -> None:
+    fields = FIELDS[state["Type"]]
+    missing = [name for name in fields.required if name not in state]
+    if missing:
+        inspection.report(f"These fields are required: [{', '.join(missing)}]", place)
+    mixed = inspection.jsonata and not jsonata
+    for name in state:
+        if name in fields.elsewhere(jsonata=jsonata):
+            if not mixed:  # the language itself is what is wrong then
+                inspection.report(elsewhere(name, jsonata=jsonata), place)
+        elif name not in fields.allowed(jsonata=jsonata):
+            inspection.report(f"Field '{name}' is not supported", place)
 
 
 def _check_end(inspection: Inspection, state: dict[str, Any], place: str) -> None:

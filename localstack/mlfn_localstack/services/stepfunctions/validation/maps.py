@@ -14,7 +14,9 @@ _PROCESSORS = ("ItemProcessor", "Iterator")
 _DISTRIBUTED = ("ItemReader", "ItemBatcher", "ResultWriter", "Label")
 _TYPES = ("STANDARD", "EXPRESS")
 _READERS = {"getObject", "listObjectsV2"}
+_INPUTS = ("CSV", "JSON", "JSONL", "MANIFEST", "PARQUET")
 _MAX_LABEL = 40
+_NOT_ALLOWED = "The field 'Resource' does not match any of the allowed values"
 
 
 def check_map(inspection: Inspection, state: dict[str, Any], place: str) -> None:
@@ -30,6 +32,9 @@ def check_map(inspection: Inspection, state: dict[str, Any], place: str) -> None
         check_number(inspection, share, f"{place}/ToleratedFailurePercentage", 0.0, 100.0)
     _check_label(inspection, state, place)
     _check_reader(inspection, state.get("ItemReader"), f"{place}/ItemReader")
+    writer = state.get("ResultWriter")
+    if isinstance(writer, dict) and "Resource" in writer and not str(writer["Resource"]).endswith(":s3:putObject"):
+        inspection.report(_NOT_ALLOWED, f"{place}/ResultWriter/Resource")
 
 
 def _check_config(
@@ -75,11 +80,16 @@ def _check_reader(inspection: Inspection, reader: Any, place: str) -> None:
         return
     resource = reader.get("Resource")
     if isinstance(resource, str) and resource.rsplit(":s3:", 1)[-1] not in _READERS:
-        inspection.report("The field 'Resource' does not match any of the allowed values", f"{place}/Resource")
+        inspection.report(_NOT_ALLOWED, f"{place}/Resource")
     config = reader.get("ReaderConfig")
     if not isinstance(config, dict):
         return
-    if config.get("InputType") == "JSON" and "CSVHeaderLocation" in config:
+    kind = config.get("InputType", _INPUTS[0])
+    if kind not in _INPUTS:
+        inspection.report(
+            f"Value should be one of the following: [{', '.join(_INPUTS)}]", f"{place}/ReaderConfig/InputType"
+        )
+    if kind == "JSON" and "CSVHeaderLocation" in config:
         inspection.report("Field 'CSVHeaderLocation' is not supported", f"{place}/ReaderConfig")
     if config.get("CSVHeaderLocation") == "GIVEN" and "CSVHeaders" not in config:
         inspection.report("These fields are required: [CSVHeaders]", f"{place}/ReaderConfig")

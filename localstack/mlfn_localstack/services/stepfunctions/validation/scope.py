@@ -35,7 +35,7 @@ class Inspection:
 
 def check_machine(machine: dict[str, Any], *, express: bool, mocked: bool = False) -> list[Diagnostic]:
     """What is wrong with a whole machine."""
-    jsonata = machine.get("QueryLanguage") == "JSONata"
+    jsonata = machine.get("QueryLanguage", "JSONPath") != "JSONPath"  # what is none of the two counts as JSONata
     inspection = Inspection(express=express, jsonata=jsonata, mocked=mocked)
     check_number(inspection, machine.get("TimeoutSeconds", 0), "/TimeoutSeconds", 0, 99_999_999)
     if machine.get("Version", "1.0") != "1.0":
@@ -46,7 +46,10 @@ def check_machine(machine: dict[str, Any], *, express: bool, mocked: bool = Fals
 
 
 def _language(inspection: Inspection, holder: dict[str, Any], place: str) -> None:
-    if "QueryLanguage" in holder and holder["QueryLanguage"] not in _LANGUAGES:
+    language = holder.get("QueryLanguage", "JSONPath")
+    if not isinstance(language, str):
+        inspection.report("Expected value of type [STRING]", f"{place}/QueryLanguage")
+    elif language not in _LANGUAGES:
         values = ", ".join(_LANGUAGES)
         inspection.report(f"Value should be one of the following: [{values}]", f"{place}/QueryLanguage")
 
@@ -84,12 +87,9 @@ def _check_state(inspection: Inspection, name: str, state: Any, place: str) -> N
     elif state["Type"] not in TYPES:
         values = ", ".join(TYPES)
         inspection.report(f"The field 'Type' should have one of these values: [{values}]", f"{place}/Type")
-    elif inspection.jsonata and state.get("QueryLanguage") == "JSONPath":
-        message = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine"
-        inspection.report(message, place)
     else:
-        _language(inspection, state, place)
         check_fields(inspection, state, place)
+        _language(inspection, state, place)
         _check_children(inspection, state, place)
 
 
