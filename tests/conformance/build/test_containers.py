@@ -20,7 +20,8 @@ from tests.conformance.clients.conftest import tool as fetched
 from tests.conformance.fetch import DEBIAN_BASE, RIE
 from tests.fixtures.emulator import LiveEmulator
 from tests.fixtures.project import Project, free_port
-from tests.functional.runtime.conftest import Function, Table
+from tests.functional.runtime.conftest import Function
+from tests.functional.runtime.servers import Table
 
 from mlfn_engine.base_images.store import BaseStore
 from mlfn_engine.images.values import ImageArtifact

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.functional.runtime.conftest import FRAMEWORK, Server
+from tests.functional.runtime.conftest import FRAMEWORK
+from tests.functional.runtime.servers import Server
 
 from mlfn import assets
 from mlfn.assets import asset

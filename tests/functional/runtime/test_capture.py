@@ -15,7 +15,8 @@ from mlfn.audit.record import Phase
 from mlfn_engine.contracts.redaction import is_sensitive, redaction
 
 if TYPE_CHECKING:
-    from tests.functional.runtime.conftest import Event, Function, Rewrite, Table
+    from tests.functional.runtime.conftest import Event, Function, Rewrite
+    from tests.functional.runtime.servers import Table
 
 TELLTALE = """
 from dataclasses import dataclass

@@ -14,7 +14,7 @@ from mlfn import data
 from mlfn.errors import DataError
 
 if TYPE_CHECKING:
-    from tests.functional.runtime.conftest import Server
+    from tests.functional.runtime.servers import Server
 
 
 @pytest.fixture

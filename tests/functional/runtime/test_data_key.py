@@ -15,7 +15,8 @@ from mlfn.audit.record import Phase
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.functional.runtime.conftest import Event, Function, Rewrite, Table
+    from tests.functional.runtime.conftest import Event, Function, Rewrite
+    from tests.functional.runtime.servers import Table
 
 SECRET = bytes(range(32))
 ENVIRON = {"MLFN_DATA_BUCKET": "data", "MLFN_DATA_KEY": "keys/reviews", "MLFN_STAGE": "dev"}

@@ -9,7 +9,8 @@ import pytest
 from mlfn.audit.record import Phase
 
 if TYPE_CHECKING:
-    from tests.functional.runtime.conftest import Function, Rewrite, Table
+    from tests.functional.runtime.conftest import Function, Rewrite
+    from tests.functional.runtime.servers import Table
 
 
 @pytest.mark.parametrize(

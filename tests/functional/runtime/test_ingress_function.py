@@ -12,7 +12,8 @@ from mlfn.audit.record import Phase
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.functional.runtime.conftest import Event, Function, Rewrite, StepFunctions, Table
+    from tests.functional.runtime.conftest import Event, Function, Rewrite, StepFunctions
+    from tests.functional.runtime.servers import Table
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:reviews-dev-judge"
 RUN = MACHINE.replace("stateMachine", "execution") + ":request-1"

@@ -10,7 +10,8 @@ import pytest
 from mlfn.audit.record import Phase
 
 if TYPE_CHECKING:
-    from tests.functional.runtime.conftest import Event, Function, Rewrite, Table
+    from tests.functional.runtime.conftest import Event, Function, Rewrite
+    from tests.functional.runtime.servers import Table
 
 JANE = "arn:aws:iam::123456789012:user/jane"
 TASK: dict[str, Any] = {

@@ -12,7 +12,8 @@ from tests.fixtures.tokens import SUBJECT, Issuer
 from mlfn.audit.record import Phase
 
 if TYPE_CHECKING:
-    from tests.functional.runtime.conftest import Answer, Function, Rewrite, Table
+    from tests.functional.runtime.conftest import Function, Rewrite
+    from tests.functional.runtime.servers import Answer, Table
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:reviews-dev-sentiment"
 ISSUED = Issuer()

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.functional.runtime.conftest import Function, Rewrite, Server, Table
+    from tests.functional.runtime.conftest import Function, Rewrite
+    from tests.functional.runtime.servers import Server, Table
 
 CANARY = 'canary-"71c6"-\u00e9t\u00e9\\n'
 TELLTALE = """

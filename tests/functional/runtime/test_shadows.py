@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.functional.runtime.conftest import FLOAT, TEXT, Function, Table, contract, dataclass_schema, write_manifest
+from tests.functional.runtime.conftest import FLOAT, TEXT, Function, contract, dataclass_schema, write_manifest
+from tests.functional.runtime.servers import Table
 
 from mlfn.audit.record import Phase
 from mlfn.shadowing import is_copied

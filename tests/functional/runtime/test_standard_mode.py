@@ -12,7 +12,8 @@ import pytest
 from mlfn.audit.record import Phase
 
 if TYPE_CHECKING:
-    from tests.functional.runtime.conftest import Function, Table
+    from tests.functional.runtime.conftest import Function
+    from tests.functional.runtime.servers import Table
 
 SPOOL = b'{"mlfn_spool":'
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 from tests.fixtures.project import free_port
-from tests.functional.runtime.conftest import FRAMEWORK, PYDANTIC, Table, contract
+from tests.functional.runtime.conftest import FRAMEWORK, PYDANTIC, contract
+from tests.functional.runtime.servers import Table
 
 APP = """
 import os, sys, time
