@@ -134,26 +134,6 @@ def test_a_result_that_cannot_be_selected_fails_behind_the_success_of_the_childr
     assert execution.previous[-2:] == [len(execution.events) - 2, len(execution.events) - 1]
 
 
-def test_a_path_into_the_context_that_leads_nowhere_shows_the_context(execute: Execute) -> None:
-    execution = execute(one({"Type": "Pass", "Parameters": {"v.$": "$$.Nope.Deep"}, "End": True}))
-
-    assert "The JSONPath '$.Nope.Deep' specified for the field 'v.$' could not be found in the input" in str(
-        execution.error[1]
-    )
-    assert '\'{"Execution":{"Id":"arn:aws:states:' in str(execution.error[1])
-
-
-def test_a_path_into_the_context_that_leads_nowhere_shows_a_function_the_input(execute: Execute) -> None:
-    function = "States.Format('{}', $$.Nope.Deep)"
-
-    execution = execute(one({"Type": "Pass", "Parameters": {"v.$": function}, "End": True}), {"x": 1})
-
-    assert str(execution.error[1]).endswith(
-        f"The function '{function}' had the following error: The JsonPath argument for the field '$.Nope.Deep'"
-        " could not be found in the input '{\"x\": 1}'"
-    )
-
-
 def test_map_iterations_follow_each_other_with_a_concurrency_of_one(execute: Execute) -> None:
     state = {
         "Type": "Map",

@@ -34,6 +34,27 @@ def _read_context(path: str, context: dict[str, Any]) -> Any:
         raise
 
 
+def _absent(name: str, path: str, searched: Payload, error: PathError) -> StateError:
+    """A field's path leads nowhere."""
+    if name in {"Seconds", "Timestamp"}:
+        return runtime_failure(f"The {name}Path parameter does not reference an input value: {path}")
+    if name in {"Error", "Cause"}:
+        field = f"The JSONPath '{path}' specified for the field '{name}Path'"
+        return runtime_failure(f"{field} could not be found in the input '{searched.text}'")
+    return _no_results(path, error)
+
+
+def no_moment(state: Definition, shown: str) -> StateError:
+    """What a Wait's timestamp is read from is none."""
+    expected = "a valid ISO-8601 extended offset date-time format string"
+    place = state.get("TimestampPath", "Timestamp")
+    return runtime_failure(f"The TimestampPath parameter does not reference {expected}: {place} == {shown}")
+
+
+def _no_results(path: str, error: PathError) -> StateError:
+    return runtime_failure(f"Invalid path '{path}' : {error.reason}")
+
+
 class JsonPathFlow:
     """The data flow of one state whose query language is JSONPath."""
 
@@ -66,7 +87,7 @@ class JsonPathFlow:
         try:
             return Payload(self.read(path, payload.value))
         except PathError as error:
-            raise runtime_failure(f"Invalid path '{path}' : {error.reason}") from error
+            raise _no_results(path, error) from error
 
     def effective_input(self, state: Definition) -> Payload:
         """The input after InputPath."""
@@ -98,7 +119,11 @@ class JsonPathFlow:
         """A string field, or the string its `<name>Path` names."""
         value = self._literal_or_path(state, name, None)
         if value is not None and not isinstance(value, str):
-            raise runtime_failure(f"The {name}Path parameter must reference a string")
+            raise (
+                no_moment(state, dump(value))
+                if name == "Timestamp"
+                else runtime_failure(f"The {name}Path parameter must reference a string")
+            )
         return value
 
     def _literal_or_path(self, state: Definition, name: str, default: Any) -> Any:
@@ -107,7 +132,11 @@ class JsonPathFlow:
         path, raw = state[f"{name}Path"], self.view.raw
         if is_intrinsic(path):
             return evaluate_intrinsic(path, lambda inner: self.read(inner, raw.value), lambda: raw.text)
-        return self.path(path, self.effective_input(state)).value
+        searched = self.effective_input(state)
+        try:
+            return self.read(path, searched.value)
+        except PathError as error:
+            raise _absent(name, path, searched, error) from error
 
     def finish(self, state: Definition, result: Payload) -> Exit:
         """ResultSelector, ResultPath, OutputPath."""

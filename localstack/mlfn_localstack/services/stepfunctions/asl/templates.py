@@ -50,8 +50,8 @@ def _member(name: str, value: Any, read: Callable[[str], Any], input_text: Calla
     except PathError as error:
         if error.out_of_range:  # AWS gives null for an index past the end here, and fails inside intrinsics
             return name[:-2], None
-        path, searched = (value, input_text()) if error.context is None else (value[1:], dump(error.context))
-        cause = f"The JSONPath '{path}' specified for the field '{name}' could not be found in the input '{searched}'"
+        searched = input_text() if error.context is None else dump(error.context)
+        cause = f"The JSONPath '{value}' specified for the field '{name}' could not be found in the input '{searched}'"
         raise runtime_failure(cause) from error
 
 

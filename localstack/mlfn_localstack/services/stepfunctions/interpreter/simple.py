@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.stepfunctions.asl.choice import choose, timestamp
 from mlfn_localstack.services.stepfunctions.asl.failure import StateError, evaluation_failure, runtime_failure
+from mlfn_localstack.services.stepfunctions.asl.flow_jsonpath import no_moment
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload
 from mlfn_localstack.services.stepfunctions.interpreter.loop import Departure, Stay
 
@@ -67,10 +68,7 @@ def _moment(stay: Stay) -> float:
             cause = "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string"
             raise evaluation_failure(f"{cause}: {text}", "Timestamp")
         if moment is None:
-            raise runtime_failure(
-                f"The TimestampPath parameter does not reference a valid ISO-8601 extended offset"
-                f" date-time format string: {stay.state.get('TimestampPath', 'Timestamp')} == {text}"
-            )
+            raise no_moment(state, str(text))
         return moment.timestamp()
     seconds = flow.number(state, "Seconds") or 0
     if seconds < 0:
