@@ -77,3 +77,27 @@ def test_an_upload_is_completed_with_parts(s3: Any) -> None:
 
     assert nothing == (400, {"Code": "InvalidRequest", "Message": "You must specify at least one part"})
     assert none == (400, BAD_XML)
+
+
+@pytest.mark.parametrize(
+    ("lock", "error"),
+    [
+        ({"ObjectLockMode": "GOVERNANCE"}, {"ArgumentName": "x-amz-object-lock-retain-until-date"}),
+        ({"ObjectLockRetainUntilDate": TOMORROW}, {"ArgumentName": "x-amz-object-lock-mode"}),
+    ],
+)
+def test_a_put_that_locks_says_both_how_and_until_when(s3: Any, lock: dict[str, Any], error: dict[str, str]) -> None:
+    found = refusal(s3.put_object, Bucket=BUCKET, Key="k", Body=b"x", **lock)
+
+    message = "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied"
+    assert found == (400, {"Code": "InvalidArgument", "Message": message, **error})
+
+
+@pytest.mark.parametrize("operation", ["put_object", "create_multipart_upload"])
+def test_a_mode_that_there_is_not(s3: Any, operation: str) -> None:
+    lock = {"ObjectLockMode": "BAD-VALUE", "ObjectLockRetainUntilDate": TOMORROW}
+
+    found = refusal(getattr(s3, operation), Bucket=BUCKET, Key="k", **lock)
+
+    more = {"ArgumentName": "x-amz-object-lock-mode", "ArgumentValue": "BAD-VALUE"}
+    assert found == (400, {"Code": "InvalidArgument", "Message": "Unknown wormMode directive.", **more})

@@ -278,3 +278,26 @@ def test_an_object_deleted_during_an_upload_fails_its_condition(s3: Any) -> None
 
     assert there == (412, FAILED | {"Condition": "If-None-Match"})
     assert gone == (409, CONFLICT | {"Condition": "If-None-Match"})
+
+
+@pytest.mark.parametrize("kind", ["COMPOSITE", "FULL_OBJECT"])
+def test_a_part_is_read_with_its_own_checksum(s3: Any, kind: str) -> None:
+    named = {"Bucket": BUCKET, "Key": f"own-{kind}"}
+    begun = s3.create_multipart_upload(**named, ChecksumAlgorithm="CRC32", ChecksumType=kind)["UploadId"]
+    bodies = [b"a" * 5_242_881, b"a" * 10]
+    put = [
+        s3.upload_part(**named, UploadId=begun, PartNumber=number, Body=body, ChecksumAlgorithm="CRC32")
+        for number, body in enumerate(bodies, start=1)
+    ]
+    parts = [
+        {"PartNumber": number, "ETag": part["ETag"], "ChecksumCRC32": part["ChecksumCRC32"]}
+        for number, part in enumerate(put, start=1)
+    ]
+    whole = s3.complete_multipart_upload(**named, UploadId=begun, MultipartUpload={"Parts": parts})
+
+    heads = [s3.head_object(**named, PartNumber=number, ChecksumMode="ENABLED") for number in (1, 2)]
+    attributes = s3.get_object_attributes(**named, ObjectAttributes=["Checksum"])["Checksum"]
+
+    assert [head["ChecksumCRC32"] for head in heads] == ["NRU+Sw==", "TBHN8A=="]
+    assert {head["ChecksumType"] for head in heads} == {kind}
+    assert attributes == {"ChecksumCRC32": whole["ChecksumCRC32"].partition("-")[0], "ChecksumType": kind}

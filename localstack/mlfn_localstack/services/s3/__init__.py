@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.services.s3.expected_owners import owned
 from mlfn_localstack.services.s3.model import S3State
 from mlfn_localstack.services.s3.notifying import Notifier
 from mlfn_localstack.services.s3.object_keys import ObjectKeys
@@ -41,7 +42,7 @@ class S3:
         state, keys, notifier = S3State(environment), ObjectKeys(environment), Notifier(environment)
         copying = CopyingOperations(state, keys, notifier)
         self._queue = notifier.queue
-        self._operations: dict[str, Operation] = {
+        operations: dict[str, Operation] = {
             **BucketOperations(state).table(),
             **SettingsOperations(state).table(),
             **NamedSettingsOperations(state).table(),
@@ -57,6 +58,7 @@ class S3:
             **RestoringOperations(state, notifier).table(),
             **ObjectSettingsOperations(state, notifier).table(),
         }
+        self._operations = {name: owned(operation) for name, operation in operations.items()}
 
     def operations(self) -> Mapping[str, Operation]:
         """Every supported operation."""

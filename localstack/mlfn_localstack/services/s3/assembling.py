@@ -69,6 +69,8 @@ async def assembled_checksum(
         ServiceError: BadDigest: it is not the announced one.
     """
     checksum = upload.get("checksum", {})
+    if not checksum and "SSECustomerKeyMD5" in upload["properties"]:
+        return {}
     member = member_of(checksum["ChecksumAlgorithm"]) if checksum else UNASKED
     kind = checksum.get("ChecksumType", "FULL_OBJECT")
     if kind == "COMPOSITE":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.services.s3.customer_keys import new_customer_key
 from mlfn_localstack.services.s3.errors import invalid_argument
 
 if TYPE_CHECKING:
@@ -19,8 +20,11 @@ def encryption_of(bucket: Bucket, params: Params) -> dict[str, Any]:
     """What is kept of an object's encryption.
 
     Raises:
-        ServiceError: InvalidArgument: there is no such algorithm, or it takes no key.
+        ServiceError: InvalidArgument: there is no such algorithm, or it takes no such key.
     """
+    own = new_customer_key(params)
+    if own:
+        return own
     rules = bucket["Settings"].get("ServerSideEncryptionConfiguration", DEFAULT)["Rules"]
     default = rules[0].get("ApplyServerSideEncryptionByDefault", {})
     algorithm = params.get("ServerSideEncryption") or default.get("SSEAlgorithm", "AES256")

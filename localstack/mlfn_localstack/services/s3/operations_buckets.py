@@ -66,7 +66,7 @@ class BucketOperations:
         """Whether the bucket is there."""
         if self._state.buckets.get(params["Bucket"]) is None:
             raise ServiceError("404", "Not Found", status=404)
-        return {"BucketRegion": context.region}
+        return {"BucketRegion": context.region, "AccessPointAlias": False}
 
     async def get_bucket_location(self, context: RequestContext, params: Params) -> Result:
         """The bucket's region; us-east-1 is shown as nothing."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import secrets
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from mlfn_localstack.services.s3.checksums import UNASKED, kept_checksum, member_of
 from mlfn_localstack.services.s3.conditions import check_copied, check_write
 from mlfn_localstack.services.s3.content import Content, checksum_of
+from mlfn_localstack.services.s3.customer_keys import OF_SOURCE, check_reader
 from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request, no_key
 from mlfn_localstack.services.s3.model import NULL_VERSION
 from mlfn_localstack.services.s3.notification_records import Event
@@ -27,7 +29,14 @@ _INHERITED = (
     *("ContentType", "Metadata", "ContentEncoding", "ContentLanguage", "CacheControl", "ContentDisposition"),
     "Expires",
 )
-_CHANGES = ("ChecksumAlgorithm", "ServerSideEncryption", "SSEKMSKeyId", "StorageClass", "WebsiteRedirectLocation")
+_CHANGES = (
+    "ChecksumAlgorithm",
+    "ServerSideEncryption",
+    "SSEKMSKeyId",
+    "StorageClass",
+    "SSECustomerAlgorithm",
+    "WebsiteRedirectLocation",
+)
 
 
 class CopyingOperations:
@@ -79,9 +88,11 @@ class CopyingOperations:
         return {name: found, "ChecksumType": "FULL_OBJECT"} if found else {}
 
     async def _copied_content(self, source: Version) -> Content:
-        """The source's content; what was uploaded in parts has, as a copy, an MD5 of its own."""
+        """The source's content; what was uploaded in parts, or encrypted, has as a copy an MD5 of its own."""
+        if "SSECustomerKeyMD5" in source.properties:
+            return Content(sha256=source.sha256, md5=secrets.token_hex(16), size=source.size)
         md5 = source.etag
-        if "-" in md5:
+        if "-" in md5 or source.properties.get("ServerSideEncryption", "AES256") != "AES256":
             md5 = base64.b64decode(
                 await checksum_of(self._state.blobs.path(source.sha256), source.size, "ChecksumMD5") or ""
             ).hex()
@@ -109,6 +120,7 @@ class CopyingOperations:
                 raise no_key(key)
             message = "The source of a copy request may not specifically refer to a delete marker by version id."
             raise invalid_request(message)
+        check_reader(version.properties, params, OF_SOURCE)
         check_readable(version, "Operation is not valid for the source object's storage class")
         check_copied(params, version)
         return version

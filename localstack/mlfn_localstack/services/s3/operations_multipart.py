@@ -12,6 +12,7 @@ from mlfn_localstack.services.s3.assembling import assembled_checksum, chosen_pa
 from mlfn_localstack.services.s3.checksums import algorithm_of, announced, member_of, upload_checksum
 from mlfn_localstack.services.s3.conditions import check_completion, copied_range
 from mlfn_localstack.services.s3.content import Content, store_content
+from mlfn_localstack.services.s3.customer_keys import CUSTOMER, check_part
 from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request, no_upload
 from mlfn_localstack.services.s3.model import next_number
 from mlfn_localstack.services.s3.notification_records import Event
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.s3.operations_copying import CopyingOperations
 
 _MAX_PARTS = 10_000
-_ENCRYPTION = ("ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled")
+_ENCRYPTION = ("ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled", *CUSTOMER)
 
 
 class MultipartOperations:
@@ -74,7 +75,9 @@ class MultipartOperations:
     async def upload_part(self, context: RequestContext, params: Params) -> Result:
         """A part's content, replacing what had its number."""
         _check_number(params["PartNumber"])
-        checksum = _part_checksum(self._upload(params), params)
+        upload = self._upload(params)
+        check_part(upload["properties"], params)
+        checksum = _part_checksum(upload, params)
         content = await store_content(self._state.blobs, params.get("Body", b""), params, default=checksum)
         etag = await self._add(params, content)
         return {"ETag": etag, **content.shown_checksum} | _encryption(self._upload(params))
@@ -83,6 +86,7 @@ class MultipartOperations:
         """A part that is (a range of) another object."""
         _check_number(params["PartNumber"])
         upload = self._upload(params)
+        check_part(upload["properties"], params)
         source = self._copying.copy_source(params)
         first, last = copied_range(params.get("CopySourceRange"), source.size)
         path = self._state.blobs.path(source.sha256)
@@ -112,7 +116,8 @@ class MultipartOperations:
         self._state.uploads.delete(upload["UploadId"])
         await self._state.sweep({replaced} | {part["sha256"] for part in upload["parts"].values()})
         location = f"{context.endpoint}/{bucket['Name']}/{key}"
-        return {"Location": location, "Bucket": bucket["Name"], "Key": key} | shown_written(bucket, version)
+        shown = {name: value for name, value in shown_written(bucket, version).items() if name not in CUSTOMER}
+        return {"Location": location, "Bucket": bucket["Name"], "Key": key} | shown
 
     async def abort_multipart_upload(self, context: RequestContext, params: Params) -> Result:
         """The upload goes, with its parts."""
@@ -125,13 +130,14 @@ class MultipartOperations:
         number = params["PartNumber"]
         upload = self._upload(params)
         before = upload["parts"].get(str(number), {"sha256": ""})
-        part = {"sha256": content.sha256, "md5": content.md5, "size": content.size, "at": float(int(time.time()))}
+        etag = secrets.token_hex(16) if "SSECustomerKeyMD5" in upload["properties"] else content.md5
+        part = {"sha256": content.sha256, "md5": etag, "size": content.size, "at": float(int(time.time()))}
         if upload.get("checksum") and content.checksum:
             part["checksum"] = content.checksum[1]
         upload["parts"][str(number)] = part
         self._state.uploads.put(upload["UploadId"], upload)
         await self._state.sweep({before["sha256"]})
-        return f'"{content.md5}"'
+        return f'"{etag}"'
 
     def _upload(self, params: Params) -> Upload:
         self._state.bucket(params["Bucket"])

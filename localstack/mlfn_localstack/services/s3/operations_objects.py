@@ -8,6 +8,7 @@ from mlfn_localstack.http import FileSlice
 from mlfn_localstack.services.s3.checksums import kept_checksum
 from mlfn_localstack.services.s3.conditions import check_read, check_write, read_range
 from mlfn_localstack.services.s3.content import store_content
+from mlfn_localstack.services.s3.customer_keys import check_reader
 from mlfn_localstack.services.s3.errors import invalid_argument
 from mlfn_localstack.services.s3.lifecycle import expiration
 from mlfn_localstack.services.s3.notification_records import Event
@@ -76,6 +77,7 @@ class ObjectOperations:
         """An object's content, or a part of it."""
         version = self._state.find(params["Bucket"], params["Key"], params.get("VersionId"))
         check_readable(version)
+        check_reader(version.properties, params)
         check_read(params, version)
         await self._keys.open(context, version)
         part = chosen_part(params, version) or read_range(params.get("Range"), version.size)
@@ -87,6 +89,7 @@ class ObjectOperations:
     async def head_object(self, context: RequestContext, params: Params) -> Result:
         """An object without its content."""
         version = self._state.find(params["Bucket"], params["Key"], params.get("VersionId"), method="HEAD")
+        check_reader(version.properties, params)
         check_read(params, version)
         await self._keys.open(context, version)
         part = chosen_part(params, version) or read_range(params.get("Range"), version.size)
@@ -95,7 +98,8 @@ class ObjectOperations:
     async def get_object_attributes(self, context: RequestContext, params: Params) -> Result:
         """Those attributes that are asked for."""
         version = self._state.find(params["Bucket"], params["Key"], params.get("VersionId"))
-        checksum = kept_checksum(version.properties)
+        check_reader(version.properties, params)
+        checksum = {name: value.partition("-")[0] for name, value in kept_checksum(version.properties).items()}
         attributes: Result = {
             "Checksum": checksum or None,
             "ETag": version.etag,
@@ -144,7 +148,13 @@ def _shown_part(version: Version, params: Params, part: tuple[int, int] | None) 
     if result["ContentLength"] < version.size:  # the checksum is the whole object's
         result |= dict.fromkeys(kept_checksum(version.properties))
     parts = parts_of(version)
-    return result | {"PartsCount": len(parts)} if parts and "PartNumber" in params else result
+    if not parts or "PartNumber" not in params:
+        return result
+    chosen = next(part for part in parts if part["PartNumber"] == params["PartNumber"])
+    own = kept_checksum(chosen)
+    if own and params.get("ChecksumMode") == "ENABLED":
+        result |= own | {"ChecksumType": version.properties["ChecksumType"]}
+    return result | {"PartsCount": len(parts)}
 
 
 def _check_attributes(wanted: list[str], known: tuple[str, ...]) -> None:

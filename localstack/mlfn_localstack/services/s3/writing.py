@@ -11,6 +11,7 @@ from mlfn_localstack.protocols.timestamps import format_timestamp
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.s3.acl import check_acl
 from mlfn_localstack.services.s3.checksums import kept_checksum
+from mlfn_localstack.services.s3.customer_keys import CUSTOMER
 from mlfn_localstack.services.s3.encryption import encryption_of
 from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request
 from mlfn_localstack.services.s3.model import NULL_VERSION, Bucket, S3State, Version, new_version_id, next_number
@@ -26,6 +27,7 @@ KEPT = (
 )
 _MAX_KEY_BYTES = 1024
 _MAX_METADATA_BYTES = 2048
+_LOCK_MODE, _LOCK_END = "x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date"
 _STORAGE_CLASSES = frozenset(
     {
         *("STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "REDUCED_REDUNDANCY"),
@@ -67,7 +69,7 @@ def write_version(state: S3State, bucket: Bucket, key: str, content: Content, **
 
 
 def _etag(content: Content, kept: dict[str, Any]) -> str:
-    """The MD5, but of what is encrypted with a key of KMS."""
+    """The MD5, but of what is encrypted with a key of KMS or of a client."""
     return content.md5 if kept.get("ServerSideEncryption") == "AES256" else secrets.token_hex(16)
 
 
@@ -107,7 +109,7 @@ def _check_kept(kept: dict[str, Any]) -> None:
 
 def shown_written(bucket: Bucket, version: Version) -> Result:
     """What a write answers; a bucket whose versioning is suspended does not tell the version's id."""
-    names = ("ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled")
+    names = ("ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled", *CUSTOMER)
     result: Result = {
         "ETag": f'"{version.etag}"',
         **{name: version.properties[name] for name in names if name in version.properties},
@@ -126,7 +128,9 @@ def _lock(bucket: Bucket, params: Params) -> dict[str, Any]:
         return {}
     if bool(mode) != bool(until):
         message = "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied"
-        raise invalid_argument(message)
+        raise invalid_argument(message, name=_LOCK_END if mode else _LOCK_MODE)
+    if mode and mode not in ("GOVERNANCE", "COMPLIANCE"):
+        raise invalid_argument("Unknown wormMode directive.", name=_LOCK_MODE, value=mode)
     default = configuration.get("Rule", {}).get("DefaultRetention")
     if not mode and default:
         days = default.get("Days", 0) + 365 * default.get("Years", 0)
