@@ -42,6 +42,52 @@ def test_a_group_comes_in_order_also_after_it_was_given_back(make_queue: MakeQue
     assert messages[0]["Attributes"]["MessageDeduplicationId"] == "0"
 
 
+def test_as_much_of_a_group_as_there_is_comes_together(make_queue: MakeQueue) -> None:
+    queue = make_queue(fifo=True, ContentBasedDeduplication="true")
+    for body in ("a1", "b1", "b2", "c1", "a2"):
+        queue.send(body, MessageGroupId=body[0])
+
+    first = queue.bodies(count=3, VisibilityTimeout=0)
+    second = queue.bodies(VisibilityTimeout=0)
+
+    assert first == ["a1", "a2", "b1"]
+    assert second == ["c1", "a1", "a2", "b1", "b2"]
+
+
+def test_a_message_given_back_does_not_wait_for_those_after_it(make_queue: MakeQueue, sqs: Any) -> None:
+    queue = make_queue(fifo=True, ContentBasedDeduplication="true")
+    for body in ("a1", "a2", "a3", "b1"):
+        queue.send(body, MessageGroupId=body[0])
+    (first, _) = queue.receive(count=2)
+    sqs.change_message_visibility(QueueUrl=queue.url, ReceiptHandle=first["ReceiptHandle"], VisibilityTimeout=0)
+
+    assert queue.bodies() == ["b1", "a1"]
+    assert queue.bodies(wait_s=0) == []
+
+
+def test_a_purge_forgets_what_was_sent(make_queue: MakeQueue, sqs: Any) -> None:
+    queue = make_queue(fifo=True)
+    queue.send("one", MessageGroupId="g", MessageDeduplicationId="d")
+
+    sqs.purge_queue(QueueUrl=queue.url)
+    queue.send("two", MessageGroupId="g", MessageDeduplicationId="d")
+
+    assert queue.bodies() == ["two"]
+
+
+def test_true_may_have_a_capital(sqs: Any, name: str) -> None:
+    given = {"FifoQueue": "True", "ContentBasedDeduplication": "False", "DeduplicationScope": "messageGroup"}
+
+    url = sqs.create_queue(QueueName=f"{name}.fifo", Attributes=given)["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="x", MessageGroupId="g", MessageDeduplicationId="d")
+    shown = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    again = sqs.create_queue(QueueName=f"{name}.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+    sqs.delete_queue(QueueUrl=url)
+
+    assert (shown["FifoQueue"], shown["ContentBasedDeduplication"]) == ("true", "false")
+    assert again == url
+
+
 def test_a_duplicate_is_acknowledged_and_not_queued(make_queue: MakeQueue) -> None:
     queue = make_queue(fifo=True, ContentBasedDeduplication="true")
 

@@ -97,6 +97,9 @@ def test_visibility_can_be_given_back(make_queue: MakeQueue, sqs: Any) -> None:
     assert queue.attribute("ApproximateNumberOfMessagesNotVisible") == "1"
     sqs.change_message_visibility(**handle, VisibilityTimeout=0)
     assert queue.bodies() == ["x"]
+    sqs.change_message_visibility(**handle, VisibilityTimeout=0)
+    (again,) = queue.receive()
+    queue.delete(again)
 
     code, message_text = refused(sqs.change_message_visibility, **handle, VisibilityTimeout=10)
     assert code == "InvalidParameterValue"

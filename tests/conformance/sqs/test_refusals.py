@@ -141,6 +141,25 @@ def test_a_url_may_end_with_a_slash(make_queue: MakeQueue, sqs: Any) -> None:
     assert queue.bodies() == ["x"]
 
 
+def test_a_name_alone_will_do(make_queue: MakeQueue, sqs: Any) -> None:
+    queue = make_queue()
+
+    sqs.send_message(QueueUrl=queue.url.rpartition("/")[2], MessageBody="x")
+
+    assert queue.bodies() == ["x"]
+
+
+def test_attributes_are_named_in_any_letters(make_queue: MakeQueue, sqs: Any) -> None:
+    queue, attribute = make_queue(), {"StringValue": "Valid", "DataType": "String"}
+
+    sqs.send_message(QueueUrl=queue.url, MessageBody="x", MessageAttributes={"attr.1øßä": attribute})
+
+    (message,) = queue.receive(MessageAttributeNames=["All"])
+    assert message["MessageAttributes"] == {"attr.1øßä": attribute}
+    bad = {"MessageBody": "x", "MessageAttributes": {"bad-§": attribute}}
+    assert refusal(sqs.send_message, QueueUrl=queue.url, **bad)[0] == "InvalidParameterValue"
+
+
 def test_an_asterisk_asks_for_every_attribute(make_queue: MakeQueue, sqs: Any) -> None:
     queue, attribute = make_queue(), {"StringValue": "There", "DataType": "String"}
     sqs.send_message(QueueUrl=queue.url, MessageBody="x", MessageAttributes={"Hello": attribute})

@@ -37,6 +37,7 @@ _FIFO = {
     "FifoThroughputLimit": "perQueue",
 }
 _CHOICES = {
+    "FifoQueue": ("true", "false"),
     "ContentBasedDeduplication": ("true", "false"),
     "DeduplicationScope": ("messageGroup", "queue"),
     "FifoThroughputLimit": ("perQueue", "perMessageGroupId"),
@@ -46,6 +47,15 @@ _DOCUMENTS = ("Policy", "RedrivePolicy", "RedriveAllowPolicy")
 _UNSUPPORTED = ("KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds")
 _PERMISSIONS = ("allowAll", "denyAll", "byQueue")
 MAX_SOURCES = 10
+
+
+def normal(given: Mapping[str, str]) -> dict[str, str]:
+    """Attributes as SQS shows them: `True` is `true`."""
+    return {name: _chosen(name, value) for name, value in given.items()}
+
+
+def _chosen(name: str, value: str) -> str:
+    return next((choice for choice in _CHOICES.get(name, ()) if choice.lower() == value.lower()), value)
 
 
 def initial(given: Mapping[str, str], *, fifo: bool) -> dict[str, str]:
@@ -71,7 +81,7 @@ def check(given: Mapping[str, str], *, fifo: bool) -> None:
             raise errors.unsupported(f"{name} of queues; SqsManagedSseEnabled is there")
         if name in _RANGES:
             _check_range(name, value)
-        elif name in _CHOICES:
+        elif name in _CHOICES and name != "FifoQueue":
             _check_choice(name, value, fifo=fifo)
         elif name in _DOCUMENTS and value:
             _check_document(name, value)
@@ -120,7 +130,7 @@ def _check_range(name: str, value: str) -> None:
 def _check_choice(name: str, value: str, *, fifo: bool) -> None:
     if name in _FIFO and not fifo:
         raise errors.unknown_attribute(name)
-    if value.lower() not in {choice.lower() for choice in _CHOICES[name]}:
+    if value not in _CHOICES[name]:
         raise errors.invalid_attribute(name)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MAX_ATTRIBUTES = 10
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NAME = re.compile(r"(?!\.)(?!.*\.\.)[A-Za-z0-9_.\-]{1,256}(?<!\.)")
+_NAME = re.compile(r"(?!\.)(?!.*\.\.)[\w.\-]{1,256}(?<!\.)")
 _RESERVED = ("aws.", "amazon.")
 _TYPE = re.compile(r"(?P<kind>String|Number|Binary)(\.[^\x00]{1,249})?")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")

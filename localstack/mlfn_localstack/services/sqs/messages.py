@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.sqs.duplicates import Duplicates
 from mlfn_localstack.services.sqs.message_attributes import plain, restored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from mlfn_localstack.services.sqs.message_attributes import Attributes
     from mlfn_localstack.store import Store
@@ -25,18 +26,21 @@ CREATE TABLE IF NOT EXISTS sqs_messages (
 CREATE INDEX IF NOT EXISTS sqs_messages_due ON sqs_messages (queue, visible_at);
 CREATE INDEX IF NOT EXISTS sqs_messages_group ON sqs_messages (queue, grp, seq);
 CREATE INDEX IF NOT EXISTS sqs_messages_id ON sqs_messages (queue, id);
+CREATE INDEX IF NOT EXISTS sqs_messages_turn ON sqs_messages (queue, last_received, seq) WHERE grp IS NOT NULL;
 CREATE INDEX IF NOT EXISTS sqs_messages_age ON sqs_messages (queue, sent_at);
 """
 _BY_SEQ = "SELECT * FROM sqs_messages WHERE seq=?"
 _BY_ID = "SELECT * FROM sqs_messages WHERE queue=? AND id=?"
 _FREE = "SELECT * FROM sqs_messages WHERE queue=? AND visible_at<=? ORDER BY visible_at LIMIT ?"
-_FREE_IN_ORDER = """
-SELECT * FROM sqs_messages AS m WHERE queue=?1 AND visible_at<=?2 AND NOT EXISTS (
-    SELECT 1 FROM sqs_messages e
-    WHERE e.queue=m.queue AND e.grp=m.grp AND e.visible_at>?2 AND (e.seq<m.seq OR e.receipt IS NOT NULL)
-) ORDER BY seq LIMIT ?3
+_HEADS = """
+SELECT grp FROM sqs_messages AS m INDEXED BY sqs_messages_turn
+WHERE queue=?1 AND grp IS NOT NULL AND visible_at<=?2 AND NOT EXISTS (
+    SELECT 1 FROM sqs_messages e WHERE e.queue=m.queue AND e.grp=m.grp AND e.seq<m.seq
+) ORDER BY last_received, seq LIMIT ?3 OFFSET ?4
 """
-"""A group waits while one of its messages is being worked on, or one that came before is delayed."""
+"""The groups that have something to give: what nobody has received yet comes before what comes back. By that index
+they are found one by one; without it, all messages were sorted first."""
+_OF_GROUP = "SELECT * FROM sqs_messages WHERE queue=? AND grp=? ORDER BY seq LIMIT ?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +106,27 @@ class Messages:
 
     def free(self, queue: str, now: float, limit: int, *, in_order: bool) -> list[Message]:
         """Messages that may be received now."""
-        statement = _FREE_IN_ORDER if in_order else _FREE
-        return [_message(row) for row in self._store.execute(statement, (queue, now, limit)).fetchall()]
+        if in_order:
+            return self._free_by_group(queue, now, limit)
+        return [_message(row) for row in self._store.execute(_FREE, (queue, now, limit)).fetchall()]
+
+    def _free_by_group(self, queue: str, now: float, limit: int) -> list[Message]:
+        """As much as there is of one group, up to what is being worked on or delayed, then of the next."""
+        found: list[Message] = []
+        for group in self._groups(queue, now, limit):
+            rows = self._store.execute(_OF_GROUP, (queue, group, limit - len(found))).fetchall()
+            found += takewhile(lambda message: message.visible_at <= now, map(_message, rows))
+            if len(found) >= limit:
+                break
+        return found
+
+    def _groups(self, queue: str, now: float, limit: int) -> Iterator[str]:
+        """The first group by itself, since it is often enough, and a cursor looks for one more than it is asked for."""
+        first = self._store.execute(_HEADS, (queue, now, 1, 0)).fetchone()
+        if first is not None:
+            yield first[0]
+            for (group,) in self._store.execute(_HEADS, (queue, now, limit - 1, 1)):
+                yield group
 
     def by_seq(self, seqs: Iterable[int]) -> list[Message]:
         """Messages by their places; those that are gone are left out."""
@@ -134,13 +157,9 @@ class Messages:
         """Forget a message."""
         self._store.execute("DELETE FROM sqs_messages WHERE seq=?", (message.seq,))
 
-    def purge(self, queue: str) -> None:
-        """Forget all messages of a queue."""
-        self._store.execute("DELETE FROM sqs_messages WHERE queue=?", (queue,))
-
     def clear(self, queue: str) -> None:
         """Forget all messages of a queue, and which were sent to it."""
-        self.purge(queue)
+        self._store.execute("DELETE FROM sqs_messages WHERE queue=?", (queue,))
         self.duplicates.clear(queue)
 
     def expire(self, queue: str, before: float) -> None:

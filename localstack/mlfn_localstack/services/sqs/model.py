@@ -62,6 +62,8 @@ class SqsState:
         """
         named = named_by(url)
         if named is None:
+            if (queue := self.find(url)) is not None:
+                return queue  # a name alone will do
             raise errors.invalid_address(url)
         region, account, name = named
         queue = self.find(name)

@@ -88,7 +88,8 @@ class AttributeOperations:
 
     async def set(self, context: RequestContext, params: Params) -> Result:
         """Nothing, once the queue has these attributes."""
-        queue, given = self._queue(context, params, "sqs:SetQueueAttributes"), params["Attributes"]
+        queue = self._queue(context, params, "sqs:SetQueueAttributes")
+        given = attributes.normal(params["Attributes"])
         if "FifoQueue" in given and given["FifoQueue"] != queue["Attributes"].get("FifoQueue"):
             if is_fifo(queue):
                 raise errors.invalid_attribute("FifoQueue", "Modifying queue type is not supported.")

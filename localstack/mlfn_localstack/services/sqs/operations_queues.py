@@ -38,7 +38,7 @@ class QueueOperations:
 
     async def create(self, context: RequestContext, params: Params) -> Result:
         """The URL of a new queue, or of the one that there is if it has these attributes."""
-        name, given = params["QueueName"], params.get("Attributes") or {}
+        name, given = params["QueueName"], attributes.normal(params.get("Attributes") or {})
         fifo = _is_fifo(name, given)
         attributes.check(given, fifo=fifo)
         existing = self._state.find(name)
@@ -84,7 +84,7 @@ class QueueOperations:
         queue, now = self._queue(context, params, "sqs:PurgeQueue"), time.time()
         if now - queue["Purged"] < self._state.pause_s:
             raise errors.purge_in_progress(queue["Name"])
-        self._state.messages.purge(queue["Name"])
+        self._state.messages.clear(queue["Name"])
         self._state.put({**queue, "Purged": now})
         return {}
 
@@ -101,11 +101,11 @@ def _is_fifo(name: str, given: Mapping[str, str]) -> bool:
             "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
         )
     fifo = given.get("FifoQueue")
-    if fifo is not None and fifo.lower() not in ("true", "false"):
+    if fifo not in (None, "true", "false"):
         raise errors.invalid_attribute("FifoQueue")
     if fifo == "false" and plain == name:
         raise errors.unknown_attribute("FifoQueue")
-    wanted = (fifo or "").lower() == "true"
+    wanted = fifo == "true"
     if wanted and plain == name:
         raise errors.invalid_parameter(
             "The name of a FIFO queue can only include alphanumeric characters, hyphens, or "

@@ -85,9 +85,9 @@ class ReceiptOperations:
             reason = "VisibilityTimeout must be an integer between 0 and 43200"
             raise errors.invalid_value(visibility_s, "VisibilityTimeout", reason)
         message, is_last = self._message(queue, entry)
-        if message is not None and is_last and not is_fifo(queue) and not message.is_in_flight(now):
+        if message is not None and not is_fifo(queue) and not message.is_in_flight(now):
             return {}  # too late, which AWS does not mind
-        if message is None or not is_last or not message.is_in_flight(now):
+        if message is None or (is_fifo(queue) and not is_last) or not message.is_in_flight(now):
             reason = "Message does not exist or is not available for visibility timeout change."
             raise errors.invalid_value(entry["ReceiptHandle"], "ReceiptHandle", reason)
         if now + visibility_s > (message.last_received or now) + MAX_VISIBILITY_S:

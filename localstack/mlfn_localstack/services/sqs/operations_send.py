@@ -140,7 +140,7 @@ def _token(queue: Queue, entry: Params) -> str:
         raise errors.missing_parameter("MessageGroupId")
     token = entry.get("MessageDeduplicationId")
     if token is None:
-        if queue["Attributes"]["ContentBasedDeduplication"].lower() != "true":
+        if queue["Attributes"]["ContentBasedDeduplication"] != "true":
             raise errors.invalid_parameter(
                 "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided "
                 "explicitly"
