@@ -113,6 +113,7 @@ _PASSING = {
     ("stepfunctions", "UpdateStateMachine"): ("states.amazonaws.com", "roleArn"),
 }
 """Operations that pass a role -> the service that gets it, and the member that names it."""
+_STATEMENTS = frozenset(("ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"))
 _DYNAMODB_ITEMS = {
     "TransactWriteItems": {
         "Put": "PutItem",
@@ -167,7 +168,17 @@ def _lambda(context: RequestContext, action: str, params: Params) -> list[Access
     return [Access(action=action, resource=arn)]
 
 
+def _statements(context: RequestContext, params: Params) -> list[Access]:
+    """What PartiQL statements touch; one that cannot be read touches nothing, and is refused by the service."""
+    from mlfn_localstack.services.dynamodb.partiql.access import touched  # noqa: PLC0415 - services import this package
+
+    requests = params.get("Statements") or params.get("TransactStatements") or (params,)
+    return [_table_access(context, *found) for request in requests if (found := touched(request)) is not None]
+
+
 def _dynamodb(context: RequestContext, action: str, params: Params) -> list[Access]:
+    if context.operation in _STATEMENTS:
+        return _statements(context, params)
     if context.operation in _DYNAMODB_ITEMS:
         names = _DYNAMODB_ITEMS[context.operation]
         return [

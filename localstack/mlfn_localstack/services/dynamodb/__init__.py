@@ -16,6 +16,7 @@ from mlfn_localstack.services.dynamodb import (
     operations_items,
     operations_query,
     operations_settings,
+    operations_statements,
     operations_tables,
     operations_transactions,
 )
@@ -35,6 +36,7 @@ _GROUPS = (
     operations_query,
     operations_batch,
     operations_transactions,
+    operations_statements,
 )
 _SWEEP_S = 1.0
 

@@ -20,6 +20,13 @@ class ConditionFailedError(ServiceError):
         super().__init__("ConditionalCheckFailedException", "The conditional request failed", fields=fields)
 
 
+class DuplicateItemError(ServiceError):
+    """An INSERT of an item that is there."""
+
+    def __init__(self) -> None:
+        super().__init__("DuplicateItemException", "Duplicate primary key exists in table")
+
+
 def validation(message: str) -> ServiceError:
     """A request that DynamoDB refuses for its content."""
     return ServiceError("ValidationException", message)

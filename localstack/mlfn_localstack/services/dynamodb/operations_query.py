@@ -119,7 +119,7 @@ def _page(params: Params, table: Table, index: Index | None, span: Range, expres
         filter=expressions.filter,
         projection=expressions.projection,
         count_only=select == "COUNT",
-        fetch=_fetches(table, index, select, expressions),
+        fetch=fetches(table, index, select, expressions),
         consistent=bool(params.get("ConsistentRead")),
     )
 
@@ -144,7 +144,7 @@ def _select(params: Params, index: Index | None) -> str:
     return str(select)
 
 
-def _fetches(table: Table, index: Index | None, select: str, expressions: Expressions) -> bool:
+def fetches(table: Table, index: Index | None, select: str, expressions: Expressions) -> bool:
     """Whether a local index must look into the table; a global one cannot."""
     names = index.projected(table.schema) if index else None
     if index is None or names is None:

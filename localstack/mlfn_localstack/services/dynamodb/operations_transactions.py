@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.dynamodb import writes
 from mlfn_localstack.services.dynamodb.capacity import Consumed, capacity_mode, collection_metrics, read_units
-from mlfn_localstack.services.dynamodb.errors import ConditionFailedError, cancelled, constraint, validation
+from mlfn_localstack.services.dynamodb.errors import (
+    ConditionFailedError,
+    DuplicateItemError,
+    cancelled,
+    constraint,
+    validation,
+)
 from mlfn_localstack.services.dynamodb.expressions.paths import project
 from mlfn_localstack.services.dynamodb.keys import RowKey, check_key
 from mlfn_localstack.services.dynamodb.request import Expressions, resolve
@@ -39,7 +45,7 @@ _TOKEN_MAX = 36
 _NONE = {"Code": "None"}
 _FACTOR = 2
 """A transaction reads or writes everything twice: to prepare and to commit."""
-_ONE_ITEM = "Transaction request cannot include multiple operations on one item"
+ONE_ITEM = "Transaction request cannot include multiple operations on one item"
 
 
 def operations(database: Database) -> Mapping[str, SyncOperation]:
@@ -61,18 +67,27 @@ class TransactionOperations:
         actions = _actions(params)
         token = params.get("ClientRequestToken")
         preparations = [self._preparation(one) for one in [_checked(action) for action in actions]]
-        if token is not None and self._was_done(token, actions):
+        if token is not None and self.was_done(token, _digest(actions)):
             return self._repeated(preparations, mode)
-        planned = _plan(preparations)
+        planned = plan(preparations)
+        consumed = self.carry_out(planned)
+        if token is not None:
+            self.note_done(token, _digest(actions))
+        return self._result(params, planned, consumed.values(), mode)
+
+    def carry_out(self, planned: Sequence[Write]) -> dict[str, Consumed]:
+        """Do all writes, or none; gives what that took of each table.
+
+        Raises:
+            ServiceError: TransactionCanceledException, if one cannot be done.
+        """
         changes = self._outcomes(planned)
         consumed: dict[str, Consumed] = {}
         for write, (old, new) in zip(planned, changes, strict=True):
             self._database.changes.write(write.table, write.key, old, new)
             used = consumed.setdefault(write.table.name, Consumed(table=write.table, transaction="Write"))
             used.write(old, new, _FACTOR)
-        if token is not None:
-            self._tokens.put(token, {"digest": _digest(actions), "until": time.time() + _TOKEN_LIFE_S})
-        return self._result(params, planned, consumed.values(), mode)
+        return consumed
 
     def get(self, params: Params) -> Result:
         """Read all items as of one moment."""
@@ -80,8 +95,7 @@ class TransactionOperations:
         requests = [(request, _checked_get(request)) for request in _gets(params)]
         reads = [self._read_request(request, expressions) for request, expressions in requests]
         found, reasons = self._read(reads)
-        if any(reason is not _NONE for reason in reasons):
-            raise cancelled(reasons)
+        _refuse(reasons)
         result: Result = {"Responses": []}
         consumed: dict[str, Consumed] = {}
         for (table, _, expressions), stored in zip(reads, found, strict=True):
@@ -122,8 +136,7 @@ class TransactionOperations:
             new, reason = _attempt(partial(write.outcome, old))
             changes.append((old, new))
             reasons.append(reason)
-        if any(reason is not _NONE for reason in reasons):
-            raise cancelled(reasons)
+        _refuse(reasons)
         if sum(new.size for _, new in changes if new) > _MAX_BYTES:
             raise validation("Transaction payload size cannot exceed 4MB.")
         return changes
@@ -145,7 +158,7 @@ class TransactionOperations:
             result["ItemCollectionMetrics"] = metrics
         return result
 
-    def _was_done(self, token: str, actions: Sequence[Mapping[str, Any]]) -> bool:
+    def was_done(self, token: str, digest: str) -> bool:
         """Whether the same request was carried out under this token within the last ten minutes."""
         if not 1 <= len(token) <= _TOKEN_MAX:
             rule = f"less than or equal to {_TOKEN_MAX}" if token else "greater than or equal to 1"
@@ -153,19 +166,23 @@ class TransactionOperations:
         done = self._tokens.get(token)
         if done is None or done["until"] < time.time():
             return False
-        if done["digest"] != _digest(actions):
+        if done["digest"] != digest:
             raise ServiceError(
                 "IdempotentParameterMismatchException",
                 "Specified idempotent token was used with different request parameters within the idempotency window",
             )
         return True
 
+    def note_done(self, token: str, digest: str) -> None:
+        """Remember what was carried out under this token."""
+        self._tokens.put(token, {"digest": digest, "until": time.time() + _TOKEN_LIFE_S})
+
     def _repeated(self, preparations: Sequence[_Prepare], mode: str | None) -> Result:
         """The answer to a repeated request: nothing is written, the items are read."""
         if mode is None:
             return {}
         consumed: dict[str, Consumed] = {}
-        for write in _plan(preparations):
+        for write in plan(preparations):
             used = consumed.setdefault(write.table.name, Consumed(table=write.table, transaction="Read"))
             size = self._database.items.size(write.table, write.key)
             used.add(_FACTOR * read_units(size, consistent=True))
@@ -189,7 +206,7 @@ class TransactionOperations:
                 places.append((table.id, checked[1]))
                 found.append(self._database.items.get(table, checked[1]))
         if len(set(places)) != len(places):
-            raise validation(_ONE_ITEM)
+            raise validation(ONE_ITEM)
         return found, reasons
 
 
@@ -261,7 +278,7 @@ def _check_no_empty_key(table: Table, attributes: Mapping[str, Any]) -> None:
                 raise validation(f"{start} cannot contain an empty {kind} value. Key: {key.name}")
 
 
-def _plan(preparations: Sequence[_Prepare]) -> list[Write]:
+def plan(preparations: Sequence[_Prepare]) -> list[Write]:
     """Every action against its table's schema.
 
     Raises:
@@ -271,7 +288,7 @@ def _plan(preparations: Sequence[_Prepare]) -> list[Write]:
     planned = [write for write, _ in attempts if write is not None]
     places = [(write.table.id, write.key) for write in planned]
     if len(set(places)) != len(places):
-        raise validation(_ONE_ITEM)
+        raise validation(ONE_ITEM)
     if len(planned) < len(attempts):
         raise cancelled([reason for _, reason in attempts])
     return planned
@@ -283,11 +300,19 @@ def _attempt(step: Callable[[], Outcome]) -> tuple[Outcome | None, Mapping[str, 
         return step(), _NONE
     except ConditionFailedError as error:
         reason = {"Code": "ConditionalCheckFailed", "Message": error.message, **error.fields}
+    except DuplicateItemError as error:
+        reason = {"Code": "DuplicateItem", "Message": error.message}
     except ServiceError as error:
         if error.code != "ValidationException":
             raise
         reason = {"Code": "ValidationError", "Message": error.message}
     return None, reason
+
+
+def _refuse(reasons: Sequence[Mapping[str, Any]]) -> None:
+    """Cancel the transaction if there is any reason to."""
+    if any(reason is not _NONE for reason in reasons):
+        raise cancelled(reasons)
 
 
 def _digest(actions: Sequence[Mapping[str, Any]]) -> str:

@@ -190,7 +190,7 @@ _EDITS = (
     _Text(*_EXPRESSIONS),
     _Text(*_EXPRESSIONS),
     _Names("ExpressionAttributeNames", "ExpressionAttributeValues"),
-    _Member("Limit", "TableName", "Select", "ReturnValues", "IndexName", "ReturnConsumedCapacity"),
+    _Member("Limit", "TableName", "Select", "ReturnValues", "IndexName"),
     _Start("KeyConditionExpression", "Limit"),
     _Spare("TableName"),
 )

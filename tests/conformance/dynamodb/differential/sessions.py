@@ -12,12 +12,13 @@ from tests.conformance.dynamodb.differential.answers import comparable, normal, 
 from tests.conformance.dynamodb.differential.legacy import LEGACY
 from tests.conformance.dynamodb.differential.mistakes import mistaken
 from tests.conformance.dynamodb.differential.requests import MODERN, Draw, Request, items
+from tests.conformance.dynamodb.differential.statements import STATEMENTS
 from tests.conformance.dynamodb.differential.tables import SHAPES, Shape
 
 if TYPE_CHECKING:
     from tests.conformance.dynamodb.differential.peers import Call
 
-_KINDS = (*MODERN, *LEGACY, *LEGACY)
+_KINDS = (*MODERN, *LEGACY, *LEGACY, *STATEMENTS, *STATEMENTS)
 _MAX_PAGES = 40
 
 
