@@ -69,8 +69,9 @@ def _request_tags(given: Any) -> Keys:
         return {"aws:tagkeys": tuple(given)}
     else:
         tags = {_either(tag, "Key"): _either(tag, "Value") for tag in given if isinstance(tag, dict)}
-    keys: Keys = {f"aws:requesttag/{key}".lower(): (value,) for key, value in tags.items()}
-    return keys | {"aws:tagkeys": tuple(tags)}
+    own = {key: value for key, value in tags.items() if not key.startswith("aws:")}
+    keys: Keys = {f"aws:requesttag/{key}".lower(): (value,) for key, value in own.items()}
+    return keys | {"aws:tagkeys": tuple(own)} if own else keys
 
 
 def _either(tag: dict[str, Any], name: str) -> str:

@@ -57,16 +57,16 @@ class Emulator:
     def restart(self) -> None:
         self.process = self._start()
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, **settings: Any) -> Any:
         keys = json.loads((self.state / "credentials.json").read_text())
-        return boto3.client(
-            service,  # type: ignore[call-overload]  # any service, by name
-            region_name=REGION,
-            endpoint_url=f"http://127.0.0.1:{self.port}",
-            aws_access_key_id=keys["access_key"],
-            aws_secret_access_key=keys["secret_key"],
-            config=Config(retries={"max_attempts": 0}),
-        )
+        defaults: dict[str, Any] = {
+            "region_name": REGION,
+            "endpoint_url": f"http://127.0.0.1:{self.port}",
+            "aws_access_key_id": keys["access_key"],
+            "aws_secret_access_key": keys["secret_key"],
+            "config": Config(retries={"max_attempts": 0}),
+        }
+        return boto3.client(service, **(defaults | settings))  # type: ignore[call-overload]  # any service, by name
 
     def push(self, repository: str, text: str) -> str:
         """The digest of a pushed image that holds a text."""

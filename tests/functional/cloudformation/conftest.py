@@ -19,6 +19,17 @@ ACCOUNT, REGION = "000000000000", "us-east-1"
 CALLER = Caller(arn=f"arn:aws:iam::{ACCOUNT}:root", account_id=ACCOUNT, user_id=ACCOUNT, access_key="AKIA")
 
 
+def _without_system_tags(params: dict[str, Any]) -> dict[str, Any]:
+    """Parameters with the tags that a template asks for alone."""
+    kept = dict(params)
+    for member in {"tags", "Tags"} & kept.keys():
+        if isinstance(kept[member], dict):
+            kept[member] = {key: value for key, value in kept[member].items() if not key.startswith("aws:")}
+        if not kept[member]:
+            del kept[member]
+    return kept
+
+
 class Neighbours:
     """Other services, as far as the tests' templates need them: log groups, roles and functions by name."""
 
@@ -47,7 +58,8 @@ class Neighbours:
         if self.refuse(operation, params):
             raise ServiceError("InvalidParameterException", f"{operation} is refused.")
         await asyncio.sleep(0)
-        answer: Result = getattr(self, operation)(**params) or {}
+        given = params if operation == "TagResource" else _without_system_tags(params)
+        answer: Result = getattr(self, operation)(**given) or {}
         return answer
 
     def made(self) -> list[str]:
@@ -73,7 +85,9 @@ class Neighbours:
         return {"logGroups": [{"logGroupName": name} for name in self.groups if name.startswith(logGroupNamePrefix)]}
 
     def TagResource(self, *, resourceArn: str, tags: dict[str, str]) -> None:  # noqa: N803
-        self.groups[resourceArn.split(":", 6)[6]].setdefault("tags", {}).update(tags)
+        own = _without_system_tags({"tags": tags}).get("tags")
+        if own:
+            self.groups[resourceArn.split(":", 6)[6]].setdefault("tags", {}).update(own)
 
     def CreateRole(self, *, RoleName: str, **rest: Any) -> None:  # noqa: N803
         if RoleName in self.roles:

@@ -11,7 +11,6 @@ from mlfn_localstack.services.cloudformation.ordering import run_in_order
 from mlfn_localstack.services.cloudformation.resources import resource_type
 from mlfn_localstack.services.cloudformation.stack_policy import StackPolicyDeniedError, UpdateAction, refuse_change
 from mlfn_localstack.services.cloudformation.state import Incarnation, Resource, now
-from mlfn_localstack.services.cloudformation.stored_values import resolved
 from mlfn_localstack.services.cloudformation.work import failure_reason
 
 if TYPE_CHECKING:
@@ -111,7 +110,7 @@ class Applying:
             half = self._incarnation(resource.logical_id, physical_id, {}, properties)
             await work.mark(resource, f"{verb}_IN_PROGRESS", "Resource creation Initiated", current=half)
 
-        meant = await self._resolved(resource, properties)
+        meant = await work.meant(resource, properties)
         kind, request = resource_type(resource.type), work.request(resource, meant, created)
         left = resource.current.physical_id if resource.current else None
         left = left or (await kind.find(request) if again else None)
@@ -125,14 +124,10 @@ class Applying:
         resource = await work.mark(
             resource, "UPDATE_IN_PROGRESS", previous=resource.previous or current, attempted=properties
         )
-        request = work.request(resource, await self._resolved(resource, properties))
-        made = await resource_type(current.type).update(request, current.physical_id, current.properties)
+        request = work.request(resource, await work.meant(resource, properties))
+        old = work.marked(resource, current.properties)
+        made = await resource_type(current.type).update(request, current.physical_id, old)
         await self._complete(resource.logical_id, "UPDATE_COMPLETE", made, properties)
-
-    async def _resolved(self, resource: Resource, properties: dict[str, Any]) -> dict[str, Any]:
-        """What a resource is made of: what is kept and shown are the references, not what they stand for."""
-        meant: dict[str, Any] = await resolved(properties, self._work.call, f"{resource.type}/Properties")
-        return meant
 
     async def _complete(self, logical_id: str, status: str, made: Made, properties: dict[str, Any]) -> None:
         done = self._incarnation(logical_id, made.physical_id, made.attributes, properties)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.services.cloudformation.resources import resource_type
 from mlfn_localstack.services.cloudformation.resources.handler import UnreadableError
 from mlfn_localstack.services.cloudformation.state import now
+from mlfn_localstack.services.cloudformation.work import SYSTEM_TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,7 +48,7 @@ def _drift(work: Work, resource: Resource, current: Incarnation, actual: Mapping
         return drift | {"StackResourceDriftStatus": "DELETED", "PropertyDifferences": []}
     # what a type cannot read back, such as code, is not compared, as in AWS
     expected = {name: value for name, value in current.properties.items() if name in actual}
-    compared = {name: actual[name] for name in expected}
+    compared = {name: _without_system_tags(actual[name]) if name == "Tags" else actual[name] for name in expected}
     found = list(differences(expected, compared))
     return drift | {
         "StackResourceDriftStatus": "MODIFIED" if found else "IN_SYNC",
@@ -55,6 +56,14 @@ def _drift(work: Work, resource: Resource, current: Incarnation, actual: Mapping
         "ActualProperties": _text(compared),
         "PropertyDifferences": found,
     }
+
+
+def _without_system_tags(tags: Any) -> Any:
+    if isinstance(tags, dict):
+        return {key: value for key, value in tags.items() if not key.startswith(SYSTEM_TAGS)}
+    if not isinstance(tags, list):
+        return tags
+    return [tag for tag in tags if not str(tag.get("Key", "")).startswith(SYSTEM_TAGS)]
 
 
 def differences(expected: Any, actual: Any, path: str = "") -> Iterator[dict[str, str]]:

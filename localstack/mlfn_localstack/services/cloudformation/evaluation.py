@@ -82,8 +82,7 @@ class Evaluation:
         if problems:
             listed = "\n".join(problems)
             raise validation_error(f"Properties validation failed for resource {logical_id} with message:\n{listed}")
-        merged: dict[str, Any] = kind.tagged(fitted, self.stack_tags)
-        return merged
+        return dict(kind.tagged(fitted, self.stack_tags))
 
     def told(self, logical_id: str, known: Known) -> str:
         """A resource's own properties as its events tell them: all values as text, secret parameters masked."""

@@ -15,6 +15,7 @@ from mlfn_localstack.services.cloudformation.stack_policy import check_stack_pol
 from mlfn_localstack.services.cloudformation.state import Revision, Stack
 from mlfn_localstack.services.cloudformation.stored_values import stored_parameters
 from mlfn_localstack.services.cloudformation.template import Template, read_template
+from mlfn_localstack.services.cloudformation.work import PRINCIPAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]*")
 _NAME_LIMIT = 128
 _IAM_NAMES = ("RoleName", "ManagedPolicyName")
-_PRINCIPAL = "cloudformation.amazonaws.com"
 _TRIGGERS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 _ALARM = re.compile(r"arn:[^:]+:cloudwatch:[^:]*:\d{12}:alarm:.+")
 _HOSTED = re.compile(r"(?P<bucket>.+)\.s3[.-][^/]*")
@@ -154,7 +154,7 @@ async def check_role(environment: Environment, arn: str | None) -> None:
         return
     asked = {"RoleArn": arn, "RoleSessionName": "AWSCloudFormation"}
     try:
-        await environment.gateway.call("sts", "AssumeRole", asked, principal=_PRINCIPAL)
+        await environment.gateway.call("sts", "AssumeRole", asked, principal=PRINCIPAL)
     except ServiceError as error:
         raise validation_error(f"Role {arn} is invalid or cannot be assumed") from error
 

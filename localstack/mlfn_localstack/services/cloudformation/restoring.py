@@ -57,7 +57,9 @@ class Restoring:
 
     async def _update_back(self, resource: Resource, previous: Incarnation) -> None:
         resource = await self._work.mark(resource, "UPDATE_IN_PROGRESS")
-        kind, request = resource_type(previous.type), self._work.request(resource, previous.properties)
-        made = await kind.update(request, previous.physical_id, resource.attempted or {})
+        meant = await self._work.meant(resource, previous.properties)
+        attempted = self._work.marked(resource, resource.attempted) if resource.attempted else {}
+        request = self._work.request(resource, meant)
+        made = await resource_type(previous.type).update(request, previous.physical_id, attempted)
         restored = replace(previous, attributes=made.attributes)
         await self._work.mark(resource, "UPDATE_COMPLETE", current=restored, previous=None, attempted=None)

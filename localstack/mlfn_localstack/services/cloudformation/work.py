@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import Environment, Result, ServiceError
 from mlfn_localstack.services.cloudformation.evaluation import Known
+from mlfn_localstack.services.cloudformation.resources import resource_type
 from mlfn_localstack.services.cloudformation.resources.handler import Request
 from mlfn_localstack.services.cloudformation.stack_policy import StackPolicyDeniedError
 from mlfn_localstack.services.cloudformation.state import Incarnation, Resource, Stack, Stacks, now
+from mlfn_localstack.services.cloudformation.stored_values import resolved
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+PRINCIPAL = "cloudformation.amazonaws.com"
+SYSTEM_TAGS = "aws:cloudformation:"
+_TAGGING = frozenset({"AddTags", "PutBucketTagging", "TagResource"})
 _LOG = logging.getLogger(__name__)
 _SERVICES = {
     "apigatewayv2": "ApiGatewayV2",
@@ -115,21 +120,46 @@ class Work:
             logical_id=resource.logical_id,
             stack_name=self.stack.name,
             token=resource.token,
-            properties=properties,
+            properties=self.marked(resource, properties),
             region=self.environment.region,
             account_id=self.environment.account_id,
             caller=self.call,
             on_created=on_created or _ignore,
         )
 
+    def marked(self, resource: Resource, properties: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Properties with the tags by which CloudFormation knows its resources, where the type has them."""
+        kind = resource_type(resource.type)
+        if not kind.system_tags:
+            return properties
+        names = {"stack-name": self.stack.name, "logical-id": resource.logical_id, "stack-id": self.stack.id}
+        return kind.tagged(properties, {f"{SYSTEM_TAGS}{name}": value for name, value in names.items()})
+
+    async def meant(self, resource: Resource, properties: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Properties with what their dynamic references stand for: what is kept and shown are the references.
+
+        Raises:
+            ServiceError: one of them stands for nothing.
+        """
+        found: Mapping[str, Any] = await resolved(dict(properties), self.call, f"{resource.type}/Properties")
+        return found
+
     async def call(self, service: str, operation: str, params: dict[str, Any]) -> Result:
         """The answer of another service, asked on the stack's behalf."""
         principal = self.stack.revision.role_arn or self.stack.principal
+        if operation in _TAGGING and _marks_only(params):
+            principal = PRINCIPAL  # nobody needs a permission for tags that CloudFormation sets for itself
         try:
             return await self.environment.gateway.call(service, operation, params, principal=principal)
         except ServiceError as error:
             error.fields.setdefault("__service", _SERVICES.get(service, service))
             raise
+
+
+def _marks_only(params: dict[str, Any]) -> bool:
+    tags = params.get("Tags") or params.get("tags") or params.get("Tagging", {}).get("TagSet") or ()
+    keys = [tag if isinstance(tag, str) else str(tag.get("Key", tag.get("key"))) for tag in tags]
+    return bool(keys) and all(key.startswith(SYSTEM_TAGS) for key in keys)
 
 
 async def _ignore(physical_id: str) -> None:

@@ -170,7 +170,7 @@ class SettingsOperations:
             bucket = self._state.bucket(params["Bucket"])
             if setting.member not in params:
                 raise ServiceError("MissingRequestBodyError", "Request body is empty.")
-            value = checked(setting.member, params[setting.member], bucket)
+            value = checked(setting.member, params[setting.member], bucket, by_service=context.peer is None)
             if setting.guard is not None:
                 setting.guard(self._state, context, value, bucket)
             if value is None:

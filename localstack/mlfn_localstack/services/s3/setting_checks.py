@@ -20,12 +20,15 @@ OWNERSHIPS = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
 _METHODS = ("GET", "PUT", "HEAD", "POST", "DELETE")
 
 
-def checked(member: str, value: Any, bucket: Bucket) -> Any:
+def checked(member: str, value: Any, bucket: Bucket, *, by_service: bool = False) -> Any:
     """The setting as it is to be stored; None: as if it were deleted.
 
     Raises:
         ServiceError: it is not allowed.
     """
+    if member == "Tagging":
+        bucket_tags(value["TagSet"], by_service=by_service)
+        return value if value["TagSet"] else None
     check = _CHECKS.get(member)
     return check(value, bucket) if check else value
 
@@ -125,11 +128,6 @@ def _check_cors_rule(rule: dict[str, Any]) -> None:
             raise invalid_request(message)
 
 
-def _tags(value: Any, bucket: Bucket) -> Any:
-    bucket_tags(value["TagSet"])
-    return value if value["TagSet"] else None
-
-
 def _lifecycle(value: Any, bucket: Bucket) -> Any:
     return check_lifecycle(value)
 
@@ -144,6 +142,5 @@ _CHECKS: dict[str, Callable[[Any, Bucket], Any]] = {
     "Policy": _policy,
     "RequestPaymentConfiguration": _payment,
     "ServerSideEncryptionConfiguration": _encryption,
-    "Tagging": _tags,
     "VersioningConfiguration": _versioning,
 }

@@ -15,6 +15,7 @@ from mlfn_localstack.services.s3.errors import invalid_argument
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_SYSTEM = "aws:cloudformation:"
 _MAX_OBJECT_TAGS = 10
 _MAX_BUCKET_TAGS = 50
 _MAX_KEY = 128
@@ -22,15 +23,15 @@ _MAX_VALUE = 256
 _PUNCTUATION = frozenset("_.:/=+-@")
 
 
-def bucket_tags(tags: list[dict[str, str]]) -> None:
-    """Refuse what cannot be a bucket's tags.
+def bucket_tags(tags: list[dict[str, str]], *, by_service: bool) -> None:
+    """Refuse what cannot be a bucket's tags; those of CloudFormation only CloudFormation sets.
 
     Raises:
         ServiceError: InvalidTag or BadRequest.
     """
     if len(tags) > _MAX_BUCKET_TAGS:
         raise ServiceError("BadRequest", f"Bucket tag count cannot be greater than {_MAX_BUCKET_TAGS}")
-    pairs = [(tag["Key"], tag["Value"]) for tag in tags]
+    pairs = [(tag["Key"], tag["Value"]) for tag in tags if not (by_service and tag["Key"].startswith(_SYSTEM))]
     _check(pairs, "System tags cannot be added/updated by requester")
 
 

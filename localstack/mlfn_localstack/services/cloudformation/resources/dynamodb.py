@@ -51,6 +51,7 @@ class Table(ResourceType):
     attributes = frozenset({"Arn", "StreamArn"})
     name_property = "TableName"
     tag_style = "list"
+    system_tags = False
 
     async def create(self, request: Request) -> Made:
         """Create it, wait until it is active, then set what CreateTable does not take."""

@@ -73,6 +73,8 @@ class ResourceType:
     name_property: ClassVar[str | None] = None
     tag_style: ClassVar[str | None] = None
     """How `Tags` are written: `list`, `map`, or None when the type takes none."""
+    system_tags: ClassVar[bool] = True
+    """Whether CloudFormation tags them itself (`cloudFormationSystemTags` of the type's schema)."""
 
     async def create(self, request: Request) -> Made:
         """Make a resource; `request.created` is awaited as soon as it exists."""
@@ -98,7 +100,7 @@ class ResourceType:
         """
         raise UnreadableError
 
-    def tagged(self, properties: dict[str, Any], stack_tags: Mapping[str, str]) -> dict[str, Any]:
+    def tagged(self, properties: Mapping[str, Any], stack_tags: Mapping[str, str]) -> Mapping[str, Any]:
         """The properties with the stack's tags added; the resource's own come first."""
         if not stack_tags or self.tag_style is None:
             return properties

@@ -38,6 +38,7 @@ class Role(ResourceType):
     attributes = frozenset({"Arn", "RoleId"})
     name_property = "RoleName"
     tag_style = "list"
+    system_tags = False
 
     async def create(self, request: Request) -> Made:
         """Create the role, then put and attach its policies."""

@@ -43,6 +43,7 @@ class Key(ResourceType):
     create_only = frozenset({"KeySpec", "KeyUsage", "MultiRegion", "Origin"})
     attributes = frozenset({"Arn", "KeyId"})
     tag_style = "list"
+    system_tags = False
 
     async def create(self, request: Request) -> Made:
         """Create it, then set what creation does not take."""

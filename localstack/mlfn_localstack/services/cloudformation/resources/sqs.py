@@ -62,6 +62,7 @@ class Queue(ResourceType):
     attributes = frozenset({"Arn", "QueueName", "QueueUrl"})
     name_property = "QueueName"
     tag_style = "list"
+    system_tags = False
 
     async def create(self, request: Request) -> Made:
         """Create it."""
