@@ -62,7 +62,7 @@ class DescribeOperations:
         logical_id = params["LogicalResourceId"]
         found = self._stacks.resources(stack.id).get(logical_id)
         if found is None:
-            raise validation_error(f"Resource {logical_id} does not exist for stack {stack.name}")
+            raise validation_error(f"Resource {logical_id} does not exist for stack {params['StackName']}")
         detail = self._resource(stack, found) | {"LastUpdatedTimestamp": moment(found.updated_at), "Metadata": "{}"}
         return {"StackResourceDetail": _owner(stack) | detail}
 

@@ -39,6 +39,7 @@ class Removing:
 
     async def leftovers(self, wanted: Iterable[str], *, creating: bool = False) -> list[str]:
         """Remove what was replaced or discarded, and what is not wanted; the logical ids that could not be."""
+        self._work.cleaning = True
         names = set(wanted)
         old = {name: self._leftover(one, names) for name, one in self._work.resources.items()}
         needs = {name: one.needs for name, one in old.items() if one is not None}

@@ -55,6 +55,8 @@ class Work:
         self.resources = stacks.resources(stack.id)
         self.told: dict[str, str] = {}
         """The properties of resources, as their events tell them."""
+        self.cleaning = False
+        """Whether what an update left over is removed: those events tell less."""
         existing = {name: one.current for name, one in self.resources.items() if one.current}
         self.known = Known(
             {name: one.physical_id for name, one in existing.items()},
@@ -83,11 +85,14 @@ class Work:
             "PhysicalResourceId": resource.physical_id,
             "ResourceType": resource.type,
             "ResourceStatus": resource.status,
-            "EventId": f"{resource.logical_id}-{resource.status}-{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
         }
-        told = self.told.get(resource.logical_id) or self._told_before.get(resource.logical_id)
-        if told:
-            event["ResourceProperties"] = told
+        if self.cleaning:
+            event["EventId"] = f"{resource.logical_id}-{uuid.uuid4()}"
+        else:
+            moment = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+            event["EventId"] = f"{resource.logical_id}-{resource.status}-{moment}"
+            told = self.told.get(resource.logical_id) or self._told_before.get(resource.logical_id)
+            event |= {"ResourceProperties": told} if told else {}
         if resource.reason:
             event["ResourceStatusReason"] = resource.reason
         self.stacks.add_event(self.stack, event)

@@ -36,6 +36,10 @@ class StateMachineVersion(ResourceType):
         await request.created(arn)
         return Made(physical_id=arn, attributes={"Arn": arn})
 
+    async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
+        """Nothing of a version can change: a creation that was interrupted goes on with it."""
+        return Made(physical_id=physical_id, attributes={"Arn": physical_id})
+
     async def delete(self, request: Request, physical_id: str) -> None:
         """Delete that version."""
         await request.call("stepfunctions", "DeleteStateMachineVersion", stateMachineVersionArn=physical_id)
