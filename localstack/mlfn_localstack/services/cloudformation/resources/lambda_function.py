@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlfn_localstack.service import ServiceError
@@ -203,8 +202,10 @@ def _code(properties: Mapping[str, Any]) -> dict[str, Any]:
     code = dict(properties["Code"])
     if "ZipFile" not in code:
         return code
+    from zipfile import ZipFile, ZipInfo  # noqa: PLC0415 - half a megabyte, of no use where functions are images
+
     name = "index.js" if str(properties.get("Runtime", "")).startswith("nodejs") else "index.py"
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        archive.writestr(zipfile.ZipInfo(name), code["ZipFile"])
+    with ZipFile(target, "w") as archive:
+        archive.writestr(ZipInfo(name), code["ZipFile"])
     return {**code, "ZipFile": target.getvalue()}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-import zipfile
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.lambda_ import errors
 from mlfn_localstack.services.lambda_.execution.unpack import make_read_only, remove_tree
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile, ZipInfo
 
 MAX_UNZIPPED_BYTES = 262_144_000
 """250 MB, AWS Lambda quotas."""
@@ -19,10 +22,12 @@ def check_archive(path: Path) -> None:
     Raises:
         ServiceError: as Lambda words it.
     """
+    from zipfile import BadZipFile, ZipFile  # noqa: PLC0415 - half a megabyte, of no use where functions are images
+
     try:
-        with zipfile.ZipFile(path) as archive:
+        with ZipFile(path) as archive:
             entries = archive.infolist()
-    except zipfile.BadZipFile as error:
+    except BadZipFile as error:
         raise errors.invalid_parameter(
             "Could not unzip uploaded file. Please check your file, then try to upload again."
         ) from error
@@ -40,12 +45,14 @@ def check_archive(path: Path) -> None:
 
 def unpack_archive(path: Path, target: Path) -> Path:
     """The tree of an archive, unpacking it if need be (blocking)."""
+    from zipfile import ZipFile  # noqa: PLC0415 - see check_archive
+
     if target.is_dir():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=target.parent))
     try:
-        with zipfile.ZipFile(path) as archive:
+        with ZipFile(path) as archive:
             for entry in archive.infolist():
                 _extract(archive, entry, partial)
         make_read_only(partial)
@@ -56,7 +63,7 @@ def unpack_archive(path: Path, target: Path) -> Path:
     return target
 
 
-def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, root: Path) -> None:
+def _extract(archive: ZipFile, entry: ZipInfo, root: Path) -> None:
     extracted = Path(archive.extract(entry, root))
     mode = (entry.external_attr >> 16) & 0o777
     if mode and extracted.is_file():
