@@ -140,6 +140,31 @@ TEMPLATE: dict[str, Any] = {
 }
 
 
+def inline(queue_action: str, topic_action: str) -> dict[str, Any]:
+    """A template of a queue and a topic, either with a policy that lets the account do one thing."""
+    resources: dict[str, Any] = {}
+    for kind, service, place, action in (
+        ("Queue", "SQS", "Queue", queue_action),
+        ("Topic", "SNS", "TopicArn", topic_action),
+    ):
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"AWS": {"Ref": "AWS::AccountId"}},
+            "Action": f"{service.lower()}:{action}",
+            "Resource": {"Fn::GetAtt": ["Queue", "Arn"]} if kind == "Queue" else {"Ref": "Topic"},
+        }
+        resources[kind] = {"Type": f"AWS::{service}::{kind}"}
+        resources[f"{kind}Policy"] = {
+            "Type": f"AWS::{service}::{kind}InlinePolicy",
+            "Properties": {
+                place: {"Ref": kind},
+                "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+            },
+        }
+    outputs = {name: {"Value": {"Ref": name}} for name in ("Queue", "Topic")}
+    return {"Resources": resources, "Outputs": outputs}
+
+
 class Stack:
     """One stack of the template."""
 
@@ -233,6 +258,57 @@ def test_what_a_template_leaves_out_again_is_undone(stack: Stack, target: Target
     assert json.loads(topic["Policy"])["Id"] == "__default_policy_ID"
     assert "DeadLetterConfig" not in function
     assert (mapping["BatchSize"], mapping["FunctionResponseTypes"]) == (10, [])
+
+
+def test_a_queue_and_a_topic_have_inline_policies(stack: Stack, target: Target) -> None:
+    template = inline("SendMessage", "Publish")
+    created = stack.deploy("create_stack", template)
+    outputs = stack.outputs()
+    resources = stack.client.describe_stack_resources(StackName=stack.name)["StackResources"]
+
+    updated = stack.deploy("update_stack", inline("ReceiveMessage", "Subscribe"))
+    queue = json.loads(stack.queue(outputs["Queue"])["Policy"])
+    topic = json.loads(target.client("sns").get_topic_attributes(TopicArn=outputs["Topic"])["Attributes"]["Policy"])
+    less = inline("ReceiveMessage", "Subscribe")
+    for name in ("QueuePolicy", "TopicPolicy"):
+        del less["Resources"][name]
+    dropped = stack.deploy("update_stack", less)
+    left = json.loads(target.client("sns").get_topic_attributes(TopicArn=outputs["Topic"])["Attributes"]["Policy"])
+
+    ids = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources}
+    assert (created, updated, dropped) == ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE")
+    assert (ids["QueuePolicy"], ids["TopicPolicy"]) == (outputs["Queue"], outputs["Topic"])
+    assert queue["Statement"][0]["Action"] == "sqs:ReceiveMessage"
+    assert topic["Statement"][0]["Action"] == "sns:Subscribe"
+    assert "Policy" not in stack.queue(outputs["Queue"])
+    assert left["Id"] == "__default_policy_ID"
+
+
+@pytest.mark.parametrize("kind", ["Queue", "Topic"])
+def test_an_inline_policy_does_not_take_the_place_of_another(stack: Stack, kind: str) -> None:
+    template = inline("SendMessage", "Publish")
+    resources = template["Resources"]
+    resources["Second"] = {**resources[f"{kind}Policy"], "DependsOn": [f"{kind}Policy"]}
+
+    status = stack.deploy("create_stack", template)
+
+    events = stack.client.describe_stack_events(StackName=stack.name)["StackEvents"]
+    (reason,) = (each["ResourceStatusReason"] for each in events if each["ResourceStatus"] == "CREATE_FAILED")
+    assert status == "ROLLBACK_COMPLETE"
+    assert "HandlerErrorCode: AlreadyExists" in reason
+
+
+def test_a_message_size_that_a_template_leaves_out_again_is_the_old_default(stack: Stack) -> None:
+    template: dict[str, Any] = {
+        "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"MaximumMessageSize": 2048}}},
+        "Outputs": {"Queue": {"Value": {"Ref": "Queue"}}},
+    }
+    stack.deploy("create_stack", template)
+    template["Resources"]["Queue"]["Properties"] = {"DelaySeconds": 0}
+
+    stack.deploy("update_stack", template)
+
+    assert stack.queue(stack.outputs()["Queue"])["MaximumMessageSize"] == "262144"
 
 
 def test_a_queue_that_was_changed_by_hand_has_drifted(stack: Stack, target: Target) -> None:

@@ -1,10 +1,16 @@
-"""AWS::SNS::Topic, ::Subscription and ::TopicPolicy through SNS's API."""
+"""AWS::SNS::Topic, ::Subscription, ::TopicPolicy and ::TopicInlinePolicy through SNS's API."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from mlfn_localstack.services.cloudformation.resources.attached_policy import AttachedPolicy, attribute_text
+from mlfn_localstack.services.cloudformation.resources.attached_policy import (
+    AttachedPolicy,
+    Attaching,
+    InlinePolicy,
+    attribute_text,
+)
 from mlfn_localstack.services.cloudformation.resources.handler import (
     Made,
     Request,
@@ -168,15 +174,33 @@ class Subscription(ResourceType):
         return None
 
 
+class _ToTopic(Attaching):
+    def put(self, request: Request, place: str, policy: str) -> Awaitable[Any]:
+        return _set_topic(request, place, "Policy", policy)
+
+    async def has_one(self, request: Request, place: str) -> bool:
+        answer = await request.call("sns", "GetTopicAttributes", TopicArn=place)
+        match json.loads(answer["Attributes"]["Policy"]):
+            case {"Statement": [{"Sid": "__default_statement_ID"}]}:
+                return False
+        return True
+
+
 class TopicPolicy(AttachedPolicy):
     """The policy of one or more topics."""
 
     properties: ClassVar[Mapping[str, Any]] = {"PolicyDocument!": JSON, "Topics!": [STRING]}
     places = "Topics"
+    to = _ToTopic()
 
-    def put(self, request: Request, place: str, policy: str) -> Awaitable[Any]:
-        """Put it on one of them."""
-        return _set_topic(request, place, "Policy", policy)
+
+class TopicInlinePolicy(InlinePolicy):
+    """The policy of one topic."""
+
+    properties: ClassVar[Mapping[str, Any]] = {"PolicyDocument!": JSON, "TopicArn!": STRING}
+    create_only = frozenset({"TopicArn"})
+    place = "TopicArn"
+    to = _ToTopic()
 
 
 async def _set_topic(request: Request, arn: str, name: str, value: str) -> dict[str, Any]:

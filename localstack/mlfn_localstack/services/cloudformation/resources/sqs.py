@@ -1,11 +1,16 @@
-"""AWS::SQS::Queue and AWS::SQS::QueuePolicy through SQS's API."""
+"""AWS::SQS::Queue, ::QueuePolicy and ::QueueInlinePolicy through SQS's API."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from mlfn_localstack.services.cloudformation.resources.attached_policy import AttachedPolicy, attribute_text
+from mlfn_localstack.services.cloudformation.resources.attached_policy import (
+    AttachedPolicy,
+    Attaching,
+    InlinePolicy,
+    attribute_text,
+)
 from mlfn_localstack.services.cloudformation.resources.handler import (
     Made,
     Request,
@@ -25,7 +30,7 @@ _DEFAULTS = {
     "DeduplicationScope": "queue",
     "DelaySeconds": "0",
     "FifoThroughputLimit": "perQueue",
-    "MaximumMessageSize": "1048576",
+    "MaximumMessageSize": "262144",
     "MessageRetentionPeriod": "345600",
     "ReceiveMessageWaitTimeSeconds": "0",
     "RedriveAllowPolicy": "",
@@ -33,7 +38,7 @@ _DEFAULTS = {
     "SqsManagedSseEnabled": "true",
     "VisibilityTimeout": "30",
 }
-"""What SQS sets where a template says nothing: an update that drops a property goes back to it."""
+"""What an update that drops a property sets: what a new queue has, but for the size, whose old default it is."""
 _ATTRIBUTES = (*_DEFAULTS, "FifoQueue", "KmsDataKeyReusePeriodSeconds", "KmsMasterKeyId")
 
 
@@ -119,15 +124,30 @@ class Queue(ResourceType):
         return f"{request.name(None, limit=75)}.fifo"
 
 
+class _ToQueue(Attaching):
+    def put(self, request: Request, place: str, policy: str) -> Awaitable[Any]:
+        return request.call("sqs", "SetQueueAttributes", QueueUrl=place, Attributes={"Policy": policy})
+
+    async def has_one(self, request: Request, place: str) -> bool:
+        answer = await request.call("sqs", "GetQueueAttributes", QueueUrl=place, AttributeNames=["Policy"])
+        return "Policy" in answer.get("Attributes", {})
+
+
 class QueuePolicy(AttachedPolicy):
     """The policy of one or more queues."""
 
     properties: ClassVar[Mapping[str, Any]] = {"PolicyDocument!": JSON, "Queues!": [STRING]}
     places = "Queues"
+    to = _ToQueue()
 
-    def put(self, request: Request, place: str, policy: str) -> Awaitable[Any]:
-        """Put it on one of them."""
-        return request.call("sqs", "SetQueueAttributes", QueueUrl=place, Attributes={"Policy": policy})
+
+class QueueInlinePolicy(InlinePolicy):
+    """The policy of one queue."""
+
+    properties: ClassVar[Mapping[str, Any]] = {"PolicyDocument!": JSON, "Queue!": STRING}
+    create_only = frozenset({"Queue"})
+    place = "Queue"
+    to = _ToQueue()
 
 
 def _attributes(properties: Mapping[str, Any]) -> dict[str, str]:
