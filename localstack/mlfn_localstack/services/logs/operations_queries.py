@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.page_tokens import place_of
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.logs.errors import invalid
-from mlfn_localstack.services.logs.insights.query import MOST_ROWS, parse_query
-from mlfn_localstack.services.logs.insights.rows import shown
+from mlfn_localstack.services.logs.insights.rows import MOST_ROWS, shown
 from mlfn_localstack.services.logs.insights.searches import event_row
-from mlfn_localstack.services.logs.insights.tokens import QueryError
 from mlfn_localstack.services.logs.model import now_ms
 
 if TYPE_CHECKING:
@@ -187,6 +185,9 @@ def _check_language(params: Params) -> None:
 
 
 def _check_query(text: str) -> None:
+    from mlfn_localstack.services.logs.insights.query import parse_query  # noqa: PLC0415 - half a megabyte
+    from mlfn_localstack.services.logs.insights.tokens import QueryError  # noqa: PLC0415
+
     try:
         parse_query(text)
     except QueryError as error:

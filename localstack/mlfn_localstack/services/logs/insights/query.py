@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.logs.insights import stages
 from mlfn_localstack.services.logs.insights.expressions import Expressions, compiled
-from mlfn_localstack.services.logs.insights.rows import Row, shown
+from mlfn_localstack.services.logs.insights.rows import MOST_ROWS, Row, shown
 from mlfn_localstack.services.logs.insights.tokens import Kind, QueryError, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MOST_ROWS = 10_000
 _DEFAULT = ("@timestamp", "@message")
 _POINTER = "@ptr"
 Line = list[dict[str, str]]

@@ -7,6 +7,9 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+MOST_ROWS = 10_000
+"""Of one answer."""
+
 Value = Any
 """A text, a number, a bool, a list or object of JSON, a `Moment`; None where there is nothing."""
 

@@ -8,7 +8,6 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.services.logs.insights.query import parse_query
 from mlfn_localstack.services.logs.insights.rows import Moment, Row
 from mlfn_localstack.services.logs.model import now_ms
 
@@ -89,6 +88,8 @@ class Searches:
             await self._store.durable()
 
     async def _results(self, search: Search) -> dict[str, Any]:
+        from mlfn_localstack.services.logs.insights.query import parse_query  # noqa: PLC0415 - half a megabyte
+
         rows: list[Row] = []
         scanned = 0
         for group in search["groups"]:
