@@ -55,3 +55,18 @@ def test_the_item_of_a_failed_condition_comes_with_a_capital_message(emulator: L
     assert response["Error"]["Message"] == "The conditional request failed"
     assert response["Item"] == {"id": {"S": "1"}}
     assert "message" not in response
+
+
+def test_encryption_that_is_switched_off_is_shown_until_it_is_gone(emulator: LiveEmulator) -> None:
+    client = emulator.client("dynamodb")
+    settings = {"TableName": "shown-encryption", "SSESpecification": {"Enabled": True}}
+    client.create_table(BillingMode="PAY_PER_REQUEST", **settings, **KEYS)
+    encryption = client.describe_table(TableName="shown-encryption")["Table"]["SSEDescription"]
+
+    same = client.update_table(**settings)["TableDescription"]["SSEDescription"]
+    off = client.update_table(TableName="shown-encryption", SSESpecification={"Enabled": False})
+
+    assert (encryption["SSEType"], encryption["Status"], same) == ("KMS", "ENABLED", encryption)
+    assert ":key/" in encryption["KMSMasterKeyArn"]
+    assert off["TableDescription"]["SSEDescription"] == {**encryption, "Status": "UPDATING"}
+    assert "SSEDescription" not in client.describe_table(TableName="shown-encryption")["Table"]

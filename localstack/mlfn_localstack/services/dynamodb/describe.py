@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -83,11 +84,15 @@ def _add_settings(description: dict[str, Any], table: Table, status: str) -> Non
     if table.table_class:
         description["TableClassSummary"] = {"TableClass": table.table_class}
     if table.encryption and table.encryption.get("Enabled"):
-        description["SSEDescription"] = {
-            "Status": "ENABLED",
-            "SSEType": table.encryption.get("SSEType", "KMS"),
-            "KMSMasterKeyArn": _key_arn(table, table.encryption.get("KMSMasterKeyId", "alias/aws/dynamodb")),
-        }
+        description["SSEDescription"] = describe_encryption(table, table.encryption)
+
+
+def describe_encryption(table: Table, encryption: dict[str, Any], status: str = "ENABLED") -> dict[str, Any]:
+    """How a table's items are encrypted, if not by a key of DynamoDB's own."""
+    region, account = table.arn.split(":")[3:5]
+    own = f"key/{uuid.uuid5(uuid.NAMESPACE_URL, f'alias/aws/dynamodb {account} {region}')}"
+    key = encryption.get("KMSMasterKeyId") or f"arn:aws:kms:{region}:{account}:{own}"
+    return {"Status": status, "SSEType": encryption.get("SSEType", "KMS"), "KMSMasterKeyArn": _key_arn(table, key)}
 
 
 def _warm_throughput(table: Table, throughput: Throughput) -> dict[str, Any]:

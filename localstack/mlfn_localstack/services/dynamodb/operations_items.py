@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.dynamodb import writes
 from mlfn_localstack.services.dynamodb.capacity import Consumed, capacity_mode, collection_metrics, read_units
 from mlfn_localstack.services.dynamodb.errors import validation
 from mlfn_localstack.services.dynamodb.expressions.paths import project
 from mlfn_localstack.services.dynamodb.keys import check_key
 from mlfn_localstack.services.dynamodb.request import resolve
-from mlfn_localstack.services.dynamodb.values import check_item
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mlfn_localstack.service import Params, Result
     from mlfn_localstack.services.dynamodb.database import Database, SyncOperation
-    from mlfn_localstack.services.dynamodb.request import Expressions
     from mlfn_localstack.services.dynamodb.storage import Stored
     from mlfn_localstack.services.dynamodb.values import Item
     from mlfn_localstack.services.dynamodb.writes import Write
@@ -47,7 +44,7 @@ class ItemOperations:
     def put(self, params: Params) -> Result:
         """Write a whole item."""
         returned = _return_values(params, _PUT_VALUES)
-        expressions = _resolved(params, "Item", ("ConditionExpression",))
+        expressions = resolve(params, ("ConditionExpression",), "Item")
         stored = writes.check_put(params.get("Item"))
         table = self._database.tables.get(params.get("TableName"))
         write = writes.prepared_put(table, stored, expressions.condition, params)
@@ -57,7 +54,7 @@ class ItemOperations:
     def delete(self, params: Params) -> Result:
         """Remove an item."""
         returned = _return_values(params, _PUT_VALUES)
-        expressions = _resolved(params, "Key", ("ConditionExpression",))
+        expressions = resolve(params, ("ConditionExpression",), "Key")
         table = self._database.tables.get(params.get("TableName"))
         write = writes.delete(table, params.get("Key"), expressions.condition, params)
         old, _ = self._apply(write, params)
@@ -66,7 +63,7 @@ class ItemOperations:
     def update(self, params: Params) -> Result:
         """Change some attributes of an item."""
         returned = _return_values(params, _UPDATE_VALUES)
-        expressions = _resolved(params, "Key", ("UpdateExpression", "ConditionExpression"))
+        expressions = resolve(params, ("UpdateExpression", "ConditionExpression"), "Key")
         table = self._database.tables.get(params.get("TableName"))
         write = writes.update(table, params.get("Key"), expressions.update or (), expressions.condition, params)
         old, new = self._apply(write, params)
@@ -75,7 +72,7 @@ class ItemOperations:
     def get(self, params: Params) -> Result:
         """Read an item."""
         mode = capacity_mode(params)
-        expressions = _resolved(params, "Key")
+        expressions = resolve(params, (), "Key")
         table = self._database.tables.get(params.get("TableName"))
         _, row = check_key(table.schema, params.get("Key"))
         stored = self._database.items.get(table, row)
@@ -117,16 +114,6 @@ class ItemOperations:
             size = self._database.items.collection_size(write.table, write.key.partition)
             result["ItemCollectionMetrics"] = collection_metrics(write.table, write.key_item, size)
         return result
-
-
-def _resolved(params: Params, member: str, with_values: Sequence[str] = ()) -> Expressions:
-    """The request's expressions; if there is something wrong with them, values of its item or key are told of first."""
-    try:
-        return resolve(params, with_values)
-    except ServiceError:
-        if isinstance(params.get(member), dict):
-            check_item(params[member])
-        raise
 
 
 def _return_values(params: Params, allowed: Sequence[str]) -> str:

@@ -100,15 +100,18 @@ class StatementOperations:
         if _is_mixed(requests):
             both = "ExecuteTransaction API does not support both read and write operations in the same request."
             raise validation(both)
-        statements = [_in_transaction(at, request) for at, request in enumerate(requests)]
-        reads = [statement for statement in statements if isinstance(statement, Select)]
+        statements: list[Single | Change] = []
+        for at, request in enumerate(requests):
+            statement = _in_transaction(at, request)
+            statements.append(self._read_in_transaction(at, statement) if isinstance(statement, Select) else statement)
+        reads = [statement for statement in statements if isinstance(statement, Single)]
         if reads:
-            return self._read_together(reads, mode)
+            return _read_together(reads, mode)
         token = params.get("ClientRequestToken")
         digest = hashlib.sha256(json.dumps(requests, sort_keys=True, default=repr).encode()).hexdigest()
         if token is not None and self._transactions.was_done(token, digest):
             return {"Responses": []}
-        changes = [statement for statement in statements if not isinstance(statement, Select)]
+        changes = [statement for statement in statements if not isinstance(statement, Single)]
         tables = [self._database.tables.get(change.table) for change in changes]
         pairs = zip(tables, changes, requests, strict=True)
         consumed = self._transactions.carry_out(plan([partial(prepared, *each) for each in pairs]))
@@ -156,25 +159,26 @@ class StatementOperations:
 
         return Single(table=table.name, place=(table.id, *key), run=run)
 
-    def _read_together(self, statements: Sequence[Select], mode: str | None) -> Result:
-        consumed: list[Consumed] = []
-        singles = []
-        for at, statement in enumerate(statements):
-            try:
-                singles.append(self._read(statement, {"ConsistentRead": True}, "ExecuteTransaction"))
-            except ServiceError as error:
-                raise _failed(at, error) from None
-        if len({single.place for single in singles}) < len(singles):
-            raise validation(ONE_ITEM)
-        responses = []
-        for single in singles:
-            item, used = single.run()
-            responses.append({} if item is None else {"Item": item})
-            consumed.append(used)
-        result: Result = {"Responses": responses}
-        if mode is not None:
-            result["ConsumedCapacity"] = [used.report(mode) for used in _by_table(consumed, _READ)]
-        return result
+    def _read_in_transaction(self, at: int, statement: Select) -> Single:
+        try:
+            return self._read(statement, {"ConsistentRead": True}, "ExecuteTransaction")
+        except ServiceError as error:
+            raise _failed(at, error) from None
+
+
+def _read_together(singles: Sequence[Single], mode: str | None) -> Result:
+    if len({single.place for single in singles}) < len(singles):
+        raise validation(ONE_ITEM)
+    consumed: list[Consumed] = []
+    responses = []
+    for single in singles:
+        item, used = single.run()
+        responses.append({} if item is None else {"Item": item})
+        consumed.append(used)
+    result: Result = {"Responses": responses}
+    if mode is not None:
+        result["ConsumedCapacity"] = [used.report(mode) for used in _by_table(consumed, _READ)]
+    return result
 
 
 def _parsed(request: Params) -> Statement:

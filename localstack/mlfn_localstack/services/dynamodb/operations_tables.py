@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.dynamodb import schema
-from mlfn_localstack.services.dynamodb.describe import describe
+from mlfn_localstack.services.dynamodb.describe import describe, describe_encryption
 from mlfn_localstack.services.dynamodb.errors import constraint, resource_in_use, resource_not_found, validation
 from mlfn_localstack.services.dynamodb.model import Index, Table, Throughput
 from mlfn_localstack.services.dynamodb.tables import table_name
@@ -139,7 +139,11 @@ class TableOperations:
             self._database.items.add_index(changed, index)
         self._tables.save(changed)
         self._switch_stream(table, changed)
-        return {"TableDescription": describe(self._database, changed, "UPDATING")}
+        description = describe(self._database, changed, "UPDATING")
+        encryption = changed.encryption if _is_encrypted(changed) else table.encryption
+        if encryption and (_is_encrypted(table), table.encryption) != (_is_encrypted(changed), changed.encryption):
+            description["SSEDescription"] = describe_encryption(table, encryption, "UPDATING")
+        return {"TableDescription": description}
 
     def _switch_stream(self, before: Table, after: Table) -> None:
         if before.stream == after.stream:
@@ -162,6 +166,11 @@ def _with_billing(table: Table, params: Params) -> Table:
     if params.get("ProvisionedThroughput") is None and on_demand == table.on_demand:
         return table
     return replace(table, on_demand=on_demand, throughput=schema.throughput(params, on_demand=on_demand))
+
+
+def _is_encrypted(table: Table) -> bool:
+    """Whether by another key than DynamoDB's own."""
+    return bool(table.encryption and table.encryption.get("Enabled"))
 
 
 def _with_stream(table: Table, params: Params) -> Table:

@@ -12,7 +12,7 @@ from mlfn_localstack.services.dynamodb.expressions.parse import parse_condition,
 from mlfn_localstack.services.dynamodb.expressions.resolve import Resolver
 from mlfn_localstack.services.dynamodb.expressions.tokens import ExpressionError
 from mlfn_localstack.services.dynamodb.legacy import read as legacy
-from mlfn_localstack.services.dynamodb.values import check_value
+from mlfn_localstack.services.dynamodb.values import check_item, check_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -49,14 +49,25 @@ _NONE = Expressions()
 _PARAMETERS = frozenset((*_EXPRESSIONS, *legacy.PARAMETERS, "ExpressionAttributeNames", "ExpressionAttributeValues"))
 
 
-def resolve(params: Params, with_values: Sequence[str] = ()) -> Expressions:
+def resolve(params: Params, with_values: Sequence[str] = (), first: str = "") -> Expressions:
     """A request's expressions; `with_values` are the operation's parameters that may use `:values`.
+
+    If something is wrong with them, values of the item or key that `first` names are told of first.
 
     Raises:
         ServiceError: ValidationException, as DynamoDB words it.
     """
     if _PARAMETERS.isdisjoint(params):
         return _NONE
+    try:
+        return _resolved(params, with_values)
+    except ServiceError:
+        if isinstance(params.get(first), dict):
+            check_item(params[first])
+        raise
+
+
+def _resolved(params: Params, with_values: Sequence[str]) -> Expressions:
     given = [name for name in _EXPRESSIONS if params.get(name) is not None]
     older = _legacy(params, given)
     names, values = params.get("ExpressionAttributeNames"), params.get("ExpressionAttributeValues")

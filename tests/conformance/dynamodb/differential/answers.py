@@ -120,6 +120,12 @@ DEVIATIONS = (
         ours=r"Transaction cancelled.*DuplicateItem.*",
         why="the API documents the reason DuplicateItem",
     ),
+    Deviation(local=r"Consistent read cannot be true when scanning a GSI", ours=_ANY, why=_ORDER),
+    Deviation(
+        local=r"(ValidationError Where clause|Validation failed in TransactStatements\[\d\]: Invalid returning).*",
+        ours=r".*RETURNING clause is not supported in ExecuteTransaction.",
+        why="both are wrong, and which is told first no recording shows",
+    ),
     Deviation(
         local=r"Transaction request cannot include multiple operations on one item",
         ours=r"Invalid \w+Expression: .*",

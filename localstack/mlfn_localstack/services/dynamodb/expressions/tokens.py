@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from mlfn_localstack.service import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _TOKEN = re.compile(
     r"(?P<name>[A-Za-z][A-Za-z0-9_]*)|(?P<alias>#[A-Za-z0-9_]+)|(?P<value>:[A-Za-z0-9_]+)|(?P<index>[0-9]+)"
@@ -25,6 +28,18 @@ class ExpressionError(ServiceError):
     def within(self, parameter: str) -> ServiceError:
         """The same, naming the request's parameter."""
         return ServiceError("ValidationException", f"Invalid {parameter}: {self.detail}")
+
+
+class Word(Protocol):
+    """A token of any language."""
+
+    @property
+    def kind(self) -> str:
+        """What it is."""
+
+    @property
+    def text(self) -> str:
+        """How it is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +65,11 @@ def tokenise(text: str) -> list[Token]:
     return [*tokens, Token("end", "<EOF>", tokens[-1].end if tokens else 0, len(text))]
 
 
-class Reader:
-    """Tokens read one by one."""
+class Tokens:
+    """Tokens left behind one by one."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._tokens = tokenise(text)
+    def __init__(self, tokens: Sequence[Word]) -> None:
+        self._tokens = tokens
         self._position = 0
 
     @property
@@ -67,6 +81,21 @@ class Reader:
     def following(self) -> str:
         """The kind of the token after the next."""
         return self._tokens[min(self._position + 1, len(self._tokens) - 1)].kind
+
+    def take(self) -> str:
+        """The text of the next token, which is left behind."""
+        token = self._tokens[self._position]
+        self._position += 1
+        return token.text
+
+
+class Reader(Tokens):
+    """An expression's tokens read one by one."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._placed = tokenise(text)
+        super().__init__(self._placed)
 
     def count(self, kind: str) -> int:
         """How many tokens of a kind there are."""
@@ -84,17 +113,11 @@ class Reader:
         """Whether the parenthesis that opens next closes right before another closes."""
         depth = 0
         for at in range(self._position, len(self._tokens)):
-            kind = self._tokens[at].kind
+            kind = self._placed[at].kind
             depth += (kind == "(") - (kind == ")")
             if depth == 0:
                 return kind == ")" and self._tokens[at + 1].kind == ")"
         return False
-
-    def take(self) -> str:
-        """The text of the next token, which is left behind."""
-        token = self._tokens[self._position]
-        self._position += 1
-        return token.text
 
     def accept(self, *kinds: str) -> bool:
         """Leave the next token behind if it is one of these."""
@@ -112,8 +135,8 @@ class Reader:
     def fail(self) -> NoReturn:
         """Refuse the next token, shown between its neighbours."""
         at = self._position
-        token = self._tokens[at]
-        first = self._tokens[max(at - 1, 0)]
-        last = self._tokens[min(at + 1, len(self._tokens) - 1)]
+        token = self._placed[at]
+        first = self._placed[max(at - 1, 0)]
+        last = self._placed[min(at + 1, len(self._placed) - 1)]
         near = self._text[first.start : last.end]
         raise ExpressionError(f'Syntax error; token: "{token.text}", near: "{near}"')

@@ -65,7 +65,7 @@ class Conditions:
     def operand(self, *, condition: bool) -> Operand:
         """A path, a value or a function's call."""
         if self._reader.kind in STARTS:
-            return Literal(self._values.value())
+            return self._values.literal()
         if self._reader.kind == "name" and self._reader.following == "(":
             return self.call(condition=condition)
         if self._reader.kind == "MISSING":

@@ -140,10 +140,11 @@ class _Statements:
             actions += self._changes() if self._reader.take().upper() == "SET" else [Remove(self._conditions.path())]
         if not actions:
             raise malformed("Unexpected token")
+        where, returning = self._where(), self._returning()
         disjoint(action.path for action in reversed(actions))
-        for action in reversed(actions):
+        for action in actions:
             check_action_types(action)
-        return Update(table=table, actions=tuple(actions), where=self._where(), returning=self._returning())
+        return Update(table=table, actions=tuple(actions), where=where, returning=returning)
 
     def _changes(self) -> list[Action]:
         found = [self._change()]

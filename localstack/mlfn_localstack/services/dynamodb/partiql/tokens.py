@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.dynamodb.errors import validation
+from mlfn_localstack.services.dynamodb.expressions.tokens import Tokens
 
 if TYPE_CHECKING:
     from mlfn_localstack.service import ServiceError
@@ -86,28 +87,11 @@ def _token(kind: str, match: re.Match[str]) -> Token:
             return Token(kind, text)
 
 
-class Reader:
-    """Tokens read one by one."""
+class Reader(Tokens):
+    """A statement's tokens read one by one."""
 
     def __init__(self, text: str) -> None:
-        self._tokens = tokenise(text)
-        self._position = 0
-
-    @property
-    def kind(self) -> str:
-        """The kind of the next token."""
-        return self._tokens[self._position].kind
-
-    @property
-    def following(self) -> str:
-        """The kind of the token after the next."""
-        return self._tokens[min(self._position + 1, len(self._tokens) - 1)].kind
-
-    def take(self) -> str:
-        """The text of the next token, which is left behind."""
-        token = self._tokens[self._position]
-        self._position += 1
-        return token.text
+        super().__init__(tokenise(text))
 
     def accept(self, *kinds: str) -> bool:
         """Leave the next tokens behind if they are these, one after the other."""

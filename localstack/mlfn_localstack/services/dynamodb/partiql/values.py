@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.dynamodb import numbers
 from mlfn_localstack.services.dynamodb.errors import validation
+from mlfn_localstack.services.dynamodb.expressions.syntax import Literal
 from mlfn_localstack.services.dynamodb.partiql.tokens import Reader, malformed
 from mlfn_localstack.services.dynamodb.values import check_value
 
@@ -27,6 +28,13 @@ class Values:
     def __init__(self, reader: Reader, parameters: Sequence[Any]) -> None:
         self._reader = reader
         self._parameters = list(parameters)
+        self._written: Value | None = None
+
+    def literal(self) -> Literal:
+        """The next value as an operand, with its number as it was written."""
+        self._written = None
+        value = self.value()
+        return Literal(value, self._written if "N" in value else None)
 
     def value(self, place: str = "root", depth: int = 0) -> Value:
         """The next value; `place` is where in a larger one it stands."""
@@ -56,7 +64,8 @@ class Values:
         self._reader.take()
         if not self._parameters:
             raise validation("Number of parameters in request and statement don't match.")
-        return check_value(self._parameters.pop(0))[0]
+        self._written = self._parameters.pop(0)
+        return check_value(self._written)[0]
 
     def _number(self, place: str) -> Value:
         sign = self._reader.take() if self._reader.kind != "number" else ""
@@ -65,6 +74,7 @@ class Values:
         scale = len(mantissa.partition(".")[2]) - int(exponent or 0)
         if not -_MAX_SCALE - 1 <= int(exponent or 0) <= _MAX_SCALE or abs(scale) > _MAX_SCALE:
             raise malformed()
+        self._written = {"N": f"{sign}{text}"}
         try:
             return {"N": numbers.normalise(f"{sign}{text}")}
         except ServiceError as error:
