@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.http import FileSlice
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from mlfn_localstack.credentials import RootCredentials
     from mlfn_localstack.http import Route
     from mlfn_localstack.service import Authenticator
     from mlfn_localstack.store import Store
@@ -43,22 +45,24 @@ class Emulator:
         store: Store,
         authenticator: Authenticator,
         state_dir: Path,
-        endpoint: str = "http://127.0.0.1:4566",
+        root: RootCredentials | None = None,
         options: Mapping[str, str] | None = None,
         authorize: Callable[[RequestContext, Params], None] | None = None,
         connected: Callable[[], asyncio.BaseProtocol] | None = None,
     ) -> None:
         self._authorize = authorize
         self._services: dict[str, Service] = {}
-        self.environment = Environment(
+        environment = Environment(
             store=store,
             gateway=self,
             authenticator=authenticator,
             state_dir=state_dir,
-            endpoint=endpoint,
             options=options or {},
             connected=connected,
         )
+        if root is not None:
+            environment = replace(environment, account_id=root.account_id, region=root.region, endpoint=root.endpoint)
+        self.environment = environment
 
     def service(self, name: str) -> Service:
         """A service by botocore's name, built at its first use.

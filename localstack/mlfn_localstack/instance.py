@@ -94,7 +94,7 @@ class Instance:
             store=self._store,
             authenticator=authenticator,
             state_dir=settings.state_dir,
-            endpoint=self.root.endpoint,
+            root=self.root,
             options=settings.options,
             authorize=authorizer.authorize,
             connected=lambda: self._server.connected(),  # noqa: PLW0108 - the server is made from what is made here

@@ -314,6 +314,43 @@ def test_a_source_that_cannot_be_copied(s3: Any, source: str, status: int, error
     assert refusal(s3.copy_object, Bucket=BUCKET, Key="ten", CopySource=source) == (status, error)
 
 
+def test_a_reader_says_what_an_answer_is_to_say(s3: Any) -> None:
+    got = s3.get_object(
+        Bucket=BUCKET,
+        Key="ten",
+        ResponseCacheControl="max-age=74",
+        ResponseContentDisposition="attachment",
+        ResponseContentEncoding="identity",
+        ResponseContentLanguage="fr",
+        ResponseContentType="image/jpeg",
+        ResponseExpires=datetime(2015, 10, 21, 7, 28, tzinfo=UTC),
+    )
+
+    names = ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "ExpiresString")
+    assert [got[name] for name in names] == [
+        "max-age=74",
+        "attachment",
+        "identity",
+        "fr",
+        "image/jpeg",
+        "Wed, 21 Oct 2015 07:28:00 GMT",
+    ]
+
+
+@pytest.mark.parametrize("encrypted", ["object", "bucket"])
+def test_a_copy_onto_itself_encrypts_it_anew(s3: Any, bucket: str, encrypted: str) -> None:
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    if encrypted == "bucket":
+        s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    s3.put_object(
+        Bucket=bucket, Key="k", Body=b"x", ServerSideEncryption={"object": "aws:kms", "bucket": "AES256"}[encrypted]
+    )
+
+    copied = s3.copy_object(Bucket=bucket, Key="k", CopySource=f"{bucket}/k")
+
+    assert copied["ServerSideEncryption"] == "AES256"
+
+
 def test_a_delete_marker_is_no_source(s3: Any) -> None:
     s3.put_object(Bucket=VERSIONED, Key="marked", Body=b"x")
     marker = s3.delete_object(Bucket=VERSIONED, Key="marked")["VersionId"]

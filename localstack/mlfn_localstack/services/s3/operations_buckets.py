@@ -12,6 +12,7 @@ from mlfn_localstack.services.s3.acl import check_acl
 from mlfn_localstack.services.s3.errors import invalid_argument, no_bucket
 from mlfn_localstack.services.s3.listing import read_token, token_of
 from mlfn_localstack.services.s3.setting_checks import OWNERSHIPS
+from mlfn_localstack.services.s3.tags import bucket_tags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _MAX_BUCKETS = 10_000
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_RESERVED_STARTS = ("amzn-s3-demo-", "sthree-", "xn--")
+_RESERVED_ENDS = ("--ol-s3", "--table-s3", "--x-s3", "-s3alias", ".mrap")
 
 
 class BucketOperations:
@@ -43,8 +46,12 @@ class BucketOperations:
         """A new bucket; making one's own again is refused, as everywhere but in us-east-1."""
         name = params["Bucket"]
         _check_name(name)
-        self._check_location(context, params.get("CreateBucketConfiguration", {}).get("LocationConstraint"))
+        configuration = params.get("CreateBucketConfiguration", {})
+        self._check_location(configuration.get("LocationConstraint"))
         settings = _initial_settings(params)
+        if configuration.get("Tags"):
+            bucket_tags(configuration["Tags"], by_service=context.peer is None)
+            settings["Tagging"] = {"TagSet": configuration["Tags"]}
         if self._state.buckets.get(name) is not None:
             if context.region == "us-east-1":
                 return {"Location": f"/{name}"}
@@ -56,11 +63,19 @@ class BucketOperations:
         self._state.buckets.put(name, bucket)
         return {"Location": f"/{name}"}
 
-    def _check_location(self, context: RequestContext, location: str | None) -> None:
-        if location in (None, self._state.region) and location != "us-east-1":
+    def _check_location(self, location: str | None) -> None:
+        """It is to be named, and is this region; of us-east-1 alone it must not be."""
+        here = self._state.region
+        if location == (None if here == "us-east-1" else here):
             return
-        message = "The specified location-constraint is not valid"
-        raise ServiceError("InvalidLocationConstraint", message, fields={"LocationConstraint": location})
+        if here == "us-east-1":
+            message = "The specified location-constraint is not valid"
+            raise ServiceError("InvalidLocationConstraint", message, fields={"LocationConstraint": location})
+        message = (
+            f"The {location or 'unspecified'} location constraint is incompatible for the region specific endpoint "
+            "this request was sent to."
+        )
+        raise ServiceError("IllegalLocationConstraintException", message)
 
     async def head_bucket(self, context: RequestContext, params: Params) -> Result:
         """Whether the bucket is there."""
@@ -113,7 +128,8 @@ def _check_name(name: str) -> None:
         ipaddress.IPv4Address(name)
     except ValueError:
         looks_like_ip = False
-    if looks_like_ip or not _NAME.fullmatch(name) or ".." in name or name.startswith("xn--"):
+    reserved = name.startswith(_RESERVED_STARTS) or name.endswith(_RESERVED_ENDS)
+    if looks_like_ip or reserved or not _NAME.fullmatch(name) or ".." in name:
         raise ServiceError("InvalidBucketName", "The specified bucket is not valid.", fields={"BucketName": name})
 
 

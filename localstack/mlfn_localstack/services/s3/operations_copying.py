@@ -38,6 +38,9 @@ _CHANGES = (
     "WebsiteRedirectLocation",
 )
 
+_SETTING = "ServerSideEncryptionConfiguration"
+"""Where a bucket has it, a copy is encrypted anew; as where its source is by something else than what is usual."""
+
 
 class CopyingOperations:
     """CopyObject, and what is copied."""
@@ -129,6 +132,8 @@ class CopyingOperations:
         if (source.bucket, source.key) != (params["Bucket"], params["Key"]):
             return
         changes = params.get("MetadataDirective") == "REPLACE" or any(name in params for name in _CHANGES)
+        bucket = self._state.bucket(source.bucket)
+        changes |= source.properties.get("ServerSideEncryption") != "AES256" or _SETTING in bucket["Settings"]
         if not changes and self._state.latest(source.bucket, source.key) == source:
             raise invalid_request(
                 "This copy request is illegal because it is trying to copy an object to itself without changing the "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.http import FileSlice
+from mlfn_localstack.protocols.timestamps import format_timestamp
 from mlfn_localstack.services.s3.checksums import kept_checksum
 from mlfn_localstack.services.s3.conditions import check_read, check_write, read_range
 from mlfn_localstack.services.s3.content import store_content
@@ -129,7 +130,10 @@ class ObjectOperations:
         result |= self._version_id(version)
         if "VersionId" not in params:
             result |= expiration(self._state.bucket(version.bucket), version)
-        return result | {member: params[name] for name, member in _OVERRIDES.items() if name in params}
+        result |= {member: params[name] for name, member in _OVERRIDES.items() if name in params}
+        if "ResponseExpires" in params:
+            result["Expires"] = format_timestamp(params["ResponseExpires"], "rfc822")
+        return result
 
     def _version_id(self, version: Version) -> Result:
         return {"VersionId": version.version} if versioning(self._state.bucket(version.bucket)) else {}
