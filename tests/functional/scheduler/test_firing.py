@@ -170,7 +170,7 @@ def test_what_nobody_takes_goes_to_the_dead_letter_queue(run: Run) -> None:
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"expression": "rate(1 hours)"}, "Invalid Schedule Expression"),
+        ({"expression": "rate(0 hours)"}, "Invalid Schedule Expression"),
         ({"ScheduleExpressionTimezone": "Mars/Base"}, "no time zone"),
         ({"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}}, "MaximumWindowInMinutes"),
         ({"GroupName": "none"}, "Schedule group none does not exist."),
