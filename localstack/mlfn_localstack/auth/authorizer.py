@@ -79,6 +79,7 @@ class Authorizer:
     ) -> str | None:
         """Why it is refused, if it is."""
         names, session = request_names(context.caller.arn, identity)
+        table = self._table(access)
         request = AccessRequest(
             action=access.action,
             resource=access.resource,
@@ -86,14 +87,14 @@ class Authorizer:
             account=account_names(context.account_id),
             session=session,
             context=ContextKeys(
-                {**known, **access.context, **self._table_keys(access)},
+                {**known, **access.context, **_table_keys(access, table)},
                 lambda: self._tags.of(context, access.resource),
             ),
         )
         policies = Policies(
             identity=self._identities.policies(identity) if identity else (),
             limits=self._identities.limits(identity, context.caller),
-            resource=self._resource_policies(context, access),
+            resource=_table_policy(table) if table else self._resource_policies(context, access),
         )
         return refusal(policies, request)
 
@@ -125,16 +126,10 @@ class Authorizer:
         tags = {f"aws:resourcetag/{key}".lower(): (value,) for key, value in secret["Tags"].items()}
         return replace(access, resource=secret["ARN"], context={**access.context, **tags})
 
-    def _table_keys(self, access: Access) -> dict[str, tuple[str, ...]]:
-        if access.table is None:
-            return {}
-        name, params = access.table
-        text = self._tables.text(name)
-        table = None if text is None else parsed(text)
-        index = params.get("IndexName")
-        schemas = [table, *(item for item in table["indexes"] if item["name"] == index)] if table else []
-        values = leading_keys(schemas[-1]["schema"]["hash"]["name"], params) if schemas else ()
-        return {"dynamodb:leadingkeys": values} if values else {}
+    def _table(self, access: Access) -> dict[str, Any] | None:
+        """The table that is asked for."""
+        text = None if access.table is None else self._tables.text(access.table[0])
+        return None if text is None else parsed(text)
 
     def _resource_policies(self, context: RequestContext, access: Access) -> list[tuple[Statement, ...]]:
         """What bucket, bus, function, queue, topic, secret say (to services as callers, whose resource it is does)."""
@@ -157,6 +152,23 @@ class Authorizer:
         name = access.resource.removeprefix("arn:aws:s3:::").partition("/")[0]
         policy = (self._buckets.get(name) or {"Settings": {}})["Settings"].get("Policy")
         return [parse_policy(policy)] if policy else []
+
+
+def _table_keys(access: Access, table: dict[str, Any] | None) -> dict[str, tuple[str, ...]]:
+    """The partitions that are asked for."""
+    if access.table is None or table is None:
+        return {}
+    _, params = access.table
+    index = params.get("IndexName")
+    schemas = [table, *(item for item in table["indexes"] if item["name"] == index)]
+    values = leading_keys(schemas[-1]["schema"]["hash"]["name"], params)
+    return {"dynamodb:leadingkeys": values} if values else {}
+
+
+def _table_policy(table: dict[str, Any]) -> list[tuple[Statement, ...]]:
+    """What a table itself says of who may."""
+    text = table.get("policy")
+    return [parse_policy(text)] if text else []
 
 
 def _denied(context: RequestContext, access: Access, reason: str) -> ServiceError:

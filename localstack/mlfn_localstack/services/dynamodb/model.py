@@ -109,6 +109,7 @@ class Table:
     recovery_days: int = 35
     tags: tuple[tuple[str, str], ...] = ()
     policy: str | None = None
+    policy_revision: str | None = None
     next_index: int = 1
 
     @property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,9 @@ _ACCOUNT_UNITS = 80_000
 _TABLE_UNITS = 40_000
 _MAX_TAGS = 50
 _MAX_RECOVERY_DAYS = 35
+_NO_POLICY = "NO_POLICY"
+_FIRST_REVISION = "1"
+"""Of a policy that came with its table."""
 
 
 def operations(database: Database) -> Mapping[str, SyncOperation]:
@@ -111,28 +113,40 @@ class SettingOperations:
         return {"Tags": [{"Key": key, "Value": value} for key, value in self._by_arn(params).tags]}
 
     def put_policy(self, params: Params) -> Result:
-        """Attach a resource policy."""
-        table = self._by_arn(params)
-        policy = params.get("Policy")
+        """Attach a resource policy; the same one again changes nothing."""
+        table = self._with_policy(params)
+        _check_revision(table, params.get("ExpectedRevisionId"))
+        policy = str(params.get("Policy") or "")
         try:
-            json.loads(policy or "")
+            json.loads(policy)
         except ValueError as error:
             raise validation(f"Resource policy is not valid JSON: {error}") from None
-        self._tables.save(replace(table, policy=policy))
-        return {"RevisionId": _revision(str(policy))}
+        if policy != table.policy:
+            table = replace(table, policy=policy, policy_revision=_next_revision(table))
+            self._tables.save(table)
+        return {"RevisionId": table.policy_revision}
 
     def get_policy(self, params: Params) -> Result:
         """The resource policy."""
-        policy = self._by_arn(params).policy
-        if policy is None:
-            raise ServiceError("PolicyNotFoundException", f"Policy not found for {params.get('ResourceArn')}")
-        return {"Policy": policy, "RevisionId": _revision(policy)}
+        table = self._with_policy(params)
+        if table.policy is None:
+            raise _no_policy(table.arn)
+        return {"Policy": table.policy, "RevisionId": table.policy_revision or _FIRST_REVISION}
 
     def delete_policy(self, params: Params) -> Result:
         """Detach the resource policy."""
-        table = self._by_arn(params)
+        table = self._with_policy(params)
+        _check_revision(table, params.get("ExpectedRevisionId"))
         self._tables.save(replace(table, policy=None))
-        return {} if table.policy is None else {"RevisionId": _revision(table.policy)}
+        return {} if table.policy is None else {"RevisionId": table.policy_revision or _FIRST_REVISION}
+
+    def _with_policy(self, params: Params) -> Table:
+        """The table whose policy is meant."""
+        arn = str(params.get("ResourceArn") or "")
+        table = next((table for table in self._tables.all() if table.arn == arn), None)
+        if table is None:
+            raise resource_not_found(arn.rpartition(":table/")[2])
+        return table
 
     def _by_arn(self, params: Params) -> Table:
         arn = str(params.get("ResourceArn") or "")
@@ -168,8 +182,29 @@ def _backups(table: Table) -> dict[str, Any]:
     return {"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": recovery}
 
 
-def _revision(policy: str) -> str:
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, policy).int >> 64)
+def _check_revision(table: Table, expected: str | None) -> None:
+    """Refuse a change of another policy than the expected one."""
+    if expected is None or (expected == _NO_POLICY and table.policy is None):
+        return
+    found = table.policy_revision or _FIRST_REVISION
+    if table.policy is None:
+        raise _no_policy(table.arn)
+    if expected == _NO_POLICY:
+        none = f"Requested policy update expecting none to be present for table {table.name}"
+        raise _no_policy(f"{none}, but a policy exists with revision id {found}.")
+    if expected != found:
+        wanted = f"Requested update for policy with revision id {expected}"
+        raise _no_policy(f"{wanted}, but the policy associated to target table {table.name} has revision id {found}.")
+
+
+def _no_policy(detail: str) -> ServiceError:
+    what = "Resource-based policy not found for the provided ResourceArn"
+    return ServiceError("PolicyNotFoundException", f"{what}: {detail}")
+
+
+def _next_revision(table: Table) -> str:
+    """Revisions are times, and each is later than the one before."""
+    return str(max(int(time.time() * 1000), int(table.policy_revision or 0) + 1))
 
 
 def _limits(_: Params) -> Result:

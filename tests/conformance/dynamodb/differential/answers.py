@@ -42,9 +42,7 @@ DEVIATIONS = (
     Deviation(local=r"Type mismatch for (key|attribute to update|Index Key).*", ours=_ANY, why=_ORDER),
     Deviation(local=rf"{INVALID}Type mismatch for (key|Index Key)", ours=_ANY, why=_ORDER),
     Deviation(local=r"Hash primary key values must be under.*", ours=_ANY, why=_ORDER),
-    Deviation(
-        local=r"One or more parameter values are not valid\. The AttributeValue for a key.*", ours=_ANY, why=_ORDER
-    ),
+    Deviation(local=r"One or more parameter values are not valid\. .*", ours=_ANY, why=_ORDER),
     Deviation(local=r"Invalid attribute value type", ours=_ANY, why=_ORDER),
     Deviation(local=_ANY, ours=_CONSTRAINT, why="the service checks its model's constraints before all else"),
     Deviation(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
@@ -74,11 +75,12 @@ class Values:
         scale = len(mantissa.partition(".")[2]) - int(exponent or 0)
         if not -_MAX_SCALE - 1 <= int(exponent or 0) <= _MAX_SCALE or abs(scale) > _MAX_SCALE:
             raise malformed()
-        self._written = {"N": f"{sign}{text}"}
         try:
-            return {"N": numbers.normalise(f"{sign}{text}")}
+            normal = numbers.normalise(f"{sign}{text}")
         except ServiceError as error:
             raise validation(f"{error.message} under {place}") from None
+        self._written = {"N": format(Decimal(f"{sign}{text}"), "f")}
+        return {"N": normal}
 
     def _elements(self, opening: str, closing: str, place: str, depth: int) -> list[Value]:
         self._reader.expect(opening)
