@@ -257,6 +257,9 @@ def _events(context: RequestContext, action: str, params: Params) -> list[Access
         bus = _bus_name(params.get("Name") or params.get("EventBusName"))
         arn = params.get("ResourceARN") or f"{prefix}event-bus/{bus}"
         return [Access(action=action, resource=arn)]
+    for kind in ("Archive", "Replay"):
+        if f"{kind}Name" in params:
+            return [Access(action=action, resource=f"{prefix}{kind.lower()}/{params[f'{kind}Name']}")]
     rule = params.get("Rule") or params.get("Name")
     if rule is None:
         return [Access(action=action, resource="*")]

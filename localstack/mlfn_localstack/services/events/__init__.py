@@ -8,16 +8,20 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.services.events.archives import Archives
 from mlfn_localstack.services.events.dead_letters import DeadLetters
 from mlfn_localstack.services.events.delivery_queue import DeliveryQueue
 from mlfn_localstack.services.events.model import PRINCIPAL, EventsState
+from mlfn_localstack.services.events.operations_archives import ArchiveOperations
 from mlfn_localstack.services.events.operations_buses import BusOperations
 from mlfn_localstack.services.events.operations_events import EventOperations
 from mlfn_localstack.services.events.operations_permissions import PermissionOperations
+from mlfn_localstack.services.events.operations_replays import ReplayOperations
 from mlfn_localstack.services.events.operations_rules import RuleOperations
 from mlfn_localstack.services.events.operations_tags import TagOperations
 from mlfn_localstack.services.events.operations_targets import TargetOperations
 from mlfn_localstack.services.events.publishing import Publisher
+from mlfn_localstack.services.events.replays import Replays
 from mlfn_localstack.services.events.targets import Targets
 from mlfn_localstack.services.events.ticker import Ticker
 
@@ -38,7 +42,9 @@ class Events:
         gateway = environment.gateway
         dead_letters = DeadLetters(gateway, PRINCIPAL, "RULE_ARN")
         self._queue = DeliveryQueue(environment.store, Targets(gateway).deliver, dead_letters.give_up)
-        publisher = Publisher(state, self._queue)
+        archives = Archives(state)
+        publisher = Publisher(state, self._queue, archives)
+        self._replays = Replays(state, archives, publisher)
         self._ticker = Ticker(publisher, environment.store, clock)
         state.changed = self._ticker.changed
         groups = (
@@ -48,6 +54,8 @@ class Events:
             EventOperations(state, publisher),
             TagOperations(state),
             PermissionOperations(state),
+            ArchiveOperations(state, archives),
+            ReplayOperations(state, archives, self._replays),
         )
         self._operations = {name: operation for group in groups for name, operation in group.operations().items()}
 
@@ -63,8 +71,10 @@ class Events:
         """Go on with queued deliveries, and fire schedules, those missed meanwhile at once."""
         self._queue.start()
         self._ticker.start()
+        self._replays.start()
 
     async def stop(self) -> None:
         """Leave the rest for the next start."""
+        await self._replays.stop()
         await self._ticker.stop()
         await self._queue.stop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.auth.principals import PrincipalKind, principal_of
@@ -10,6 +9,7 @@ from mlfn_localstack.services.events.errors import unsupported, validation
 from mlfn_localstack.services.events.model import bus_name_of
 from mlfn_localstack.services.events.operations_rules import check_pattern
 from mlfn_localstack.services.events.patterns import compile_pattern
+from mlfn_localstack.services.events.schedules import seconds_of
 from mlfn_localstack.services.events.strict_json import parse
 
 if TYPE_CHECKING:
@@ -76,10 +76,7 @@ class EventOperations:
         return {"EventId": event["id"]}
 
     def _time(self, entry: Mapping[str, Any]) -> float:
-        given = entry.get("Time")
-        if isinstance(given, datetime):
-            return given.timestamp()
-        return float(given) if isinstance(given, (int, float)) else self._state.clock()
+        return self._state.clock() if entry.get("Time") is None else seconds_of(entry["Time"])
 
 
 def _detail(text: str) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.services.events.errors import invalid_pattern, limit_exceeded, validation
+from mlfn_localstack.services.events.errors import invalid_pattern, limit_exceeded, managed_rule, validation
 from mlfn_localstack.services.events.model import DEFAULT_BUS
 from mlfn_localstack.services.events.paging import page
 from mlfn_localstack.services.events.patterns import PatternError, compile_pattern
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 MAX_RULES = 300
 _NAME = re.compile(r"[.\-_A-Za-z0-9]+")
-_SHOWN = ("Name", "Arn", "EventPattern", "ScheduleExpression", "State", "Description", "RoleArn", "EventBusName")
+_DEFINED = ("EventPattern", "ScheduleExpression", "State", "Description", "RoleArn")
+_SHOWN = ("Name", "Arn", *_DEFINED, "ManagedBy", "EventBusName")
 
 
 class RuleOperations:
@@ -46,11 +47,13 @@ class RuleOperations:
         bus, name = self._state.bus_name(params), params["Name"]
         _check(params, bus)
         old = self._state.find_rule(bus, name)
+        if old is not None:
+            check_unmanaged(old)
         if old is None and len(self._state.rules(bus)) >= MAX_RULES:
             raise limit_exceeded()
         rule: Rule = {"Name": name, "EventBusName": bus, "Arn": self._state.rule_arn(bus, name), "State": "ENABLED"}
-        rule |= {member: params[member] for member in _SHOWN if params.get(member) not in (None, "")}
-        rule |= {"EventBusName": bus, "Targets": [], "Tags": tag_map(params.get("Tags"))}
+        rule |= {member: params[member] for member in _DEFINED if params.get(member) not in (None, "")}
+        rule |= {"Targets": [], "Tags": tag_map(params.get("Tags"))}
         if old is not None:
             rule |= {"Targets": old["Targets"], "Tags": old["Tags"]}
         self._state.put_rule(rule | {"Due": self._due(rule, old)})
@@ -82,9 +85,10 @@ class RuleOperations:
     async def delete(self, _context: RequestContext, params: Params) -> Result:
         """Nothing, once the rule is gone, or if there was none; its targets must be gone before."""
         rule = self._state.find_rule(self._state.bus_name(params), params["Name"])
-        if rule is not None and rule["Targets"]:
-            raise validation("Rule can't be deleted since it has targets.")
         if rule is not None:
+            check_unmanaged(rule, params)
+            if rule["Targets"]:
+                raise validation("Rule can't be deleted since it has targets.")
             self._state.delete_rule(rule)
         return {}
 
@@ -93,6 +97,7 @@ class RuleOperations:
 
     def _switch(self, params: Params, state: str) -> Result:
         old = self._rule(params)
+        check_unmanaged(old)
         rule = old | {"State": state}
         self._state.put_rule(rule | {"Due": self._due(rule, old)})
         return {}
@@ -123,6 +128,16 @@ def _check(params: Params, bus: str) -> None:
         parse_schedule(schedule)
     except ScheduleError:
         raise validation("Parameter ScheduleExpression is not valid.") from None
+
+
+def check_unmanaged(rule: Rule, params: Params | None = None) -> None:
+    """Refuse to touch what a service keeps for itself, but by `Force` where that is a parameter.
+
+    Raises:
+        ServiceError: ManagedRuleException.
+    """
+    if "ManagedBy" in rule and not (params and params.get("Force")):
+        raise managed_rule(rule["Name"], rule["ManagedBy"])
 
 
 def check_pattern(pattern: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.events.errors import limit_exceeded
+from mlfn_localstack.services.events.operations_rules import check_unmanaged
 from mlfn_localstack.services.events.paging import page
 from mlfn_localstack.services.events.targets import check_target
 
@@ -30,6 +31,7 @@ class TargetOperations:
     async def put(self, _context: RequestContext, params: Params) -> Result:
         """Nothing failed, once the targets are added, or replaced by their ids."""
         rule = self._rule(params)
+        check_unmanaged(rule)
         for target in params["Targets"]:
             check_target(target)
         targets = {target["Id"]: target for target in [*rule["Targets"], *params["Targets"]]}
@@ -41,6 +43,7 @@ class TargetOperations:
     async def remove(self, _context: RequestContext, params: Params) -> Result:
         """Those that were not there."""
         rule = self._rule(params)
+        check_unmanaged(rule, params)
         known = {target["Id"] for target in rule["Targets"]}
         kept = [target for target in rule["Targets"] if target["Id"] not in params["Ids"]]
         self._state.put_rule(rule | {"Targets": kept})

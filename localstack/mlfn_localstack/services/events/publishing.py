@@ -11,8 +11,9 @@ from mlfn_localstack.services.events.patterns import compile_pattern
 from mlfn_localstack.services.events.schedules import moment, next_tick, parse_schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
+    from mlfn_localstack.services.events.archives import Archives
     from mlfn_localstack.services.events.delivery_queue import DeliveryQueue
     from mlfn_localstack.services.events.model import EventsState, Rule
 
@@ -20,14 +21,20 @@ if TYPE_CHECKING:
 class Publisher:
     """Queues what rules and schedules ask for."""
 
-    def __init__(self, state: EventsState, queue: DeliveryQueue) -> None:
+    def __init__(self, state: EventsState, queue: DeliveryQueue, archives: Archives) -> None:
         self._state = state
+        self._archives = archives
         self._queue = queue
 
-    def publish(self, event: dict[str, Any], bus: str) -> None:
-        """Queue an event for every target of the bus' rules that it fits (durable with the next commit)."""
+    def publish(self, event: dict[str, Any], bus: str, among: Collection[str] | None = None) -> None:
+        """Queue an event for every target of the bus' rules that it fits (durable with the next commit).
+
+        `among`: the ARNs of the only rules that are asked.
+        """
         for rule in self._state.rules(bus):
-            if rule["State"] != "DISABLED" and "EventPattern" in rule and compile_pattern(rule["EventPattern"])(event):
+            if rule["State"] == "DISABLED" or "EventPattern" not in rule or (among and rule["Arn"] not in among):
+                continue
+            if compile_pattern(rule["EventPattern"])(event):
                 self._queue_for(rule, event)
 
     def fire_due(self) -> None:
@@ -60,5 +67,9 @@ class Publisher:
         }
 
     def _queue_for(self, rule: Rule, event: dict[str, Any]) -> None:
+        if "Archive" in rule:
+            if rule["Targets"]:
+                self._archives.keep(rule["Archive"], event)
+            return
         for target in rule["Targets"]:
             self._queue.put(rule["Arn"], target, target_input(target, rule, event, self._state.clock()), event["id"])

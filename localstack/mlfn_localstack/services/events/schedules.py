@@ -66,3 +66,10 @@ def next_tick(schedule: Schedule, due: datetime, now: datetime) -> datetime | No
 def moment(epoch: float) -> datetime:
     """A time in UTC."""
     return datetime.fromtimestamp(epoch, UTC)
+
+
+def seconds_of(given: object) -> float:
+    """A time that is given as a number, as text or as such."""
+    if isinstance(given, str):
+        given = datetime.fromisoformat(given)
+    return given.timestamp() if isinstance(given, datetime) else float(given)  # type: ignore[arg-type]

@@ -62,7 +62,8 @@ class Ticker:
                 await asyncio.sleep(LONGEST_SLEEP_S)
             self._changed.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), self._sleep_s())
+                async with asyncio.timeout(self._sleep_s()):  # wait_for may swallow stop()'s cancellation
+                    await self._changed.wait()
 
     def _sleep_s(self) -> float:
         first = self._schedules.next_due()

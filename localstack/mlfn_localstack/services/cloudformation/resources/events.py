@@ -64,12 +64,7 @@ class Rule(ResourceType):
         name = physical_id.rpartition("|")[2]
         await request.call("events", "PutRule", **(self._rule(request) | {"Name": name}))
         made = await self._complete(request, name, old.get("Targets", []))
-        change, arn = tag_change(request.properties, old), made.attributes["Arn"]
-        if change.put:
-            tags = [{"Key": key, "Value": value} for key, value in change.put.items()]
-            await request.call("events", "TagResource", ResourceARN=arn, Tags=tags)
-        if change.removed:
-            await request.call("events", "UntagResource", ResourceARN=arn, TagKeys=change.removed)
+        await retag(request, made.attributes["Arn"], old)
         return made
 
     async def delete(self, request: Request, physical_id: str) -> None:
@@ -115,3 +110,13 @@ class Rule(ResourceType):
         if pattern is not None:
             given["EventPattern"] = pattern if isinstance(pattern, str) else json.dumps(pattern)
         return {**given, "Name": self._name(request)}
+
+
+async def retag(request: Request, arn: str, old: Mapping[str, Any]) -> None:
+    """Bring the tags of a rule or a bus from those of `old` properties to the request's."""
+    change = tag_change(request.properties, old)
+    if change.put:
+        tags = [{"Key": key, "Value": value} for key, value in change.put.items()]
+        await request.call("events", "TagResource", ResourceARN=arn, Tags=tags)
+    if change.removed:
+        await request.call("events", "UntagResource", ResourceARN=arn, TagKeys=change.removed)
