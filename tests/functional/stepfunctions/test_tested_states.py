@@ -10,6 +10,10 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.functional.stepfunctions.conftest import Emulated, Play
+
+    from mlfn_localstack.service import ServiceError
+
 INVOKE = {
     "Type": "Task",
     "Resource": "arn:aws:states:::lambda:invoke",
@@ -92,6 +96,42 @@ def test_a_mock_has_to_fit_the_state(
     denied: Callable[..., Any], state: dict[str, Any], params: dict[str, Any], message: str
 ) -> None:
     assert denied(state, **params) == ("ValidationException", message)
+
+
+@pytest.mark.parametrize(
+    ("params", "code", "message"),
+    [
+        (
+            {"input": '{"a":1'},
+            "InvalidExecutionInput",
+            "Invalid State Machine Execution Input: 'Unexpected end-of-input'",
+        ),
+        ({"variables": "["}, "ValidationException", "Variables must be a JSON object"),
+        ({"variables": "[]"}, "ValidationException", "Variables must be a JSON object"),
+        (
+            {"context": "{}"},
+            "ValidationException",
+            "A Context object can be specified only when a mock is specified.",
+        ),
+    ],
+    ids=["input", "no variables", "other variables", "context"],
+)
+def test_what_a_test_gives_has_to_be_of_use(
+    denied: Callable[..., Any], params: dict[str, Any], code: str, message: str
+) -> None:
+    assert denied({"Type": "Pass", "End": True}, **params) == (code, message)
+
+
+def test_a_tested_definition_that_is_no_json_is_placed(play: Play, refused: Callable[..., Any]) -> None:
+    async def scenario(emulated: Emulated) -> ServiceError:
+        error: ServiceError = await refused(emulated("TestState", definition='{"Type" 1}'))
+        return error
+
+    error = play(scenario)
+
+    assert error.code == "InvalidDefinition"
+    assert "INVALID_JSON_DESCRIPTION: Unexpected character ('1' (code 49))" in error.message
+    assert "line: 1, column:" in error.message
 
 
 def test_a_state_that_is_not_there_is_not_found(denied: Callable[..., Any]) -> None:

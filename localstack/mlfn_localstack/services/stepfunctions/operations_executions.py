@@ -55,7 +55,7 @@ class ExecutionOperations:
     async def start(self, context: RequestContext, params: Params) -> Result:
         """Start an execution; the same name and input again, while it runs, is answered the same."""
         target = self._state.target(params["stateMachineArn"])
-        data = _require_input(params)
+        data = require_input(params)
         name = require_name(params["name"]) if params.get("name") is not None else str(uuid.uuid4())
         execution = self._new(target, name, data)
         if target.machine.express:
@@ -97,7 +97,7 @@ class ExecutionOperations:
         target = self._state.target(params["stateMachineArn"])
         if not target.machine.express:
             raise wrong_type()
-        data = _require_input(params)
+        data = require_input(params)
         name = require_name(params["name"]) if params.get("name") is not None else str(uuid.uuid4())
         execution = self._new(target, name, data)
         ended = await self._state.engine.run_express(execution, parse(target.machine.definition), synchronous=True)
@@ -184,7 +184,12 @@ class ExecutionOperations:
         return {"redriveDate": moment(execution.redriven)}
 
 
-def _require_input(params: Params) -> str:
+def require_input(params: Params) -> str:
+    """A request's input, or the empty one.
+
+    Raises:
+        ServiceError: it is no JSON, or too much.
+    """
     text: str = "{}" if params.get("input") is None else params["input"]
     if len(text.encode()) > MAX_BYTES:
         raise constraint(text[:100], "input", f"Member must have length less than or equal to {MAX_BYTES}")

@@ -14,17 +14,18 @@ from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateE
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, dump, parse
 from mlfn_localstack.services.stepfunctions.clock import instant
 from mlfn_localstack.services.stepfunctions.description import present
-from mlfn_localstack.services.stepfunctions.errors import invalid_definition, invalid_input, validation
+from mlfn_localstack.services.stepfunctions.errors import invalid_definition, validation
 from mlfn_localstack.services.stepfunctions.integrations import find_integration
 from mlfn_localstack.services.stepfunctions.interpreter.deadline import before
 from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
 from mlfn_localstack.services.stepfunctions.interpreter.loop import Attempt, Stay, attempt
 from mlfn_localstack.services.stepfunctions.interpreter.world import Run
 from mlfn_localstack.services.stepfunctions.journal import MemoryJournal
+from mlfn_localstack.services.stepfunctions.operations_executions import require_input
 from mlfn_localstack.services.stepfunctions.trial.context import context_from
 from mlfn_localstack.services.stepfunctions.trial.inspection import inspect
 from mlfn_localstack.services.stepfunctions.trial.mock import mock_of, takes_token
-from mlfn_localstack.services.stepfunctions.validation import Diagnostic, summary
+from mlfn_localstack.services.stepfunctions.validation import Diagnostic, summary, validate
 from mlfn_localstack.services.stepfunctions.validation.fields import check_fields
 from mlfn_localstack.services.stepfunctions.validation.rules import TYPES
 from mlfn_localstack.services.stepfunctions.validation.scope import Inspection, check_machine
@@ -79,6 +80,8 @@ class TestStateOperations:
     def _stay(self, context: RequestContext, params: Params, name: str, state: Definition, *, jsonata: bool) -> Stay:
         data = _input_of(params)
         mocked = params.get("context")
+        if mocked is not None and params.get("mock") is None:
+            raise validation("A Context object can be specified only when a mock is specified.")
         return Stay(
             run=self._run(context, params, data, jsonata=jsonata),
             frame=Frame(path="", state=name, data=data, previous=0, variables=_variables_of(params)),
@@ -122,7 +125,7 @@ def _state_of(params: Params) -> tuple[str, Definition, bool]:
     try:
         definition = json.loads(params["definition"])
     except (ValueError, RecursionError) as error:
-        raise invalid_definition(f"INVALID_JSON_DESCRIPTION: {error}") from error
+        raise invalid_definition(summary(validate(params["definition"], express=False))) from error
     if not isinstance(definition, dict):
         raise invalid_definition("SCHEMA_VALIDATION_FAILED: Definition must be a valid JSON object")
     mocked = params.get("mock") is not None
@@ -167,15 +170,15 @@ def _find(scope: Definition, name: str | None) -> Definition | None:
 
 
 def _input_of(params: Params) -> Payload:
-    text = params.get("input") or "{}"
-    try:
-        return Payload(parse(text), text)
-    except (ValueError, RecursionError) as error:
-        raise invalid_input(str(error)) from error
+    text = require_input(params)
+    return Payload(parse(text), text)
 
 
 def _variables_of(params: Params) -> dict[str, Any]:
-    variables = parse(params.get("variables") or "{}")
+    try:
+        variables = parse(params.get("variables") or "{}")
+    except (ValueError, RecursionError):
+        variables = None
     if not isinstance(variables, dict):
         raise validation("Variables must be a JSON object")
     return variables
