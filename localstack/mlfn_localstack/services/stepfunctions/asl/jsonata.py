@@ -289,8 +289,20 @@ def _filled(template: str, arguments: list[Any]) -> str:
 
     def fill(match: re.Match[str]) -> str:
         value = next(remaining, None)
-        if isinstance(value, float) and not math.isfinite(value):
-            value = None  # as JavaScript writes it
-        return str(value) if match.group().startswith("{{{") else json.dumps(value, default=str, ensure_ascii=False)
+        return str(value) if match.group().startswith("{{{") else _in_message(value)
 
     return re.sub(r"\{\{\{?\w+\}?\}\}", fill, template)
+
+
+def _in_message(value: Any) -> str:
+    """A value as JavaScript's JSON has it."""
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return "null"
+        value = int(value) if value.is_integer() and abs(value) < 1e21 else value
+    shown = from_jsonata(value) if isinstance(value, dict | list) else value
+    return json.dumps(shown, default=_unshown, ensure_ascii=False, separators=(",", ":"))
+
+
+def _unshown(value: Any) -> Any:
+    return None if from_jsonata(value) is None else {}

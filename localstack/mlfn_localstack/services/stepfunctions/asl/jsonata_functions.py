@@ -1,25 +1,20 @@
 """The functions Step Functions adds to JSONata: $partition, $range, $hash, $random, $uuid and $parse; $eval is refused.
 
-$string is JSONata's, writing numbers as JavaScript does; the others, from $number on, fail with JSONata's errors.
-
 https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html#jsonata-functions-provided-by-sfn
 """
 
 from __future__ import annotations
 
 import json
-import math
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from jsonata.functions import Functions
 from jsonata.jexception import JException
 from jsonata.jsonata import Jsonata
 
 from mlfn_localstack.services.stepfunctions.asl.intrinsic_functions import hash_text
 from mlfn_localstack.services.stepfunctions.asl.java_random import JavaRandom
-from mlfn_localstack.services.stepfunctions.asl.jsonata_pictures import check_picture
-from mlfn_localstack.services.stepfunctions.asl.jsonata_text import text_of
+from mlfn_localstack.services.stepfunctions.asl.jsonata_reference import REFERENCE
 from mlfn_localstack.services.stepfunctions.asl.jsonata_values import MAX_ITEMS, OUT_OF_MEMORY, to_jsonata
 
 if TYPE_CHECKING:
@@ -35,15 +30,7 @@ def bindings() -> dict[str, Any]:
         "random": (_random, "<n?:n>"),
         "uuid": (_uuid, "<:s>"),
         "parse": (_parse, "<s?:x>"),
-        "number": (_number, "<(nsb)-:n>"),
-        "power": (_power, "<n-n:n>"),
-        "toMillis": (_to_millis, "<s-s?:n>"),
-        "fromMillis": (_from_millis, "<n-s?s?:s>"),
-        "string": (text_of, "<x-b?:s>"),
-        "formatNumber": (_format_number, "<n-so?:s>"),
-        "parseInteger": (_parse_integer, "<s-s:n>"),
-        "formatBase": (_format_base, "<n-n?:s>"),
-        "sort": (_sort, "<af?:a>"),
+        **REFERENCE,
     }
     functions = {name: Jsonata.JFunction(Jsonata.JLambda(call), sign) for name, (call, sign) in table.items()}
     functions["eval"] = Jsonata.JLambda(_refuse)
@@ -103,70 +90,6 @@ def _parse(text: Any = None) -> Any:
         return to_jsonata(json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_constant))
     except ValueError as error:
         raise _invalid("Invalid JSON") from error
-
-
-def _number(value: Any = None) -> Any:
-    """The library's $number, which takes what Python's float takes and lets Python's errors through."""
-    try:
-        number = Functions.number(value)
-        strange = isinstance(value, str) and "_" in value
-    except ValueError:
-        strange = True
-    if strange or (number is not None and not math.isfinite(number)):
-        raise JException("D3030", -1, value)
-    return number
-
-
-def _power(number: Any = None, exponent: Any = None) -> Any:
-    try:
-        return Functions.power(number, exponent)
-    except (ArithmeticError, TypeError):  # too large, one by zero, or a complex number
-        raise JException("D3061", -1, number, exponent) from None
-
-
-def _to_millis(timestamp: Any = None, picture: Any = None) -> Any:
-    try:
-        return Functions.datetime_to_millis(timestamp, picture)
-    except ValueError:
-        raise JException("D3110", -1, timestamp) from None
-    except KeyError as error:
-        raise JException("D3132", -1, *error.args) from None
-
-
-def _from_millis(millis: Any = None, picture: Any = None, timezone: Any = None) -> Any:
-    try:
-        return Functions.datetime_from_millis(millis, picture, timezone)
-    except KeyError as error:
-        raise JException("D3132", -1, *error.args) from None
-
-
-def _format_number(number: Any = None, picture: Any = None, options: Any = None) -> Any:
-    if number is not None and picture is not None:
-        check_picture(picture, options)
-    return Functions.format_number(number, picture, {"infinity": "Infinity", **(options or {})})
-
-
-def _parse_integer(text: Any = None, picture: Any = None) -> Any:
-    """The library's $parseInteger, which lets through what goes wrong where it reads no number."""
-    try:
-        return Functions.parse_integer(text, picture)
-    except (KeyError, ValueError):
-        return math.nan
-
-
-def _format_base(number: Any = None, radix: Any = None) -> Any:
-    if number is not None and radix is not None and not 2 <= int(radix) <= 36:
-        raise JException("D3100", -1, radix)
-    return Functions.format_base(number, radix)
-
-
-def _sort(array: Any = None, comparator: Any = None) -> Any:
-    try:
-        return Functions.sort(array, comparator)
-    except TypeError:
-        if comparator is not None:
-            raise
-        raise JException("D3070", -1) from None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

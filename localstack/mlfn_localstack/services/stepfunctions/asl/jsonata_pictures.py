@@ -1,13 +1,16 @@
-"""What a picture string of $formatNumber must not be, by the rules of XPath that JSONata follows."""
+"""What a picture string of $formatNumber must not be, by the rules of XPath that JSONata follows, and how it rounds."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from jsonata.jexception import JException
 
+_LONGEST = Decimal(10) ** 15
 _DEFAULTS = {
     "decimal-separator": ".",
     "grouping-separator": ",",
@@ -35,6 +38,18 @@ def check_picture(picture: str, options: dict[str, Any] | None) -> None:
         broken = [code for code, rule in _RULES.items() if rule(described, symbols)]
         if broken:
             raise JException(broken[-1], -1)
+
+
+def rounded(number: float, picture: str, options: dict[str, Any] | None) -> float:
+    """A number as far as a picture shows it; what lies in the middle goes to the even digit."""
+    symbols = {**_DEFAULTS, **(options or {})}
+    parts = picture.split(symbols["pattern-separator"])
+    part = _Part.of(parts[-1 if number < 0 else 0], symbols)
+    if part.exponent is not None or isinstance(number, int) or not math.isfinite(number) or abs(number) >= _LONGEST:
+        return number
+    shown = sum(symbol in part.digits or symbol == symbols["digit"] for symbol in part.fraction(symbols))
+    shown += 2 * (symbols["percent"] in part.text) + 3 * (symbols["per-mille"] in part.text)
+    return float(Decimal(repr(number)).quantize(Decimal(1).scaleb(-shown), ROUND_HALF_EVEN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
