@@ -217,6 +217,24 @@ def test_acceleration_is_off_until_it_is_put(s3: Any) -> None:
     assert answer(s3.get_bucket_request_payment(Bucket=BUCKET)) == {"Payer": "BucketOwner"}
 
 
+def test_rules_come_with_the_size_from_which_objects_are_moved(s3: Any) -> None:
+    named, size = {"Bucket": BUCKET}, "TransitionDefaultMinimumObjectSize"
+    rules = {"LifecycleConfiguration": {"Rules": [RULE | {"Expiration": {"Days": 7}}]}}
+    put, get = s3.put_bucket_lifecycle_configuration, s3.get_bucket_lifecycle_configuration
+    for given, kept in (
+        ({size: "varies_by_storage_class"}, "varies_by_storage_class"),
+        ({}, "all_storage_classes_128K"),
+    ):
+        assert put(**named, **rules, **given)[size] == kept
+        assert get(**named)[size] == kept
+
+    message = f"Invalid {size} found: value"
+    refused = refusal(put, **named, **rules, **{size: "value"})
+    s3.delete_bucket_lifecycle(**named)
+
+    assert refused == (400, {"Code": "InvalidRequest", "Message": message})
+
+
 def test_objects_say_when_their_rule_lets_them_expire(s3: Any) -> None:
     s3.create_bucket(Bucket="answers-expiry")
     rules = [

@@ -280,8 +280,11 @@ def test_an_object_deleted_during_an_upload_fails_its_condition(s3: Any) -> None
     assert gone == (409, CONFLICT | {"Condition": "If-None-Match"})
 
 
-@pytest.mark.parametrize("kind", ["COMPOSITE", "FULL_OBJECT"])
-def test_a_part_is_read_with_its_own_checksum(s3: Any, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "shown"), [("COMPOSITE", ["NRU+Sw==", "TBHN8A=="]), ("FULL_OBJECT", [None, None])], ids=["parts", "whole"]
+)
+def test_a_part_is_read_with_its_own_checksum(s3: Any, kind: str, shown: list[str | None]) -> None:
+    """Where the object's is of its parts' checksums; one of the whole object says nothing of a part."""
     named = {"Bucket": BUCKET, "Key": f"own-{kind}"}
     begun = s3.create_multipart_upload(**named, ChecksumAlgorithm="CRC32", ChecksumType=kind)["UploadId"]
     bodies = [b"a" * 5_242_881, b"a" * 10]
@@ -298,6 +301,40 @@ def test_a_part_is_read_with_its_own_checksum(s3: Any, kind: str) -> None:
     heads = [s3.head_object(**named, PartNumber=number, ChecksumMode="ENABLED") for number in (1, 2)]
     attributes = s3.get_object_attributes(**named, ObjectAttributes=["Checksum"])["Checksum"]
 
-    assert [head["ChecksumCRC32"] for head in heads] == ["NRU+Sw==", "TBHN8A=="]
-    assert {head["ChecksumType"] for head in heads} == {kind}
+    assert [head.get("ChecksumCRC32") for head in heads] == shown
+    assert {head.get("ChecksumType") for head in heads} == {kind if any(shown) else None}
     assert attributes == {"ChecksumCRC32": whole["ChecksumCRC32"].partition("-")[0], "ChecksumType": kind}
+
+
+WRONG_SUM = {"Code": "BadDigest", "Message": "The crc32 you specified did not match the calculated checksum."}
+
+
+def test_a_whole_objects_checksum_is_taken_only_as_that(s3: Any) -> None:
+    upload = begun(s3, ChecksumAlgorithm="CRC32", ChecksumType="FULL_OBJECT")
+    part = put_part(s3, upload, 1, b"abc", ChecksumAlgorithm="CRC32")
+    right, other = {"ChecksumCRC32": "NSRBwg=="}, {"ChecksumCRC64NVME": "BeXKuz/B+us="}
+    typed = {"ChecksumType": "FULL_OBJECT"}
+
+    for told in (right, other, other | typed, {"ChecksumCRC32": "AAAAAA=="} | typed):
+        refused = refusal(s3.complete_multipart_upload, **upload, MultipartUpload={"Parts": [part]}, **told)
+        assert refused == (400, WRONG_SUM)
+    done = s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [part]}, **right, **typed)
+
+    assert (done["ChecksumCRC32"], done["ChecksumType"]) == ("NSRBwg==", "FULL_OBJECT")
+
+
+def test_an_upload_without_checksums_is_completed_without_any(s3: Any) -> None:
+    upload = begun(s3)
+    part = put_part(s3, upload, 1, b"abc")
+    summed = {"Parts": [part | {"ChecksumCRC32": "NSRBwg=="}]}
+
+    status, error = refusal(s3.complete_multipart_upload, **upload, MultipartUpload=summed)
+    assert (status, error["Code"], error["PartNumber"]) == (400, "InvalidPart", "1")
+    for kind in ("FULL_OBJECT", "COMPOSITE"):
+        message = (
+            "The upload was created using the null checksum mode. The complete request must use the same checksum mode."
+        )
+        assert refusal(
+            s3.complete_multipart_upload, **upload, MultipartUpload={"Parts": [part]}, ChecksumType=kind
+        ) == (400, {"Code": "InvalidRequest", "Message": message})
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [part]}, ChecksumCRC32="AAAAAA==")

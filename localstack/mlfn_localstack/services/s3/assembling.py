@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.protocols.xml_values import malformed_xml
 from mlfn_localstack.service import ServiceError
-from mlfn_localstack.services.s3.checksums import UNASKED, composite, member_of
+from mlfn_localstack.services.s3.checksums import UNASKED, announced_in, composite, member_of
 from mlfn_localstack.services.s3.content import PIECE_BYTES, Content, checksum_of
 from mlfn_localstack.services.s3.errors import bad_digest, invalid_part, invalid_request
 
@@ -77,9 +77,17 @@ async def assembled_checksum(
         found: str | None = composite(member, (part["checksum"] for part in parts))
     else:
         found = await checksum_of(blobs.path(content.sha256), content.size, member)
-    if checksum and member in params and params[member] != found:
+    if checksum and not _is_as_told(params, member, kind, found):
         raise bad_digest(checksum["ChecksumAlgorithm"].lower())
     return {member: found, "ChecksumType": kind} if found else {}
+
+
+def _is_as_told(params: Params, member: str, kind: str, found: str | None) -> bool:
+    """Whether the completion's checksum, if it has one, is the object's; a whole object's is to be called that."""
+    if kind == "COMPOSITE":
+        return params.get(member, found) == found
+    given = {name: params[name] for name in announced_in(params)}
+    return not given or (given == {member: found} and (member == UNASKED or params.get("ChecksumType") == kind))
 
 
 def _chosen(upload: Upload, wanted: dict[str, Any]) -> Part:
@@ -89,6 +97,8 @@ def _chosen(upload: Upload, wanted: dict[str, Any]) -> Part:
         raise invalid_part(upload["UploadId"], number, etag)
     checksum = upload.get("checksum", {})
     if not checksum:
+        if announced_in(wanted):
+            raise invalid_part(upload["UploadId"], number, etag)
         return found | {"number": number}
     member = member_of(checksum["ChecksumAlgorithm"])
     if checksum["ChecksumType"] == "COMPOSITE" and member not in wanted:

@@ -66,13 +66,18 @@ def new_sum(name: str) -> Sum:
     return _SUMS[name]()
 
 
+def announced_in(params: Params) -> list[str]:
+    """The members that have a checksum."""
+    return [name for name in _SIZES if name in params]
+
+
 def announced(params: Params) -> str | None:
     """The member in which a client sends a checksum, if it does.
 
     Raises:
         ServiceError: InvalidRequest: several, or what cannot be a checksum.
     """
-    names = [name for name in _SIZES if name in params]
+    names = announced_in(params)
     if len(names) > 1:
         message = "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
         raise invalid_request(message)

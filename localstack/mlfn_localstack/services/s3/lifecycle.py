@@ -14,9 +14,11 @@ from mlfn_localstack.protocols.xml_values import malformed_xml
 from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request
 
 if TYPE_CHECKING:
+    from mlfn_localstack.service import Params
     from mlfn_localstack.services.s3.model import Bucket, Version
 
 Rule = dict[str, Any]
+_SMALLEST = "TransitionDefaultMinimumObjectSize"
 
 
 def check_lifecycle(configuration: dict[str, Any]) -> dict[str, Any]:
@@ -33,6 +35,18 @@ def check_lifecycle(configuration: dict[str, Any]) -> dict[str, Any]:
         message = "Rule ID must be unique. Found same ID for more than one rule"
         raise invalid_argument(message, name="ID", value=next(name for name in names if names.count(name) > 1))
     return {"Rules": rules}
+
+
+def smallest_to_move(params: Params) -> dict[str, str]:
+    """From which size on objects change their class: said beside the rules, and kept with them.
+
+    Raises:
+        ServiceError: InvalidRequest.
+    """
+    chosen = params.get(_SMALLEST, "all_storage_classes_128K")
+    if chosen not in ("all_storage_classes_128K", "varies_by_storage_class"):
+        raise invalid_request(f"Invalid {_SMALLEST} found: {chosen}")
+    return {_SMALLEST: chosen}
 
 
 def expiration(bucket: Bucket, version: Version) -> dict[str, str]:

@@ -172,8 +172,8 @@ def _part_checksum(upload: Upload, params: Params) -> str | None:
 
 
 def _check_completion(upload: Upload, parts: list[dict[str, Any]], params: Params) -> None:
-    kind = upload.get("checksum", {}).get("ChecksumType")
-    if kind and params.get("ChecksumType", kind) != kind:
+    kind = upload.get("checksum", {}).get("ChecksumType", "null")
+    if params.get("ChecksumType", kind) != kind:
         message = f"The upload was created using the {kind} checksum mode. The complete request must use the same checksum mode."  # noqa: E501 - S3's sentence
         raise invalid_request(message)
     size, given = sum(part["size"] for part in parts), params.get("MpuObjectSize")

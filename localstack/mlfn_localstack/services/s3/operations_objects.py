@@ -154,10 +154,9 @@ def _shown_part(version: Version, params: Params, part: tuple[int, int] | None) 
     parts = parts_of(version)
     if not parts or "PartNumber" not in params:
         return result
-    chosen = next(part for part in parts if part["PartNumber"] == params["PartNumber"])
-    own = kept_checksum(chosen)
-    if own and params.get("ChecksumMode") == "ENABLED":
-        result |= own | {"ChecksumType": version.properties["ChecksumType"]}
+    if version.properties.get("ChecksumType") == "COMPOSITE" and params.get("ChecksumMode") == "ENABLED":
+        chosen = next(part for part in parts if part["PartNumber"] == params["PartNumber"])
+        result |= kept_checksum(chosen) | {"ChecksumType": "COMPOSITE"}
     return result | {"PartsCount": len(parts)}
 
 

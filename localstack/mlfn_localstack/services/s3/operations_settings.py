@@ -11,6 +11,7 @@ from mlfn_localstack.protocols.timestamps import format_timestamp
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.s3.bucket_policies import check_public, is_public
 from mlfn_localstack.services.s3.encryption import DEFAULT
+from mlfn_localstack.services.s3.lifecycle import smallest_to_move
 from mlfn_localstack.services.s3.setting_checks import checked
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class Setting:
     """Of the answer to a put."""
     guard: Callable[[S3State, RequestContext, Any, Bucket], None] | None = None
     """Refuses what depends on who asks, or on other buckets."""
+    beside: Callable[[Params], dict[str, str]] | None = None
+    """Members of input and output beside the configuration, kept with it; of no input: what they usually are."""
 
 
 _POLICY = Setting(
@@ -90,6 +93,7 @@ _SETTINGS = (
         member="LifecycleConfiguration",
         missing="NoSuchLifecycleConfiguration",
         message="The lifecycle configuration does not exist",
+        beside=smallest_to_move,
     ),
     Setting(
         operation="BucketCors",
@@ -173,12 +177,13 @@ class SettingsOperations:
             value = checked(setting.member, params[setting.member], bucket, by_service=context.peer is None)
             if setting.guard is not None:
                 setting.guard(self._state, context, value, bucket)
+            beside = setting.beside(params) if setting.beside is not None else {}
             if value is None:
                 bucket["Settings"].pop(setting.member, None)
             else:
-                bucket["Settings"][setting.member] = _storable(value)
+                bucket["Settings"][setting.member] = _storable(value | beside if beside else value)
             self._state.buckets.put(bucket["Name"], bucket)
-            return {"HttpStatus": setting.status}
+            return {"HttpStatus": setting.status, **beside}
 
         return put
 
@@ -190,7 +195,8 @@ class SettingsOperations:
                 if setting.missing is None:
                     return {}
                 raise ServiceError(setting.missing, setting.message, status=404, fields={"BucketName": name})
-            return {setting.output: value} if setting.output else dict(value)
+            usual = setting.beside({}) if setting.beside is not None else {}
+            return {setting.output: value} if setting.output else usual | value
 
         return get
 
