@@ -96,6 +96,7 @@ _ACTIONS = {
     ("sqs", "DeleteMessageBatch"): "sqs:DeleteMessage",
     ("sqs", "SendMessageBatch"): "sqs:SendMessage",
 }
+_GET_LAYER = "lambda:GetLayerVersion"
 _VERSIONED = frozenset({"GetObject", "DeleteObject", "GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging"})
 _KEYLESS = frozenset({"CreateKey", "GenerateRandom", "ListAliases", "ListKeys", "ListRetirableGrants"})
 _PASSING = {
@@ -155,9 +156,18 @@ def _passed_roles(context: RequestContext, params: Params) -> list[Access]:
 
 
 def _lambda(context: RequestContext, action: str, params: Params) -> list[Access]:
+    had = [Access(action=_GET_LAYER, resource=arn) for arn in params.get("Layers") or ()]
+    return [_lambda_access(context, action, params), *had]
+
+
+def _lambda_access(context: RequestContext, action: str, params: Params) -> Access:
+    if context.operation == "GetLayerVersionByArn":
+        return Access(action=_GET_LAYER, resource=params["Arn"])
+    if "LayerName" in params:
+        return Access(action=action, resource=_layer_arn(context, params))
     name = params.get("FunctionName")
     if name is None:
-        return [Access(action=action, resource="*")]
+        return Access(action=action, resource="*")
     if name.startswith("arn:"):
         arn = name
     else:
@@ -165,7 +175,13 @@ def _lambda(context: RequestContext, action: str, params: Params) -> list[Access
     qualifier = params.get("Qualifier")
     if qualifier and arn.count(":") == 6:
         arn += f":{qualifier}"
-    return [Access(action=action, resource=arn)]
+    return Access(action=action, resource=arn)
+
+
+def _layer_arn(context: RequestContext, params: Params) -> str:
+    name, version = params["LayerName"], params.get("VersionNumber")
+    arn = name if name.startswith("arn:") else f"arn:aws:lambda:{context.region}:{context.account_id}:layer:{name}"
+    return arn if version is None else f"{arn}:{version}"
 
 
 def _statements(context: RequestContext, params: Params) -> list[Access]:

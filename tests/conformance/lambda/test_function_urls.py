@@ -12,12 +12,10 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from botocore.exceptions import ClientError
+from tests.fixtures.refusals import refused
 from tests.fixtures.zip_functions import TRUST, create_function, role_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.fixtures.emulator import LiveEmulator
 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
@@ -96,14 +94,6 @@ def signed(url: str, key: str, secret: str, token: str | None = None) -> dict[st
     request = AWSRequest("GET", url)
     SigV4Auth(Credentials(key, secret, token), "lambda", "us-east-1").add_auth(request)
     return dict(request.headers.items())
-
-
-def refused(call: Callable[..., Any], **params: Any) -> tuple[int, str, str]:
-    """What a call is refused with."""
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    response: Any = caught.value.response
-    return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"], response["Error"]["Message"]
 
 
 def test_a_url_is_made_read_changed_and_deleted(client: Any, name: str) -> None:

@@ -18,6 +18,10 @@ NOT_FOUND, INVALID, BROKEN = "ResourceNotFoundException", "InvalidParameterValue
 NO_FUNCTION = "The function doesn't exist."
 OTHER_QUALIFIER = "The derived qualifier from the function name does not match the specified qualifier."
 EITHER = "The function resource provided must be an alias or a published version."
+STALE = (
+    "The Revision Id provided does not match the latest Revision Id. "
+    "Call the GetPolicy API to retrieve the latest Revision Id"
+)
 FUNCTIONS_ONLY = (
     "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. "
     "Please specify either a function name or an unqualified function ARN."
@@ -84,6 +88,7 @@ def test_a_missing_function_is_named_as_it_was_looked_up(
             f"Cannot find alias arn: {ARN}{NAME}:no",
         ),
         ("add_permission", {"Qualifier": "no", **PERMISSION}, NOT_FOUND, f"Cannot find alias arn: {ARN}{NAME}:no"),
+        ("add_permission", {"RevisionId": "old", **PERMISSION}, "PreconditionFailedException", STALE),
         ("get_policy", {"Qualifier": "no"}, NOT_FOUND, "The resource you requested does not exist."),
         ("put_function_concurrency", {"FunctionName": f"{NAME}:1"}, INVALID, FUNCTIONS_ONLY),
         ("put_function_event_invoke_config", {"Qualifier": "no", **RETRIES}, NOT_FOUND, NO_FUNCTION),

@@ -226,7 +226,7 @@ def test_what_lambda_refuses_is_refused_in_its_words(
             "The role defined for the function cannot be assumed by Lambda.",
         ),
         ({"Handler": "a.b"}, "InvalidParameterValueException", "Please don't provide Handler"),
-        ({"Layers": ["l"]}, "InvalidParameterValueException", "Layers"),
+        ({"Layers": ["l"]}, "InvalidParameterValueException", "Please don't provide Layer"),
         (
             {"PackageType": "Zip", "Code": {"ZipFile": b"x"}},
             "InvalidParameterValueException",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from mlfn_localstack.services.lambda_.execution.runtime_api import Headers, RuntimeConnection
@@ -56,3 +58,32 @@ def test_a_chunked_body_is_put_together() -> None:
 )
 def test_malformed_http_reaches_nobody(text: bytes) -> None:
     assert received(text) == []
+
+
+class Transport(asyncio.Transport):
+    """Remembers that it was hung up."""
+
+    aborted = False
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+def test_what_is_closed_before_it_is_made_is_hung_up_then() -> None:
+    connection, transport = RuntimeConnection(Recorder()), Transport()
+    assert connection.is_open
+
+    connection.close()
+    connection.connection_made(transport)
+
+    assert (connection.is_open, transport.aborted) == (False, True)
+
+
+def test_a_connection_is_open_until_it_is_lost() -> None:
+    connection = RuntimeConnection(Recorder())
+    connection.connection_made(Transport())
+    assert connection.is_open
+
+    connection.connection_lost(None)
+
+    assert not connection.is_open

@@ -24,6 +24,7 @@ from mlfn_localstack.services.lambda_.execution.runners import DEFAULT, OPTION, 
 from mlfn_localstack.services.lambda_.function_urls.data_plane import HOST, PREFIX, UrlDataPlane
 from mlfn_localstack.services.lambda_.function_urls.repository import FunctionUrls
 from mlfn_localstack.services.lambda_.invoker import Invoker
+from mlfn_localstack.services.lambda_.layers.repository import Layers
 from mlfn_localstack.services.lambda_.metrics import LambdaMetrics
 from mlfn_localstack.services.lambda_.names import ArnFormat
 from mlfn_localstack.services.lambda_.operations_account import AccountOperations
@@ -32,6 +33,8 @@ from mlfn_localstack.services.lambda_.operations_concurrency import ConcurrencyO
 from mlfn_localstack.services.lambda_.operations_event_config import EventConfigOperations
 from mlfn_localstack.services.lambda_.operations_functions import FunctionOperations
 from mlfn_localstack.services.lambda_.operations_invoke import InvokeOperations
+from mlfn_localstack.services.lambda_.operations_layer_permissions import LayerPermissionOperations
+from mlfn_localstack.services.lambda_.operations_layers import LayerOperations
 from mlfn_localstack.services.lambda_.operations_mappings import MappingOperations
 from mlfn_localstack.services.lambda_.operations_permissions import PermissionOperations
 from mlfn_localstack.services.lambda_.operations_provisioned import ProvisionedOperations
@@ -103,6 +106,8 @@ class Lambda:
             FunctionOperations(self._state, intake, self._cleaner, self._urls),
             UrlOperations(self._state, self._urls),
             UpdateOperations(self._state, intake),
+            LayerOperations(self._state, intake),
+            LayerPermissionOperations(self._state),
             VersionOperations(self._state),
             AliasOperations(self._state, self._provisioned.moved),
             PermissionOperations(self._state),
@@ -149,6 +154,8 @@ def _build_state(environment: Environment, output: OutputFolder) -> LambdaState:
         invoker=Invoker(repository, concurrency, fleet, metrics),
         metrics=metrics,
         downloads=CodeDownloads(environment),
+        layers=Layers(store, repository.arns),
+        layer_policies=store.documents("lambda.layer_policy"),
         policies=store.documents("lambda.policy"),
         event_configs=store.documents("lambda.event_config"),
         provisioned=store.documents("lambda.provisioned"),

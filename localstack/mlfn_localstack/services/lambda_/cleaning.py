@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, assert_never
 
-from mlfn_localstack.services.lambda_.model import Code, FunctionVersion, ImageCode, ZipCode
+from mlfn_localstack.services.lambda_.model import Code, FunctionVersion, ImageCode, ZipCode, layers_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,7 +75,10 @@ class CodeCleaner:
 
 
 def _names(versions: Iterable[FunctionVersion]) -> Iterable[str]:
-    return (code_name(version.code) for version in versions)
+    for version in versions:
+        yield code_name(version.code)
+        if version.layers:
+            yield layers_name(version.layers)
 
 
 def code_name(code: Code) -> str:

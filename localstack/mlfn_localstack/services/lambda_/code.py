@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 from mlfn_localstack.blobs import Blobs
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.lambda_ import errors
+from mlfn_localstack.services.lambda_.execution.zips import check_archive
 from mlfn_localstack.services.lambda_.model import Code, ImageCode, ZipCode
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class CodeIntake:
     def __init__(self, environment: Environment, programs: Programs) -> None:
         self._environment = environment
         self._programs = programs
+        self._blobs = Blobs(environment.state_dir / "blobs" / "sha256")
 
     async def take(self, request: dict[str, Any], package_type: str, operation: str) -> Code:
         """The code that a request's members name, ready to run.
@@ -49,6 +51,16 @@ class CodeIntake:
                 )
             code = self._store(await self._archive(request, operation))
         await self._programs.prepare(code)
+        return code
+
+    async def take_layer(self, content: dict[str, Any]) -> ZipCode:
+        """The archive of a layer.
+
+        Raises:
+            ServiceError: it is none, or too large.
+        """
+        code = self._store(await self._archive(content, "PublishLayerVersion"))
+        check_archive(self._blobs.path(code.sha256))
         return code
 
     async def _image(self, uri: str) -> ImageCode:
@@ -80,8 +92,7 @@ class CodeIntake:
         return body
 
     def _store(self, data: bytes) -> ZipCode:
-        blobs = Blobs(self._environment.state_dir / "blobs" / "sha256")
-        return ZipCode(sha256=blobs.put(data), size=len(data))
+        return ZipCode(sha256=self._blobs.put(data), size=len(data))
 
 
 def code_members(code: Code) -> dict[str, Any]:

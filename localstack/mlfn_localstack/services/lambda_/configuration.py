@@ -73,7 +73,6 @@ RESERVED_VARIABLES = frozenset(
 )
 _PLAIN = ("Role", "Handler", "Runtime", "Description", "Timeout", "MemorySize", "Architectures")
 _EMPTY_ALLOWED = {
-    "Layers": ([],),
     "FileSystemConfigs": ([],),
     "SnapStart": ({}, {"ApplyOn": "None"}),
     "CodeSigningConfigArn": ("",),
@@ -232,7 +231,7 @@ def _check_variables(variables: Mapping[str, str]) -> None:
 
 def _check_package(params: Params) -> None:
     if params.get("PackageType") == "Image":
-        given = [name for name in ("Handler", "Runtime") if name in params]
+        given = [name for name in ("Handler", "Runtime") if name in params] + ["Layer"] * bool(params.get("Layers"))
         if given:
             raise errors.invalid_parameter(
                 f"Please don't provide {' or '.join(given)} when the intended function PackageType is Image."

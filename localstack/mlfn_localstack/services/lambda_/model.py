@@ -62,6 +62,8 @@ class FunctionVersion:
     code: Code
     described_as: str | None = None
     """The description that `$LATEST` had when this was published, perhaps with another one."""
+    layers: tuple[str, ...] = ()
+    """The archives (SHA-256) of its layers, the one on top last."""
 
     @property
     def timeout_s(self) -> int:
@@ -117,6 +119,11 @@ class FunctionRecord:
     """Reserved concurrency."""
 
 
+def layers_name(archives: tuple[str, ...]) -> str:
+    """What the tree of these layers' archives is called."""
+    return f"opt-{hashlib.sha256(' '.join(archives).encode()).hexdigest()}"
+
+
 def code_document(code: Code) -> dict[str, Any]:
     """The document of a piece of code."""
     match code:
@@ -141,6 +148,7 @@ def version_document(version: FunctionVersion) -> dict[str, Any]:
         "configuration": dict(version.configuration),
         "code": code_document(version.code),
         "described_as": version.described_as,
+        "layers": list(version.layers),
     }
 
 
@@ -152,6 +160,7 @@ def version_from(document: Mapping[str, Any]) -> FunctionVersion:
         configuration=document["configuration"],
         code=code_from(document["code"]),
         described_as=document.get("described_as"),
+        layers=tuple(document.get("layers", ())),
     )
 
 

@@ -45,7 +45,8 @@ class AccountOperations:
                 "UnreservedConcurrentExecutions": self._state.concurrency.unreserved(),
             },
             "AccountUsage": {
-                "TotalCodeSize": sum(version.configuration["CodeSize"] for version in kept),
+                "TotalCodeSize": sum(version.configuration["CodeSize"] for version in kept)
+                + sum(layer.size for layer in self._state.layers.all()),
                 "FunctionCount": len(functions),
             },
         }

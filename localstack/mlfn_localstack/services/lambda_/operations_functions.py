@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.lambda_ import configuration, errors
 from mlfn_localstack.services.lambda_.code import CodeIntake, code_location, code_members
+from mlfn_localstack.services.lambda_.layers.attaching import attach
 from mlfn_localstack.services.lambda_.model import FunctionRecord, FunctionVersion, timestamp
 from mlfn_localstack.services.lambda_.names import LATEST, MAX_NAME, is_alias, parse_reference
 from mlfn_localstack.services.lambda_.operations_versions import publish
@@ -62,13 +63,16 @@ class FunctionOperations:
         await self._state.credentials.check(params["Role"], name)
         await self._state.check_dead_letters(params, params["Role"])
         await check_key(self._state.emulator.gateway, context, params, self._state.repository.arns.function(name))
+        attached = await attach(self._state.layers, self._state.programs, params)
         code = await self._intake.take(params["Code"], params.get("PackageType", "Zip"), context.operation)
+        self._state.programs.check_together(code, attached.archives)
         self._refuse_existing(name)
         version = FunctionVersion(
             name=name,
             version=LATEST,
             configuration={
                 **configuration.initial(params),
+                **attached.members,
                 **code_members(code),
                 **ACTIVE,
                 "FunctionArn": self._state.repository.arns.function(name),
@@ -77,6 +81,7 @@ class FunctionOperations:
                 "RevisionId": str(uuid.uuid4()),
             },
             code=code,
+            layers=attached.archives,
         )
         self._state.repository.put_function(FunctionRecord(latest=version, tags=params.get("Tags", {})))
         published = publish(self._state, version, None) if params.get("Publish") else version

@@ -47,12 +47,7 @@ class PermissionOperations:
         _check(params)
         statements = self._statements(reference)
         self._check_revision(params, reference)
-        statement_id = params["StatementId"]
-        if any(statement["Sid"] == statement_id for statement in statements):
-            raise errors.conflict(
-                f"The statement id ({statement_id}) provided already exists. "
-                "Please provide a new statement id, or remove the existing statement."
-            )
+        check_new(params["StatementId"], statements)
         arn = self._state.repository.arns.function(reference.name, reference.qualifier)
         statement = _statement(params, arn, context.account_id)
         self._put(reference, [*statements, statement])
@@ -82,8 +77,7 @@ class PermissionOperations:
         statements = self._statements(reference)
         if not statements:
             raise errors.not_found(_NO_POLICY)
-        policy = {"Version": "2012-10-17", "Id": "default", "Statement": statements}
-        return {"Policy": json.dumps(policy, separators=(",", ":")), "RevisionId": self._state.revision(reference)}
+        return {"Policy": policy_text(statements), "RevisionId": self._state.revision(reference)}
 
     def _reference(self, params: Params) -> FunctionReference:
         reference = self._state.reference(params)
@@ -104,7 +98,25 @@ class PermissionOperations:
 
     def _check_revision(self, params: Params, reference: FunctionReference) -> None:
         if params.get("RevisionId") and params["RevisionId"] != self._state.revision(reference):
-            raise errors.stale_revision("GetFunction/GetAlias")
+            raise errors.stale_revision("GetPolicy")
+
+
+def check_new(statement_id: str, statements: list[dict[str, Any]]) -> None:
+    """Refuse an id that a policy has already.
+
+    Raises:
+        ServiceError: ResourceConflictException.
+    """
+    if any(statement["Sid"] == statement_id for statement in statements):
+        raise errors.conflict(
+            f"The statement id ({statement_id}) provided already exists. "
+            "Please provide a new statement id, or remove the existing statement."
+        )
+
+
+def policy_text(statements: list[dict[str, Any]]) -> str:
+    """A policy of these statements as Lambda shows it."""
+    return json.dumps({"Version": "2012-10-17", "Id": "default", "Statement": statements}, separators=(",", ":"))
 
 
 def _key(reference: FunctionReference) -> str:
@@ -125,7 +137,7 @@ def _statement(params: Params, arn: str, account_id: str) -> dict[str, Any]:
     statement: dict[str, Any] = {
         "Sid": params["StatementId"],
         "Effect": "Allow",
-        "Principal": _principal(params["Principal"], account_id),
+        "Principal": principal(params["Principal"], account_id),
         "Action": params["Action"],
         "Resource": arn,
     }
@@ -146,7 +158,12 @@ def _condition(params: Params) -> dict[str, Any]:
     return condition
 
 
-def _principal(text: str, account_id: str) -> Any:
+def principal(text: str, account_id: str) -> Any:
+    """The principal of a statement, as a policy writes it.
+
+    Raises:
+        ServiceError: it is none.
+    """
     if text == "*":
         return "*"
     if text.startswith("arn:"):

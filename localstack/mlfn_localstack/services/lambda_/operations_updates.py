@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.lambda_ import configuration, errors
 from mlfn_localstack.services.lambda_.code import CodeIntake, code_members
+from mlfn_localstack.services.lambda_.layers.attaching import attach
 from mlfn_localstack.services.lambda_.operations_functions import activated, pending
 from mlfn_localstack.services.lambda_.operations_versions import publish
 from mlfn_localstack.services.lambda_.variable_key import check_key
@@ -46,6 +47,7 @@ class UpdateOperations:
         package_type = record.latest.configuration["PackageType"]
         with self._alone(record.latest):
             code = await self._intake.take(params, package_type, context.operation)
+            self._state.programs.check_together(code, record.latest.layers)
         members = {**code_members(code), **_architectures(params)}
         updated = replace(activated(record.latest, members), code=code)
         if params.get("DryRun"):
@@ -66,11 +68,21 @@ class UpdateOperations:
             await self._state.check_dead_letters(params, params.get("Role") or record.latest.configuration["Role"])
             arn = self._state.repository.arns.function(record.latest.name)
             await check_key(self._state.emulator.gateway, context, params, arn)
-        members = configuration.changed(record.latest.configuration, params)
-        dropped = {name: value for name, value in record.latest.configuration.items() if name in members}
-        updated = activated(replace(record.latest, configuration=dropped), members)
+            latest = await self._with_layers(record.latest, params)
+        members = configuration.changed(latest.configuration, params)
+        dropped = {name: value for name, value in latest.configuration.items() if name in members}
+        updated = activated(replace(latest, configuration=dropped), members)
         self._put(updated)
         return configuration.in_passing(updated.configuration, IN_PROGRESS)
+
+    async def _with_layers(self, version: FunctionVersion, params: Params) -> FunctionVersion:
+        """The version with the layers that a request gives it, if it does."""
+        if params.get("Layers") is None:
+            return version
+        attached = await attach(self._state.layers, self._state.programs, params)
+        self._state.programs.check_together(version.code, attached.archives)
+        kept = {name: value for name, value in version.configuration.items() if name != "Layers"}
+        return replace(version, configuration={**kept, **attached.members}, layers=attached.archives)
 
     def _record(self, params: Params) -> FunctionRecord:
         record = self._state.repository.function(self._state.reference(params).name)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.lambda_.execution.fleet import Fleet
     from mlfn_localstack.services.lambda_.execution.launch import Programs
     from mlfn_localstack.services.lambda_.invoker import Invoker
+    from mlfn_localstack.services.lambda_.layers.repository import Layers
     from mlfn_localstack.services.lambda_.metrics import LambdaMetrics
     from mlfn_localstack.services.lambda_.model import FunctionVersion
     from mlfn_localstack.services.lambda_.repository import Repository
@@ -41,6 +42,8 @@ class LambdaState:
     policies: Documents
     event_configs: Documents
     provisioned: Documents
+    layers: Layers
+    layer_policies: Documents
     updating: set[str] = field(default_factory=set)
     """Functions whose code is being changed right now."""
 

@@ -35,6 +35,8 @@ RESOURCE_TYPES = {
     "AWS::Lambda::EventInvokeConfig": "lambda_events:EventInvokeConfig",
     "AWS::Lambda::EventSourceMapping": "lambda_events:EventSourceMapping",
     "AWS::Lambda::Function": "lambda_function:Function",
+    "AWS::Lambda::LayerVersion": "lambda_layers:LayerVersion",
+    "AWS::Lambda::LayerVersionPermission": "lambda_layers:LayerVersionPermission",
     "AWS::Lambda::Permission": "lambda_events:Permission",
     "AWS::Lambda::Url": "lambda_events:Url",
     "AWS::Lambda::Version": "lambda_versions:Version",

@@ -51,6 +51,7 @@ _DEFAULTS: dict[str, Any] = {
     "Environment": {"Variables": {}},
     "EphemeralStorage": {"Size": 512},
     "KmsKeyArn": "",
+    "Layers": [],
     "MemorySize": 128,
     "Timeout": 3,
     "TracingConfig": {"Mode": "PassThrough"},
@@ -156,6 +157,7 @@ class Function(ResourceType):
         if "VpcConfig" in actual:
             wanted = request.properties.get("VpcConfig", {"SubnetIds": [], "SecurityGroupIds": []})
             actual["VpcConfig"] = {name: actual["VpcConfig"][name] for name in wanted}
+        actual["Layers"] = [layer["Arn"] for layer in configuration.get("Layers", ())]
         actual["SnapStart"] = {"ApplyOn": configuration["SnapStart"]["ApplyOn"]}
         actual["ImageConfig"] = configuration.get("ImageConfigResponse", {}).get("ImageConfig", {})
         reserved = answer.get("Concurrency", {}).get("ReservedConcurrentExecutions")

@@ -260,6 +260,8 @@ class ExecutionEnvironment:
     def _connected(self) -> RuntimeConnection:
         connection = RuntimeConnection(RuntimeRequests(self))
         self._connections = [*(each for each in self._connections if each.is_open), connection]
+        if self.dead:
+            connection.close()
         return connection
 
     def _send(self, call: _Call, deadline_ms: int) -> None:

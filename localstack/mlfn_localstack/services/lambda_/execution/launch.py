@@ -15,8 +15,13 @@ from mlfn_localstack.services.lambda_.execution.images import Image, Images, che
 from mlfn_localstack.services.lambda_.execution.interpreter import Interpreters
 from mlfn_localstack.services.lambda_.execution.runner import Mount
 from mlfn_localstack.services.lambda_.execution.trees import ImageTree, Trees
-from mlfn_localstack.services.lambda_.execution.zips import check_archive, unpack_archive
-from mlfn_localstack.services.lambda_.model import Code, FunctionVersion, ImageCode, ZipCode
+from mlfn_localstack.services.lambda_.execution.zips import (
+    check_archive,
+    check_together,
+    has_extensions,
+    unpack_archives,
+)
+from mlfn_localstack.services.lambda_.model import Code, FunctionVersion, ImageCode, ZipCode, layers_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +44,9 @@ _MANAGED_PACKAGES = (
 """What AWS's Python runtimes have beside the standard library."""
 TASK_ROOT = "/var/task"
 RUNTIME = "/var/runtime"
+OPT = "/opt"
+"""Where layers are."""
+_BOOTSTRAP = "bootstrap"
 DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin:/opt/bin"
 
 
@@ -90,6 +98,27 @@ class Programs:
             case _:
                 assert_never(code)
 
+    async def prepare_layers(self, archives: tuple[str, ...]) -> None:
+        """Unpack the layers of a function.
+
+        Raises:
+            ServiceError: one cannot be run.
+        """
+        if any(has_extensions(self._blob(each)) for each in archives):
+            raise errors.invalid_parameter(
+                "The emulator does not run extensions, and a layer has a directory `extensions`."
+            )
+        await self._opt(archives)
+
+    def check_together(self, code: Code, archives: tuple[str, ...]) -> None:
+        """Refuse code and layers that are too large together.
+
+        Raises:
+            ServiceError: InvalidParameterValueException.
+        """
+        if archives and isinstance(code, ZipCode):
+            check_together([self._blob(each) for each in (code.sha256, *archives)])
+
     async def program(self, version: FunctionVersion) -> Program:
         """How to run a version."""
         match version.code:
@@ -98,7 +127,7 @@ class Programs:
                 image = self._runnable(kept) if kept else await self.find_image(code.resolved_uri)
                 return self._image_program(image, await self.trees.of(image), version)
             case ZipCode() as code:
-                return self._zip_program(await self._unzipped(code), version)
+                return self._zip_program(await self._unzipped(code), await self._opt(version.layers), version)
             case _:
                 assert_never(version.code)
 
@@ -127,14 +156,19 @@ class Programs:
             mounts=tree.mounts,
         )
 
-    def _zip_program(self, unzipped: Path, version: FunctionVersion) -> Program:
+    def _zip_program(self, unzipped: Path, layers: Path | None, version: FunctionVersion) -> Program:
         runtime = str(version.configuration["Runtime"])
         wrapper = version.wrapper
         root = Path(TASK_ROOT) if self._mounted else unzipped
+        opt = Path(OPT) if self._mounted or layers is None else layers
         mounts = [Mount(source=unzipped, target=TASK_ROOT)]
+        environment: dict[str, str] = {}
+        if layers is not None:
+            mounts.append(Mount(source=layers, target=OPT))
+            environment = _paths_to_layers(root, opt)
         if runtime.startswith("provided"):
-            command: tuple[str, ...] = (str(root / "bootstrap"),)
-            environment: dict[str, str] = {}
+            in_layer = layers is not None and not (unzipped / _BOOTSTRAP).exists() and (layers / _BOOTSTRAP).exists()
+            command: tuple[str, ...] = (str((opt if in_layer else root) / _BOOTSTRAP),)
         else:
             packages = self._managed_packages(needed=not wrapper)
             mounts += tuple(
@@ -142,10 +176,14 @@ class Programs:
             )
             python = self._executable(runtime.removesuffix(".x"))
             command = (python, "-m", "awslambdaric", str(version.configuration["Handler"]))
-            path = f"{root}:{RUNTIME if self._mounted else packages}"
-            environment = {"PYTHONPATH": path, "AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}"}
+            modules = [
+                str(root),
+                *(_modules_of(opt, runtime) if layers else ()),
+                RUNTIME if self._mounted else str(packages),
+            ]
+            environment |= {"PYTHONPATH": ":".join(modules), "AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}"}
         if wrapper:
-            command = (wrapper.replace(TASK_ROOT, str(root), 1), *command)
+            command = (_placed(wrapper, {TASK_ROOT: root, OPT: opt}), *command)
         return Program(
             command=command,
             environment=environment,
@@ -158,9 +196,16 @@ class Programs:
         return self._interpreters.command(name) or shutil.which(name, path=DEFAULT_PATH) or name
 
     async def _unzipped(self, code: ZipCode) -> Path:
-        name = f"zip-{code.sha256}"
+        return await self._unpacked(f"zip-{code.sha256}", (code.sha256,))
+
+    async def _opt(self, archives: tuple[str, ...]) -> Path | None:
+        """What is to be at /opt, if anything is."""
+        return await self._unpacked(layers_name(archives), archives) if archives else None
+
+    async def _unpacked(self, name: str, archives: tuple[str, ...]) -> Path:
+        blobs = [self._blob(each) for each in archives]
         with self.trees.held(name):
-            return await asyncio.to_thread(unpack_archive, self._blob(code.sha256), self._state_dir / "images" / name)
+            return await asyncio.to_thread(unpack_archives, blobs, self._state_dir / "images" / name)
 
     def _blob(self, sha256: str) -> Path:
         return self._state_dir / "blobs" / "sha256" / sha256
@@ -176,6 +221,24 @@ class Programs:
         for name in _MANAGED_PACKAGES:
             _link_package(directory, name)
         return directory
+
+
+def _placed(path: str, places: Mapping[str, Path]) -> str:
+    """Where a path as functions write it is found."""
+    for seen, real in places.items():
+        if path.startswith(f"{seen}/"):
+            return f"{real}{path.removeprefix(seen)}"
+    return path
+
+
+def _paths_to_layers(root: Path, opt: Path) -> dict[str, str]:
+    """Where programs and libraries of layers are found."""
+    libraries = (root, root / "lib", opt / "lib")
+    return {"PATH": DEFAULT_PATH.replace(OPT, str(opt)), "LD_LIBRARY_PATH": ":".join(map(str, libraries))}
+
+
+def _modules_of(opt: Path, runtime: str) -> tuple[str, str]:
+    return str(opt / "python" / "lib" / runtime / "site-packages"), str(opt / "python")
 
 
 def _link_package(directory: Path, name: str) -> None:

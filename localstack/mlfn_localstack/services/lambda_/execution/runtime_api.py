@@ -33,15 +33,19 @@ class RuntimeConnection(asyncio.Protocol):
         self._events = events
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
+        self.is_open = True
+        """Whether the client may still be there; so it is before the connection is made."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember where to write to."""
         if isinstance(transport, asyncio.Transport):
             self._transport = transport
+        if not self.is_open:
+            self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the transport."""
-        self._transport = None
+        self._transport, self.is_open = None, False
 
     def data_received(self, data: bytes) -> None:
         """Hand over every request that is complete."""
@@ -53,11 +57,6 @@ class RuntimeConnection(asyncio.Protocol):
             self.respond(400, b'{"errorType":"InvalidRequest","errorMessage":"malformed HTTP request"}')
             self.close()
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the client is still there."""
-        return self._transport is not None
-
     def respond(self, status: int, body: bytes, headers: tuple[tuple[str, str], ...] = ()) -> None:
         """Answer the request that was handed over last."""
         if self._transport is None:
@@ -68,7 +67,8 @@ class RuntimeConnection(asyncio.Protocol):
         self._transport.write("\r\n".join(head).encode("utf-8") + body)
 
     def close(self) -> None:
-        """Hang up."""
+        """Hang up, now or once the connection is made."""
+        self.is_open = False
         if self._transport is not None:
             self._transport.abort()
 

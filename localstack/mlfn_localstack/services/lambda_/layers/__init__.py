@@ -1,0 +1,1 @@
+"""Layers: archives that functions get under /opt."""
