@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.conformance.events.conftest import role, until
 from tests.fixtures.users import new_user
 
 if TYPE_CHECKING:
@@ -133,3 +134,57 @@ def test_the_default_bus_has_its_times_too(events: Any) -> None:
 
     assert shown["Name"] == "default"
     assert shown["CreationTime"] <= shown["LastModifiedTime"]
+
+
+def queue_of(emulator: LiveEmulator, events: Any, bus: str) -> tuple[Any, str]:
+    """SQS, and the URL of a queue that gets what a bus gets."""
+    sqs = emulator.client("sqs")
+    url = sqs.create_queue(QueueName=bus)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    send(events, bus, {"Arn": arn})
+    return sqs, url
+
+
+def send(events: Any, bus: str, target: dict[str, str]) -> None:
+    name = f"r-{uuid.uuid4().hex[:8]}"
+    events.put_rule(Name=name, EventBusName=bus, EventPattern='{"version": ["0"]}')
+    answer = events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "t", **target}])
+    assert answer["FailedEntryCount"] == 0
+
+
+def received(sqs: Any, url: str) -> list[Any]:
+    return list(sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1, MaxNumberOfMessages=10).get("Messages", ()))
+
+
+def test_an_event_goes_from_one_bus_to_the_next_and_no_further(emulator: LiveEmulator, events: Any) -> None:
+    names = [f"conf-{uuid.uuid4().hex[:8]}" for _ in range(3)]
+    first, second, third = (events.create_event_bus(Name=name)["EventBusArn"] for name in names)
+    put = {"Action": "events:PutEvents", "Resource": [second, third]}
+    sender = role(emulator, names[0], "events.amazonaws.com", put)
+    (sqs, at_second), (_, at_third) = (queue_of(emulator, events, name) for name in names[1:])
+    send(events, names[0], {"Arn": second, "RoleArn": sender})
+    send(events, names[1], {"Arn": third, "RoleArn": sender})
+    entry = {"Source": "s", "DetailType": "d", "Detail": '{"n": 1}', "EventBusName": first}
+
+    put_id = events.put_events(Entries=[entry])["Entries"][0]["EventId"]
+    (message,) = until(lambda: received(sqs, at_second))
+
+    event = json.loads(message["Body"])
+    assert (event["id"], event["source"], event["resources"], event["detail"]) == (put_id, "s", [], {"n": 1})
+    assert received(sqs, at_third) == []
+
+
+def test_a_bus_as_target_needs_a_role_and_takes_no_input(events: Any, bus: str) -> None:
+    arn = f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/other"
+    events.put_rule(Name="t", EventBusName=bus, EventPattern='{"source": ["s"]}')
+
+    def failure(**target: str) -> tuple[str, str]:
+        return refused(events.put_targets, Rule="t", EventBusName=bus, Targets=[{"Id": "t", **target}])
+
+    assert failure(Arn=arn) == ("ValidationException", f"RoleArn is required for target {arn}.")
+    assert "inputs of an event bus" in failure(Arn=arn, RoleArn=f"arn:aws:iam::{ACCOUNT}:role/r", Input="1")[1]
+    assert "api-destinations as targets" in failure(Arn=f"arn:aws:events:us-east-1:{ACCOUNT}:api-destination/a/b")[1]
+    events.delete_rule(Name="t", EventBusName=bus)

@@ -206,3 +206,12 @@ def test_ticks_missed_while_nothing_ran_fire_once(run: Run) -> None:
     run(put)
 
     assert run(later, now=START + 3_700) == (1, START + 3_900)
+
+
+def test_a_client_cannot_say_that_it_forwards(run: Run) -> None:
+    async def scenario(bench: Bench) -> Any:
+        await bench.rule({"Arn": LAMBDA}, EventPattern='{"version": ["0"]}')
+        await bench.do("PutEvents", Entries=[ENTRY | {"Forwarded": {"version": "0", "id": "i", "source": "aws.s3"}}])
+        return json.loads((await bench.called(1))[0][1]["Payload"])
+
+    assert run(scenario)["source"] == "app"

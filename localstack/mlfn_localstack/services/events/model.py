@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 DEFAULT_BUS = "default"
 PRINCIPAL = "events.amazonaws.com"
+FORWARDED = "Forwarded"
+"""In an entry of PutEvents that a rule sends to another bus: the event as it is."""
 
 Bus = dict[str, Any]
 """Members of DescribeEventBus, times as numbers, and `Tags`."""

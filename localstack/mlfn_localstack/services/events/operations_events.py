@@ -6,20 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.auth.principals import PrincipalKind, principal_of
 from mlfn_localstack.services.events.errors import unsupported, validation
-from mlfn_localstack.services.events.model import bus_name_of
+from mlfn_localstack.services.events.model import FORWARDED, bus_name_of
 from mlfn_localstack.services.events.operations_rules import check_pattern
 from mlfn_localstack.services.events.patterns import compile_pattern
 from mlfn_localstack.services.events.schedules import seconds_of
 from mlfn_localstack.services.events.strict_json import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.events.model import EventsState
     from mlfn_localstack.services.events.publishing import Publisher
 
 MAX_REQUEST_BYTES = 1_048_576
+_RULES = "arn:aws:events:"
 _TIME_BYTES = 14
 _REQUIRED = ("Source", "DetailType", "Detail")
 _EVENT_MEMBERS = ("id", "account", "source", "time", "region", "resources", "detail-type")
@@ -38,6 +39,8 @@ class EventOperations:
 
     async def put(self, context: RequestContext, params: Params) -> Result:
         """The id of every event that was taken, and why the others were not."""
+        if context.source_arn.startswith(_RULES):
+            return self._forward(params["Entries"])
         if params.get("EndpointId"):
             raise unsupported("global endpoints")
         if sum(_size(entry) for entry in params["Entries"]) > MAX_REQUEST_BYTES:
@@ -57,6 +60,12 @@ class EventOperations:
         if missing:
             raise validation(f"Parameter Event is not valid. Reason: {missing[0]} is a required argument.")
         return {"Result": compile_pattern(params["EventPattern"])(event)}
+
+    def _forward(self, entries: Sequence[Params]) -> Result:
+        """Put a rule's events on the bus that is its target; they keep their ids, and go no further than this."""
+        for entry in entries:
+            self._publisher.publish(entry[FORWARDED], self._state.bus_name(entry), is_forwarded=True)
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": entry[FORWARDED]["id"]} for entry in entries]}
 
     def _take(self, entry: Mapping[str, Any], *, is_service: bool) -> dict[str, Any]:
         for name in _REQUIRED:

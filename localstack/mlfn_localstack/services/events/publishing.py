@@ -9,6 +9,7 @@ from mlfn_localstack.services.events.inputs import target_input
 from mlfn_localstack.services.events.model import DEFAULT_BUS
 from mlfn_localstack.services.events.patterns import compile_pattern
 from mlfn_localstack.services.events.schedules import moment, next_tick, parse_schedule
+from mlfn_localstack.services.events.targets import is_bus
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -26,16 +27,19 @@ class Publisher:
         self._archives = archives
         self._queue = queue
 
-    def publish(self, event: dict[str, Any], bus: str, among: Collection[str] | None = None) -> None:
+    def publish(
+        self, event: dict[str, Any], bus: str, among: Collection[str] | None = None, *, is_forwarded: bool = False
+    ) -> None:
         """Queue an event for every target of the bus' rules that it fits (durable with the next commit).
 
-        `among`: the ARNs of the only rules that are asked.
+        `among`: the ARNs of the only rules that are asked. An event that a rule forwarded from another bus is not
+        forwarded again.
         """
         for rule in self._state.rules(bus):
             if rule["State"] == "DISABLED" or "EventPattern" not in rule or (among and rule["Arn"] not in among):
                 continue
             if compile_pattern(rule["EventPattern"])(event):
-                self._queue_for(rule, event)
+                self._queue_for(rule, event, is_forwarded=is_forwarded)
 
     def fire_due(self) -> None:
         """Queue a scheduled event for each rule that is due; however many ticks were missed, it is one."""
@@ -66,10 +70,12 @@ class Publisher:
             "detail": detail,
         }
 
-    def _queue_for(self, rule: Rule, event: dict[str, Any]) -> None:
+    def _queue_for(self, rule: Rule, event: dict[str, Any], *, is_forwarded: bool = False) -> None:
         if "Archive" in rule:
             if rule["Targets"]:
                 self._archives.keep(rule["Archive"], event)
             return
         for target in rule["Targets"]:
+            if is_forwarded and is_bus(target["Arn"]):
+                continue
             self._queue.put(rule["Arn"], target, target_input(target, rule, event, self._state.clock()), event["id"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.events.errors import unsupported, validation
 from mlfn_localstack.services.events.inputs import is_path
-from mlfn_localstack.services.events.model import PRINCIPAL
+from mlfn_localstack.services.events.model import FORWARDED, PRINCIPAL
 from mlfn_localstack.services.events.strict_json import parse
 from mlfn_localstack.services.sqs.urls import url_of
 
@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
 _INPUTS = ("Input", "InputPath", "InputTransformer")
 _MEMBERS = frozenset({"Id", "Arn", "RoleArn", "RetryPolicy", "DeadLetterConfig", "SqsParameters", *_INPUTS})
-_SERVICES = frozenset({"lambda", "logs", "sns", "sqs", "states"})
+_BY_ROLE = frozenset({"events", "states"})
+_SERVICES = frozenset({"events", "lambda", "logs", "sns", "sqs", "states"})
+
+
+def is_bus(arn: str) -> bool:
+    """Whether a target is another event bus."""
+    return arn.startswith("arn:aws:events:") and ":event-bus/" in arn
 
 
 def check_target(target: Mapping[str, Any]) -> None:
@@ -36,8 +42,12 @@ def check_target(target: Mapping[str, Any]) -> None:
         raise validation(f"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format.")
     if parts[2] not in _SERVICES:
         raise unsupported(f"targets of the service {parts[2]} (target {name}); it has {', '.join(sorted(_SERVICES))}")
-    if parts[2] == "states" and "RoleArn" not in target:
+    if parts[2] == "events" and not is_bus(arn):
+        raise unsupported(f"{parts[5].partition('/')[0]}s as targets (target {name})")
+    if parts[2] in _BY_ROLE and "RoleArn" not in target:
         raise validation(f"RoleArn is required for target {arn}.")
+    if is_bus(arn) and any(member in target for member in _INPUTS):
+        raise unsupported(f"inputs of an event bus (target {name}), which gets the event as it is")
     unknown = sorted(name for name, value in target.items() if name not in _MEMBERS and value)
     if unknown:
         raise unsupported(f"{', '.join(unknown)} of target {name}")
@@ -71,7 +81,7 @@ def _check_input(target: Mapping[str, Any], name: str) -> None:
 
 
 class Targets:
-    """Hands deliveries to Lambda, Step Functions, SQS, SNS and CloudWatch Logs."""
+    """Hands deliveries to Lambda, Step Functions, SQS, SNS, CloudWatch Logs and other event buses."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -85,6 +95,9 @@ class Targets:
         match delivery.target["Arn"].split(":")[2]:
             case "lambda":
                 await self._invoke(delivery)
+            case "events":
+                entry = {"EventBusName": delivery.target["Arn"], FORWARDED: json.loads(delivery.input)}
+                await self._call("events", "PutEvents", {"Entries": [entry]}, delivery)
             case "states":
                 await self._start(delivery)
             case "sqs":
