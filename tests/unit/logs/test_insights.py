@@ -210,3 +210,27 @@ def test_commands_that_the_emulator_has_not_are_named() -> None:
 def test_deep_expressions_are_refused() -> None:
     with pytest.raises(QueryError, match="nested more than 100 deep"):
         parse_query("filter " + "(" * 3_000 + "1" + ")" * 3_000)
+
+
+@pytest.mark.parametrize(
+    "summary",
+    ["stddev(n)", "sum(n)", "avg(n)", "pct(n, 50)", "max(n * 10)", "sum(n ^ 9)", "pct(1, n)"],
+)
+def test_numbers_beyond_all_bounds_are_none(summary: str) -> None:
+    found = rows('{"n": 1e999}', '{"n": -1e999}', f'{{"n": {"9" * 400}}}', '{"n": [1]}')
+
+    (line,), _ = parse_query(f"stats {summary} as n").run(found, 10)
+
+    assert line == []
+
+
+def test_a_sum_beyond_all_bounds_is_none() -> None:
+    (line,), _ = parse_query("stats sum(n)").run(rows('{"n": 1e308}', '{"n": 1e308}'), 10)
+
+    assert line == []
+
+
+def test_a_time_of_no_year_is_a_number() -> None:
+    (line,), _ = parse_query("fields fromMillis(1000000000000000000) as t | display t").run(rows("x"), 1)
+
+    assert line[0] == {"field": "t", "value": "1000000000000000000"}

@@ -33,7 +33,10 @@ def _values(rows: Sequence[Row], expression: Expression) -> list[Value]:
 def _of_numbers(compute: Callable[[list[float]], float]) -> Summary:
     def summary(rows: Sequence[Row], arguments: Sequence[Expression]) -> Value:
         found = [each for value in _values(rows, arguments[0]) if (each := number(value)) is not None]
-        return compute(found) if found else None
+        try:
+            return compute(found) if found else None
+        except OverflowError:
+            return None
 
     return summary
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from typing import TYPE_CHECKING, Any
@@ -248,6 +249,6 @@ def _arithmetic(compute: Callable[[float, float], float], left: Expression, righ
             found = compute(one, other)
         except (ArithmeticError, ValueError):
             return None
-        return found if isinstance(found, float) else None
+        return found if isinstance(found, float) and math.isfinite(found) else None
 
     return value

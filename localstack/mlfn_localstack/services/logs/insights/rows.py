@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,8 @@ MOST_ROWS = 10_000
 Value = Any
 """A text, a number, a bool, a list or object of JSON, a `Moment`; None where there is nothing."""
 
+_FIRST, _LAST = -62_135_596_800_000, 253_402_300_800_000
+"""The years 1 to 9999, in milliseconds; what is not in them is shown as a number."""
 _REPORT = {
     "@duration": re.compile(r"\tDuration: ([\d.]+) ms"),
     "@billedDuration": re.compile(r"Billed Duration: ([\d.]+) ms"),
@@ -97,7 +100,7 @@ def _platform_field(name: str, message: str) -> Value:
 def shown(value: Value) -> str:
     """A value as results have it."""
     match value:
-        case Moment():
+        case Moment() if _FIRST <= value < _LAST:
             return f"{datetime.fromtimestamp(value / 1000, UTC):%Y-%m-%d %H:%M:%S}.{int(value) % 1000:03}"
         case bool():
             return "1" if value else "0"
@@ -110,10 +113,9 @@ def shown(value: Value) -> str:
 
 
 def number(value: Value) -> float | None:
-    """A value as a number, if it is one."""
-    if isinstance(value, (bool, int, float)):
-        return float(value)
+    """A value as a number, if it is one, and a finite one."""
     try:
-        return float(value) if isinstance(value, str) else None
-    except ValueError:
+        found = None if value is None else float(value)
+    except (TypeError, ValueError, OverflowError):
         return None
+    return found if found is not None and math.isfinite(found) else None
