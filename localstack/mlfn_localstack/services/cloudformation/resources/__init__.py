@@ -29,6 +29,7 @@ RESOURCE_TYPES = {
     "AWS::IAM::ManagedPolicy": "iam_policies:ManagedPolicy",
     "AWS::IAM::Policy": "iam_policies:Policy",
     "AWS::IAM::Role": "iam_role:Role",
+    "AWS::IAM::User": "iam_user:User",
     "AWS::KMS::Alias": "kms:Alias",
     "AWS::KMS::Key": "kms:Key",
     "AWS::Lambda::Alias": "lambda_versions:Alias",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.cloudformation.resources.handler import Made, Request, ResourceType, found
-from mlfn_localstack.services.cloudformation.resources.iam_role import document
+from mlfn_localstack.services.cloudformation.resources.iam_entity import document
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlfn_localstack.services.cloudformation.resources.handler import Made, Request, ResourceType, changed, found
-from mlfn_localstack.services.cloudformation.resources.iam_role import document
+from mlfn_localstack.services.cloudformation.resources.iam_entity import document
 from mlfn_localstack.services.cloudformation.schema import JSON, STRING
 
 if TYPE_CHECKING:

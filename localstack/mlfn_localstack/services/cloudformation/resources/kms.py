@@ -14,7 +14,7 @@ from mlfn_localstack.services.cloudformation.resources.handler import (
     tag_change,
     tag_map,
 )
-from mlfn_localstack.services.cloudformation.resources.iam_role import document
+from mlfn_localstack.services.cloudformation.resources.iam_entity import document
 from mlfn_localstack.services.cloudformation.schema import BOOLEAN, INTEGER, JSON, STRING, TAGS
 
 if TYPE_CHECKING:
