@@ -48,7 +48,7 @@ class Deploys:
         parameters = {name: base[name] for name in ("DataBucket", "AuditTable", "DataKey")}
         for function in graph.functions:
             parameters[f"{function.logical_id}Image"] = f"{base['RepositoryUri']}@{digest}"
-            parameters[f"{function.logical_id}Traffic"] = traffic
+            parameters[f"{function.logical_id}Traffic"] = "" if function.logical_id == "Other" else traffic  # it is new
         template = render_app(graph, GRAPHS.versions(graph, code=code))
         change_set = f"c{uuid.uuid4().hex}"
         self.client.create_change_set(
