@@ -217,6 +217,16 @@ def test_acceleration_is_off_until_it_is_put(s3: Any) -> None:
     assert answer(s3.get_bucket_request_payment(Bucket=BUCKET)) == {"Payer": "BucketOwner"}
 
 
+def test_what_is_not_said_to_be_blocked_is_not(s3: Any, bucket: str) -> None:
+    refused = refusal(s3.put_public_access_block, Bucket=bucket, PublicAccessBlockConfiguration={})
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration={"BlockPublicPolicy": True})
+    kept = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+
+    assert refused == (400, {"Code": "InvalidRequest", "Message": "Must specify at least one configuration."})
+    assert {name for name, blocked in kept.items() if blocked} == {"BlockPublicPolicy"}
+    assert len(kept) == 4
+
+
 def test_rules_come_with_the_size_from_which_objects_are_moved(s3: Any) -> None:
     named, size = {"Bucket": BUCKET}, "TransitionDefaultMinimumObjectSize"
     rules = {"LifecycleConfiguration": {"Rules": [RULE | {"Expiration": {"Days": 7}}]}}

@@ -11,7 +11,7 @@ from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.s3.acl import check_acl
 from mlfn_localstack.services.s3.errors import invalid_argument, no_bucket
 from mlfn_localstack.services.s3.listing import read_token, token_of
-from mlfn_localstack.services.s3.setting_checks import OWNERSHIPS
+from mlfn_localstack.services.s3.setting_checks import BLOCKS, OWNERSHIPS
 from mlfn_localstack.services.s3.tags import bucket_tags
 
 if TYPE_CHECKING:
@@ -141,9 +141,8 @@ def _initial_settings(params: Params) -> dict[str, object]:
     if params.get("ACL", "private") != "private" and ownership == "BucketOwnerEnforced":
         message = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"
         raise ServiceError("InvalidBucketAclWithObjectOwnership", message)
-    blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
     settings: dict[str, object] = {
-        "PublicAccessBlockConfiguration": dict.fromkeys(blocks, True),
+        "PublicAccessBlockConfiguration": dict.fromkeys(BLOCKS, True),
         "OwnershipControls": {"Rules": [{"ObjectOwnership": ownership}]},
     }
     if params.get("ObjectLockEnabledForBucket"):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.s3.model import Bucket
 
 OWNERSHIPS = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
+BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 _METHODS = ("GET", "PUT", "HEAD", "POST", "DELETE")
 
 
@@ -128,6 +129,12 @@ def _check_cors_rule(rule: dict[str, Any]) -> None:
             raise invalid_request(message)
 
 
+def _public_access(value: Any, bucket: Bucket) -> Any:
+    if not value:
+        raise invalid_request("Must specify at least one configuration.")
+    return dict.fromkeys(BLOCKS, False) | value
+
+
 def _lifecycle(value: Any, bucket: Bucket) -> Any:
     return check_lifecycle(value)
 
@@ -140,6 +147,7 @@ _CHECKS: dict[str, Callable[[Any, Bucket], Any]] = {
     "ObjectLockConfiguration": _object_lock,
     "OwnershipControls": _ownership,
     "Policy": _policy,
+    "PublicAccessBlockConfiguration": _public_access,
     "RequestPaymentConfiguration": _payment,
     "ServerSideEncryptionConfiguration": _encryption,
     "VersioningConfiguration": _versioning,
