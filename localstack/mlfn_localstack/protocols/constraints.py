@@ -51,6 +51,7 @@ _ENUMS = {
     "EventSourcePosition": ("LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"),
     "InvokeMode": ("RESPONSE_STREAM", "BUFFERED"),
     "ReturnValue": ("ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"),
+    "ScalarAttributeType": ("B", "N", "S"),
     "Select": ("SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"),
     "StateValue": ("INSUFFICIENT_DATA", "ALARM", "OK"),
 }

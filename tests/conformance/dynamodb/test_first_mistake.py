@@ -95,3 +95,31 @@ def test_a_token_has_1_to_36_characters(our_peer: Peer, token: str, rule: str) -
     )
 
     assert message.endswith(f"at 'clientRequestToken' failed to satisfy constraint: Member must have length {rule}")
+
+
+@pytest.mark.parametrize(
+    ("keys", "kinds", "message"),
+    [
+        (["pk", "pk"], {"pk": "S"}, "Invalid KeySchema: Some index key attribute have no definition"),
+        (
+            ["pk"],
+            {"pk": "WORD"},
+            UNKNOWN.format("attributeDefinitions.1.member.attributeType", "B, N, S"),
+        ),
+    ],
+    ids=["a key twice", "unknown type"],
+)
+def test_keys_of_a_new_table_are_defined(our_peer: Peer, keys: list[str], kinds: dict[str, str], message: str) -> None:
+    elements = [{"AttributeName": name, "KeyType": kind} for name, kind in zip(keys, ("HASH", "RANGE"), strict=False)]
+    definitions = [{"AttributeName": name, "AttributeType": kind} for name, kind in kinds.items()]
+
+    told = refused(
+        our_peer,
+        "create_table",
+        TableName="never-made",
+        KeySchema=elements,
+        AttributeDefinitions=definitions,
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+    assert told == message

@@ -150,9 +150,11 @@ def fetches(table: Table, index: Index | None, select: str, expressions: Express
     if index is None or names is None:
         return False
     wanted = {str(path.elements[0]) for path in expressions.projection or ()} - names
-    if index.local and (select == "ALL_ATTRIBUTES" or wanted):
+    fetched = index.local and (select == "ALL_ATTRIBUTES" or bool(wanted))
+    if not fetched or expressions.key_condition is not None:  # a query filters before it looks into the table
+        _check_seen(index, expressions, names)
+    if fetched:
         return True
-    _check_seen(index, expressions, names)
     if wanted:
         raise invalid(f"Global secondary index {index.name} does not project [{', '.join(sorted(wanted))}]")
     if select == "ALL_ATTRIBUTES":

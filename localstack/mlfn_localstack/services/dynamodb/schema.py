@@ -57,6 +57,8 @@ def key_schema(elements: Sequence[Mapping[str, str]] | None, kinds: Mapping[str,
     if len(elements) == 2 and elements[1]["KeyType"] != "RANGE":
         raise validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
     names = [element["AttributeName"] for element in elements]
+    if len(kinds) < len(names):
+        raise validation("Invalid KeySchema: Some index key attribute have no definition")
     if len(set(names)) != len(names):
         raise validation("Both the Hash Key and the Range Key element in the KeySchema have the same name")
     undefined = [name for name in names if name not in kinds]

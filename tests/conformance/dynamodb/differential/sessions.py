@@ -62,7 +62,7 @@ class Differential:
     kinds: Counter[tuple[str, ...]] = field(default_factory=Counter)
     _asked: list[Request] = field(default_factory=list)
     _spoilt: bool = False
-    """Whether DynamoDB Local has refused a batch of statements, some of which it carries out all the same."""
+    """Whether DynamoDB Local has done what it refused (a batch of statements), or what was to be refused."""
 
     def prepare(self) -> None:
         """Make the tables."""
@@ -92,6 +92,7 @@ class Differential:
         self.compared[operation] += 1
         self.refused[operation] += isinstance(ours, tuple)
         self._spoilt |= operation == "BatchExecuteStatement" and isinstance(theirs, tuple)
+        self._spoilt |= isinstance(ours, tuple) and not isinstance(theirs, tuple)
         if ours == theirs:
             return
         why = why_different(ours, theirs)
