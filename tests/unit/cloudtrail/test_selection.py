@@ -91,3 +91,14 @@ def test_a_service_that_calls_a_function_is_recorded() -> None:
 
     assert kind is not None
     assert (kind.data_type, kind.read_only, kind.resources) == ("AWS::Lambda::Function", False, (FUNCTION,))
+
+
+@pytest.mark.parametrize(
+    ("statement", "reads"), [("SELECT * FROM t WHERE pk = 'a'", True), ("DELETE FROM t WHERE pk = 'a'", False)]
+)
+def test_a_statement_is_an_event_of_the_table_it_names(statement: str, reads: bool) -> None:
+    kind = kind_of(context("dynamodb", "ExecuteStatement"), {"Statement": statement})
+
+    assert kind is not None
+    assert (kind.data_type, kind.read_only) == ("AWS::DynamoDB::Table", reads)
+    assert kind.resources == ("arn:aws:dynamodb:us-east-1:000000000000:table/t",)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _ITEM_OPERATIONS = frozenset(
     {"BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "TransactGetItems"}
-    | {"TransactWriteItems", "UpdateItem"}
+    | {"TransactWriteItems", "UpdateItem", "BatchExecuteStatement", "ExecuteStatement", "ExecuteTransaction"}
 )
 _NEVER = frozenset({("logs", "PutLogEvents"), ("cloudwatch", "PutMetricData"), ("dynamodbstreams", "GetRecords")})
 """Data events of kinds the emulator has no selectors for."""
@@ -43,8 +43,10 @@ def kind_of(context: RequestContext, params: Params) -> Kind | None:
         return None
     if by_service and data_type is None and (service, operation) != ("sts", "AssumeRole"):
         return None
-    read_only = operation.startswith(_READS) or (service == "kms" and _reads_kms(operation))
-    resources = tuple(one.resource for one in accesses(context, params) if one.resource != "*")
+    asked = accesses(context, params)
+    selects = bool(asked) and all(one.action == "dynamodb:PartiQLSelect" for one in asked)
+    read_only = selects or operation.startswith(_READS) or (service == "kms" and _reads_kms(operation))
+    resources = tuple(one.resource for one in asked if one.resource != "*")
     return Kind(data_type=data_type, read_only=read_only, resources=resources)
 
 
