@@ -15,7 +15,10 @@ from mlfn_localstack.services.logs.insights.tokens import Kind, QueryError, Toke
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_DEEPEST = 100
+_DEEPEST = 40
+"""Parentheses in parentheses, or calls in calls."""
+_MOST_PARTS = 200
+"""Of an expression, each of which may lie within the one before."""
 _UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _REPEATED_GROUP = re.compile(r"(?<!\\)\)[*+{]")
 _DURATION = re.compile(r"(\d+)(\D+)")
@@ -43,6 +46,7 @@ class Expressions:
         self._tokens = tokens
         self._with_aggregates = with_aggregates
         self._depth = 0
+        self._parts = 0
         self.aggregates: list[Aggregate] = []
 
     def read(self) -> Expression:
@@ -73,6 +77,7 @@ class Expressions:
 
     def _negated(self) -> Expression:
         if self._tokens.peek().word == "not":
+            self._count()
             self._tokens.next()
             inner = self._negated()
             return lambda row: not inner(row)
@@ -106,6 +111,7 @@ class Expressions:
         self._tokens.need("[")
         items = [self._sum()]
         while self._tokens.take(","):
+            self._parts -= 1  # it is beside the one before, not within it
             items.append(self._sum())
         self._tokens.need("]")
         tests = [_comparison(operator.eq, left, item) for item in items]
@@ -131,7 +137,14 @@ class Expressions:
             return _arithmetic(operator.pow, left, self._power())
         return left
 
+    def _count(self) -> None:
+        self._parts += 1
+        if self._parts > _MOST_PARTS:
+            at = self._tokens.peek().start
+            raise QueryError(f"an expression has more than {_MOST_PARTS} parts", at, at)
+
     def _one(self) -> Expression:
+        self._count()
         token = self._tokens.peek()
         if self._tokens.take("("):
             inner = self.read()

@@ -52,10 +52,7 @@ def parse_query(text: str) -> Query:
         QueryError: it has none.
     """
     reader = _Reader(Tokens(text))
-    try:
-        reader.read()
-    except RecursionError:
-        raise QueryError("the query is nested too deeply", 0, len(text)) from None
+    reader.read()
     return Query(stages=tuple(reader.stages), filters=reader.filters, columns=tuple(reader.columns or _DEFAULT))
 
 
