@@ -154,6 +154,32 @@ def test_a_file_that_cannot_be_read_fails_the_map_run(execute: Execute) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("where", "cause"),
+    [
+        ({"Bucket.$": "$.number", "Key": "k"}, "The value for the field 'Bucket' must be a STRING"),
+        (None, "The field 'Bucket' is required but was missing"),
+    ],
+)
+def test_s3_is_not_asked_without_a_place_to_read(execute: Execute, where: dict[str, Any] | None, cause: str) -> None:
+    reader = {"Resource": "arn:aws:states:::s3:getObject", **({"Parameters": where} if where else {})}
+
+    execution = execute(distributed(ItemReader=reader), {"number": 5})
+
+    assert execution.types[3:] == ["MapRunStarted", "MapRunFailed", "MapStateFailed", "ExecutionFailed"]
+    assert execution.error == ("States.ItemReaderFailed", cause)
+
+
+def test_s3_is_not_asked_to_write_under_a_number(execute: Execute) -> None:
+    where = {"Bucket": "out", "Prefix.$": "$.number"}
+    writer = {"Resource": "arn:aws:states:::s3:putObject", "Parameters": where}
+
+    execution = execute(distributed(ItemsPath="$.items", ResultWriter=writer), {"items": [1], "number": 5})
+
+    assert execution.types[4:] == ["MapRunFailed", "MapStateFailed", "ExecutionFailed"]
+    assert execution.error == ("States.ResultWriterFailed", "The value for the field 'Prefix' must be a STRING")
+
+
 def test_a_listing_gives_objects_as_items(execute: Execute) -> None:
     found = {"ETag": '"e"', "LastModified": 1789180622.0, "Size": 2, "ChecksumAlgorithm": ["CRC32"]}
     pages = {

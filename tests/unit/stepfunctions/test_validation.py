@@ -219,6 +219,8 @@ def test_a_catcher_sees_the_error_and_texts_mention_nothing() -> None:
 
 
 CONFIG = "at /States/S/ItemProcessor/ProcessorConfig"
+READ = "arn:aws:states:::s3:getObject"
+WRITE = "arn:aws:states:::s3:putObject"
 
 
 @pytest.mark.parametrize(
@@ -233,29 +235,95 @@ CONFIG = "at /States/S/ItemProcessor/ProcessorConfig"
         ({"Mode": "INLINE", "ExecutionType": "EXPRESS"}, {}, f"Field 'ExecutionType' is not supported {CONFIG}"),
         (
             SPREAD,
-            {"ItemReader": {"Resource": "arn:aws:states:::s3:putObject"}},
+            {"ItemReader": {"Resource": WRITE}},
             "The field 'Resource' does not match any of the allowed values at /States/S/ItemReader/Resource",
         ),
         (
             SPREAD,
-            {"ResultWriter": {"Resource": "arn:aws:states:::s3:getObject"}},
+            {"ResultWriter": {"Resource": READ, "Parameters": {"Bucket": "b"}}},
             "The field 'Resource' does not match any of the allowed values at /States/S/ResultWriter/Resource",
         ),
         (
             SPREAD,
-            {"ItemReader": {"ReaderConfig": {"InputType": "XML"}}},
+            {"ItemReader": {"Resource": READ, "ReaderConfig": {"InputType": "XML"}}},
             "Value should be one of the following: [CSV, JSON, JSONL, MANIFEST, PARQUET]"
             " at /States/S/ItemReader/ReaderConfig/InputType",
         ),
         (
             SPREAD,
-            {"ItemReader": {"ReaderConfig": {"InputType": "JSON", "CSVHeaderLocation": "FIRST_ROW"}}},
+            {"ItemReader": {"Resource": READ, "ReaderConfig": {"InputType": "JSON", "CSVHeaderLocation": "FIRST_ROW"}}},
             "Field 'CSVHeaderLocation' is not supported at /States/S/ItemReader/ReaderConfig",
         ),
         (
             SPREAD,
-            {"ItemReader": {"ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "GIVEN"}}},
+            {"ItemReader": {"Resource": READ, "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "GIVEN"}}},
             "These fields are required: [CSVHeaders] at /States/S/ItemReader/ReaderConfig",
+        ),
+        *(
+            (SPREAD, {"ItemReader": {"Resource": READ, **fields}}, f"{problem} at /States/S/ItemReader{where}")
+            for fields, problem, where in (
+                ({"ReaderConfig": []}, "Expected value of type Object", "/ReaderConfig"),
+                ({"ReaderConfig": {"MaxItem": 1}}, "Field 'MaxItem' is not supported", "/ReaderConfig"),
+                ({"ReaderConfig": {"MaxItems": "5"}}, "Expected value of type Integer", "/ReaderConfig/MaxItems"),
+                (
+                    {"ReaderConfig": {"MaxItems": 5, "MaxItemsPath": "$.n"}},
+                    "There should only be one of the following fields: [MaxItems, MaxItemsPath]",
+                    "/ReaderConfig",
+                ),
+                (
+                    {"ReaderConfig": {"CSVDelimiter": ";"}},
+                    "Value should be one of the following: [COMMA, PIPE, SEMICOLON, SPACE, TAB]",
+                    "/ReaderConfig/CSVDelimiter",
+                ),
+                (
+                    {"ReaderConfig": {"CSVHeaderLocation": "GIVEN", "CSVHeaders": "a"}},
+                    "Expected value of type Array",
+                    "/ReaderConfig/CSVHeaders",
+                ),
+                ({"Parameters": {"Bucket": "b"}}, "The field 'Key' is required but was missing", "/Parameters"),
+                ({"Arguments": {}}, "Field 'Arguments' is not supported", ""),
+                (
+                    {"Parameters": {"Bucket": "b", "Key.$": "k"}},
+                    "The value for the field 'Key.$' must be a valid JSONPath or a valid intrinsic function call",
+                    "/Parameters",
+                ),
+            )
+        ),
+        (SPREAD, {"ItemReader": {}}, "These fields are required: [Resource] at /States/S/ItemReader"),
+        (SPREAD, {"ItemReader": {"Resource": 1}}, "Expected value of type String at /States/S/ItemReader/Resource"),
+        *(
+            (SPREAD, {"ResultWriter": fields}, f"{problem} at /States/S/ResultWriter{where}")
+            for fields, problem, where in (
+                ({}, "Value cannot be empty", ""),
+                ([], "Expected value of type Object", ""),
+                ({"Resource": WRITE}, "These fields are required: [Parameters]", ""),
+                ({"Parameters": {"Bucket": "b"}}, "These fields are required: [Resource]", ""),
+                (
+                    {"Resource": WRITE, "Parameters": {"Prefix": "p"}},
+                    "The field 'Bucket' is required but was missing",
+                    "/Parameters",
+                ),
+                (
+                    {"WriterConfig": {"Transformation": "SQUASH"}},
+                    "Value should be one of the following: [NONE, COMPACT, FLATTEN]",
+                    "/WriterConfig/Transformation",
+                ),
+                (
+                    {"WriterConfig": {"OutputType": "CSV"}},
+                    "Value should be one of the following: [JSON, JSONL]",
+                    "/WriterConfig/OutputType",
+                ),
+            )
+        ),
+        *(
+            (SPREAD, {"ItemBatcher": fields}, f"{problem} at /States/S/ItemBatcher{where}")
+            for fields, problem, where in (
+                ("all", "Expected value of type Object", ""),
+                ({"MaxItemsPerBatch": 0}, "Minimum value is 1", "/MaxItemsPerBatch"),
+                ({"MaxInputBytesPerBatch": 262_145}, "Maximum value is 262144", "/MaxInputBytesPerBatch"),
+                ({"MaxItemsPerBatch": "{% 1 %}"}, "Expected value of type Integer", "/MaxItemsPerBatch"),
+                ({"MaxItems": 1}, "Field 'MaxItems' is not supported", ""),
+            )
         ),
         (SPREAD, {"Label": "x" * 41}, "INVALID_LABEL_NAME: Label name exceeds the 40-character limit"),
     ],
@@ -266,6 +334,21 @@ def test_a_mistake_in_a_map_is_placed(config: dict[str, Any], fields: dict[str, 
     [found] = problems({"StartAt": "S", "States": {"S": state}})
 
     assert problem in found
+
+
+def test_what_a_distributed_map_reads_batches_and_writes_may_be_computed() -> None:
+    fields = {
+        "ItemReader": {
+            "Resource": READ,
+            "Arguments": "{% $states.input.where %}",
+            "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW", "MaxItems": "{% 5 %}"},
+        },
+        "ItemBatcher": {"MaxItemsPerBatch": "{% 10 %}", "BatchInput": {"of": "{% $states.input.where %}"}},
+        "ResultWriter": {"Resource": WRITE, "Arguments": {"Bucket": "{% $states.input.out %}"}, "WriterConfig": {}},
+    }
+    state = {**MAP, "ItemProcessor": {**INNER, "ProcessorConfig": SPREAD}, **fields}
+
+    assert problems({"QueryLanguage": "JSONata", "StartAt": "S", "States": {"S": state}}) == []
 
 
 def test_two_maps_have_two_labels() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError
 from mlfn_localstack.services.stepfunctions.interpreter.item_formats import Inventory, addresses_in, items_in
+from mlfn_localstack.services.stepfunctions.interpreter.s3_location import located
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,13 +29,13 @@ async def read_items(stay: Stay, flow: JsonPathFlow | JsonataFlow) -> list[Any]:
         StateError: States.ItemReaderFailed.
     """
     declared = stay.state["ItemReader"]
-    arguments = flow.template(declared.get("Arguments", declared.get("Parameters", {})), "ItemReader/Arguments")
+    given = flow.template(declared.get("Arguments", declared.get("Parameters", {})), "ItemReader/Arguments")
     reader = _Reader(stay=stay, config=declared.get("ReaderConfig", {}))
     try:
         if declared["Resource"].endswith(":listObjectsV2"):
-            items = await reader.listing(arguments)
+            items = await reader.listing(located(given, ("Bucket",), ErrorName.ITEM_READER))
         else:
-            items = await reader.file(arguments)
+            items = await reader.file(located(given, ("Bucket", "Key"), ErrorName.ITEM_READER))
     except ServiceError as error:
         raise StateError(ErrorName.ITEM_READER, error.message) from error
     limit = flow.number(reader.config, "MaxItems")

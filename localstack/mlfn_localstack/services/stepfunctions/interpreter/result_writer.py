@@ -13,6 +13,7 @@ from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError
 from mlfn_localstack.services.stepfunctions.asl.json_text import dump, parse
 from mlfn_localstack.services.stepfunctions.clock import instant
+from mlfn_localstack.services.stepfunctions.interpreter.s3_location import located
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.asl.flow_jsonata import JsonataFlow
@@ -62,7 +63,8 @@ async def write_results(stay: Stay, flow: JsonPathFlow | JsonataFlow, results: R
     """
     writer = stay.state["ResultWriter"]
     config = writer.get("WriterConfig", {})
-    target = flow.template(writer.get("Arguments", writer.get("Parameters", {})), "ResultWriter/Arguments")
+    given = flow.template(writer.get("Arguments", writer.get("Parameters", {})), "ResultWriter/Arguments")
+    target = located(given, ("Bucket",), ErrorName.RESULT_WRITER)
     bucket, prefix = target["Bucket"], target.get("Prefix", "").rstrip("/")
     folder = "/".join(part for part in (prefix, results.map_run.rsplit(":", 1)[1]) if part)
     files = {

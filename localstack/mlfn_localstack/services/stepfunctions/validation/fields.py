@@ -128,7 +128,7 @@ def _check_by_type(inspection: Inspection, state: dict[str, Any], place: str, *,
         case "Parallel":
             check_filled(inspection, state.get("Branches", [None]), f"{place}/Branches")
         case "Map":
-            check_map(inspection, state, place)
+            check_map(inspection, state, place, jsonata=jsonata)
         case _:
             pass
     check_variables(inspection, state, place)

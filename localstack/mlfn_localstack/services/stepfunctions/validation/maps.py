@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.services.stepfunctions.validation.map_files import check_files
 from mlfn_localstack.services.stepfunctions.validation.members import check_one
 from mlfn_localstack.services.stepfunctions.validation.numbers import check_number
 
@@ -13,13 +14,10 @@ if TYPE_CHECKING:
 _PROCESSORS = ("ItemProcessor", "Iterator")
 _DISTRIBUTED = ("ItemReader", "ItemBatcher", "ResultWriter", "Label")
 _TYPES = ("STANDARD", "EXPRESS")
-_READERS = {"getObject", "listObjectsV2"}
-_INPUTS = ("CSV", "JSON", "JSONL", "MANIFEST", "PARQUET")
 _MAX_LABEL = 40
-_NOT_ALLOWED = "The field 'Resource' does not match any of the allowed values"
 
 
-def check_map(inspection: Inspection, state: dict[str, Any], place: str) -> None:
+def check_map(inspection: Inspection, state: dict[str, Any], place: str, *, jsonata: bool) -> None:
     """What is wrong with a Map state."""
     given = [name for name in _PROCESSORS if name in state]
     check_one(inspection, _PROCESSORS, given, place)
@@ -31,10 +29,7 @@ def check_map(inspection: Inspection, state: dict[str, Any], place: str) -> None
     if isinstance(share, int | float):
         check_number(inspection, share, f"{place}/ToleratedFailurePercentage", 0.0, 100.0)
     _check_label(inspection, state, place)
-    _check_reader(inspection, state.get("ItemReader"), f"{place}/ItemReader")
-    writer = state.get("ResultWriter")
-    if isinstance(writer, dict) and "Resource" in writer and not str(writer["Resource"]).endswith(":s3:putObject"):
-        inspection.report(_NOT_ALLOWED, f"{place}/ResultWriter/Resource")
+    check_files(inspection, state, place, jsonata=jsonata)
 
 
 def _check_config(
@@ -73,23 +68,3 @@ def _check_label(inspection: Inspection, state: dict[str, Any], place: str) -> N
     if label in inspection.labels:
         inspection.report(f"Duplicate Label name: {label}", f"{place}/Label", "DUPLICATE_LABEL_NAME")
     inspection.labels.add(label)
-
-
-def _check_reader(inspection: Inspection, reader: Any, place: str) -> None:
-    if not isinstance(reader, dict):
-        return
-    resource = reader.get("Resource")
-    if isinstance(resource, str) and resource.rsplit(":s3:", 1)[-1] not in _READERS:
-        inspection.report(_NOT_ALLOWED, f"{place}/Resource")
-    config = reader.get("ReaderConfig")
-    if not isinstance(config, dict):
-        return
-    kind = config.get("InputType", _INPUTS[0])
-    if kind not in _INPUTS:
-        inspection.report(
-            f"Value should be one of the following: [{', '.join(_INPUTS)}]", f"{place}/ReaderConfig/InputType"
-        )
-    if kind == "JSON" and "CSVHeaderLocation" in config:
-        inspection.report("Field 'CSVHeaderLocation' is not supported", f"{place}/ReaderConfig")
-    if config.get("CSVHeaderLocation") == "GIVEN" and "CSVHeaders" not in config:
-        inspection.report("These fields are required: [CSVHeaders]", f"{place}/ReaderConfig")
