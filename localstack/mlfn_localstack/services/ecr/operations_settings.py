@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.ecr.errors import invalid, no_policy, no_repository
+from mlfn_localstack.services.ecr.lifecycle_policies import check_lifecycle_policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +47,7 @@ class SettingsOperations:
 
     async def put_lifecycle_policy(self, context: RequestContext, params: Params) -> Result:
         """Rules for expiring images."""
-        _check_json(params["lifecyclePolicyText"], "lifecyclePolicyText")
+        check_lifecycle_policy(params["lifecyclePolicyText"])
         return self._set(params, lifecyclePolicyText=params["lifecyclePolicyText"])
 
     async def get_lifecycle_policy(self, context: RequestContext, params: Params) -> Result:
