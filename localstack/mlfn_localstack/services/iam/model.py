@@ -14,6 +14,7 @@ from mlfn_localstack.auth.keys import ACCESS_KEYS
 from mlfn_localstack.auth.policy import PolicySyntaxError, Statement, parse_policy
 from mlfn_localstack.page_tokens import place_of
 from mlfn_localstack.services.iam.errors import duplicate_tags, malformed, no_arn, no_boundary, not_found
+from mlfn_localstack.services.iam.grammar import check_grammar
 
 if TYPE_CHECKING:
     from mlfn_localstack.service import Params, Result
@@ -104,17 +105,19 @@ def is_json(text: str) -> bool:
     return True
 
 
-def checked_policy(text: str) -> tuple[Statement, ...]:
+def checked_policy(text: str, *, managed: bool) -> tuple[Statement, ...]:
     """The statements of an identity policy.
 
     Raises:
         ServiceError: MalformedPolicyDocument.
     """
+    try:
+        check_grammar(text, managed=managed)
+    except PolicySyntaxError as error:
+        raise malformed(str(error)) from error
     statements = _parsed(text)
     if any(statement.principals is not None for statement in statements):
         raise malformed("Policy document should not specify a principal.")
-    if not all(statement.resources for statement in statements):
-        raise malformed("Policy statement must contain resources.")
     return statements
 
 

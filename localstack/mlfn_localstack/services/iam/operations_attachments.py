@@ -40,7 +40,7 @@ class AttachmentOperations:
     async def put_inline(self, context: RequestContext, params: Params) -> Result:
         """Add or replace an inline policy."""
         entity = self._state.entity(self._kind, params[self._name])
-        checked_policy(params["PolicyDocument"])
+        checked_policy(params["PolicyDocument"], managed=False)
         entity["Inline"][params["PolicyName"]] = params["PolicyDocument"]
         self._state.save(self._kind, entity)
         return {}

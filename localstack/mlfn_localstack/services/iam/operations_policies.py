@@ -46,7 +46,7 @@ class PolicyOperations:
         arn = self._state.arn("policy", path, name)
         if self._state.policies.get(arn) is not None:
             raise exists(f"A policy called {name} already exists. Duplicate names are not allowed.")
-        checked_policy(params["PolicyDocument"])
+        checked_policy(params["PolicyDocument"], managed=True)
         policy = {
             "PolicyName": name,
             "PolicyId": new_id("ANPA"),
@@ -86,7 +86,7 @@ class PolicyOperations:
     async def create_policy_version(self, context: RequestContext, params: Params) -> Result:
         """Another version of a policy's document."""
         policy = self._own_policy(params["PolicyArn"])
-        checked_policy(params["PolicyDocument"])
+        checked_policy(params["PolicyDocument"], managed=True)
         if len(policy["Versions"]) >= _VERSIONS_QUOTA:
             raise too_many_versions(_VERSIONS_QUOTA)
         policy["LastVersion"] += 1
