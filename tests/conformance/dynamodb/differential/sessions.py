@@ -60,6 +60,7 @@ class Differential:
     found: list[Disagreement] = field(default_factory=list)
     """One for each kind of answers that differ."""
     kinds: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    _now: list[Disagreement] = field(default_factory=list)
     _asked: list[Request] = field(default_factory=list)
     _spoilt: bool = False
     """Whether DynamoDB Local has done what it refused (a batch of statements), or what was to be refused."""
@@ -75,7 +76,7 @@ class Differential:
 
     def run(self, session: Session) -> list[Disagreement]:
         """Every request of a session, and then the table as a whole; gives what differs."""
-        before = len(self.found)
+        self._now.clear()
         self._asked.clear()
         self._spoilt = False
         for item in session.items:
@@ -83,7 +84,7 @@ class Differential:
         for operation, params in session.requests:
             self._both(operation, params)
         self._compare_contents(session.shape)
-        return self.found[before:]
+        return list(self._now)
 
     def _both(self, operation: str, params: dict[str, Any]) -> None:
         self._asked.append((operation, params))
@@ -108,6 +109,7 @@ class Differential:
             *(str(each[1]) if isinstance(each, tuple) else "" for each in (found.ours, found.theirs)),
         )
         self.kinds[kind] += 1
+        self._now.append(found)
         if self.kinds[kind] == 1:
             self.found.append(found)
 
