@@ -110,6 +110,17 @@ def test_a_replay_is_of_a_time_and_does_not_come_back_to_the_archive(run: Run) -
     assert sources == {"early", "between", "late"}
 
 
+def test_an_event_of_long_ago_is_archived_under_its_year(run: Run) -> None:
+    async def scenario(bench: Bench) -> Any:
+        await archive(bench)
+        await put(bench, "app", at=-60_000_000_000)
+        await bench.rule({"Arn": QUEUE}, EventPattern='{"replay-name": ["r"]}')
+        await replayed(bench, EventStartTime=-60_000_000_000)
+        return json.loads((await bench.called(1))[0][1]["MessageBody"])["time"]
+
+    assert run(scenario) == "0068-09-03T13:20:00Z"
+
+
 def test_a_replay_may_be_for_some_rules_only(run: Run) -> None:
     async def scenario(bench: Bench) -> Any:
         await archive(bench)

@@ -64,7 +64,7 @@ class Publisher:
             "detail-type": detail_type,
             "source": source,
             "account": self._state.environment.account_id,
-            "time": moment(at).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "time": moment(at).replace(tzinfo=None).isoformat(timespec="seconds") + "Z",
             "region": self._state.environment.region,
             "resources": list(resources),
             "detail": detail,
