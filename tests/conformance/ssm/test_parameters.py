@@ -160,6 +160,17 @@ def test_parameters_are_tagged_found_and_removed(ssm: Any, name: str) -> None:
         ssm.delete_parameter(Name=name)
 
 
+@pytest.mark.parametrize("kind", ["lambda", "ssm"])
+def test_the_arn_of_something_else_is_no_parameters(ssm: Any, kind: str) -> None:
+    arn = f"arn:aws:{kind}:us-east-1:000000000000:document/x"
+
+    with pytest.raises(ClientError) as caught:
+        ssm.get_parameter(Name=arn)
+
+    assert refusal(caught)[0] == "ParameterNotFound"
+    assert ssm.get_parameters(Names=[arn])["InvalidParameters"] == [arn]
+
+
 def test_every_operation_there_is_answers_in_botocores_shapes(ssm: Any, name: str) -> None:
     model = boto3.session.Session(region_name="us-east-1").client("ssm").meta.service_model
     ssm.put_parameter(Name=name, Value="x", Type="SecureString")

@@ -93,8 +93,8 @@ class ValueOperations:
 def _parts(given: str) -> tuple[str, str]:
     """A name or ARN, and the version behind it."""
     if given.startswith("arn:"):
-        head, name = given[: given.index(":parameter/")], given[given.index(":parameter/") :]
-        bare, _, selector = name.removeprefix(":").partition(":")
-        return f"{head}:{bare}", selector
+        head, kind, rest = given.partition(":parameter/")
+        bare, _, selector = rest.partition(":")
+        return f"{head}{kind}{bare}", selector
     name, _, selector = given.partition(":")
     return name, selector
