@@ -55,6 +55,14 @@ def test_a_name_has_no_space(secretsmanager: Any) -> None:
     assert refused(secretsmanager.delete_secret, SecretId="a b", ForceDeleteWithoutRecovery=True) == expected
 
 
+@pytest.mark.parametrize("tag", [{}, {"Key": "k"}, {"Value": "v"}], ids=["nothing", "key", "value"])
+def test_a_tag_has_a_key_and_a_value(secretsmanager: Any, make_secret: MakeSecret, tag: dict[str, str]) -> None:
+    name, expected = make_secret("x"), ("InvalidParameterException", "You must provide a key and a value for each tag.")
+
+    assert refused(secretsmanager.tag_resource, SecretId=name, Tags=[tag]) == expected
+    assert refused(secretsmanager.create_secret, Name=f"{name}-2", SecretString="x", Tags=[tag]) == expected
+
+
 def test_bytes_come_back_as_bytes(secretsmanager: Any, make_secret: MakeSecret) -> None:
     name = make_secret(b"\x00\xff")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from mlfn_localstack.services.events.tags import tag_list, tag_map
+from mlfn_localstack.services.events.tags import tag_list
 from mlfn_localstack.services.secretsmanager import errors, staging
 from mlfn_localstack.services.secretsmanager.filters import matches
 from mlfn_localstack.services.secretsmanager.model import NAME
+from mlfn_localstack.services.secretsmanager.operations_tags import tags_of
 from mlfn_localstack.services.secretsmanager.paging import page
 from mlfn_localstack.services.secretsmanager.storing import version_of
 
@@ -67,7 +68,7 @@ class SecretOperations:
         secret: Secret = {
             "ARN": self._state.new_arn(name),
             "Name": name,
-            "Tags": tag_map(params.get("Tags") or ()),
+            "Tags": tags_of(params),
             "CreatedDate": now,
             "LastChangedDate": now,
             "Versions": {},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlfn_localstack.services.events.tags import tag_map
+from mlfn_localstack.services.secretsmanager.errors import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ class TagOperations:
     async def tag(self, _context: RequestContext, params: Params) -> Result:
         """Nothing, once the tags are set."""
         secret = self._state.usable(params["SecretId"])
-        self._state.save(secret | {"Tags": secret["Tags"] | tag_map(params["Tags"])})
+        self._state.save(secret | {"Tags": secret["Tags"] | tags_of(params)})
         return {}
 
     async def untag(self, _context: RequestContext, params: Params) -> Result:
@@ -35,3 +35,15 @@ class TagOperations:
         kept = {key: value for key, value in secret["Tags"].items() if key not in params["TagKeys"]}
         self._state.save(secret | {"Tags": kept, "WasTagged": True})
         return {}
+
+
+def tags_of(params: Params) -> dict[str, str]:
+    """The tags that are given, by key.
+
+    Raises:
+        ServiceError: InvalidParameterException, when one has no key or no value.
+    """
+    given = params.get("Tags") or ()
+    if not all("Key" in tag and "Value" in tag for tag in given):
+        raise invalid("You must provide a key and a value for each tag.")
+    return {tag["Key"]: tag["Value"] for tag in given}
