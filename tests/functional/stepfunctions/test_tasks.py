@@ -185,6 +185,18 @@ def test_dynamodb_errors_are_named_as_its_integration_does(execute: Execute, cod
     )
 
 
+@pytest.mark.parametrize(
+    ("resource", "given"),
+    [("lambda:invoke", [1]), ("sqs:sendMessage", "text"), ("events:putEvents", {"Entries": ["text"]})],
+)
+def test_a_service_is_not_asked_with_what_it_cannot_read(execute: Execute, resource: str, given: Any) -> None:
+    execution = execute(one({"Type": "Task", "Resource": f"arn:aws:states:::{resource}"}), given)
+
+    error, cause = execution.error
+    assert error == "States.Runtime"
+    assert f"The Parameters '{json.dumps(given)}' could not be used to start the Task" in str(cause)
+
+
 def test_dynamodb_results_carry_metadata(execute: Execute) -> None:
     state = {
         "Type": "Task",

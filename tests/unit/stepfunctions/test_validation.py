@@ -207,6 +207,55 @@ def test_an_expression_of_a_choice_is_placed() -> None:
     assert found.endswith("Unexpected end of expression at /States/S/Choices[0]/Output")
 
 
+PASS = {"Type": "Pass", "Next": "T"}
+RULE = {"Variable": "$.a", "IsNull": True, "Next": "T"}
+
+
+@pytest.mark.parametrize(
+    ("state", "problem"),
+    [
+        ({**PASS, "Assign": "a"}, "Expected value of type Object at /States/S/Assign"),
+        (
+            {"Type": "Choice", "Choices": [{**RULE, "Next": 5}], "Default": "T"},
+            "Expected value of type String at /States/S/Choices[0]/Next",
+        ),
+        (
+            {"Type": "Choice", "Choices": [{**RULE, "Assign": []}], "Default": "T"},
+            "Expected value of type Object at /States/S/Choices[0]/Assign",
+        ),
+        (
+            {"Type": "Choice", "Choices": [RULE], "Default": None},
+            "Expected value of type String at /States/S/Default",
+        ),
+        ({"Type": "Choice", "Choices": None, "Default": "T"}, "Expected value of type Array at /States/S/Choices"),
+        ({"Type": "Fail", "ErrorPath": 5}, "Value must be a valid JSONPath. at /States/S/ErrorPath"),
+        ({"Type": "Fail", "CausePath": "x"}, "Value must be a valid JSONPath. at /States/S/CausePath"),
+        (
+            {**TASK, "TimeoutSecondsPath": "seconds"},
+            "Value must be a valid JSONPath. at /States/S/TimeoutSecondsPath",
+        ),
+        ({**TASK, "Resource": None}, "Value is not a valid resource ARN at /States/S/Resource"),
+        ({**TASK, "Credentials": None}, "Expected value of type Object at /States/S/Credentials"),
+        (
+            {**TASK, "Catch": [{"ErrorEquals": ["E"], "Next": {}}]},
+            "Expected value of type String at /States/S/Catch[0]/Next",
+        ),
+        (
+            {**TASK, "Retry": [{"ErrorEquals": ["E"], "JitterStrategy": []}]},
+            "Value should be one of the following: [NONE, FULL] at /States/S/Retry[0]/JitterStrategy",
+        ),
+        (
+            {**MAP, "ItemProcessor": {**INNER, "ProcessorConfig": "INLINE"}},
+            "Expected value of type Object at /States/S/ItemProcessor/ProcessorConfig",
+        ),
+    ],
+)
+def test_a_value_of_another_type_is_placed(state: dict[str, Any], problem: str) -> None:
+    found = problems({"StartAt": "S", "States": {"S": state, "T": END}})
+
+    assert [each for each in found if "is not reachable" not in each] == [f"SCHEMA_VALIDATION_FAILED: {problem}"]
+
+
 def test_a_catcher_sees_the_error_and_texts_mention_nothing() -> None:
     catcher = {
         "ErrorEquals": ["States.ALL"],

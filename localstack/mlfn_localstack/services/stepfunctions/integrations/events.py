@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
-from mlfn_localstack.services.stepfunctions.asl.failure import StateError
+from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, dump
 from mlfn_localstack.services.stepfunctions.integrations.failures import EVENTS, optimised_failure
 from mlfn_localstack.services.stepfunctions.integrations.shapes import to_json
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 async def request_put_events(call: TaskCall) -> Payload:
     """Put events, each naming the state machine and the execution among its resources; one refused fails the task."""
-    entries = [_entry(call, entry) for entry in call.arguments.value.get("Entries") or ()]
+    given = call.arguments.value.get("Entries") or []
+    if not isinstance(given, list) or not all(isinstance(entry, dict) for entry in given):
+        cause = f"The Parameters '{call.arguments.text}' could not be used to start the Task: [Entries are objects]"
+        raise StateError(ErrorName.RUNTIME, cause)
+    entries = [_entry(call, entry) for entry in given]
     try:
         answer = await call.run.world.call("events", "PutEvents", {"Entries": entries}, principal=call.role)
     except ServiceError as error:

@@ -66,6 +66,8 @@ def new_token() -> str:
 
 async def _schedule(stay: Stay, integration: Integration, flow: Flow) -> None:
     arguments = flow.arguments(stay.state)
+    if integration.family == "Task" and not isinstance(arguments.value, dict):
+        raise runtime_failure(f"The Parameters '{arguments.text}' could not be used to start the Task: [Not an object]")
     timeout = _seconds(flow, stay, "TimeoutSeconds")
     heartbeat = _seconds(flow, stay, "HeartbeatSeconds")
     world, work = stay.run.world, stay.frame.work

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.services.stepfunctions.asl.choice import OPERATORS, timestamp
 from mlfn_localstack.services.stepfunctions.asl.jsonata import expression_in
 from mlfn_localstack.services.stepfunctions.validation.expressions import check_expression, check_expressions
-from mlfn_localstack.services.stepfunctions.validation.members import check_filled, elsewhere
+from mlfn_localstack.services.stepfunctions.validation.members import check_filled, check_way, elsewhere
 from mlfn_localstack.services.stepfunctions.validation.paths import is_path
 
 if TYPE_CHECKING:
@@ -20,9 +20,11 @@ _JSONPATH = frozenset({"Variable", *OPERATORS, "And", "Or", "Not"})
 
 
 def check_choices(inspection: Inspection, state: dict[str, Any], place: str, *, jsonata: bool) -> None:
-    """What is wrong with a Choice state's rules."""
+    """What is wrong with a Choice state's rules, and its default."""
+    if not isinstance(state.get("Default", ""), str):
+        inspection.report("Expected value of type String", f"{place}/Default")
     rules = state.get("Choices")
-    if rules is None:
+    if "Choices" not in state:
         return
     check_filled(inspection, rules, f"{place}/Choices")
     for index, rule in enumerate(rules if isinstance(rules, list) else ()):
@@ -30,8 +32,7 @@ def check_choices(inspection: Inspection, state: dict[str, Any], place: str, *, 
         if not isinstance(rule, dict):
             inspection.report("Expected value of type Object", where)
             continue
-        if "Next" not in rule:
-            inspection.report("These fields are required: [Next]", where)
+        check_way(inspection, rule, where)
         if jsonata:
             _check_condition(inspection, rule, where)
         else:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName
 from mlfn_localstack.services.stepfunctions.validation.expressions import check_expressions
+from mlfn_localstack.services.stepfunctions.validation.members import check_way
 from mlfn_localstack.services.stepfunctions.validation.numbers import check_number
 from mlfn_localstack.services.stepfunctions.validation.rules import CATCH_FIELDS, RETRY_FIELDS
 
@@ -25,7 +26,7 @@ def check_retry(inspection: Inspection, retriers: Any, place: str) -> None:
     for where, retrier in _each(inspection, retriers, place, RETRY_FIELDS):
         for name, (low, high) in _RANGES.items():
             check_number(inspection, retrier.get(name, low), f"{where}/{name}", low, high)
-        if retrier.get("JitterStrategy", "NONE") not in {"FULL", "NONE"}:
+        if retrier.get("JitterStrategy", "NONE") not in ("FULL", "NONE"):  # which may be no text
             inspection.report("Value should be one of the following: [NONE, FULL]", f"{where}/JitterStrategy")
 
 
@@ -33,8 +34,7 @@ def check_catch(inspection: Inspection, catchers: Any, place: str, *, jsonata: b
     """What is wrong with a Catch field."""
     allowed = CATCH_FIELDS | ({"Output"} if jsonata else {"ResultPath"})
     for where, catcher in _each(inspection, catchers, place, allowed):
-        if "Next" not in catcher:
-            inspection.report("These fields are required: [Next]", where)
+        check_way(inspection, catcher, where)
         for name in ("Output", "Assign") if jsonata else ():
             check_expressions(inspection, catcher.get(name), f"{where}/{name}", caught=True)
 

@@ -14,7 +14,7 @@ from mlfn_localstack.services.stepfunctions.validation.choices import check_choi
 from mlfn_localstack.services.stepfunctions.validation.errors import check_catch, check_retry
 from mlfn_localstack.services.stepfunctions.validation.expressions import check_expressions, check_variables
 from mlfn_localstack.services.stepfunctions.validation.maps import check_map
-from mlfn_localstack.services.stepfunctions.validation.members import check_filled, check_one, elsewhere
+from mlfn_localstack.services.stepfunctions.validation.members import check_assigned, check_filled, check_one, elsewhere
 from mlfn_localstack.services.stepfunctions.validation.numbers import check_number
 from mlfn_localstack.services.stepfunctions.validation.paths import check_path, check_template
 from mlfn_localstack.services.stepfunctions.validation.rules import (
@@ -119,7 +119,8 @@ def _check_expressions(inspection: Inspection, state: dict[str, Any], place: str
 def _check_by_type(inspection: Inspection, state: dict[str, Any], place: str, *, jsonata: bool) -> None:
     match state["Type"]:
         case "Task":
-            _check_resource(inspection, state.get("Resource"), f"{place}/Resource")
+            if "Resource" in state:
+                _check_resource(inspection, state["Resource"], f"{place}/Resource")
             _check_credentials(inspection, state, f"{place}/Credentials")
         case "Choice":
             check_choices(inspection, state, place, jsonata=jsonata)
@@ -131,14 +132,13 @@ def _check_by_type(inspection: Inspection, state: dict[str, Any], place: str, *,
             check_map(inspection, state, place, jsonata=jsonata)
         case _:
             pass
+    check_assigned(inspection, state, place)
     check_variables(inspection, state, place)
     check_retry(inspection, state.get("Retry", []), f"{place}/Retry")
     check_catch(inspection, state.get("Catch", []), f"{place}/Catch", jsonata=jsonata)
 
 
 def _check_resource(inspection: Inspection, resource: Any, place: str) -> None:
-    if resource is None:
-        return
     if not isinstance(resource, str) or not resource.startswith("arn:"):
         inspection.report("Value is not a valid resource ARN", place)
         return
@@ -175,7 +175,7 @@ def _check_wait(inspection: Inspection, state: dict[str, Any], place: str, *, js
 
 def _check_credentials(inspection: Inspection, state: dict[str, Any], place: str) -> None:
     credentials = state.get("Credentials")
-    if credentials is None:
+    if "Credentials" not in state:
         return
     integration = find_integration(str(state.get("Resource")))
     if integration is not None and integration.activity is not None:

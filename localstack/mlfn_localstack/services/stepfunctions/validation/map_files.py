@@ -58,6 +58,9 @@ def _check_reader(inspection: Inspection, reader: Any, place: str, *, jsonata: b
     headers = config.get("CSVHeaders", [])
     if not isinstance(headers, list) and not (jsonata and expression_in(headers) is not None):
         inspection.report("Expected value of type Array", f"{where}/CSVHeaders")
+    for index, header in enumerate(headers if isinstance(headers, list) else ()):
+        if not isinstance(header, str):
+            inspection.report("Expected value of type String", f"{where}/CSVHeaders[{index}]")
 
 
 def _check_batcher(inspection: Inspection, batcher: Any, place: str, *, jsonata: bool) -> None:

@@ -23,8 +23,11 @@ def check_map(inspection: Inspection, state: dict[str, Any], place: str, *, json
     check_one(inspection, _PROCESSORS, given, place)
     processor = state.get(given[0]) if given else None
     config = processor.get("ProcessorConfig", {}) if isinstance(processor, dict) else {}
+    where = f"{place}/{'/'.join([*given[:1], 'ProcessorConfig'])}"
     if isinstance(config, dict):
-        _check_config(inspection, state, config, place, f"{place}/{'/'.join([*given[:1], 'ProcessorConfig'])}")
+        _check_config(inspection, state, config, place, where)
+    else:
+        inspection.report("Expected value of type Object", where)
     share = state.get("ToleratedFailurePercentage")
     if isinstance(share, int | float):
         check_number(inspection, share, f"{place}/ToleratedFailurePercentage", 0.0, 100.0)

@@ -27,6 +27,21 @@ def check_filled(inspection: Inspection, value: Any, place: str) -> None:
         inspection.report("Value cannot be empty", place)
 
 
+def check_way(inspection: Inspection, rule: dict[str, Any], place: str) -> None:
+    """Whether a rule or a catcher names the state it leads to, and assigns members of an object."""
+    if "Next" not in rule:
+        inspection.report("These fields are required: [Next]", place)
+    elif not isinstance(rule["Next"], str):
+        inspection.report("Expected value of type String", f"{place}/Next")
+    check_assigned(inspection, rule, place)
+
+
+def check_assigned(inspection: Inspection, owner: dict[str, Any], place: str) -> None:
+    """Whether what a state, a rule or a catcher assigns is an object."""
+    if not isinstance(owner.get("Assign", {}), dict):
+        inspection.report("Expected value of type Object", f"{place}/Assign")
+
+
 def elsewhere(name: str, *, jsonata: bool) -> str:
     """What is wrong with a field of the other query language."""
     here, there = ("JSONata", "JSONPath") if jsonata else ("JSONPath", "JSONata")

@@ -89,7 +89,11 @@ INTEGERS = {
     "ToleratedFailureCount": (0, None),
 }
 TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector")
-PATHS = ("InputPath", "OutputPath", "ItemsPath", "MaxConcurrencyPath", "SecondsPath", "TimestampPath")
+PATHS = (
+    *("InputPath", "OutputPath", "ItemsPath", "SecondsPath", "TimestampPath", "ErrorPath", "CausePath"),
+    *("TimeoutSecondsPath", "HeartbeatSecondsPath", "MaxConcurrencyPath"),
+    *("ToleratedFailureCountPath", "ToleratedFailurePercentagePath"),
+)
 EXPRESSIONS = (
     *("Output", "Assign", "Arguments", "Items", "Error", "Cause", "Timestamp", "ItemSelector", "Credentials"),
     *("Seconds", "TimeoutSeconds", "HeartbeatSeconds", "MaxConcurrency", "ToleratedFailureCount"),
