@@ -104,6 +104,11 @@ DEVIATIONS = (
         local=_OLDER, ours=_OLDER, why="the service checks filters before names of attributes and key conditions"
     ),
     Deviation(
+        local=rf"{INVALID}Secondary index .*",
+        ours=rf"({_OLDER}|Cannot specify the .* when choosing to get .*)",
+        why="the service reads a request before it looks for the index",
+    ),
+    Deviation(
         local=rf"{INVALID}Global secondary index \w+ does not project.*",
         ours=rf"{INVALID}Secondary index \w+ does not project one or more filter attributes.*",
         why="DynamoDB Local does not look at what the filter of a scan names",
