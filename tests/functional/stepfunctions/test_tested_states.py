@@ -37,7 +37,8 @@ EXPRESSIONS = {
 }
 THRESHOLD = ("States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded")
 BRANCH = {"StartAt": "B", "States": {"B": {"Type": "Pass", "End": True}}}
-PARALLEL = {"Type": "Parallel", "Branches": [BRANCH, BRANCH], "End": True}
+OTHER = {"StartAt": "C", "States": {"C": {"Type": "Pass", "End": True}}}
+PARALLEL = {"Type": "Parallel", "Branches": [BRANCH, OTHER], "End": True}
 FAILURE = {"errorOutput": {"error": "MockException", "cause": "why"}}
 
 
@@ -132,6 +133,29 @@ def test_a_tested_definition_that_is_no_json_is_placed(play: Play, refused: Call
     assert error.code == "InvalidDefinition"
     assert "INVALID_JSON_DESCRIPTION: Unexpected character ('1' (code 49))" in error.message
     assert "line: 1, column:" in error.message
+
+
+@pytest.mark.parametrize(
+    ("state", "problem"),
+    [
+        ({"Type": "Pass", "QueryLanguage": "jq", "End": True}, "[JSONPath, JSONata] at /QueryLanguage"),
+        (
+            {**MAP, "ItemProcessor": {**PROCESSOR, "States": {"Each": {"Type": "Pass", "Next": "Away"}}}},
+            "MISSING_TRANSITION_TARGET: Missing 'Next' target: Away at /ItemProcessor/States/Each/Next",
+        ),
+        (
+            {**MAP, "ToleratedFailurePercentage": "half"},
+            "SCHEMA_VALIDATION_FAILED: Expected value of type Float at /ToleratedFailurePercentage",
+        ),
+    ],
+)
+def test_a_tested_state_is_looked_at_as_in_a_machine(
+    denied: Callable[..., Any], state: dict[str, Any], problem: str
+) -> None:
+    code, message = denied(state, mock=result([]))
+
+    assert code == "InvalidDefinition"
+    assert problem in message
 
 
 def test_a_state_that_is_not_there_is_not_found(denied: Callable[..., Any]) -> None:

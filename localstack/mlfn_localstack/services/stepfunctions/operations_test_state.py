@@ -28,7 +28,7 @@ from mlfn_localstack.services.stepfunctions.trial.mock import mock_of, takes_tok
 from mlfn_localstack.services.stepfunctions.validation import Diagnostic, summary, validate
 from mlfn_localstack.services.stepfunctions.validation.fields import check_fields
 from mlfn_localstack.services.stepfunctions.validation.rules import TYPES
-from mlfn_localstack.services.stepfunctions.validation.scope import Inspection, check_machine
+from mlfn_localstack.services.stepfunctions.validation.scope import Inspection, check_machine, check_typed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -134,20 +134,25 @@ def _state_of(params: Params) -> tuple[str, Definition, bool]:
     if definition.get("Type") not in TYPES:
         message = f"The field 'Type' should have one of these values: [{', '.join(TYPES)}]"
         raise invalid_definition(str(Diagnostic(message=message, location="/Type")))
+    inspection = Inspection(express=False, mocked=True)
+    check_typed(inspection, definition, "")
+    _refuse(inspection.found)
     _require_sound(definition, "", Inspection(express=False, mocked=mocked))
     return "StateName", definition, False
 
 
+def _refuse(found: list[Diagnostic]) -> None:
+    if found:
+        raise invalid_definition(summary(found))
+
+
 def _require_sound(state: Definition, place: str, inspection: Inspection) -> None:
     check_fields(inspection, state, place)
-    if inspection.found:
-        raise invalid_definition(summary(inspection.found))
+    _refuse(inspection.found)
 
 
 def _named(machine: Definition, name: str | None, *, mocked: bool) -> tuple[str, Definition, bool]:
-    found = check_machine(machine, express=False, mocked=True)
-    if found:
-        raise invalid_definition(summary(found))
+    _refuse(check_machine(machine, express=False, mocked=True))
     state = _find(machine, name)
     if state is None:
         raise validation("State not found in definition")

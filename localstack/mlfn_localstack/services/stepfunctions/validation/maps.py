@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.services.stepfunctions.asl.jsonata import expression_in
 from mlfn_localstack.services.stepfunctions.validation.map_files import check_files
 from mlfn_localstack.services.stepfunctions.validation.members import check_one
 from mlfn_localstack.services.stepfunctions.validation.numbers import check_number
@@ -28,8 +29,8 @@ def check_map(inspection: Inspection, state: dict[str, Any], place: str, *, json
         _check_config(inspection, state, config, place, where)
     else:
         inspection.report("Expected value of type Object", where)
-    share = state.get("ToleratedFailurePercentage")
-    if isinstance(share, int | float):
+    share = state.get("ToleratedFailurePercentage", 0)
+    if not (jsonata and expression_in(share) is not None):
         check_number(inspection, share, f"{place}/ToleratedFailurePercentage", 0.0, 100.0)
     _check_label(inspection, state, place)
     check_files(inspection, state, place, jsonata=jsonata)

@@ -88,9 +88,14 @@ def _check_state(inspection: Inspection, name: str, state: Any, place: str) -> N
         values = ", ".join(TYPES)
         inspection.report(f"The field 'Type' should have one of these values: [{values}]", f"{place}/Type")
     else:
-        check_fields(inspection, state, place)
-        _language(inspection, state, place)
-        _check_children(inspection, state, place)
+        check_typed(inspection, state, place)
+
+
+def check_typed(inspection: Inspection, state: dict[str, Any], place: str) -> None:
+    """What is wrong with a state whose type there is, and with the states in it."""
+    check_fields(inspection, state, place)
+    _language(inspection, state, place)
+    _check_children(inspection, state, place)
 
 
 def _check_children(inspection: Inspection, state: dict[str, Any], place: str) -> None:
