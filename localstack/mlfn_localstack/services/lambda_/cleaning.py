@@ -53,7 +53,8 @@ class CodeCleaner:
         delay_s, done = DELAY_S, False
         while not done or self._asked.is_set():
             try:
-                await asyncio.wait_for(self._asked.wait(), delay_s)
+                async with asyncio.timeout(delay_s):  # wait_for may swallow stop()'s cancellation
+                    await self._asked.wait()
                 self._asked.clear()
                 delay_s = DELAY_S
                 await asyncio.sleep(delay_s)
