@@ -115,7 +115,7 @@ DEVIATIONS = (
     ),
     Deviation(
         local=r"ValidationError Where clause does not contain.*",
-        ours=r"Transaction cancelled.*ValidationError.*",
+        ours=r"(Transaction cancelled.*ValidationError|Validation failed in TransactStatements).*",
         why="DynamoDB Local says of a transaction of statements why it is cancelled in the message alone",
     ),
     Deviation(
