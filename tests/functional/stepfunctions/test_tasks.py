@@ -358,7 +358,7 @@ def test_a_token_is_good_once(play: Play, function: MakeFunction, refused: Any) 
 def test_a_missed_heartbeat_is_reported_as_a_timeout_and_caught_by_its_own_name(
     play: Play, function: MakeFunction
 ) -> None:
-    definition = token_machine(HeartbeatSeconds=5, Catch=[{"ErrorEquals": ["States.HeartbeatTimeout"], "Next": "H"}])
+    definition = token_machine(HeartbeatSeconds=60, Catch=[{"ErrorEquals": ["States.HeartbeatTimeout"], "Next": "H"}])
     definition["States"]["H"] = END
 
     async def scenario(emulated: Emulated) -> Execution:
