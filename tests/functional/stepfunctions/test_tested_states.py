@@ -229,57 +229,6 @@ def test_a_validation_mode_lets_results_pass(tested: Callable[..., Any], mode: s
     assert (answer["status"], json.loads(answer["output"])) == ("SUCCEEDED", value)
 
 
-def test_an_inspected_map_shows_its_items_and_limits(tested: Callable[..., Any]) -> None:
-    state = {**MAP, "ToleratedFailureCount": 2}
-
-    answer = tested(state, input='{"v":["a", "b"]}', inspectionLevel="DEBUG", mock=FAILURE)
-
-    assert answer["inspectionData"] == {
-        "input": '{"v":["a", "b"]}',
-        "afterInputPath": '{"v":["a", "b"]}',
-        "afterItemsPath": '["a", "b"]',
-        "maxConcurrency": 0,
-        "toleratedFailureCount": 2,
-    }
-
-
-def test_an_inspected_map_shows_its_selected_and_batched_items(tested: Callable[..., Any]) -> None:
-    selector = {"n.$": "$$.Map.Item.Index"}
-    state = {**MAP, "ItemSelector": selector, "ItemBatcher": {"MaxItemsPerBatch": 1}}
-
-    answer = tested(state, input='{"v":[5,6]}', inspectionLevel="DEBUG", mock=result([1, 2]))
-
-    data = answer["inspectionData"]
-    assert data["afterItemSelector"] == '[{"n":0},{"n":1}]'
-    assert data["afterItemBatcher"] == '[{"Items":[{"n":0}]},{"Items":[{"n":1}]}]'
-    assert (data["afterResultPath"], "result" in data) == ("[1, 2]", False)
-
-
-def test_an_inspected_map_without_items_shows_how_far_it_got(tested: Callable[..., Any]) -> None:
-    state = {**MAP, "ItemsPath": "$$.Execution.Name"}
-
-    answer = tested(state, input="[1]", inspectionLevel="TRACE", mock=result([]))
-
-    assert answer == {
-        "status": "FAILED",
-        "error": "States.Runtime",
-        "cause": 'Reference path "$.Execution.Name" must point to array.',
-        "inspectionData": {"input": "[1]", "afterInputPath": "[1]"},
-    }
-
-
-def test_an_inspected_parallel_shows_its_result_only(tested: Callable[..., Any]) -> None:
-    state = {**PARALLEL, "ResultPath": "$.r"}
-
-    answer = tested(state, inspectionLevel="DEBUG", mock=result([1, 2]))
-
-    assert answer["inspectionData"] == {
-        "input": "{}",
-        "afterResultSelector": "[1, 2]",
-        "afterResultPath": '{"r":[1,2]}',
-    }
-
-
 @pytest.mark.parametrize(
     ("failed", "handler", "expected", "details"),
     [
@@ -383,14 +332,6 @@ def test_a_tested_callback_has_a_token(tested: Callable[..., Any], context: dict
 
     token = json.loads(answer["inspectionData"]["afterParameters"])["token"]
     assert token == "abcd" if context else len(token) > 100
-
-
-def test_an_inspection_shows_the_variables_given_and_assigned(tested: Callable[..., Any]) -> None:
-    state = {"Type": "Pass", "QueryLanguage": "JSONata", "Assign": {"b": "{% $a + 1 %}"}, "End": True}
-
-    answer = tested(state, variables='{"a":1}', inspectionLevel="DEBUG")
-
-    assert json.loads(answer["inspectionData"]["variables"]) == {"a": 1, "b": 2}
 
 
 def test_a_context_without_a_role_says_null(tested: Callable[..., Any]) -> None:
