@@ -40,4 +40,5 @@ def test_a_stages_functions_move_into_its_network_and_out_of_it(project: Project
         ["sg-01234567"],
     )
     assert answer == "a"
-    assert "VpcConfig" not in client.get_function_configuration(FunctionName="shop-dev-echo")
+    outside = client.get_function_configuration(FunctionName="shop-dev-echo")["VpcConfig"]
+    assert (outside["SubnetIds"], outside["SecurityGroupIds"], outside["VpcId"]) == ([], [], "")

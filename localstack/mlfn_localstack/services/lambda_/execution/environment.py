@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from mlfn_localstack.services.lambda_.execution import processes
+from mlfn_localstack.services.lambda_.execution.accepting import Acceptor
 from mlfn_localstack.services.lambda_.execution.invocation import (
     InitFailedError,
     Invocation,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.lambda_.model import FunctionVersion
 
 INIT_LIMIT_S = 10.0
+BACKLOG = 100
 FREEZE_AFTER_S = 0.01
 """Two signals per call cost more than a warm call itself; under steady traffic none are sent."""
 PEAK_EVERY_S = 0.1
@@ -102,7 +105,7 @@ class ExecutionEnvironment:
         self._log = log
         self._on_idle = on_idle
         self._on_dead = on_dead
-        self._server: asyncio.Server | None = None
+        self._door: Acceptor | None = None
         self._sandbox: Sandbox | None = None
         self._ready: asyncio.Future[None] | None = None
         self._next: RuntimeConnection | None = None
@@ -129,17 +132,14 @@ class ExecutionEnvironment:
         """
         loop = asyncio.get_running_loop()
         self._ready = loop.create_future()
-        # Not serving yet: create_server yields once it serves, and a cancellation there would leave the socket open.
-        self._server = await loop.create_server(self._connected, "127.0.0.1", 0, start_serving=False)
-        host, port = self._server.sockets[0].getsockname()
+        self._door = Acceptor(socket.create_server(("127.0.0.1", 0), backlog=BACKLOG), self._connected)
         launch = replace(
             self.spec.launch,
-            environment={**self.spec.launch.environment, "AWS_LAMBDA_RUNTIME_API": f"{host}:{port}"},
-            listeners=(*self.spec.launch.listeners, Listener(port=port, connected=self._connected)),
+            environment={**self.spec.launch.environment, "AWS_LAMBDA_RUNTIME_API": self._door.address},
+            listeners=(*self.spec.launch.listeners, Listener(port=self._door.port, connected=self._connected)),
         )
         self._init_started = time.perf_counter()
         try:
-            await self._server.start_serving()
             self._sandbox = self._runner.start(launch, self._log.write, self._exited)
             await asyncio.wait_for(asyncio.shield(self._ready), self.spec.init_limit_s)
         except FileNotFoundError as error:
@@ -355,8 +355,8 @@ class ExecutionEnvironment:
         if self.dead:
             return
         self.dead = True
-        if self._server is not None:
-            self._server.close()
+        if self._door is not None:
+            self._door.close()
         for connection in self._connections:
             connection.close()
         call, self._call = self._call, None

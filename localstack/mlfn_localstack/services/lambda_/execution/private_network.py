@@ -7,7 +7,6 @@ https://man7.org/linux/man-pages/man7/network_namespaces.7.html
 
 from __future__ import annotations
 
-import asyncio
 import ctypes
 import fcntl
 import os
@@ -16,6 +15,8 @@ import struct
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from mlfn_localstack.services.lambda_.execution.accepting import Acceptor
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.lambda_.execution.runner import Listener
@@ -35,7 +36,7 @@ class PrivateNetwork:
     def __init__(self, listeners: tuple[Listener, ...]) -> None:
         self._listeners = listeners
         self._ours, self._childs = socket.socketpair()
-        self._serving: list[asyncio.Task[asyncio.Server]] = []
+        self._doors: list[Acceptor] = []
 
     def enter(self) -> None:
         """Move the calling process, which has one thread, into a new network (between fork and exec)."""
@@ -48,27 +49,19 @@ class PrivateNetwork:
     def serve(self) -> None:
         """Answer what comes in there, once the child has entered it."""
         _, descriptors, _, _ = socket.recv_fds(self._ours, 1, len(self._listeners), socket.MSG_DONTWAIT)
-        loop = asyncio.get_running_loop()
         for listener, descriptor in zip(self._listeners, descriptors, strict=True):
-            sock = socket.socket(fileno=descriptor)
-            sock.setblocking(False)
-            self._serving.append(loop.create_task(loop.create_server(listener.connected, sock=sock)))
+            self._doors.append(Acceptor(socket.socket(fileno=descriptor), listener.connected))
         self._forget_pair()
 
     def close(self) -> None:
         """Stop listening."""
         self._forget_pair()
-        for task in self._serving:
-            task.add_done_callback(_close_server)
+        while self._doors:
+            self._doors.pop().close()
 
     def _forget_pair(self) -> None:
         self._ours.close()
         self._childs.close()
-
-
-def _close_server(task: asyncio.Task[asyncio.Server]) -> None:
-    if not task.cancelled() and task.exception() is None:
-        task.result().close()
 
 
 def _listen(listener: Listener) -> socket.socket:
