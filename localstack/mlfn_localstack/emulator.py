@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 
 logger = logging.getLogger(__name__)
+_TURNS_BETWEEN = 8
+"""Of the event loop between two services that start: enough for a request to come in and be answered."""
 
 
 class Emulator:
@@ -179,7 +181,8 @@ class Emulator:
                 continue  # it cannot be loaded, which is logged, and says so when it is called
             except Exception:
                 logger.exception("The service %s did not start", name)
-            await asyncio.sleep(0)
+            for _ in range(_TURNS_BETWEEN):
+                await asyncio.sleep(0)
 
     async def stop(self) -> None:
         """Stop what was started."""
