@@ -17,6 +17,15 @@ def s3(emulator: LiveEmulator) -> Any:
     return emulator.client("s3")
 
 
+def two_buckets(client: Any, plain: str, versioned: str) -> Any:
+    """The client, once there are a bucket that keeps versions and one that does not; in that one is "ten"."""
+    client.create_bucket(Bucket=plain)
+    client.create_bucket(Bucket=versioned)
+    client.put_bucket_versioning(Bucket=versioned, VersioningConfiguration={"Status": "Enabled"})
+    client.put_object(Bucket=plain, Key="ten", Body=b"0123456789")
+    return client
+
+
 @pytest.fixture
 def bucket(s3: Any) -> str:
     """A new bucket's name."""

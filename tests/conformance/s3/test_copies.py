@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.conformance.s3.conftest import two_buckets
 from tests.conformance.s3.recorded import answer, refusal
 
 if TYPE_CHECKING:
@@ -18,12 +19,7 @@ NO_KEY = {"Code": "NoSuchKey", "Message": "The specified key does not exist."}
 @pytest.fixture(scope="module")
 def s3(emulator: LiveEmulator) -> Any:
     """S3 with a bucket that keeps versions and one that does not."""
-    client = emulator.client("s3")
-    client.create_bucket(Bucket=BUCKET)
-    client.create_bucket(Bucket=VERSIONED)
-    client.put_bucket_versioning(Bucket=VERSIONED, VersioningConfiguration={"Status": "Enabled"})
-    client.put_object(Bucket=BUCKET, Key="ten", Body=b"0123456789")
-    return client
+    return two_buckets(emulator.client("s3"), BUCKET, VERSIONED)
 
 
 def test_a_copy_has_the_sources_checksum_or_the_one_asked_for(s3: Any) -> None:

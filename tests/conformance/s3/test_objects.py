@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.conformance.s3.conftest import two_buckets
 from tests.conformance.s3.recorded import answer, read, refusal
 
 if TYPE_CHECKING:
@@ -33,12 +34,7 @@ DAY = timedelta(days=1)
 @pytest.fixture(scope="module")
 def s3(emulator: LiveEmulator) -> Any:
     """S3 with a bucket that keeps versions and one that does not."""
-    client = emulator.client("s3")
-    client.create_bucket(Bucket=BUCKET)
-    client.create_bucket(Bucket=VERSIONED)
-    client.put_bucket_versioning(Bucket=VERSIONED, VersioningConfiguration={"Status": "Enabled"})
-    client.put_object(Bucket=BUCKET, Key="ten", Body=b"0123456789")
-    return client
+    return two_buckets(emulator.client("s3"), BUCKET, VERSIONED)
 
 
 def test_a_put_answers_with_the_checksum_the_client_announced(s3: Any) -> None:

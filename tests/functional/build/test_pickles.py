@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import joblib
 import numpy as np
 import pytest
-from tests.functional.build.test_plan_image import manifest
+from tests.functional.build.plans import manifest
 
 from mlfn.errors import BuildError
 from mlfn_engine.artefacts.pickles import PickleReader, dangerous

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from tests.functional.build.plans import MODELS, paths
 
 from mlfn.errors import BuildError
-from mlfn_engine.images.values import FilesLayer, ImagePlan
+from mlfn_engine.images.values import FilesLayer
 from mlfn_engine.plan_image import plan_image
 from mlfn_engine.platforms import host_platform
 from mlfn_engine.values import PackageType
@@ -21,29 +21,6 @@ if TYPE_CHECKING:
     from tests.functional.build.conftest import Project
 
 OBJECT = b'{"type":"object"}'
-MODELS = {
-    "words.py": "def clean(text: str) -> str:\n    return text.strip()\n",
-    "mood.py": "from words import clean\n\ndef sentiment(text: str) -> float:\n    return float(len(clean(text)))\n",
-    "ocr.py": "def extract(page: str) -> str:\n    return page\n",
-    "app.py": "from mood import sentiment\nfrom ocr import extract\n\ndef judge(page: str) -> float:\n    return 1.0\n",
-}
-
-
-def paths(plan: ImagePlan, layer: str) -> list[str]:
-    """The files of a layer but for byte code."""
-    files = next(each for each in plan.layers if each.name == layer)
-    assert isinstance(files, FilesLayer)
-    return [file.path for file in files.files if not file.path.endswith(".pyc")]
-
-
-def manifest(plan: ImagePlan) -> dict[str, Any]:
-    """A plan's manifest."""
-    files = next(each for each in plan.layers if each.name == "code")
-    assert isinstance(files, FilesLayer)
-    source = next(file.source for file in files.files if file.path == "var/task/mlfn-manifest.json")
-    assert isinstance(source, bytes)
-    found: dict[str, Any] = json.loads(source)
-    return found
 
 
 @pytest.mark.parametrize("asset", ["../secret.txt", "/etc/passwd"], ids=["parent", "absolute"])

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from tests.functional.build.plans import MODELS, manifest, paths
 
 from mlfn.errors import BuildError
 from mlfn.runtime.manifest import Manifest
 from mlfn_engine.access import Access
 from mlfn_engine.audit_policy import AuditPolicy
-from mlfn_engine.images.values import FilesLayer, ImagePlan, RequirementsLayer
+from mlfn_engine.images.values import FilesLayer, RequirementsLayer
 from mlfn_engine.plan_image import plan_image
 from mlfn_engine.platforms import host_platform
 from mlfn_engine.requirements import locked_version, own_version
@@ -26,29 +26,6 @@ if TYPE_CHECKING:
     from tests.functional.build.conftest import Project
 
 OBJECT = b'{"type":"object"}'
-MODELS = {
-    "words.py": "def clean(text: str) -> str:\n    return text.strip()\n",
-    "mood.py": "from words import clean\n\ndef sentiment(text: str) -> float:\n    return float(len(clean(text)))\n",
-    "ocr.py": "def extract(page: str) -> str:\n    return page\n",
-    "app.py": "from mood import sentiment\nfrom ocr import extract\n\ndef judge(page: str) -> float:\n    return 1.0\n",
-}
-
-
-def paths(plan: ImagePlan, layer: str) -> list[str]:
-    """The files of a layer but for byte code."""
-    files = next(each for each in plan.layers if each.name == layer)
-    assert isinstance(files, FilesLayer)
-    return [file.path for file in files.files if not file.path.endswith(".pyc")]
-
-
-def manifest(plan: ImagePlan) -> dict[str, Any]:
-    """A plan's manifest."""
-    files = next(each for each in plan.layers if each.name == "code")
-    assert isinstance(files, FilesLayer)
-    source = next(file.source for file in files.files if file.path == "var/task/mlfn-manifest.json")
-    assert isinstance(source, bytes)
-    found: dict[str, Any] = json.loads(source)
-    return found
 
 
 def test_a_models_code_layer_holds_what_its_entrypoint_imports(

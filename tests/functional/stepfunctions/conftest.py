@@ -23,6 +23,16 @@ WAIT = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 9999, "End":
 Neighbour = Callable[[dict[str, Any]], Any]
 
 
+def one(state: dict[str, Any], **machine: Any) -> dict[str, Any]:
+    """A machine of one state."""
+    return {"StartAt": "S", "States": {"S": state}, **machine}
+
+
+def one_task(state: dict[str, Any], **machine: Any) -> dict[str, Any]:
+    """A machine of one state, which is its last unless it says otherwise."""
+    return one({"End": True, **state}, **machine)
+
+
 def log_group(put: Neighbour) -> dict[str, Neighbour]:
     """CloudWatch Logs with the group /sfn; `put` takes its lines."""
     groups = {"logGroups": [{"logGroupName": "/sfn"}]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.functional.stepfunctions.conftest import one
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,10 +20,6 @@ INVOKE = {
     "Parameters": {"FunctionName": "f"},
     "End": True,
 }
-
-
-def one(state: dict[str, Any]) -> dict[str, Any]:
-    return {"StartAt": "S", "States": {"S": state}}
 
 
 def test_a_path_into_the_context_that_leads_nowhere_shows_the_context(execute: Execute) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.functional.stepfunctions.conftest import one
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,10 +23,6 @@ INVOKE = {
     "End": True,
 }
 END = {"Type": "Pass", "End": True}
-
-
-def one(state: dict[str, Any], **machine: Any) -> dict[str, Any]:
-    return {"StartAt": "S", "States": {"S": state}, **machine}
 
 
 def test_a_chain_of_pass_states_links_every_event_to_the_one_before(execute: Execute) -> None:

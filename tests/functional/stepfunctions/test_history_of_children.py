@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.functional.stepfunctions.conftest import one
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,10 +21,6 @@ INVOKE = {
     "End": True,
 }
 END = {"Type": "Pass", "End": True}
-
-
-def one(state: dict[str, Any], **machine: Any) -> dict[str, Any]:
-    return {"StartAt": "S", "States": {"S": state}, **machine}
 
 
 def test_parallel_branches_run_on_chains_of_their_own(execute: Execute) -> None:

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.functional.stepfunctions.conftest import one_task
 
 from mlfn_localstack.service import ServiceError
 
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
 INVOKE = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "f"}}
 END = {"Type": "Pass", "End": True}
 JSONATA = {"QueryLanguage": "JSONata"}
-
-
-def one(state: dict[str, Any], **machine: Any) -> dict[str, Any]:
-    return {"StartAt": "S", "States": {"S": {"End": True, **state}}, **machine}
 
 
 def failing(code: str, message: str = "no", status: int = 400) -> Neighbour:
@@ -52,7 +49,7 @@ def raise_value_error(_event: Any) -> Any:
 def test_a_functions_error_type_is_the_error_name(
     execute: Execute, function: MakeFunction, resource: str, cause: str
 ) -> None:
-    execution = execute(one({**INVOKE, "Resource": resource}), {}, {"lambda:Invoke": function(raise_value_error)})
+    execution = execute(one_task({**INVOKE, "Resource": resource}), {}, {"lambda:Invoke": function(raise_value_error)})
 
     assert execution.error == ("ValueError", cause)
 
@@ -67,7 +64,7 @@ def test_a_functions_error_type_is_the_error_name(
     ],
 )
 def test_an_error_of_lambda_itself_has_its_prefix(execute: Execute, code: str, error: str) -> None:
-    execution = execute(one(INVOKE), {}, {"lambda:Invoke": failing(code, "Function not found: f", 404)})
+    execution = execute(one_task(INVOKE), {}, {"lambda:Invoke": failing(code, "Function not found: f", 404)})
 
     name, cause = execution.error
     assert name == error
@@ -81,7 +78,7 @@ def test_a_payload_without_error_type_is_lambda_unknown(execute: Execute) -> Non
     def timed_out(_params: dict[str, Any]) -> dict[str, Any]:
         return {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": b'{"errorMessage":"x"}'}
 
-    execution = execute(one(INVOKE), {}, {"lambda:Invoke": timed_out})
+    execution = execute(one_task(INVOKE), {}, {"lambda:Invoke": timed_out})
 
     assert execution.error == (
         "Lambda.Unknown",
@@ -106,7 +103,7 @@ def test_a_retry_backs_off_and_counts_in_the_context(play: Play, function: MakeF
         "ResultSelector": {"result.$": "$.Payload"},
     }
 
-    execution = play(lambda emulated: emulated.run(one(state)), {"lambda:Invoke": function(third_time)})
+    execution = play(lambda emulated: emulated.run(one_task(state)), {"lambda:Invoke": function(third_time)})
 
     assert seen == [0, 1, 2]
     assert execution.output == {"result": "done"}
@@ -176,7 +173,7 @@ def test_a_result_of_more_than_256_kib_can_be_caught(execute: Execute, function:
 def test_dynamodb_errors_are_named_as_its_integration_does(execute: Execute, code: str, error: str) -> None:
     state = {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:putItem", "Parameters": {"TableName": "t"}}
 
-    execution = execute(one(state), {}, {"dynamodb:PutItem": failing(code, "Requested resource not found")})
+    execution = execute(one_task(state), {}, {"dynamodb:PutItem": failing(code, "Requested resource not found")})
 
     name, cause = execution.error
     assert name == error
@@ -190,7 +187,7 @@ def test_dynamodb_errors_are_named_as_its_integration_does(execute: Execute, cod
     [("lambda:invoke", [1]), ("sqs:sendMessage", "text"), ("events:putEvents", {"Entries": ["text"]})],
 )
 def test_a_service_is_not_asked_with_what_it_cannot_read(execute: Execute, resource: str, given: Any) -> None:
-    execution = execute(one({"Type": "Task", "Resource": f"arn:aws:states:::{resource}"}), given)
+    execution = execute(one_task({"Type": "Task", "Resource": f"arn:aws:states:::{resource}"}), given)
 
     error, cause = execution.error
     assert error == "States.Runtime"
@@ -206,7 +203,7 @@ def test_dynamodb_results_carry_metadata(execute: Execute) -> None:
     }
     items = {"dynamodb:GetItem": lambda params: {"Item": {"n": {"N": params["Key"]["id"]["S"]}}}}
 
-    assert execute(one(state), {"id": "7"}, items).output == "7"
+    assert execute(one_task(state), {"id": "7"}, items).output == "7"
 
 
 @pytest.mark.parametrize(
@@ -222,7 +219,7 @@ def test_sdk_errors_are_named_by_the_sdk(execute: Execute, call: str, code: str,
     service, action = call.split(":")
     operation = f"{service}:{action[0].upper()}{action[1:]}"
 
-    execution = execute(one(state), {}, {operation: failing(code, "no such thing", 404)})
+    execution = execute(one_task(state), {}, {operation: failing(code, "no such thing", 404)})
 
     name, cause = execution.error
     assert name == error
@@ -239,7 +236,7 @@ def test_sdk_arguments_and_results_are_pascal_case(play: Play) -> None:
     }
 
     async def scenario(emulated: Emulated) -> list[Any]:
-        await emulated.run(one(state))
+        await emulated.run(one_task(state))
         return emulated.calls
 
     calls = play(scenario, {"logs:CreateLogGroup": lambda _params: {}})
@@ -255,19 +252,19 @@ def test_s3_bodies_are_text(execute: Execute) -> None:
         "Parameters": {"Bucket": "b", "Key": "k"},
     }
 
-    assert execute(one(state), {}, {"s3:GetObject": lambda _params: {"Body": "é".encode()}}).output["Body"] == "é"
+    assert execute(one_task(state), {}, {"s3:GetObject": lambda _params: {"Body": "é".encode()}}).output["Body"] == "é"
 
 
 @pytest.mark.parametrize(("suffix", "output"), [(".sync", '{"a":1}'), (".sync:2", {"a": 1})])
 def test_a_nested_execution_is_waited_for(play: Play, suffix: str, output: Any) -> None:
     async def scenario(emulated: Emulated) -> Execution:
-        child = await emulated.create(one({"Type": "Pass", "Result": {"a": 1}}), name="child")
+        child = await emulated.create(one_task({"Type": "Pass", "Result": {"a": 1}}), name="child")
         state = {
             "Type": "Task",
             "Resource": f"arn:aws:states:::states:startExecution{suffix}",
             "Parameters": {"StateMachineArn": child, "Input": {"x": 1}},
         }
-        return await emulated.run(one(state))
+        return await emulated.run(one_task(state))
 
     execution = play(scenario)
 
@@ -285,7 +282,7 @@ def test_a_nested_execution_that_fails_fails_its_task(play: Play) -> None:
             "Resource": "arn:aws:states:::states:startExecution.sync",
             "Parameters": {"StateMachineArn": child},
         }
-        return await emulated.run(one(state))
+        return await emulated.run(one_task(state))
 
     error, cause = play(scenario).error
 
@@ -312,7 +309,9 @@ def test_a_map_keeps_its_concurrency_limit(play: Play) -> None:
         "ItemProcessor": {"StartAt": "I", "States": {"I": {**INVOKE, "OutputPath": "$.Payload", "End": True}}},
     }
 
-    execution = play(lambda emulated: emulated.run(one(state), {"items": list(range(10))}), {"lambda:Invoke": slow})
+    execution = play(
+        lambda emulated: emulated.run(one_task(state), {"items": list(range(10))}), {"lambda:Invoke": slow}
+    )
 
     assert execution.output == [1] * 10
     assert most == 3
@@ -332,7 +331,9 @@ def test_a_failed_iteration_interrupts_the_others(play: Play) -> None:
         "ItemProcessor": {"StartAt": "I", "States": {"I": task}},
     }
 
-    execution = play(lambda emulated: emulated.run(one(state), {"items": [0, 1, 2]}), {"lambda:Invoke": second_fails})
+    execution = play(
+        lambda emulated: emulated.run(one_task(state), {"items": [0, 1, 2]}), {"lambda:Invoke": second_fails}
+    )
 
     failed = execution.types.index("TaskFailed")
     assert execution.types[failed + 1 :] == [
@@ -353,7 +354,7 @@ def test_a_task_calls_as_the_role_of_its_credentials(play: Play) -> None:
     state = {**INVOKE, "Credentials": {"RoleArn.$": "$.role"}}
 
     async def scenario(emulated: Emulated) -> Any:
-        execution = await emulated.run(one(state), {"role": role})
+        execution = await emulated.run(one_task(state), {"role": role})
         return execution, [(call, principal) for call, _, principal in emulated.calls]
 
     neighbours = {
@@ -371,7 +372,7 @@ def test_a_task_fails_if_the_machine_may_not_assume_the_role_of_its_credentials(
     role = "arn:aws:iam::111111111111:role/other"
 
     execution = execute(
-        one({**INVOKE, "Credentials": {"RoleArn": role}}), {}, {"sts:AssumeRole": failing("AccessDenied")}
+        one_task({**INVOKE, "Credentials": {"RoleArn": role}}), {}, {"sts:AssumeRole": failing("AccessDenied")}
     )
 
     own = "arn:aws:iam::000000000000:role/machine"

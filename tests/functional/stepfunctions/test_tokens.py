@@ -6,6 +6,8 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
+from tests.functional.stepfunctions.conftest import one_task
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -17,10 +19,6 @@ if TYPE_CHECKING:
 END = {"Type": "Pass", "End": True}
 
 
-def one(state: dict[str, Any], **machine: Any) -> dict[str, Any]:
-    return {"StartAt": "S", "States": {"S": {"End": True, **state}}, **machine}
-
-
 def token_machine(**fields: Any) -> dict[str, Any]:
     state = {
         "Type": "Task",
@@ -28,7 +26,7 @@ def token_machine(**fields: Any) -> dict[str, Any]:
         "Parameters": {"FunctionName": "f", "Payload": {"token.$": "$$.Task.Token"}},
         **fields,
     }
-    return one(state)
+    return one_task(state)
 
 
 async def with_token(emulated: Emulated, definition: dict[str, Any]) -> tuple[str, str]:
@@ -105,7 +103,7 @@ def test_a_missed_heartbeat_is_reported_as_a_timeout_and_caught_by_its_own_name(
 def test_an_activity_is_done_by_a_worker(play: Play) -> None:
     async def scenario(emulated: Emulated) -> Execution:
         activity = (await emulated("CreateActivity", name="paint"))["activityArn"]
-        machine = await emulated.create(one({"Type": "Task", "Resource": activity}))
+        machine = await emulated.create(one_task({"Type": "Task", "Resource": activity}))
         waiting = asyncio.ensure_future(emulated("GetActivityTask", activityArn=activity, workerName="jane"))
         started = await emulated("StartExecution", stateMachineArn=machine, input='{"wall": 1}')
         task = await waiting
@@ -122,7 +120,7 @@ def test_an_activity_is_done_by_a_worker(play: Play) -> None:
 def test_a_task_of_a_deleted_activity_ends_the_execution(play: Play) -> None:
     async def scenario(emulated: Emulated) -> tuple[str, Execution]:
         arn = str((await emulated("CreateActivity", name="w"))["activityArn"])
-        machine = await emulated.create(one({"Type": "Task", "Resource": arn}))
+        machine = await emulated.create(one_task({"Type": "Task", "Resource": arn}))
         await emulated("DeleteActivity", activityArn=arn)
         return arn, await emulated.end((await emulated("StartExecution", stateMachineArn=machine))["executionArn"])
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
+from tests.unit.stepfunctions.diagnosis import problems
 
 from mlfn_localstack.services.stepfunctions.validation import validate
 
@@ -18,11 +18,6 @@ SPREAD = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
 WAITS = "[SecondsPath, Seconds, TimestampPath, Timestamp]"
 KINDS = "[And, Or, Not, Variable, Condition]"
 NO_END = "MISSING_END_STATE: Workflow has no terminal state at null"
-
-
-def problems(definition: Any, *, express: bool = False) -> list[str]:
-    text = definition if isinstance(definition, str) else json.dumps(definition)
-    return [str(diagnostic) for diagnostic in validate(text, express=express)]
 
 
 @pytest.mark.parametrize(

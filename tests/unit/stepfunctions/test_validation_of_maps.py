@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
-
-from mlfn_localstack.services.stepfunctions.validation import validate
+from tests.unit.stepfunctions.diagnosis import problems
 
 END = {"Type": "Pass", "End": True}
 INNER = {"StartAt": "A", "States": {"A": END}}
@@ -16,11 +14,6 @@ SPREAD = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
 CONFIG = "at /States/S/ItemProcessor/ProcessorConfig"
 READ = "arn:aws:states:::s3:getObject"
 WRITE = "arn:aws:states:::s3:putObject"
-
-
-def problems(definition: Any, *, express: bool = False) -> list[str]:
-    text = definition if isinstance(definition, str) else json.dumps(definition)
-    return [str(diagnostic) for diagnostic in validate(text, express=express)]
 
 
 @pytest.mark.parametrize(
