@@ -54,6 +54,6 @@ class Cohort:
     def _answers(self, requests: Sequence[HttpRequest]) -> Sequence[Awaitable[HttpResponse]]:
         try:
             return self._handler(requests)
-        except Exception:
+        except Exception:  # whoever waits for an answer has to get one
             logger.exception("Answering %d requests failed", len(requests))
             return [ready_now(FAILED)] * len(requests)

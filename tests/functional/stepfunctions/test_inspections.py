@@ -5,24 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from tests.functional.stepfunctions.tested import FAILURE, MAP, PARALLEL, result
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-PROCESSOR = {
-    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
-    "StartAt": "Each",
-    "States": {"Each": {"Type": "Pass", "End": True}},
-}
-MAP = {"Type": "Map", "ItemsPath": "$.v", "ItemProcessor": PROCESSOR, "End": True}
-BRANCH = {"StartAt": "B", "States": {"B": {"Type": "Pass", "End": True}}}
-OTHER = {"StartAt": "C", "States": {"C": {"Type": "Pass", "End": True}}}
-PARALLEL = {"Type": "Parallel", "Branches": [BRANCH, OTHER], "End": True}
-FAILURE = {"errorOutput": {"error": "MockException", "cause": "why"}}
-
-
-def result(value: Any, **more: Any) -> dict[str, Any]:
-    return {"result": json.dumps(value), **more}
 
 
 def test_an_inspected_map_shows_its_items_and_limits(tested: Callable[..., Any]) -> None:

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.functional.stepfunctions.tested import FAILURE, MAP, PARALLEL, PROCESSOR, result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,12 +22,6 @@ INVOKE = {
     "Arguments": {"FunctionName": "f"},
     "End": True,
 }
-PROCESSOR = {
-    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
-    "StartAt": "Each",
-    "States": {"Each": {"Type": "Pass", "End": True}},
-}
-MAP = {"Type": "Map", "ItemsPath": "$.v", "ItemProcessor": PROCESSOR, "End": True}
 EXPRESSIONS = {
     "Type": "Map",
     "QueryLanguage": "JSONata",
@@ -36,14 +31,6 @@ EXPRESSIONS = {
     "End": True,
 }
 THRESHOLD = ("States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded")
-BRANCH = {"StartAt": "B", "States": {"B": {"Type": "Pass", "End": True}}}
-OTHER = {"StartAt": "C", "States": {"C": {"Type": "Pass", "End": True}}}
-PARALLEL = {"Type": "Parallel", "Branches": [BRANCH, OTHER], "End": True}
-FAILURE = {"errorOutput": {"error": "MockException", "cause": "why"}}
-
-
-def result(value: Any, **more: Any) -> dict[str, Any]:
-    return {"result": json.dumps(value), **more}
 
 
 def test_a_task_without_a_mock_needs_a_role(denied: Callable[..., Any]) -> None:

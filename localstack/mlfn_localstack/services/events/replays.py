@@ -92,7 +92,7 @@ class Replays:
             await asyncio.sleep(STARTING_S)
             while self._replay_some(name):
                 await self._state.environment.store.durable()
-        except Exception:
+        except Exception:  # a replay that ends by a mistake of ours has to say that it ended
             _LOG.exception("Replay %s failed", name)
             self.put(self.replay(name) | {"State": "FAILED", "ReplayEndTime": self._state.clock()})
 

@@ -68,8 +68,8 @@ def moment(epoch: float) -> datetime:
     return datetime.fromtimestamp(epoch, UTC)
 
 
-def seconds_of(given: object) -> float:
+def seconds_of(given: float | str | datetime) -> float:
     """A time that is given as a number, as text or as such."""
     if isinstance(given, str):
         given = datetime.fromisoformat(given)
-    return given.timestamp() if isinstance(given, datetime) else float(given)  # type: ignore[arg-type]
+    return given.timestamp() if isinstance(given, datetime) else float(given)
