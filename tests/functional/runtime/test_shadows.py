@@ -60,11 +60,20 @@ def shadowed(function: Function, table: Shadowing) -> Function:
     return function.start(MLFN_DATA_BUCKET="mlfn-data")
 
 
-def test_a_copy_has_the_input_the_answer_the_caller_and_the_records_id(shadowed: Function, table: Shadowing) -> None:
-    answer = shadowed.invoke(gateway_event('{"text":"fine"}'), alias="api")
+def copied(function: Function, table: Shadowing, event: dict[str, Any], alias: str = "live") -> Any:
+    """The answer to a call, and its copy; asked again where a busy machine took all of a copy's second."""
+    deadline = time.monotonic() + 60
+    while True:
+        answer = function.invoke(event, alias=alias)
+        function.settle()
+        if table.copies or time.monotonic() > deadline:
+            [copy] = table.copies
+            return answer, copy
 
-    shadowed.settle()
-    [(sent_at, headers, event)] = table.copies
+
+def test_a_copy_has_the_input_the_answer_the_caller_and_the_records_id(shadowed: Function, table: Shadowing) -> None:
+    answer, (sent_at, headers, event) = copied(shadowed, table, gateway_event('{"text":"fine"}'), "api")
+
     assert answer.at < sent_at
     assert headers["path"] == "/2015-03-31/functions/reviews-dev-sentiment/invocations?Qualifier=shadow"
     assert headers["x-amz-invocation-type"] == "Event"
@@ -80,10 +89,8 @@ def test_a_copy_has_the_input_the_answer_the_caller_and_the_records_id(shadowed:
 
 
 def test_a_call_that_failed_in_the_model_is_copied_without_an_answer(shadowed: Function, table: Shadowing) -> None:
-    shadowed.invoke({"text": "raise"})
+    _, (_, _, event) = copied(shadowed, table, {"text": "raise"})
 
-    shadowed.settle()
-    [(_, _, event)] = table.copies
     assert "output" not in event
     assert event["parents"] == [shadowed.lines()[-1].id]
 
@@ -91,10 +98,8 @@ def test_a_call_that_failed_in_the_model_is_copied_without_an_answer(shadowed: F
 def test_a_steps_call_is_copied_without_its_run(shadowed: Function, table: Shadowing) -> None:
     task = {"mlfn": 1, "input": '{"text":"fine"}', "execution": "arn:aws:states:::run", "state": "Judge"}
 
-    shadowed.invoke(task, alias="sfn")
+    _, (_, _, event) = copied(shadowed, table, task, "sfn")
 
-    shadowed.settle()
-    [(_, _, event)] = table.copies
     assert event["input"] == '{"text":"fine"}'
     assert "execution" not in event
 
@@ -104,10 +109,8 @@ def test_a_strict_models_call_is_copied_after_its_answer(function: Function, tab
     write_manifest(function.root, audit={"mode": "strict"})
     function.start(MLFN_DATA_BUCKET="mlfn-data")
 
-    answer = function.invoke({"text": "fine"})
+    answer, (sent_at, _, event) = copied(function, table, {"text": "fine"})
 
-    function.settle()
-    [(sent_at, _, event)] = table.copies
     assert answer.at < sent_at
     assert event["parents"] == [function.lines()[-1].id]
 
