@@ -13,9 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from mlfn_localstack.instance import Instance, InstanceSettings, StateInUseError
+from mlfn_localstack.options import RUNNER
 from mlfn_localstack.pid_file import PidFile, wipe
-from mlfn_localstack.services.lambda_.execution.runner import RunnerUnavailableError
-from mlfn_localstack.services.lambda_.execution.runners import DEFAULT, OPTION, choose
 
 GC_THRESHOLDS = (10_000, 10, 100)
 """Objects between collections, and these between older generations': requests leave few cycles, and at the defaults a
@@ -81,9 +80,13 @@ async def _run(settings: InstanceSettings) -> tuple[str, int]:
 
 def runner_problem(settings: InstanceSettings) -> str:
     """Why functions cannot run as asked for; empty if they can, or if nothing was asked for."""
-    name = (settings.options or {}).get(OPTION, DEFAULT)
-    if name == DEFAULT:
+    name = (settings.options or {}).get(RUNNER)
+    if name is None:
         return ""
+    # The whole of Lambda: half the time to the first answer, for which only who asks for a runner waits.
+    from mlfn_localstack.services.lambda_.execution.runner import RunnerUnavailableError  # noqa: PLC0415
+    from mlfn_localstack.services.lambda_.execution.runners import choose  # noqa: PLC0415
+
     try:
         choose(name, settings.state_dir)
     except RunnerUnavailableError as error:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 _TURNS_BETWEEN = 8
-"""Of the event loop between two services that start: enough for a request to come in and be answered."""
+"""Of the event loop before a service starts: enough for a request to come in and be answered."""
 
 
 class Emulator:
@@ -175,14 +175,14 @@ class Emulator:
     async def start(self) -> None:
         """Start every service, so that what was under way goes on; one that cannot be loaded answers so itself."""
         for name in SERVICES:
+            for _ in range(_TURNS_BETWEEN):
+                await asyncio.sleep(0)
             try:
                 await self.service(name).start()
             except ServiceError:
                 continue  # it cannot be loaded, which is logged, and says so when it is called
             except Exception:
                 logger.exception("The service %s did not start", name)
-            for _ in range(_TURNS_BETWEEN):
-                await asyncio.sleep(0)
 
     async def stop(self) -> None:
         """Stop what was started."""

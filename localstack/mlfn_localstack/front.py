@@ -6,12 +6,12 @@ import asyncio
 import json
 import logging
 import re
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.api import Api, ApiCall
 from mlfn_localstack.auth.claim import claimed_service
-from mlfn_localstack.browsers.answering import Browsers, comes_from_a_browser
+from mlfn_localstack.browsers.recognising import comes_from_a_browser
 from mlfn_localstack.http import FAILED, HttpResponse, ready_now
 from mlfn_localstack.routing import is_known_signing_name, service_of
 from mlfn_localstack.service import ServiceError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from mlfn_localstack.auth.authorizer import Authorizer
     from mlfn_localstack.auth.sigv4 import SigV4Authenticator
+    from mlfn_localstack.browsers.answering import Browsers
     from mlfn_localstack.control import Control
     from mlfn_localstack.emulator import Emulator
     from mlfn_localstack.http import Handler, HttpRequest, Route
@@ -38,7 +39,7 @@ class Front:
     ) -> None:
         self._api = Api(emulator, authenticator, authorizer)
         self._control = control
-        self._browsers = Browsers(emulator, authenticator, authorizer)
+        self._parts = (emulator, authenticator, authorizer)
         self._ready = asyncio.Event()
         self._prefixes: list[tuple[str, Handler]] = []
         self._signed: dict[str, list[tuple[str, Handler]]] = {}
@@ -57,6 +58,12 @@ class Front:
                 self._hosts.append((re.compile(route.host_pattern), route.handler))
         self._by_host.cache_clear()
         self._ready.set()
+
+    @cached_property
+    def _browsers(self) -> Browsers:
+        from mlfn_localstack.browsers.answering import Browsers  # noqa: PLC0415 - few emulators ever see a browser
+
+        return Browsers(*self._parts)
 
     def answers(self, requests: Sequence[HttpRequest]) -> list[Awaitable[HttpResponse]]:
         """The answers to requests: `Ready` ones where nothing has to be waited for but the commit."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.credentials import read_credentials
+from mlfn_localstack.options import RUNNER
 from mlfn_localstack.pid_file import LOG_FILE, Owner, PidFile, wipe
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def reset(state_dir: Path) -> bool:
 
 def with_runner(name: str) -> tuple[str, ...]:
     """The arguments that have functions run under this runner."""
-    return ("--option", f"lambda_runner={name}")
+    return ("--option", f"{RUNNER}={name}")
 
 
 def runner_of(running: Status) -> dict[str, str] | None:

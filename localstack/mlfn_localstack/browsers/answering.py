@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote
@@ -12,6 +11,7 @@ from mlfn_localstack.api import refusal
 from mlfn_localstack.browsers.cors import answer_headers, preflight
 from mlfn_localstack.browsers.multipart import BadFormError, body_of, boundary_of, parse_form
 from mlfn_localstack.browsers.policies import check_policy
+from mlfn_localstack.browsers.recognising import is_form
 from mlfn_localstack.browsers.tag_documents import read_tagging
 from mlfn_localstack.browsers.uploads import answer, content, forget, location_of, put_params, upload_of
 from mlfn_localstack.http import HttpResponse
@@ -33,24 +33,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import RequestContext
 
 _OPERATION = "PostObject"
-_BUCKET_PATH = re.compile(r"/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/?")
 _Made = TypeVar("_Made")
-
-
-def comes_from_a_browser(request: HttpRequest) -> bool:
-    """Whether a request to S3 needs more than its operation's answer."""
-    if "origin" in request.fields or request.method == "OPTIONS":
-        return True
-    return request.method == "POST" and _is_form(request)
-
-
-def _is_form(request: HttpRequest) -> bool:
-    """Whether an unsigned request posts to a bucket."""
-    if request.raw_query or "authorization" in request.fields:
-        return False
-    if bucket_in_host(request.fields.get("host", "")) is not None:
-        return request.raw_path == "/"
-    return _BUCKET_PATH.fullmatch(request.raw_path) is not None
 
 
 class Browsers:
@@ -71,8 +54,7 @@ class Browsers:
             if request.method == "OPTIONS":
                 allowed = preflight(request, bucket, is_object=bool(key))
                 return HttpResponse(status=200, headers=(*_identity(request_id), *allowed))
-            is_form = request.method == "POST" and _is_form(request)
-            response = await self._take(request, request_id, name) if is_form else await usual()
+            response = await self._take(request, request_id, name) if is_form(request) else await usual()
         except Exception as error:
             response = refusal(wire_protocol("s3"), request_id, error)
         return response._replace(headers=(*response.headers, *answer_headers(request, bucket)))

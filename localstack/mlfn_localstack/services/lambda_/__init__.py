@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.http import Route
+from mlfn_localstack.options import RUNNER
 from mlfn_localstack.services.lambda_.cleaning import CodeCleaner
 from mlfn_localstack.services.lambda_.code import CodeIntake
 from mlfn_localstack.services.lambda_.code_download import PATH, CodeDownloads
@@ -20,7 +21,7 @@ from mlfn_localstack.services.lambda_.execution.fleet import Fleet, FleetLimits
 from mlfn_localstack.services.lambda_.execution.launch import Programs
 from mlfn_localstack.services.lambda_.execution.leftover_containers import remove_leftovers
 from mlfn_localstack.services.lambda_.execution.output_folder import OutputFolder
-from mlfn_localstack.services.lambda_.execution.runners import DEFAULT, OPTION, choose
+from mlfn_localstack.services.lambda_.execution.runners import DEFAULT, choose
 from mlfn_localstack.services.lambda_.function_urls.data_plane import HOST, PREFIX, UrlDataPlane
 from mlfn_localstack.services.lambda_.function_urls.repository import FunctionUrls
 from mlfn_localstack.services.lambda_.invoker import Invoker
@@ -130,7 +131,7 @@ def _pace(environment: Environment) -> Pace:
 def _build_state(environment: Environment, output: OutputFolder) -> LambdaState:
     store = environment.store
     repository = Repository(store, ArnFormat(account_id=environment.account_id, region=environment.region))
-    selection = choose(environment.options.get(OPTION, DEFAULT), environment.state_dir)
+    selection = choose(environment.options.get(RUNNER, DEFAULT), environment.state_dir)
     logger.info("Functions run under the %s runner (isolation: %s).", selection.name, selection.isolation)
     environment.health["lambda"] = {"runner": selection.name, "isolation": selection.isolation}
     programs, credentials = Programs(environment, mounted=selection.mounted), Credentials(environment.gateway)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-OPTION = "lambda_runner"
 DEFAULT = "process"
 _CONTAINERS = "containers: read-only root, own /tmp, processes and memory; the machine's network"
 AUTO = "auto"

@@ -1,0 +1,4 @@
+"""The emulator's options (`--option NAME=VALUE`) that more than one of its parts knows."""
+
+RUNNER = "lambda_runner"
+"""What functions run under."""
