@@ -183,5 +183,7 @@ class Environment:
     """Answers one connection as the emulator's server does, for services that listen where the server cannot."""
     health: dict[str, object] = field(default_factory=dict)
     """What services add to the emulator's health answer."""
+    log_sources: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """What has lines for CloudWatch Logs on their way; each returns once those taken so far are there."""
     watchers: list[CallWatcher] = field(default_factory=list)
     """Told of every call; while there are none, calls pay nothing for it."""

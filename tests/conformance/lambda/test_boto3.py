@@ -40,6 +40,29 @@ def test_a_function_is_created_invoked_and_logged(emulator: LiveEmulator) -> Non
     assert "seen\n" in [event["message"] for event in events]
 
 
+def test_the_log_has_what_a_call_printed_as_soon_as_it_is_answered(emulator: LiveEmulator) -> None:
+    create(emulator, "boto-talk", "def handler(event, context):\n    print('seen', event)")
+    client, logs = emulator.client("lambda"), emulator.client("logs")
+
+    for number in range(20):
+        client.invoke(FunctionName="boto-talk", Payload=json.dumps(number))
+
+        page = logs.filter_log_events(logGroupName="/aws/lambda/boto-talk", filterPattern="seen")
+        assert [event["message"] for event in page["events"]] == [f"seen {each}\n" for each in range(number + 1)]
+
+
+def test_a_stream_that_was_deleted_does_not_come_back_with_what_was_printed_before(emulator: LiveEmulator) -> None:
+    create(emulator, "boto-gone", "def handler(event, context):\n    print('seen')")
+    emulator.client("lambda").invoke(FunctionName="boto-gone", LogType="Tail")
+    logs = emulator.client("logs")
+    (stream,) = logs.describe_log_streams(logGroupName="/aws/lambda/boto-gone")["logStreams"]
+
+    logs.delete_log_stream(logGroupName="/aws/lambda/boto-gone", logStreamName=stream["logStreamName"])
+
+    assert logs.describe_log_streams(logGroupName="/aws/lambda/boto-gone")["logStreams"] == []
+    assert logs.filter_log_events(logGroupName="/aws/lambda/boto-gone", filterPattern="seen")["events"] == []
+
+
 def test_errors_have_the_classes_boto3_knows(emulator: LiveEmulator) -> None:
     client = emulator.client("lambda")
 

@@ -53,6 +53,15 @@ def test_lines_of_a_call_that_runs_while_the_emulator_is_killed_are_kept(
     assert _written(emulator) == [f"{number} of 2000" for number in range(2_000)]
 
 
+def test_lines_of_a_call_that_was_answered_just_before_a_kill_are_kept(emulator: KillableEmulator) -> None:
+    _invoke(emulator, lines=3, pause_s=0).join()
+
+    emulator.kill()
+
+    emulator.start()
+    assert _written(emulator) == ["0 of 3", "1 of 3", "2 of 3"]
+
+
 def test_lines_that_were_in_the_log_already_are_there_once(emulator: KillableEmulator, tmp_path: Path) -> None:
     _invoke(emulator, lines=3, pause_s=0).join()
     call = _invoke(emulator, lines=2, pause_s=20)

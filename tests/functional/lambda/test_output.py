@@ -36,13 +36,26 @@ def test_output_is_logged_and_never_taken_for_an_answer(run: Run) -> None:
     assert "\tMemory Size: 256 MB\tMax Memory Used: " in tail and "Init Duration: " in tail
 
 
-def test_log_lines_are_durable_before_the_answer(run: Run) -> None:
+def test_log_lines_are_safe_from_a_kill_before_the_answer(run: Run) -> None:
     async def scenario(lab: Lab) -> Any:
         await lab.create("def handler(e, c):\n    print('line')")
         await lab.invoke()
-        return lab.log()
+        (file,) = (lab.environment.state_dir / "output").glob("*.output")
+        return file.read_text()
 
-    assert "line\n" in run(scenario)
+    assert "\nline\n" in run(scenario)
+
+
+def test_whoever_reads_the_log_finds_the_lines_of_calls_that_were_answered(run: Run) -> None:
+    async def scenario(lab: Lab) -> Any:
+        await lab.create("def handler(e, c):\n    print('line')")
+        for count in range(1, 4):
+            await lab.invoke()
+            for logged in lab.environment.log_sources:
+                await logged()
+            assert lab.log().count("line\n") == count
+
+    run(scenario)
 
 
 def test_each_line_of_the_platform_is_an_event_of_its_own(run: Run) -> None:

@@ -104,6 +104,21 @@ def test_a_line_of_the_platforms_is_one_event_whatever_it_holds(file: OutputFile
     file.remove()
 
 
+def test_a_file_that_is_begun_anew_keeps_what_the_log_has_not(file: OutputFile, tmp_path: Path) -> None:
+    file.begin(0)
+    pipe = pipe_of(b"one\n", b"two\n")
+    file.take(pipe)
+    os.close(pipe)
+
+    file.begin(1, ["two\n", "Task timed out\n\n"], b"thr")
+
+    pipe = pipe_of(b"ee\n")
+    file.take(pipe)
+    os.close(pipe)
+    assert recovered(tmp_path, there=1) == ["two\n", "Task timed out\n\n", "three\n"]
+    file.remove()
+
+
 def test_a_line_too_long_for_one_event_becomes_two(file: OutputFile, tmp_path: Path) -> None:
     file.begin(0)
     with (tmp_path / "a.output").open("ab") as output:

@@ -63,6 +63,7 @@ class Lambda:
     def __init__(self, environment: Environment) -> None:
         self._output = OutputFolder(environment)
         self._state = _build_state(environment, self._output)
+        environment.log_sources.append(self._state.fleet.logged)
         self._urls = FunctionUrls(environment.store)
         self._queue = EventQueue(self._state, retry_s=float(environment.options.get("lambda_async_retry_s", "1")))
         self._provisioned = ProvisionedOperations(self._state)

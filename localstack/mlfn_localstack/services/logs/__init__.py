@@ -20,6 +20,7 @@ from mlfn_localstack.services.logs.operations_resource_policies import ResourceP
 from mlfn_localstack.services.logs.operations_search import SearchOperations
 from mlfn_localstack.services.logs.operations_streams import StreamOperations
 from mlfn_localstack.services.logs.operations_subscriptions import SubscriptionOperations
+from mlfn_localstack.services.logs.settled import settled
 from mlfn_localstack.services.logs.subscription_delivery import SubscriptionDelivery
 from mlfn_localstack.services.logs.subscriptions import Subscriptions
 
@@ -43,7 +44,7 @@ class Logs:
         self._delivery = SubscriptionDelivery(environment, subscriptions)
         self._searches = Searches(environment, self._state)
         self._expiry: asyncio.Task[None] | None = None
-        self._operations: dict[str, Operation] = {
+        operations: dict[str, Operation] = {
             **GroupOperations(self._state, subscriptions, metric_filters, environment.gateway).table(),
             **StreamOperations(self._state).table(),
             **EventOperations(self._state, subscriptions, metric_filters, environment.gateway).table(),
@@ -53,6 +54,7 @@ class Logs:
             **QueryOperations(environment, self._state, self._searches).table(),
             **SubscriptionOperations(environment, self._state, subscriptions).table(),
         }
+        self._operations = settled(operations, environment.log_sources)
 
     def operations(self) -> Mapping[str, Operation]:
         """Every supported operation."""

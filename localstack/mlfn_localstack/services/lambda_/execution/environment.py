@@ -57,9 +57,6 @@ class LogStream(Protocol):
     async def flush(self) -> None:
         """Return once everything taken is durable."""
 
-    async def flushed(self) -> None:
-        """Return once everything taken is durable, if the function itself wrote anything; else at once."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentSpec:
@@ -174,7 +171,6 @@ class ExecutionEnvironment:
         if invocation.wait_for_report:
             await call.finished
             outcome = replace(outcome, log_tail=self._log.tail())
-        await self._log.flushed()
         return outcome
 
     def report_unstarted(self, request_id: str, outcome: Outcome) -> None:

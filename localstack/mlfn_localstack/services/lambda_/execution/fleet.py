@@ -107,6 +107,10 @@ class Fleet:
         """The versions of all environments, running or about to."""
         return [pool.version for pool in self._pools.values() if pool.members or pool.starting or pool.waiters]
 
+    async def logged(self) -> None:
+        """Return once what functions wrote so far is in CloudWatch Logs."""
+        await asyncio.gather(*(log.flush() for log in self._logs))
+
     async def stop(self) -> None:
         """End every environment."""
         self._stopped = True
@@ -119,7 +123,7 @@ class Fleet:
                 environment.kill()
         await self._runner.none_left()
         self._runner.close()
-        await asyncio.gather(*(log.flush() for log in self._logs))
+        await self.logged()
 
     # -- starting
 

@@ -1,4 +1,4 @@
-"""Functions' output on its way to CloudWatch Logs: cut into lines, batched, durable before an answer leaves."""
+"""Functions' output on its way to CloudWatch Logs: cut into lines and batched, safe in a file until it is there."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ class LogStream:
         self._partial = b""
         self._events: deque[tuple[int, str]] = deque()
         self._taken = 0
+        self._sent = 0
         self._folder = folder
         self._file = folder.file(group, self.name)
         self._ended = False
         self._tail: bytearray | None = None
         self._created = False
-        self._wrote = False
         self._flushing: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -71,7 +71,6 @@ class LogStream:
 
     def write(self, data: bytes) -> None:
         """Take output of the function."""
-        self._wrote = True
         *lines, self._partial = (self._partial + data).split(b"\n")
         for line in lines:
             self._take(line + b"\n")
@@ -101,22 +100,10 @@ class LogStream:
         """The last 4 KB since `begin_tail`."""
         return bytes(self._tail or b"")[-TAIL_BYTES:]
 
-    async def flushed(self) -> None:
-        """Hand over what a function wrote before its call is answered; a silent one's platform lines follow lazily.
-
-        The lines join the transaction that is committed before the answer leaves.
-        """
-        if not self._wrote:
-            return
-        self._wrote = False
-        if self._created and self._flushing is None:
-            await self._send_batches(durable=False)
-        else:
-            await self.flush()
-
     async def flush(self) -> None:
         """Send everything taken so far."""
-        while self._events or self._flushing is not None:
+        goal = self._taken
+        while self._sent < goal or self._flushing is not None:
             if self._flushing is None:
                 self._flushing = asyncio.create_task(self._send_all())
             await asyncio.shield(self._flushing)
@@ -148,36 +135,39 @@ class LogStream:
             self._flushing = asyncio.create_task(self._send_all())
 
     async def _send_all(self) -> None:
+        """Send what is there now; what comes meanwhile has a timer of its own, or gets one."""
+        goal = self._taken
         try:
-            await self._send_batches(durable=True)
+            while self._sent < goal:
+                await self._send(next_batch(self._events))
             self._tidy()
         finally:
             self._flushing = None
+            if self._events:
+                self._flush_soon()
 
     def _tidy(self) -> None:
-        """Let go of the file's content once CloudWatch Logs has all of it."""
-        if self._events or self._partial:
-            return
-        if self._ended:
+        """Let go of the file's content that CloudWatch Logs has."""
+        if self._ended and not self._events and not self._partial:
             self._file.remove()
         elif self._file.size > LIMIT_BYTES:
-            self._file.begin(self._taken)
+            self._file.begin(self._sent, [text for _, text in self._events], self._partial)
 
-    async def _send_batches(self, *, durable: bool) -> None:
+    async def _send(self, events: list[dict[str, int | str]]) -> None:
+        self._sent += len(events)
         try:
-            while self._events:
-                await self._send(next_batch(self._events), durable=durable)
+            await self._put(events)
         except ServiceError as error:
             _LOG.warning("%s: log lines were lost: %s", self.group, error)
 
-    async def _send(self, events: list[dict[str, int | str]], *, durable: bool) -> None:
+    async def _put(self, events: list[dict[str, int | str]]) -> None:
         stream = {"logGroupName": self.group, "logStreamName": self.name}
         if not self._created:
             await self._create("CreateLogGroup", {"logGroupName": self.group})
             await self._create("CreateLogStream", stream)
             self._created = True
         try:
-            await self._call("PutLogEvents", {**stream, "logEvents": events}, durable=durable)
+            await self._call("PutLogEvents", {**stream, "logEvents": events})
         except ServiceError as error:
             if error.code != "ResourceNotFoundException":
                 raise
@@ -192,8 +182,8 @@ class LogStream:
             if error.code != "ResourceAlreadyExistsException":
                 raise
 
-    async def _call(self, operation: str, params: Params, *, durable: bool = True) -> None:
-        await self._gateway.call("logs", operation, params, principal=PRINCIPAL, durable=durable)
+    async def _call(self, operation: str, params: Params) -> None:
+        await self._gateway.call("logs", operation, params, principal=PRINCIPAL)
 
 
 def texts_of(line: bytes) -> Iterator[str]:

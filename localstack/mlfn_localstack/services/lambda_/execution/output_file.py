@@ -12,10 +12,11 @@ import secrets
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 LIMIT_BYTES = 4_000_000
-"""From here on a file is begun anew as soon as everything in it is in CloudWatch Logs."""
+"""From here on a file is begun anew, with what is not yet in CloudWatch Logs."""
 _AT_ONCE = 65_536
 
 
@@ -30,13 +31,17 @@ class OutputFile:
         self._descriptor = -1
         self._splices = hasattr(os, "splice")
 
-    def begin(self, first: int) -> None:
-        """Write to an empty file: the next line is the stream's `first`-th."""
+    def begin(self, first: int, texts: Iterable[str] = (), rest: bytes = b"") -> None:
+        """Write to a new file: of `texts`, or whatever else comes next, the first is the stream's `first`-th line.
+
+        `rest` is the beginning of a line whose end is to come.
+        """
         self._close()
         head = json.dumps({**self._stream, "first": first, "mark": self._mark}).encode() + b"\n"
         draft = self.path.with_suffix(".draft")
         self._descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        self.size = os.write(self._descriptor, head)
+        self.size = 0
+        self._append(head + self._marked(texts) + rest)
         draft.replace(self.path)
 
     @property
@@ -68,7 +73,7 @@ class OutputFile:
 
     def add(self, *texts: str) -> None:
         """Lines of the platform's."""
-        self._append("".join([f"{self._mark}{json.dumps(text)}\n" for text in texts]).encode())
+        self._append(self._marked(texts))
 
     def end_line(self) -> None:
         """What the function has not ended is a line by itself."""
@@ -79,6 +84,9 @@ class OutputFile:
         if self._descriptor >= 0:
             self._close()
             self.path.unlink(missing_ok=True)
+
+    def _marked(self, texts: Iterable[str]) -> bytes:
+        return "".join([f"{self._mark}{json.dumps(text)}\n" for text in texts]).encode()
 
     def _append(self, data: bytes) -> None:
         self.size += os.pwrite(self._descriptor, data, self.size)
