@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test faults check bench clean
+.PHONY: help install dev demo test faults check bench bytecode clean
 
 help: ## Show what there is to make
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -22,7 +22,6 @@ $(VENV)/.python: ## A virtual environment with uv in it
 $(VENV)/.installed: $(VENV)/.python pyproject.toml
 	@echo "Installing mlfn"
 	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --editable .
-	@$(BIN)/python -m compileall -q framework templates deployers localstack
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.installed
@@ -30,16 +29,19 @@ $(VENV)/.dev: $(VENV)/.installed
 	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --editable . --group dev
 	@touch $@
 
-install: $(VENV)/.installed ## Set up mlfn in .venv
-dev: $(VENV)/.dev ## Set up mlfn and the development tools in .venv
+bytecode: $(VENV)/.installed # what has changed: where PYTHONDONTWRITEBYTECODE is set, nobody else compiles it
+	@$(BIN)/python -m compileall -q framework templates deployers localstack
 
-demo: $(VENV)/.installed ## Deploy the scanned-reviews app to the embedded emulator, call it, show the audit trail
+install: bytecode ## Set up mlfn in .venv
+dev: $(VENV)/.dev bytecode ## Set up mlfn and the development tools in .venv
+
+demo: bytecode ## Deploy the scanned-reviews app to the embedded emulator, call it, show the audit trail
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python examples/scanned_reviews/demo.py
 
-test: $(VENV)/.dev ## Run every test
+test: dev ## Run every test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-faults: $(VENV)/.dev ## Kill, starve and attack the emulator, the functions, the audit trail and deploys, and compare with DynamoDB Local, in full (`make test` does a tenth of it)
+faults: dev ## Kill, starve and attack the emulator, the functions, the audit trail and deploys, and compare with DynamoDB Local, in full (`make test` does a tenth of it)
 	@$(BIN)/python -m tests.faults.emulator
 	@$(BIN)/python -m tests.faults.audit_chain --full
 	@$(BIN)/python -m tests.faults.pipelines
@@ -54,7 +56,7 @@ check: $(VENV)/.dev ## Formatting, linting, types, import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/.dev ## Measure (whole processes, medians, ratios)
+bench: dev ## Measure (whole processes, medians, ratios)
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 clean: ## Remove what the other targets made (the emulator's state included)
