@@ -169,7 +169,7 @@ def emulated(image: Image, table: Any, target: Target, tmp_path: Path) -> Iterat
 
 
 def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     with socket.socket() as probe:
         while probe.connect_ex(("127.0.0.1", port)):
             assert time.monotonic() < deadline
@@ -187,7 +187,7 @@ def test_a_model_answers_and_is_recorded(emulated: Emulated) -> None:
 
 def _eventually(read: Callable[[], list[str]], count: int) -> list[str]:
     """Records are put after the answer."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while len(found := read()) < count and time.monotonic() < deadline:
         time.sleep(0.02)
     return found

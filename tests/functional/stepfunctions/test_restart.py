@@ -36,7 +36,7 @@ def two_lives(tmp_path: Path, emulated_class: type[Emulated]) -> TwoLives:
         async def first() -> str:
             emulated = emulated_class(tmp_path, neighbours)
             await emulated.service.start()
-            arn = await asyncio.wait_for(begin(emulated), 5)
+            arn = await asyncio.wait_for(begin(emulated), 60)
             emulated.kill()
             return arn
 
@@ -45,7 +45,7 @@ def two_lives(tmp_path: Path, emulated_class: type[Emulated]) -> TwoLives:
             await emulated.service.start()
             if go_on is not None:
                 await go_on(emulated)
-            execution = await asyncio.wait_for(emulated.end(arn), 5)
+            execution = await asyncio.wait_for(emulated.end(arn), 60)
             await emulated.close()
             return execution
 
