@@ -39,7 +39,7 @@ demo: bytecode ## Deploy the scanned-reviews app to the embedded emulator, call 
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python examples/scanned_reviews/demo.py
 
 test: dev ## Run every test
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 faults: dev ## Kill, starve and attack the emulator, the functions, the audit trail and deploys, and compare with DynamoDB Local, in full (`make test` does a tenth of it)
 	@$(BIN)/python -m tests.faults.emulator

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.faults.deploys.killed import deploys
 
-pytestmark = pytest.mark.xdist_group("life")
+pytestmark = pytest.mark.xdist_group("life-deploys")
 SEED = 20261127
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.fixtures.project import SHOP, Outcome, Project, free_port
 
-pytestmark = pytest.mark.xdist_group("life")
+pytestmark = pytest.mark.xdist_group("life-canary")
 MOOD = SHOP["mood.py"].replace("@model(", '@model(baseline="bins.json", ')
 BINS = '{"features": {"output": {"lengths": [5, 10]}}}'
 """Records say how long an answer was: `calm` and `CALM` are alike, `overjoyed` is not."""

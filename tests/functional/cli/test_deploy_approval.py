@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.fixtures.project import SHOP, Outcome, Project
 
-pytestmark = pytest.mark.xdist_group("life")
+pytestmark = pytest.mark.xdist_group("life-deploy-approval")
 DOCS = Path(__file__).parents[3] / "docs" / "releases.md"
 APPROVERS, DEPLOYERS = (
     found.replace("mlfn-audit-prod", "mlfn-audit-dev")

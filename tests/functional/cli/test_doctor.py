@@ -15,7 +15,7 @@ from mlfn_deployers.aws.ailments import Patient
 from mlfn_deployers.aws.clients import Clients
 from mlfn_engine.reporting import SilentReporter
 
-pytestmark = pytest.mark.xdist_group("life")
+pytestmark = pytest.mark.xdist_group("life-doctor")
 
 
 def found(project: Project) -> list[tuple[str, str]]:

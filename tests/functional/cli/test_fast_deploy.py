@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.fixtures.project import SHOP, Project
 
-pytestmark = pytest.mark.xdist_group("life")
+pytestmark = pytest.mark.xdist_group("life-fast-deploy")
 MOOD = SHOP["mood.py"]
 
 

@@ -24,7 +24,7 @@ def price(uri: str) -> int:
     with mlfn.open(uri) as file:
         return int(file.read())
 """
-pytestmark = pytest.mark.xdist_group("life")
+pytestmark = pytest.mark.xdist_group("life-life-of-an-app")
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ SETTINGS = '[project]\nname = "shop"\nversion = "1"\n[tool.mlfn]\napp = "shop"\n
 VPC = (
     '[tool.mlfn.stages.dev.vpc]\nsubnets = ["subnet-01234567", "subnet-89abcdef"]\nsecurity-groups = ["sg-01234567"]\n'
 )
-pytestmark = pytest.mark.xdist_group("life")
+pytestmark = pytest.mark.xdist_group("life-network")
 
 
 def test_a_stages_functions_move_into_its_network_and_out_of_it(project: Project) -> None:

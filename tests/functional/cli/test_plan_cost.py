@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.fixtures.project import SHOP, Project
 
-pytestmark = pytest.mark.xdist_group("life")
+pytestmark = pytest.mark.xdist_group("life-plan-cost")
 
 
 def test_a_plan_tells_cost_before_and_after_and_who_would_break(project: Project) -> None:

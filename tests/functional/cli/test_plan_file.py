@@ -18,7 +18,7 @@ from mlfn_engine.planning.saved import World
 from mlfn_engine.reporting import SilentReporter
 from mlfn_engine.values import Template
 
-pytestmark = pytest.mark.xdist_group("life")
+pytestmark = pytest.mark.xdist_group("life-plan-file")
 CALM = SHOP["mood.py"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.fixtures.project import SHOP, Project
 
-pytestmark = pytest.mark.xdist_group("life")
+pytestmark = pytest.mark.xdist_group("life-provisioned")
 MOOD = SHOP["mood.py"]
 
 

@@ -10,7 +10,7 @@ from tests.fixtures.project import Project
 
 from mlfn_deployers.aws.sweeping import EMULATOR_S
 
-pytestmark = pytest.mark.xdist_group("life")
+pytestmark = pytest.mark.xdist_group("life-prune")
 SETTINGS = '[project]\nname = "shop"\nversion = "1"\n[tool.mlfn]\napp = "shop"\n'
 APP = 'from mlfn import model\n\n@model\ndef mood(text: str) -> str:\n    return "{word}"\n'
 

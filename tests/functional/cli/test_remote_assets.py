@@ -26,7 +26,7 @@ def weights() -> str:
 def known(text: str) -> str:
     return weights()
 """
-pytestmark = pytest.mark.xdist_group("life")
+pytestmark = pytest.mark.xdist_group("life-remote-assets")
 
 
 def s3_of(project: Project) -> Any:

@@ -18,7 +18,7 @@ from mlfn_engine.releases.moves import rollback_moves
 from mlfn_engine.reporting import SilentReporter
 from mlfn_engine.values import Target
 
-pytestmark = pytest.mark.xdist_group("life")
+pytestmark = pytest.mark.xdist_group("life-rollback")
 QUIET = SHOP["mood.py"].replace("calm", "quiet")
 
 

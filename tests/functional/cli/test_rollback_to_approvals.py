@@ -7,7 +7,7 @@ import time
 import pytest
 from tests.fixtures.project import Project
 
-pytestmark = pytest.mark.xdist_group("life")
+pytestmark = pytest.mark.xdist_group("life-rollback-to-approvals")
 MODELS = """
 from mlfn import model
 

@@ -32,7 +32,7 @@ def signed(text: str) -> str:
 def unlucky(text: str) -> str:
     return secret("OTHER").reveal()
 """
-pytestmark = pytest.mark.xdist_group("life")
+pytestmark = pytest.mark.xdist_group("life-secrets")
 
 
 def test_a_deployed_model_uses_its_secret_and_leaves_no_trace_of_it(project: Project) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.fixtures.project import SHOP, Project
 
-pytestmark = pytest.mark.xdist_group("life")
+pytestmark = pytest.mark.xdist_group("life-shadow")
 RAISES, HANGS, CRASHES, DIFFERS = 7, 8, 9, 10
 WORSE = SHOP["pricing.py"].replace(
     "    return Price",

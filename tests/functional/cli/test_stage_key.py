@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.fixtures.project import Project
 
-pytestmark = pytest.mark.xdist_group("life")
+pytestmark = pytest.mark.xdist_group("life-stage-key")
 SETTINGS = '[project]\nname = "shop"\nversion = "1"\n[tool.mlfn]\napp = "shop"\n'
 KEYED = SETTINGS + '[tool.mlfn.stages.dev]\nkms-key = "create"\n'
 APP = """
