@@ -95,16 +95,18 @@ def installed(emulator: Emulator) -> bool:
 
 
 def measure_start(bench: Bench, emulator: Emulator, directory: Path) -> None:
-    """Start to first answer, and what it holds when idle."""
-    starts, sizes = [], []
+    """Start to first answer and to a first call's, and what it holds when idle."""
+    starts, calls, sizes = [], [], []
     for number in range(bench.pace.rounds + 2):
         running = subjects.start(emulator, directory / f"{emulator.name}-start-{number}")
         starts.append(running.start_s)
+        calls.append(workload.first_call_s(running))
         if number == 0:
             time.sleep(SETTLE_S)
             sizes.append(running.resident_mb())
         running.stop()
     bench.note("start", emulator.name, starts)
+    bench.note("first call", emulator.name, calls)
     bench.note("idle", emulator.name, sizes)
 
 

@@ -52,7 +52,9 @@ class Running:
     emulator: Emulator
     process: subprocess.Popen[bytes]
     port: int
-    start_s: float
+    begun: float
+    """When it was started, as `time.perf_counter` has it."""
+    start_s: float = 0.0
     access_key: str = "test"
     secret_key: str = "test"  # noqa: S105 - what the peers take
 
@@ -140,7 +142,7 @@ def start(emulator: Emulator, directory: Path) -> Running:
         process = subprocess.Popen(
             command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment, cwd=directory
         )
-    running = Running(emulator=emulator, process=process, port=port, start_s=0.0)
+    running = Running(emulator=emulator, process=process, port=port, begun=begun)
     try:
         _await_answer(running, directory / "bench.log")
     except BaseException:

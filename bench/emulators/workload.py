@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
+import time
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -39,6 +41,18 @@ def deploy(running: Running) -> Deployed:
     machines = {"Passes": _passes(running, outputs["StatesRole"])}
     machines |= {name: outputs[name] for name in ("Lambdas", "Branching") if name in outputs}
     return Deployed(running=running, machines=machines, api_id=outputs.get("Api"))
+
+
+def first_call_s(running: Running) -> float:
+    """From its start to the answer of a signed ListTables."""
+    signer = Signer(service="dynamodb", access_key=running.access_key, secret_key=running.secret_key)
+    headers = {"x-amz-target": "DynamoDB_20120810.ListTables", "content-type": "application/x-amz-json-1.0"}
+    with socket.create_connection(("127.0.0.1", running.port)) as connection:
+        connection.sendall(signer.request(running.host, "/", b"{}", headers))
+        head = connection.recv(1024)
+    if b" 200 " not in head[:20]:
+        raise RuntimeError(f"{running.emulator.name}: ListTables answers {head[:200]!r}")
+    return time.perf_counter() - running.begun
 
 
 def invocations(deployed: Deployed, function: str) -> list[bytes]:
