@@ -74,7 +74,7 @@ def render_platform(stage: str, kms_key: str | None = None) -> Template:
     context = {
         "stage": stage,
         "service": f"mlfn-audit-{stage}",
-        "functions": _functions(stage),
+        "functions": (*_recorders(stage), *_provers(stage), *_watchers(stage)),
         "alarms": ALARMS.items(),
         "issuers_key": ISSUERS_KEY,
         "kms_key": kms_key,
@@ -83,7 +83,8 @@ def render_platform(stage: str, kms_key: str | None = None) -> Template:
     return Template(format="cloudformation", name=platform_stack_name(stage), body=body, parameters=())
 
 
-def _functions(stage: str) -> tuple[FunctionView, ...]:
+def _recorders(stage: str) -> tuple[FunctionView, ...]:
+    """What completes the trail."""
     models = f"/aws/lambda/*-{stage}-*"
     return (
         FunctionView(
@@ -107,6 +108,12 @@ def _functions(stage: str) -> tuple[FunctionView, ...]:
             table_reads=("dynamodb:BatchGetItem", "dynamodb:Query"),
             log_groups=(models, f"/aws/vendedlogs/apis/*-{stage}"),
         ),
+    )
+
+
+def _provers(stage: str) -> tuple[FunctionView, ...]:
+    """What proves that the trail is whole and true."""
+    return (
         FunctionView(
             key="sealer",
             stage=stage,
@@ -129,6 +136,12 @@ def _functions(stage: str) -> tuple[FunctionView, ...]:
             index_reads=("GSI2",),
             log_groups=(f"/aws/vendedlogs/apis/*-{stage}",),
         ),
+    )
+
+
+def _watchers(stage: str) -> tuple[FunctionView, ...]:
+    """What looks after callers' proofs and after the table."""
+    return (
         FunctionView(
             key="issuers",
             stage=stage,

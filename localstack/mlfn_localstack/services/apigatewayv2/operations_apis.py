@@ -92,44 +92,48 @@ class ApiOperations:
         target = params["Target"]
         if not target.startswith("arn:"):
             raise errors.unsupported("a Target that is no Lambda function", "APIs")
-        integration, route, managed = new_id(7), new_id(7), {"ApiGatewayManaged": True}
-        self._apis.put_part(
-            api_id,
-            Part.INTEGRATION,
-            integration,
-            {
-                "IntegrationId": integration,
-                "IntegrationType": "AWS_PROXY",
-                "IntegrationMethod": "POST",
-                "IntegrationUri": target,
-                "PayloadFormatVersion": "2.0",
-                "ConnectionType": "INTERNET",
-                "TimeoutInMillis": 30_000,
-                **managed,
-            },
-        )
-        key = params.get("RouteKey") or "$default"
-        body = {
-            "RouteId": route,
-            "RouteKey": key,
-            "Target": f"integrations/{integration}",
-            "AuthorizationType": "NONE",
-            "ApiKeyRequired": False,
-            **managed,
-        }
-        self._apis.put_part(api_id, Part.ROUTE, route, body)
-        stage = {
-            "StageName": "$default",
-            "AutoDeploy": True,
-            "CreatedDate": now(),
-            "LastUpdatedDate": now(),
-            "DefaultRouteSettings": {"DetailedMetricsEnabled": False},
-            "RouteSettings": {},
-            "StageVariables": {},
-            "Tags": {},
-            **managed,
-        }
-        self._apis.put_part(api_id, Part.STAGE, "$default", stage)
+        integration, route, key = new_id(7), new_id(7), params.get("RouteKey") or "$default"
+        self._apis.put_part(api_id, Part.INTEGRATION, integration, _managed_integration(integration, target))
+        self._apis.put_part(api_id, Part.ROUTE, route, _managed_route(route, key, integration))
+        self._apis.put_part(api_id, Part.STAGE, "$default", _managed_stage())
+
+
+def _managed_integration(integration: str, function: str) -> dict[str, Any]:
+    return {
+        "IntegrationId": integration,
+        "IntegrationType": "AWS_PROXY",
+        "IntegrationMethod": "POST",
+        "IntegrationUri": function,
+        "PayloadFormatVersion": "2.0",
+        "ConnectionType": "INTERNET",
+        "TimeoutInMillis": 30_000,
+        "ApiGatewayManaged": True,
+    }
+
+
+def _managed_route(route: str, key: str, integration: str) -> dict[str, Any]:
+    return {
+        "RouteId": route,
+        "RouteKey": key,
+        "Target": f"integrations/{integration}",
+        "AuthorizationType": "NONE",
+        "ApiKeyRequired": False,
+        "ApiGatewayManaged": True,
+    }
+
+
+def _managed_stage() -> dict[str, Any]:
+    return {
+        "StageName": "$default",
+        "AutoDeploy": True,
+        "CreatedDate": now(),
+        "LastUpdatedDate": now(),
+        "DefaultRouteSettings": {"DetailedMetricsEnabled": False},
+        "RouteSettings": {},
+        "StageVariables": {},
+        "Tags": {},
+        "ApiGatewayManaged": True,
+    }
 
 
 def _check(params: Params) -> None:

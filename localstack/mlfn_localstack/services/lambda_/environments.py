@@ -52,17 +52,10 @@ class EnvironmentFactory:
         logging = version.configuration["LoggingConfig"]
         log = LogStream(self.emulator.gateway, logging["LogGroup"], version.version, self.output)
         scratch = self._scratch()
-        home = "/tmp" if self.mounted else str(scratch)  # noqa: S108 - the environment's own
         launch = Launch(
             command=program.command,
             environment={
-                "AWS_ENDPOINT_URL": self.emulator.endpoint,
-                "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
-                "HOME": home,
-                "LANG": "en_US.UTF-8",
-                "PATH": DEFAULT_PATH,
-                "TMPDIR": home,
-                "TZ": ":UTC",
+                **self._defaults(scratch),
                 **program.environment,
                 **version.configuration.get("Environment", {}).get("Variables", {}),
                 **_aws_variables(self.emulator, version, program, log),
@@ -87,6 +80,19 @@ class EnvironmentFactory:
             **({"init_limit_s": PROVISIONED_INIT_LIMIT_S} if provisioned else {}),
         )
         return spec, log
+
+    def _defaults(self, scratch: Path) -> dict[str, str]:
+        """Variables that the image and the function may set otherwise."""
+        home = "/tmp" if self.mounted else str(scratch)  # noqa: S108 - the environment's own
+        return {
+            "AWS_ENDPOINT_URL": self.emulator.endpoint,
+            "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+            "HOME": home,
+            "LANG": "en_US.UTF-8",
+            "PATH": DEFAULT_PATH,
+            "TMPDIR": home,
+            "TZ": ":UTC",
+        }
 
     def clear(self) -> None:
         """Remove what environments of an earlier run left behind: stray processes and directories."""
