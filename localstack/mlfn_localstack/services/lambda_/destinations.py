@@ -1,4 +1,4 @@
-"""Where the records of asynchronous calls go: queues, topics, functions and event buses, as the function's role.
+"""Where the records of asynchronous calls go, as the function's role: queues, topics, functions, buses and buckets.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 """
@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 
 _ARN = re.compile(
     r"arn:aws[a-z-]*:(?:(?P<sqs>sqs):[a-z0-9-]+:\d{12}:[^:]+|(?P<sns>sns):[a-z0-9-]+:\d{12}:[^:]+"
-    r"|(?P<lambda>lambda):[a-z0-9-]+:\d{12}:function:.+|(?P<events>events):[a-z0-9-]+:\d{12}:event-bus/.+)"
+    r"|(?P<lambda>lambda):[a-z0-9-]+:\d{12}:function:.+|(?P<events>events):[a-z0-9-]+:\d{12}:event-bus/.+"
+    r"|(?P<s3>s3):::[a-z0-9.-]+)"
 )
 _FIFO = ".fifo"
 SUCCESS, FAILURE = "Success", "Failure"
@@ -35,6 +38,7 @@ class Kind(StrEnum):
     SNS = "sns"
     LAMBDA = "lambda"
     EVENTS = "events"
+    S3 = "s3"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +87,7 @@ async def check_role(gateway: Gateway, arn: str, role: str) -> None:
             raise errors.invalid_parameter(
                 f"The function's execution role does not have permissions to call {trial[0]} on {arn}"
             ) from error
-        if "NotFound" in error.code or "DoesNotExist" in error.code:
+        if "NotFound" in error.code or "DoesNotExist" in error.code or error.code == "NoSuchBucket":
             raise errors.invalid_parameter(f"The destination ARN {arn} is invalid.") from error
 
 
@@ -97,9 +101,18 @@ def _call(arn: str, notice: Notice) -> tuple[str, str, Params]:
             return "sns", "Publish", {"TopicArn": arn, "Message": notice.body, **attributes}
         case Kind.EVENTS:
             return "events", "PutEvents", {"Entries": [_event(arn, notice)]}
+        case Kind.S3:
+            return "s3", "PutObject", _object(arn, notice)
         case _:
             params = {"FunctionName": arn, "InvocationType": "Event", "Payload": notice.body.encode()}
             return "lambda", "Invoke", params
+
+
+def _object(arn: str, notice: Notice) -> Params:
+    name, now = notice.function_arn.split(":function:")[1].partition(":")[0], datetime.now(UTC)
+    key = f"aws/lambda/async/{name}/{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid.uuid4()}"
+    bucket = arn.rpartition(":::")[2]
+    return {"Bucket": bucket, "Key": key, "Body": notice.body.encode(), "ContentType": "application/json"}
 
 
 def _event(arn: str, notice: Notice) -> dict[str, Any]:
@@ -121,6 +134,8 @@ def _trial(arn: str) -> tuple[str, tuple[str, Params]]:
             return "sns", ("Publish", {"TopicArn": arn, "Message": ""})
         case Kind.EVENTS:
             return "events", ("PutEvents", {"Entries": [{"EventBusName": arn.rpartition("event-bus/")[2]}]})
+        case Kind.S3:
+            return "s3", ("PutObject", {"Bucket": arn.rpartition(":::")[2], "Key": "aws/lambda/", "ContentMD5": "-"})
         case _:
             return "lambda", ("Invoke", {"FunctionName": arn, "InvocationType": "DryRun"})
 

@@ -111,9 +111,11 @@ class EventConfigOperations:
                 raise errors.invalid_parameter(f"The provided destination config {_java(given)} is invalid.")
             if kind_of(arn) is None:
                 raise errors.invalid_parameter(
-                    f"The emulator sends records to standard queues and topics, functions and event buses, "
+                    f"The emulator sends records to standard queues and topics, functions, event buses and buckets, "
                     f"not to the {kind} destination {arn}."
                 )
+            if kind_of(arn) is Kind.S3 and kind == "OnSuccess":
+                raise errors.invalid_parameter(f"The provided destination config {_java(given)} is invalid.")
             if kind_of(arn) is Kind.LAMBDA:
                 self._check_function(reference, arn)
             role = self._state.version(reference).configuration["Role"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.services.lambda_.destinations import Notice, deliver, kind_of, record_text
+from mlfn_localstack.services.lambda_.destinations import Kind, Notice, deliver, kind_of, record_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ async def send(gateway: Gateway, document: Document, role: str, discarded: Disca
     if not destination:
         return
     now = datetime.now(UTC)
-    if kind_of(destination) is not None:
+    if kind_of(destination) is not Kind.S3:
         notice = Notice(body=record_text(_record(document, discarded, now)))
         await deliver(gateway, destination, notice, role)
         return

@@ -42,7 +42,6 @@ _INTERNAL = frozenset({"Name", "Qualifier", "Tags"})
 _STREAM = re.compile(r"arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table/[^/]+/stream/.+")
 _QUEUE = re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(\.fifo)?")
 _KNOWN = re.compile(r"arn:aws[a-z-]*:(dynamodb|kafka|kinesis|mq|rds|sqs):")
-_BUCKET = re.compile(r"arn:aws[a-z-]*:s3:::[a-z0-9.-]+")
 _PLAIN_ONLY: dict[str, tuple[Any, ...]] = {"ParallelizationFactor": (1,), "TumblingWindowInSeconds": (0,)}
 _UNSUPPORTED = (
     "AmazonManagedKafkaEventSourceConfig",
@@ -99,7 +98,8 @@ def check_settings(params: Mapping[str, Any], source: str) -> None:
         ServiceError: InvalidParameterValueException.
     """
     given = [name for name in _UNSUPPORTED if params.get(name)]
-    given += [name for name, plain in _PLAIN_ONLY.items() if params.get(name) not in (None, *plain)]
+    if not is_queue(source):
+        given += [name for name, plain in _PLAIN_ONLY.items() if params.get(name) not in (None, *plain)]
     if given:
         raise errors.invalid_parameter(f"The emulator does not support {', '.join(given)} of event source mappings.")
     (_check_queue if is_queue(source) else _check_stream)(params, source)
@@ -146,7 +146,7 @@ def _check_destination(config: Mapping[str, Any]) -> None:
     if (config.get("OnSuccess") or {}).get("Destination"):
         raise errors.invalid_parameter("Streams have no OnSuccess destination.")
     destination = (config.get("OnFailure") or {}).get("Destination")
-    if destination and not _BUCKET.fullmatch(destination) and kind_of(destination) not in (Kind.SQS, Kind.SNS):
+    if destination and kind_of(destination) not in (Kind.SQS, Kind.SNS, Kind.S3):
         raise errors.invalid_parameter(
             "The emulator sends records of failed batches to buckets, standard queues and topics, "
             f"not to the destination {destination}."
