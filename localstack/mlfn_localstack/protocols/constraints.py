@@ -50,6 +50,7 @@ _ENUMS = {
     "ConditionalOperator": ("OR", "AND"),
     "EventSourcePosition": ("LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"),
     "InvokeMode": ("RESPONSE_STREAM", "BUFFERED"),
+    "RecursiveLoop": ("Terminate", "Allow"),
     "ReturnValue": ("ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"),
     "ScalarAttributeType": ("B", "N", "S"),
     "Select": ("SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"),

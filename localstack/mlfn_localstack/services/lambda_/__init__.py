@@ -10,6 +10,7 @@ from mlfn_localstack.options import RUNNER
 from mlfn_localstack.services.lambda_.cleaning import CodeCleaner
 from mlfn_localstack.services.lambda_.code import CodeIntake
 from mlfn_localstack.services.lambda_.code_download import PATH, CodeDownloads
+from mlfn_localstack.services.lambda_.code_signing import CodeSigning
 from mlfn_localstack.services.lambda_.concurrency import ACCOUNT_LIMIT, Concurrency
 from mlfn_localstack.services.lambda_.credentials import Credentials
 from mlfn_localstack.services.lambda_.environments import EnvironmentFactory
@@ -30,6 +31,7 @@ from mlfn_localstack.services.lambda_.metrics import LambdaMetrics
 from mlfn_localstack.services.lambda_.names import ArnFormat
 from mlfn_localstack.services.lambda_.operations_account import AccountOperations
 from mlfn_localstack.services.lambda_.operations_aliases import AliasOperations
+from mlfn_localstack.services.lambda_.operations_code_signing import CodeSigningOperations
 from mlfn_localstack.services.lambda_.operations_concurrency import ConcurrencyOperations
 from mlfn_localstack.services.lambda_.operations_event_config import EventConfigOperations
 from mlfn_localstack.services.lambda_.operations_functions import FunctionOperations
@@ -39,6 +41,7 @@ from mlfn_localstack.services.lambda_.operations_layers import LayerOperations
 from mlfn_localstack.services.lambda_.operations_mappings import MappingOperations
 from mlfn_localstack.services.lambda_.operations_permissions import PermissionOperations
 from mlfn_localstack.services.lambda_.operations_provisioned import ProvisionedOperations
+from mlfn_localstack.services.lambda_.operations_runtime import RuntimeOperations
 from mlfn_localstack.services.lambda_.operations_tags import TagOperations
 from mlfn_localstack.services.lambda_.operations_updates import UpdateOperations
 from mlfn_localstack.services.lambda_.operations_urls import UrlOperations
@@ -119,6 +122,8 @@ class Lambda:
             MappingOperations(self._state, self._mappings, self._pollers),
             TagOperations(self._state, self._mappings),
             AccountOperations(self._state),
+            CodeSigningOperations(self._state),
+            RuntimeOperations(self._state),
             invoke,
         )
         return {name: operation for group in groups for name, operation in group.operations().items()}
@@ -158,6 +163,7 @@ def _build_state(environment: Environment, output: OutputFolder) -> LambdaState:
         downloads=CodeDownloads(environment),
         layers=Layers(store, repository.arns),
         layer_policies=store.documents("lambda.layer_policy"),
+        code_signing=CodeSigning(store),
         policies=store.documents("lambda.policy"),
         event_configs=store.documents("lambda.event_config"),
         provisioned=store.documents("lambda.provisioned"),

@@ -45,6 +45,7 @@ RETIRED = frozenset(
 )
 """Those that it took once."""
 _VARIABLE = re.compile(r"[a-zA-Z]([a-zA-Z0-9_])+")
+_LEVELS = ("ApplicationLogLevel", "SystemLogLevel")
 _RANGES = {"Timeout": (1, 900), "MemorySize": (128, 10_240)}
 _STORAGE = (512, 10_240)
 MAX_ENVIRONMENT_BYTES = 4_096
@@ -71,11 +72,16 @@ RESERVED_VARIABLES = frozenset(
         "LAMBDA_RUNTIME_DIR",
     }
 )
+_SNAP_START = frozenset(
+    {
+        *("java11", "java17", "java21", "java25", "dotnet8", "dotnet10"),
+        *("python3.12", "python3.13", "python3.14"),
+    }
+)
 _PLAIN = ("Role", "Handler", "Runtime", "Description", "Timeout", "MemorySize", "Architectures")
 _EMPTY_ALLOWED = {
     "FileSystemConfigs": ([],),
     "SnapStart": ({}, {"ApplyOn": "None"}),
-    "CodeSigningConfigArn": ("",),
     "DurableConfig": (None,),
     "CapacityProviderConfig": (None,),
     "TenancyConfig": (None,),
@@ -90,6 +96,7 @@ def check(params: Params) -> None:
     Raises:
         ServiceError: as Lambda words it.
     """
+    _check_snap_start(params)
     for member, empty in _EMPTY_ALLOWED.items():
         if member in params and params[member] not in empty:
             raise errors.invalid_parameter(f"The emulator does not support {member} of functions.")
@@ -106,6 +113,13 @@ def check(params: Params) -> None:
     _check_dead_letters(dead_letters(params))
     check_vpc(params)
     _check_package(params)
+
+
+def _check_snap_start(params: Params) -> None:
+    runtime = params.get("Runtime")
+    wanted = (params.get("SnapStart") or {}).get("ApplyOn") == "PublishedVersions"
+    if wanted and runtime is not None and runtime not in _SNAP_START:
+        raise errors.invalid_parameter(f"{runtime} is not supported for SnapStart enabled functions.")
 
 
 def dead_letters(params: Mapping[str, Any]) -> str:
@@ -183,13 +197,13 @@ def _put(result: dict[str, Any], params: Params, member: str, value: dict[str, A
 def _logging(wanted: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
     log_format = wanted.get("LogFormat", current["LogFormat"])
     result = {"LogFormat": log_format, "LogGroup": wanted.get("LogGroup") or current["LogGroup"]}
-    levels = {name: wanted[name] for name in ("ApplicationLogLevel", "SystemLogLevel") if name in wanted}
+    levels = {name: wanted[name] for name in _LEVELS if name in wanted}
     if log_format == "Text" and levels:
         raise errors.invalid_parameter(
             "Log filtering options are not supported for text log format. Specify JSON log format to use log filtering."
         )
     if log_format == "JSON":
-        result |= {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO", **levels}
+        result |= {name: levels.get(name) or current.get(name, "INFO") for name in _LEVELS}
     return result
 
 

@@ -1,4 +1,4 @@
-"""GetAccountSettings, and what functions have of settings that the emulator does not know."""
+"""GetAccountSettings."""
 
 from __future__ import annotations
 
@@ -24,12 +24,7 @@ class AccountOperations:
 
     def operations(self) -> Mapping[str, Operation]:
         """By name."""
-        return {"GetAccountSettings": self.settings, "GetFunctionCodeSigningConfig": self.code_signing}
-
-    async def code_signing(self, _context: RequestContext, params: Params) -> Result:
-        """No configuration: none can be made."""
-        reference = self._state.reference(params)
-        return {"FunctionName": self._state.repository.function(reference.name).latest.name}
+        return {"GetAccountSettings": self.settings}
 
     async def settings(self, _context: RequestContext, _params: Params) -> Result:
         """Limits, and how much of them is used."""

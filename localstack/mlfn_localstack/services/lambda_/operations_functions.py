@@ -10,7 +10,7 @@ from mlfn_localstack.services.lambda_ import configuration, errors
 from mlfn_localstack.services.lambda_.code import CodeIntake, code_location, code_members
 from mlfn_localstack.services.lambda_.layers.attaching import attach
 from mlfn_localstack.services.lambda_.model import FunctionRecord, FunctionVersion, timestamp
-from mlfn_localstack.services.lambda_.names import LATEST, MAX_NAME, is_alias, parse_reference
+from mlfn_localstack.services.lambda_.names import LATEST, MAX_NAME, is_alias, is_version, parse_reference
 from mlfn_localstack.services.lambda_.operations_versions import publish
 from mlfn_localstack.services.lambda_.paging import page
 from mlfn_localstack.services.lambda_.variable_key import check_key
@@ -63,9 +63,11 @@ class FunctionOperations:
         await self._state.credentials.check(params["Role"], name)
         await self._state.check_dead_letters(params, params["Role"])
         await check_key(self._state.emulator.gateway, context, params, self._state.repository.arns.function(name))
+        signing = self._code_signing(params)
         attached = await attach(self._state.layers, self._state.programs, params)
         code = await self._intake.take(params["Code"], params.get("PackageType", "Zip"), context.operation)
         self._state.programs.check_together(code, attached.archives)
+        self._state.code_signing.check_code(name, signing)
         self._refuse_existing(name)
         version = FunctionVersion(
             name=name,
@@ -84,6 +86,8 @@ class FunctionOperations:
             layers=attached.archives,
         )
         self._state.repository.put_function(FunctionRecord(latest=version, tags=params.get("Tags", {})))
+        if signing:
+            self._state.code_signing.attach(name, signing)
         published = publish(self._state, version, None) if params.get("Publish") else version
         return pending({**published.configuration, "FunctionArn": version.configuration["FunctionArn"]})
 
@@ -133,6 +137,8 @@ class FunctionOperations:
 
     def _delete_version(self, name: str, qualifier: str) -> None:
         repository = self._state.repository
+        if not is_version(qualifier):
+            raise errors.function_not_found(repository.arns.function(name, qualifier))
         users = [alias.name for alias in repository.aliases(name) if qualifier in alias.versions()]
         if users:
             raise errors.conflict(f"Version {qualifier} is being used by the following aliases: [{', '.join(users)}]")
@@ -147,6 +153,15 @@ class FunctionOperations:
         qualifier = self._state.reference(params).qualifier
         arn = self._state.repository.arns.function(version.name, qualifier)
         return configuration.detailed({**version.configuration, "FunctionArn": arn})
+
+    def _code_signing(self, params: Params) -> str | None:
+        """The configuration that the function is to have, if it is to have one."""
+        arn: str | None = params.get("CodeSigningConfigArn") or None
+        if arn and params.get("PackageType") == "Image":
+            raise errors.invalid_parameter("Code signing is not supported for functions of PackageType Image.")
+        if arn:
+            self._state.code_signing.check_exists(arn)
+        return arn
 
     def _refuse_existing(self, name: str) -> None:
         if self._state.repository.exists(name):

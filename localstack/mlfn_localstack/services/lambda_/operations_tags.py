@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.lambda_.state import LambdaState
 
 MAX_TAGS = 50
+_SIGNING = ":code-signing-config:"
 
 
 class TagOperations:
-    """Tags of functions and event source mappings."""
+    """Tags of functions, event source mappings and code signing configurations."""
 
     def __init__(self, state: LambdaState, mappings: Mappings) -> None:
         self._state = state
@@ -53,10 +54,15 @@ class TagOperations:
         return {"Tags": self._tags(params)}
 
     def _tags(self, params: Params) -> dict[str, str]:
+        if _SIGNING in params["Resource"]:
+            return dict(self._state.code_signing.get(params["Resource"])["Tags"])
         mapping = self._mapping(params)
         return dict(self._record(params).tags if mapping is None else mapping["Tags"])
 
     def _save(self, params: Params, tags: dict[str, str]) -> None:
+        if _SIGNING in params["Resource"]:
+            self._state.code_signing.put(self._state.code_signing.get(params["Resource"]) | {"Tags": tags})
+            return
         mapping = self._mapping(params)
         if mapping is None:
             record = replace(self._record(params), tags=tags)
@@ -84,8 +90,6 @@ class TagOperations:
 
 
 def _refuse_other_kinds(arn: str) -> None:
-    """Say that there is no capacity provider and no code signing configuration, of which none can be made."""
+    """Say that there is no capacity provider, of which none can be made."""
     if ":capacity-provider:" in arn:
         raise errors.not_found(f"Capacity provider not found: {arn}")
-    if ":code-signing-config:" in arn:
-        raise errors.not_found(f"The Lambda code signing configuration {arn} can not be found.")

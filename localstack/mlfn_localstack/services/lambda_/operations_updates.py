@@ -47,6 +47,7 @@ class UpdateOperations:
         package_type = record.latest.configuration["PackageType"]
         with self._alone(record.latest):
             code = await self._intake.take(params, package_type, context.operation)
+            self._state.code_signing.check_code(record.latest.name, self._state.code_signing.of(record.latest.name))
             self._state.programs.check_together(code, record.latest.layers)
         members = {**code_members(code), **_architectures(params)}
         updated = replace(activated(record.latest, members), code=code)
@@ -60,8 +61,9 @@ class UpdateOperations:
     async def update_configuration(self, context: RequestContext, params: Params) -> Result:
         """The function with its new configuration."""
         record = self._record(params)
-        package_type = record.latest.configuration["PackageType"]
-        configuration.check({**params, "PackageType": package_type})
+        kept = ("PackageType", "Runtime")
+        current = {name: value for name, value in record.latest.configuration.items() if name in kept}
+        configuration.check({**current, **params})
         with self._alone(record.latest):
             if "Role" in params:
                 await self._state.credentials.check(params["Role"], record.latest.name)

@@ -17,7 +17,10 @@ from mlfn_localstack.services.lambda_.names import LATEST, ArnFormat, is_version
 if TYPE_CHECKING:
     from mlfn_localstack.store import Store
 
-SIDE_KINDS = ("lambda.policy", "lambda.event_config", "lambda.provisioned")
+SIDE_KINDS = (
+    *("lambda.policy", "lambda.event_config", "lambda.provisioned", "lambda.runtime_management"),
+    *("lambda.recursion", "lambda.function_code_signing"),
+)
 """Documents that hang on a qualifier of a function, with keys `<function>:<qualifier>`."""
 
 

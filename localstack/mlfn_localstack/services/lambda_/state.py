@@ -14,6 +14,7 @@ from mlfn_localstack.services.lambda_.resolve import resolve
 if TYPE_CHECKING:
     from mlfn_localstack.service import Environment, Params
     from mlfn_localstack.services.lambda_.code_download import CodeDownloads
+    from mlfn_localstack.services.lambda_.code_signing import CodeSigning
     from mlfn_localstack.services.lambda_.concurrency import Concurrency
     from mlfn_localstack.services.lambda_.credentials import Credentials
     from mlfn_localstack.services.lambda_.execution.fleet import Fleet
@@ -44,6 +45,7 @@ class LambdaState:
     provisioned: Documents
     layers: Layers
     layer_policies: Documents
+    code_signing: CodeSigning
     updating: set[str] = field(default_factory=set)
     """Functions whose code is being changed right now."""
 

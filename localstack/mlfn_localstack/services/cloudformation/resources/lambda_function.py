@@ -118,6 +118,7 @@ class Function(ResourceType):
                 **_members(request.pick(*_CONFIGURATION_NAMES)),
             )
             await self._ready(request, physical_id)
+        await self._signing(request, physical_id, old)
         if changed(new, old, ["Code", "Architectures"]):
             await request.call(
                 "lambda",
@@ -179,6 +180,13 @@ class Function(ResourceType):
             reason = seen.get("StateReason") or seen.get("LastUpdateStatusReason") or "no reason given"
             raise ServiceError("NotStabilized", f"Function {name} did not become active: {reason}")
         return Made(physical_id=name, attributes={"Arn": seen["FunctionArn"]})
+
+    async def _signing(self, request: Request, name: str, old: Mapping[str, Any]) -> None:
+        wanted = request.properties.get("CodeSigningConfigArn")
+        if wanted == old.get("CodeSigningConfigArn"):
+            return
+        operation = "PutFunctionCodeSigningConfig" if wanted else "DeleteFunctionCodeSigningConfig"
+        await request.call("lambda", operation, FunctionName=name, **request.pick("CodeSigningConfigArn"))
 
     async def _concurrency(self, request: Request, name: str, old: Mapping[str, Any]) -> None:
         reserved = request.properties.get("ReservedConcurrentExecutions")
