@@ -28,17 +28,17 @@ class ApiGatewayV2:
 
     def __init__(self, environment: Environment) -> None:
         apis = Apis(environment.store, environment.account_id)
+        self._data_plane = DataPlane(environment, apis)
         groups = (
             ApiOperations(apis),
             RouteOperations(apis),
             IntegrationOperations(apis),
-            StageOperations(apis),
+            StageOperations(apis, self._data_plane.authorizers.forget),
             DeploymentOperations(apis),
             AuthorizerOperations(apis),
             TagOperations(apis),
         )
         self._operations = {name: operation for group in groups for name, operation in group.operations().items()}
-        self._data_plane = DataPlane(environment, apis)
 
     def operations(self) -> Mapping[str, Operation]:
         """Every supported operation."""

@@ -165,6 +165,8 @@ def _caller(trace: Trace) -> dict[str, Any]:
     context = trace.authorization.context if trace.authorization else {}
     if "jwt" in context:
         return {f"authorizer.claims.{name}": value for name, value in context["jwt"]["claims"].items()}
+    if "lambda" in context:
+        return {f"authorizer.{name}": value for name, value in (context["lambda"] or {}).items()}
     iam = context.get("iam", {})
     return {
         "identity.accountId": iam.get("accountId"),

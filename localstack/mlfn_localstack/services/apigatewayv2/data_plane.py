@@ -16,9 +16,11 @@ from mlfn_localstack.http import HttpRequest, HttpResponse
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.apigatewayv2.access import IamAccess
 from mlfn_localstack.services.apigatewayv2.access_log import AccessLog, Trace
-from mlfn_localstack.services.apigatewayv2.authorization import Gatekeeper
+from mlfn_localstack.services.apigatewayv2.authorization import Admission, Gatekeeper
 from mlfn_localstack.services.apigatewayv2.cors import is_preflight, origin_headers, preflight
 from mlfn_localstack.services.apigatewayv2.event import ApiCall, decoded_path, proxy_event
+from mlfn_localstack.services.apigatewayv2.first_format import FIRST_FORMAT, first_event, from_first_result
+from mlfn_localstack.services.apigatewayv2.function_authorizer import FunctionAuthorizers
 from mlfn_localstack.services.apigatewayv2.function_uri import function_arn
 from mlfn_localstack.services.apigatewayv2.jwt import JwtVerifier
 from mlfn_localstack.services.apigatewayv2.metrics import ApiMetrics
@@ -34,13 +36,14 @@ from mlfn_localstack.services.apigatewayv2.routing import (
 from mlfn_localstack.services.apigatewayv2.throttle import Throttle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from mlfn_localstack.service import Environment, Result
 
 PREFIX = "/_aws/execute-api/"
 HOST = r"(?P<api>[a-z0-9]+)\.execute-api\..+"
 PRINCIPAL = "apigateway.amazonaws.com"
+_READERS: dict[str, Callable[[bytes], HttpResponse]] = {FIRST_FORMAT: from_first_result, "2.0": from_result}
 MAX_BODY_BYTES = 10 * 1024 * 1024
 _HOST = re.compile(HOST)
 _LOG = logging.getLogger(__name__)
@@ -64,6 +67,7 @@ class DataPlane:
         self._environment = environment
         self._apis = apis
         self._gatekeeper = Gatekeeper(IamAccess(environment), JwtVerifier())
+        self.authorizers = FunctionAuthorizers(environment.gateway, PRINCIPAL)
         self._throttle = Throttle()
         self._metrics = ApiMetrics(environment.gateway)
         self._access_log = AccessLog(environment)
@@ -124,11 +128,11 @@ class DataPlane:
             return message(413, "Request Entity Too Large")
         if not self._throttle.admits(api["ApiId"], served.stage, match.key):
             return message(429, "Too Many Requests")
-        return await self._run(request, served, match, trace)
+        return await self._run(served, match, trace)
 
-    async def _run(self, request: HttpRequest, served: Served, match: RouteMatch, trace: Trace) -> HttpResponse:
+    async def _run(self, served: Served, match: RouteMatch, trace: Trace) -> HttpResponse:
         route = served.routes[match.key]
-        admission = await self._gatekeeper.admit(request, served, route, self._resource(served, request, trace.path))
+        admission = await self._admit(served, match, route, trace)
         if isinstance(admission, HttpResponse):
             return admission
         trace.authorization = admission.authorization
@@ -137,6 +141,16 @@ class DataPlane:
         if integration is None:
             return message(500, "Internal Server Error")
         return await self._integrate(call, integration, route, trace)
+
+    async def _admit(
+        self, served: Served, match: RouteMatch, route: Document, trace: Trace
+    ) -> Admission | HttpResponse:
+        resource = self._resource(served, trace.request, trace.path)
+        if route["AuthorizationType"] != "CUSTOM":
+            return await self._gatekeeper.admit(trace.request, served, route, resource)
+        authorizer = served.configuration.authorizers[route["AuthorizerId"]]
+        source = f"{self._execute_arn(served.api['ApiId'])}/authorizers/{route['AuthorizerId']}"
+        return await self.authorizers.admit(self._call(served, match, trace), authorizer, resource, source)
 
     async def _integrate(self, call: ApiCall, integration: Document, route: Document, trace: Trace) -> HttpResponse:
         started = time.perf_counter()
@@ -152,7 +166,7 @@ class DataPlane:
         except ServiceError as error:
             trace.integration_status, trace.integration_error = error.status, error.message
             return _refused(error)
-        return _answered(result, trace)
+        return _answered(result, trace, _READERS[integration["PayloadFormatVersion"]])
 
     def _leave(self, invocation: asyncio.Future[Result]) -> None:
         """Let a function finish that nobody waits for any more."""
@@ -165,7 +179,8 @@ class DataPlane:
             _LOG.info("a function that had run out of its integration's time failed: %s", error)
 
     async def _invoke(self, call: ApiCall, integration: Document, route: Document) -> Result:
-        payload = json.dumps(proxy_event(call), separators=(",", ":")).encode()
+        event = first_event(call) if integration["PayloadFormatVersion"] == FIRST_FORMAT else proxy_event(call)
+        payload = json.dumps(event, separators=(",", ":")).encode()
         params = {"FunctionName": function_arn(integration["IntegrationUri"]), "Payload": payload}
         return await self._environment.gateway.call(
             "lambda", "Invoke", params, principal=PRINCIPAL, source_arn=self._source(call, route)
@@ -233,14 +248,14 @@ def _refused(error: ServiceError) -> HttpResponse:
     return message(500, "Internal Server Error")
 
 
-def _answered(result: Mapping[str, Any], trace: Trace) -> HttpResponse:
+def _answered(result: Mapping[str, Any], trace: Trace, read: Callable[[bytes], HttpResponse]) -> HttpResponse:
     trace.integration_status = result["StatusCode"]
     trace.integration_request_id = result.get("ResponseMetadata", {}).get("RequestId")
     if result.get("FunctionError"):
         trace.integration_error = f"The Lambda function returned the following error: {_error_of(result)}."
         return message(500, "Internal Server Error")
     try:
-        answer = from_result(result["Payload"])
+        answer = read(result["Payload"])
     except MalformedResultError as error:
         trace.integration_error = f"The response from the Lambda function is malformed: {error}."
         return message(500, "Internal Server Error")

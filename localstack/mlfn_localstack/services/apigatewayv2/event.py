@@ -70,7 +70,7 @@ def proxy_event(call: ApiCall) -> dict[str, Any]:
         "rawQueryString": call.request.raw_query,
         "headers": _headers(call),
         "requestContext": _context(call),
-        **_body(call.request),
+        **event_body(call.request),
     }
     if cookies:
         event["cookies"] = cookies
@@ -84,8 +84,7 @@ def proxy_event(call: ApiCall) -> dict[str, Any]:
 
 
 def _context(call: ApiCall) -> dict[str, Any]:
-    request = call.request
-    domain = (request.header("host") or "").rpartition("@")[2]
+    request, domain = call.request, domain_of(call.request)
     context: dict[str, Any] = {
         "accountId": call.account_id,
         "apiId": call.api_id,
@@ -101,29 +100,48 @@ def _context(call: ApiCall) -> dict[str, Any]:
         "requestId": call.request_id,
         "routeKey": call.route_key,
         "stage": call.stage,
-        "time": call.at.astimezone(UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
-        "timeEpoch": int(call.at.timestamp() * 1000),
+        **time_members(call),
     }
     if call.authorization is not None:
         context["authorizer"] = dict(call.authorization.context)
     return context
 
 
-def _headers(call: ApiCall) -> dict[str, str]:
-    """Names in lower case, values of repeated headers joined, cookies left to their own member.
+def domain_of(request: HttpRequest) -> str:
+    """The host that was asked."""
+    return (request.header("host") or "").rpartition("@")[2]
+
+
+def time_members(call: ApiCall) -> dict[str, Any]:
+    """When a request came, in both forms."""
+    return {
+        "time": call.at.astimezone(UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
+        "timeEpoch": int(call.at.timestamp() * 1000),
+    }
+
+
+def headers_of(call: ApiCall) -> list[tuple[str, str]]:
+    """The headers that a function gets, with names in lower case.
 
     A signature is left out, so that no function can replay it; the forwarding headers end with what the gateway saw.
     """
     signed = call.authorization is not None and "iam" in call.authorization.context
+    own = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-port", *(("authorization",) if signed else ())}
+    headers = [pair for pair in call.request.headers if pair[0] not in own]
+    before = [value for name, value in call.request.headers if name == "x-forwarded-for"]
+    port = domain_of(call.request).partition(":")[2] or "80"
+    headers.append(
+        ("x-forwarded-for", ", ".join([",".join(before), call.request.client] if before else [call.request.client]))
+    )
+    return [*headers, ("x-forwarded-proto", "http"), ("x-forwarded-port", port)]
+
+
+def _headers(call: ApiCall) -> dict[str, str]:
+    """Values of repeated headers joined, cookies left to their own member."""
     headers: dict[str, str] = {}
-    for name, value in call.request.headers:
-        if name != "cookie" and not (signed and name == "authorization"):
+    for name, value in headers_of(call):
+        if name != "cookie":
             headers[name] = f"{headers[name]},{value}" if name in headers else value
-    forwarded = headers.get("x-forwarded-for")
-    client = call.request.client
-    headers["x-forwarded-for"] = f"{forwarded}, {client}" if forwarded else client
-    headers["x-forwarded-proto"] = "http"
-    headers["x-forwarded-port"] = headers.get("host", "").partition(":")[2] or "80"
     return headers
 
 
@@ -134,7 +152,8 @@ def _query(raw: str) -> dict[str, str]:
     return query
 
 
-def _body(request: HttpRequest) -> dict[str, Any]:
+def event_body(request: HttpRequest) -> dict[str, Any]:
+    """The body as text or Base64, and which it is; no `body` if there is none."""
     if not request.body:
         return {"isBase64Encoded": False}
     text = _text(request)

@@ -27,6 +27,7 @@ _UNSUPPORTED = (
     "TemplateSelectionExpression",
     "TlsConfig",
 )
+_FORMATS = ("1.0", "2.0")
 _TIMEOUT_MS = (50, 30_000)
 
 
@@ -99,14 +100,25 @@ def _changed(current: Document, params: Params) -> Document:
         if params.get(member):
             raise errors.unsupported(member, "integrations")
     integration: Document = {**current, **{name: params[name] for name in _PLAIN if params.get(name) is not None}}
-    if params.get("IntegrationType", "AWS_PROXY") != "AWS_PROXY":
-        raise errors.unsupported(f"type {params['IntegrationType']}", "integrations: use AWS_PROXY; other types")
+    _check_type(params.get("IntegrationType", "AWS_PROXY"))
     if params.get("ConnectionType", "INTERNET") != "INTERNET":
         raise errors.unsupported(f"ConnectionType {params['ConnectionType']}", "integrations")
-    if integration.get("PayloadFormatVersion") != "2.0":
-        raise errors.bad_request("The emulator supports PayloadFormatVersion 2.0 only; set it on the integration.")
+    if "PayloadFormatVersion" not in integration:
+        raise errors.bad_request("PayloadFormatVersion is a required parameter for integration")
+    if integration["PayloadFormatVersion"] not in _FORMATS:
+        raise errors.bad_request("PayloadFormatVersion must be one of: 1.0, 2.0")
     least, most = _TIMEOUT_MS
     if not least <= integration["TimeoutInMillis"] <= most:
         raise errors.bad_request(f"Timeout should be between {least} ms and {most} ms")
     function_arn(integration.get("IntegrationUri") or "")
     return integration
+
+
+def _check_type(kind: str) -> None:
+    if not kind.endswith("_PROXY"):
+        raise errors.bad_request(
+            "Currently, an API with a protocol type of HTTP may only be associated with proxy integrations "
+            "(AWS_PROXY, HTTP_PROXY)"
+        )
+    if kind != "AWS_PROXY":
+        raise errors.unsupported(f"type {kind}", "integrations: use AWS_PROXY; other types")

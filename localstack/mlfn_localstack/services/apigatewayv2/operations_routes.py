@@ -24,6 +24,9 @@ _MALFORMED = (
     "The provided route key is not formatted properly for HTTP protocol. "
     'Format should be "<HTTP METHOD> /<RESOURCE PATH>" or "$default"'
 )
+_AUTHORIZERS = {"JWT": "JWT", "CUSTOM": "REQUEST"}
+"""Which authorizers a route's AuthorizationType takes."""
+_NAMES = {"JWT": "JWT", "CUSTOM": "Lambda"}
 _PLAIN = ("RouteKey", "Target", "AuthorizationType", "AuthorizerId", "AuthorizationScopes", "OperationName")
 _UNSUPPORTED = (
     "ApiKeyRequired",
@@ -108,9 +111,11 @@ class RouteOperations:
 
     def _check_authorization(self, api_id: str, route: Document) -> None:
         kind = route["AuthorizationType"]
-        if kind not in {"NONE", "AWS_IAM", "JWT"}:
-            raise errors.unsupported(f"AuthorizationType {kind}", "routes")
-        if kind == "JWT":
+        if kind in _AUTHORIZERS:
             identifier = route.get("AuthorizerId") or ""
-            if self._apis.find_part(api_id, Part.AUTHORIZER, identifier) is None:
-                raise errors.bad_request(f"Invalid authorizer specified: {identifier or 'none'}")
+            found = self._apis.find_part(api_id, Part.AUTHORIZER, identifier)
+            if found is None or found["AuthorizerType"] != _AUTHORIZERS[kind]:
+                raise errors.bad_request(
+                    f"Invalid authorizer ID specified. Setting the authorization type to {kind} requires a valid "
+                    f"{_NAMES[kind]} authorizer."
+                )

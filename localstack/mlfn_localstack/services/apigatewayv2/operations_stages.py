@@ -1,4 +1,4 @@
-"""Create-, Get-, Update- and DeleteStage, GetStages, DeleteAccessLogSettings."""
+"""Create-, Get-, Update- and DeleteStage, GetStages, and what is taken from stages: access logs, route settings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mlfn_localstack.services.apigatewayv2.model import Apis, Document, Part, no
 from mlfn_localstack.services.apigatewayv2.paging import page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
 
@@ -30,8 +30,9 @@ _ROUTE_SETTINGS = {"ThrottlingBurstLimit", "ThrottlingRateLimit", "DetailedMetri
 class StageOperations:
     """Where an API is served."""
 
-    def __init__(self, apis: Apis) -> None:
+    def __init__(self, apis: Apis, forget: Callable[[str, str], None]) -> None:
         self._apis = apis
+        self._forget = forget
 
     def operations(self) -> Mapping[str, Operation]:
         """By name."""
@@ -42,6 +43,8 @@ class StageOperations:
             "UpdateStage": self.update,
             "DeleteStage": self.delete,
             "DeleteAccessLogSettings": self.delete_access_log,
+            "DeleteRouteSettings": self.delete_route_settings,
+            "ResetAuthorizersCache": self.reset_authorizers,
         }
 
     async def create(self, _context: RequestContext, params: Params) -> Result:
@@ -86,6 +89,21 @@ class StageOperations:
         stage = self._apis.part(params["ApiId"], Part.STAGE, params["StageName"])
         kept = {member: value for member, value in stage.items() if member != "AccessLogSettings"}
         self._apis.put_part(params["ApiId"], Part.STAGE, params["StageName"], kept)
+        return {}
+
+    async def delete_route_settings(self, _context: RequestContext, params: Params) -> Result:
+        """Nothing, once the stage's own settings apply to the route."""
+        stage, key = self._apis.part(params["ApiId"], Part.STAGE, params["StageName"]), params["RouteKey"]
+        if key not in stage["RouteSettings"]:
+            raise errors.not_found(f"Unable to find Route by key {key} within the provided RouteSettings")
+        kept = {name: value for name, value in stage["RouteSettings"].items() if name != key}
+        self._apis.put_part(params["ApiId"], Part.STAGE, params["StageName"], stage | {"RouteSettings": kept})
+        return {}
+
+    async def reset_authorizers(self, _context: RequestContext, params: Params) -> Result:
+        """Nothing, once functions are asked again who may take a route."""
+        self._apis.part(params["ApiId"], Part.STAGE, params["StageName"])
+        self._forget(params["ApiId"], params["StageName"])
         return {}
 
     def _put(self, params: Params, current: Document) -> Result:

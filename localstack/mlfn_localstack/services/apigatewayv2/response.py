@@ -36,13 +36,21 @@ def from_result(payload: bytes, default_type: tuple[str, str] = _TEXT) -> HttpRe
     except ValueError:
         raise MalformedResultError("the result is not JSON") from None
     if isinstance(result, dict) and "statusCode" in result:
-        return _proxy_response(result, default_type)
+        return proxy_response(result | {"multiValueHeaders": None}, default_type)
     body = result.encode() if isinstance(result, str) else payload
     return HttpResponse(status=200, headers=(JSON,), body=body)
 
 
-def _proxy_response(result: dict[str, Any], default_type: tuple[str, str]) -> HttpResponse:
-    headers = [*_headers(result.get("headers")), *_cookies(result.get("cookies"))]
+def proxy_response(result: dict[str, Any], default_type: tuple[str, str] = _TEXT) -> HttpResponse:
+    """The answer that a result with a statusCode stands for.
+
+    Raises:
+        MalformedResultError: it is no proxy response.
+    """
+    several = _several(result.get("multiValueHeaders"))
+    named = {name for name, _ in several}
+    single = [pair for pair in _headers(result.get("headers")) if pair[0] not in named]
+    headers = [*single, *several, *_cookies(result.get("cookies"))]
     if not any(name == "content-type" for name, _ in headers):
         headers.insert(0, default_type)
     return HttpResponse(status=_status(result["statusCode"]), headers=tuple(headers), body=_body(result))
@@ -68,6 +76,14 @@ def _headers(given: Any) -> list[tuple[str, str]]:
         for name, value in given.items()
         if str(name).lower() not in _HOP_BY_HOP and value is not None
     ]
+
+
+def _several(given: Any) -> list[tuple[str, str]]:
+    if given is None:
+        return []
+    if not isinstance(given, dict) or not all(isinstance(values, list) for values in given.values()):
+        raise MalformedResultError("multiValueHeaders is not an object of lists")
+    return [pair for name, values in given.items() for value in values for pair in _headers({name: value})]
 
 
 def _cookies(given: Any) -> list[tuple[str, str]]:

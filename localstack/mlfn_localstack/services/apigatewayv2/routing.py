@@ -58,9 +58,9 @@ def _match(
     parameters: list[tuple[str, str]] = []
     for index, segment in enumerate(segments):
         if segment.endswith("+}"):
-            rest = "/".join(path[index:])
-            if not rest:
+            if index >= len(path):
                 return None
+            rest = "/".join(path[index:])
             return (*weights, 2), (*parameters, (segment[1:-2], rest))
         if index >= len(path):
             return None
