@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from tests.fixtures.refusals import refused
 from tests.fixtures.zip_functions import PYTHON, archive, create_function, role_for
 
 if TYPE_CHECKING:
@@ -37,13 +37,6 @@ def client(emulator: LiveEmulator, role: str) -> Iterator[Any]:
     functions.delete_function(FunctionName=NAME)
 
 
-def refusal(operation: Any, **params: Any) -> tuple[str, str]:
-    """The code and message of an operation that is refused."""
-    with pytest.raises(ClientError) as caught:
-        operation(**params)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
-
-
 def test_loops_are_ended_unless_they_are_allowed(client: Any) -> None:
     before = client.get_function_recursion_config(FunctionName=NAME)["RecursiveLoop"]
 
@@ -51,7 +44,8 @@ def test_loops_are_ended_unless_they_are_allowed(client: Any) -> None:
 
     assert before == "Terminate"
     assert client.get_function_recursion_config(FunctionName=NAME)["RecursiveLoop"] == "Allow"
-    assert refusal(client.put_function_recursion_config, FunctionName=NAME, RecursiveLoop="Perhaps") == (
+    assert refused(client.put_function_recursion_config, FunctionName=NAME, RecursiveLoop="Perhaps") == (
+        400,
         "ValidationException",
         "1 validation error detected: Value 'Perhaps' at 'recursiveLoop' failed to satisfy constraint: "
         "Member must satisfy enum value set: [Terminate, Allow]",
@@ -84,7 +78,7 @@ def test_snap_start_is_refused_for_runtimes_that_have_none(client: Any, role: st
     if PYTHON != "python3.11":
         pytest.skip("only Python 3.11 and older have no SnapStart")
 
-    refused = refusal(
+    answer = refused(
         client.create_function,
         FunctionName="snapped",
         Role=role,
@@ -94,7 +88,8 @@ def test_snap_start_is_refused_for_runtimes_that_have_none(client: Any, role: st
         SnapStart={"ApplyOn": "PublishedVersions"},
     )
 
-    assert refused == (
+    assert answer == (
+        400,
         "InvalidParameterValueException",
         f"{PYTHON} is not supported for SnapStart enabled functions.",
     )
@@ -112,26 +107,26 @@ def test_one_level_of_a_json_log_is_changed_without_the_other(client: Any) -> No
 
 
 def test_a_version_by_a_name_that_no_version_has_is_not_found(client: Any) -> None:
-    code, message = refusal(client.delete_function, FunctionName=NAME, Qualifier="$latest")
+    status, code, message = refused(client.delete_function, FunctionName=NAME, Qualifier="$latest")
 
-    assert (code, message.rpartition(":")[2]) == ("ResourceNotFoundException", "$latest")
+    assert (status, code, message.rpartition(":")[2]) == (404, "ResourceNotFoundException", "$latest")
 
 
 def test_what_a_queue_cannot_have_is_refused_before_what_a_stream_may_not_have_here(client: Any) -> None:
     source = "arn:aws:sqs:us-east-1:000000000000:some-queue"
 
-    refused = refusal(
+    answer = refused(
         client.create_event_source_mapping, FunctionName=NAME, EventSourceArn=source, ParallelizationFactor=2
     )
 
-    assert refused[1] == "Unsupported ParallelizationFactor parameter for given event source mapping type."
+    assert answer[2] == "Unsupported ParallelizationFactor parameter for given event source mapping type."
 
 
 def test_failed_calls_are_written_into_a_bucket(client: Any, emulator: LiveEmulator) -> None:
     s3, destination = emulator.client("s3"), {"Destination": f"arn:aws:s3:::{BUCKET}"}
     s3.create_bucket(Bucket=BUCKET)
     settings = {"FunctionName": NAME, "MaximumRetryAttempts": 0, "DestinationConfig": {"OnFailure": destination}}
-    unauthorised = refusal(client.put_function_event_invoke_config, **settings)
+    unauthorised = refused(client.put_function_event_invoke_config, **settings)
     statement = {"Effect": "Allow", "Action": ["s3:PutObject", "s3:ListBucket"], "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     emulator.client("iam").put_role_policy(RoleName=NAME, PolicyName="bucket", PolicyDocument=policy)
@@ -141,7 +136,7 @@ def test_failed_calls_are_written_into_a_bucket(client: Any, emulator: LiveEmula
 
     (key,) = _keys(s3)
     record = json.loads(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
-    assert unauthorised[1] == (
+    assert unauthorised[2] == (
         f"The function's execution role does not have permissions to call PutObject on arn:aws:s3:::{BUCKET}"
     )
     assert key.startswith(f"aws/lambda/async/{NAME}/20")

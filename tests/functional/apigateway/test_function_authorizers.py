@@ -179,3 +179,12 @@ def test_a_route_takes_only_an_authorizer_of_its_kind(run_api: Run) -> None:
     assert caught.value.message == (
         "Invalid authorizer ID specified. Setting the authorization type to JWT requires a valid JWT authorizer."
     )
+
+
+def test_scopes_are_for_tokens(run_api: Run) -> None:
+    async def scenario(api: Any) -> Any:
+        await api.create()
+        await api.route("GET /y", AuthorizationScopes=["read"])
+
+    with pytest.raises(ServiceError, match="Authorization Scopes are only valid for COGNITO_USER_POOLS and JWT"):
+        run_api(scenario)

@@ -111,6 +111,11 @@ class RouteOperations:
 
     def _check_authorization(self, api_id: str, route: Document) -> None:
         kind = route["AuthorizationType"]
+        if route.get("AuthorizationScopes") and kind != "JWT":
+            raise errors.bad_request(
+                "Invalid Route authorization type specified. Authorization Scopes are only valid for "
+                "COGNITO_USER_POOLS and JWT authorization types"
+            )
         if kind in _AUTHORIZERS:
             identifier = route.get("AuthorizerId") or ""
             found = self._apis.find_part(api_id, Part.AUTHORIZER, identifier)
