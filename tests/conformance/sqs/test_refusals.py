@@ -1,9 +1,10 @@
-"""What SQS refuses, word for word as AWS was recorded to (2022 and 2023)."""
+"""What SQS refuses, word for word as AWS was recorded to (2022 to 2025)."""
 
 from __future__ import annotations
 
 import base64
 import json
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -131,6 +132,55 @@ def test_permissions_that_nobody_gets(
 
     assert refused[0] == code
     assert refused[2].startswith(message)
+
+
+@pytest.mark.parametrize("wait_s", [-1, 21])
+def test_nobody_waits_longer_than_twenty_seconds(make_queue: MakeQueue, sqs: Any, wait_s: int) -> None:
+    refused = refusal(sqs.receive_message, QueueUrl=make_queue().url, WaitTimeSeconds=wait_s)
+
+    reason = f"Value {wait_s} for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided."
+    assert refused == ("InvalidParameterValue", MODERN, reason)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("ContentBasedDeduplication", "true", "Unknown Attribute ContentBasedDeduplication."),
+        (
+            "DeduplicationScope",
+            "messageGroup",
+            "You can specify the DeduplicationScope only when FifoQueue is set to true.",
+        ),
+        (
+            "FifoThroughputLimit",
+            "perMessageGroupId",
+            "You can specify the FifoThroughputLimit only when FifoQueue is set to true.",
+        ),
+    ],
+)
+def test_a_queue_without_order_has_no_settings_of_order(sqs: Any, name: str, value: str, message: str) -> None:
+    refused = refusal(sqs.create_queue, QueueName=f"unordered-{uuid.uuid4().hex[:12]}", Attributes={name: value})
+
+    assert refused == ("InvalidAttributeName", "InvalidAttributeName", message)
+
+
+def test_a_message_of_a_batch_that_is_too_long_fails_by_itself(make_queue: MakeQueue, sqs: Any) -> None:
+    queue = make_queue(MaximumMessageSize=1024)
+
+    answer = sqs.send_message_batch(
+        QueueUrl=queue.url,
+        Entries=[{"Id": "long", "MessageBody": "x" * 1025}, {"Id": "short", "MessageBody": "x" * 1024}],
+    )
+
+    assert [one["Id"] for one in answer["Successful"]] == ["short"]
+    assert answer["Failed"] == [
+        {
+            "Id": "long",
+            "SenderFault": True,
+            "Code": "InvalidParameterValue",
+            "Message": "One or more parameters cannot be validated. Reason: Message must be shorter than 1024 bytes.",
+        }
+    ]
 
 
 def test_a_url_may_end_with_a_slash(make_queue: MakeQueue, sqs: Any) -> None:

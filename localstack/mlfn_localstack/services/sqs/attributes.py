@@ -43,6 +43,7 @@ _CHOICES = {
     "FifoThroughputLimit": ("perQueue", "perMessageGroupId"),
     "SqsManagedSseEnabled": ("true", "false"),
 }
+_THROUGHPUT = ("DeduplicationScope", "FifoThroughputLimit")
 _DOCUMENTS = ("Policy", "RedrivePolicy", "RedriveAllowPolicy")
 _UNSUPPORTED = ("KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds")
 _PERMISSIONS = ("allowAll", "denyAll", "byQueue")
@@ -129,7 +130,7 @@ def _check_range(name: str, value: str) -> None:
 
 def _check_choice(name: str, value: str, *, fifo: bool) -> None:
     if name in _FIFO and not fifo:
-        raise errors.unknown_attribute(name)
+        raise errors.only_fifo(name) if name in _THROUGHPUT else errors.unknown_attribute(name)
     if value not in _CHOICES[name]:
         raise errors.invalid_attribute(name)
 

@@ -28,7 +28,7 @@ TOKEN = re.compile(r"""[A-Za-z0-9!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}"""
 _TRACE = "AWSTraceHeader"
 
 
-def check_content(entry: Params, limit: int) -> None:
+def check_content(entry: Params, limit: int, *, in_batch: bool = False) -> None:
     """Refuse a message's body and attributes if they do not fit.
 
     Raises:
@@ -49,8 +49,9 @@ def check_content(entry: Params, limit: int) -> None:
     for member in ("MessageGroupId", "MessageDeduplicationId"):
         check_token(member, entry.get(member))
     if size_of(entry) > limit:
+        what = "cannot be validated" if in_batch else "are invalid"
         raise errors.invalid_parameter(
-            f"One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes."
+            f"One or more parameters {what}. Reason: Message must be shorter than {limit} bytes."
         )
 
 

@@ -65,6 +65,11 @@ def unknown_attribute(name: str) -> ServiceError:
     return ServiceError("InvalidAttributeName", f"Unknown Attribute {name}.")
 
 
+def only_fifo(name: str) -> ServiceError:
+    """An attribute that queues without order do not have."""
+    return ServiceError("InvalidAttributeName", f"You can specify the {name} only when FifoQueue is set to true.")
+
+
 def invalid_attribute(name: str, reason: str = "") -> ServiceError:
     """An attribute of a queue has a value it cannot have, and perhaps why."""
     why = f" Reason: {reason}" if reason else ""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.sqs.receiving import Received, Receiver
 
 _RANGES = {"MaxNumberOfMessages": (1, 10), "WaitTimeSeconds": (0, 20), "VisibilityTimeout": (0, 43_200)}
+_REASONS = {"WaitTimeSeconds": "Must be >= {} and <= {}, if provided."}
 _SHOWN = (
     "SenderId",
     "SentTimestamp",
@@ -91,7 +92,7 @@ def _check(params: Params) -> None:
     for name, (least, most) in _RANGES.items():
         value = params.get(name)
         if value is not None and not least <= value <= most:
-            reason = f"Must be between {least} and {most}, if provided."
+            reason = _REASONS.get(name, "Must be between {} and {}, if provided.").format(least, most)
             raise errors.invalid_value(value, name, reason)
     for member in ("AttributeNames", "MessageSystemAttributeNames"):
         for name in params.get(member) or ():

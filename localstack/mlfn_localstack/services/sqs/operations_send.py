@@ -56,7 +56,7 @@ class SendOperations:
             raise ServiceError("BatchRequestTooLong", message)
         if is_fifo(queue):
             _check_tokens(queue, entries)
-        answer = each(entries, lambda entry: self._take(context, queue, entry))
+        answer = each(entries, lambda entry: self._take(context, queue, entry, in_batch=True))
         done = {entry["Id"] for entry in answer.get("Successful", ())}
         self._state.metrics.sent(queue["Name"], [size_of(entry) for entry in entries if entry["Id"] in done])
         self._state.arrivals.notify(queue["Name"])
@@ -67,8 +67,8 @@ class SendOperations:
         check_service(queue, self._state.arn(queue["Name"]), context, _ACTION)
         return queue
 
-    def _take(self, context: RequestContext, queue: Queue, entry: Params) -> Result:
-        check_content(entry, number(queue, "MaximumMessageSize"))
+    def _take(self, context: RequestContext, queue: Queue, entry: Params, *, in_batch: bool = False) -> Result:
+        check_content(entry, number(queue, "MaximumMessageSize"), in_batch=in_batch)
         if not is_fifo(queue) and entry.get("MessageDeduplicationId") is not None:
             raise errors.not_of_this_queue(entry["MessageDeduplicationId"], "MessageDeduplicationId")
         delay_s = _delay(queue, entry)
