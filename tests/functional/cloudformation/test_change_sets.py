@@ -63,7 +63,7 @@ def test_a_create_only_property_means_replacement_and_reaches_those_who_refer_to
     first, second = asyncio.run(run())
 
     assert (first["LogicalResourceId"], first["Replacement"]) == ("A", "True")
-    assert (second["LogicalResourceId"], second["Replacement"]) == ("B", "Conditional")
+    assert (second["LogicalResourceId"], second["Replacement"]) == ("B", "True")
     assert second["Details"][0]["ChangeSource"] == "ResourceReference"
     assert second["Details"][0]["CausingEntity"] == "A"
 

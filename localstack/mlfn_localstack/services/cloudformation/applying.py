@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.cloudformation.evaluation import no_attribute
+from mlfn_localstack.services.cloudformation.intrinsics import first_unknown
 from mlfn_localstack.services.cloudformation.ordering import run_in_order
 from mlfn_localstack.services.cloudformation.resources import resource_type
 from mlfn_localstack.services.cloudformation.stack_policy import StackPolicyDeniedError, UpdateAction, refuse_change
@@ -62,6 +64,8 @@ class Applying:
             return False
         try:
             properties = self._evaluation.properties(logical_id, work.known)
+            if (unknown := first_unknown(properties)) is not None:
+                raise no_attribute(unknown.logical_id, str(unknown.attribute))
             work.told[logical_id] = self._evaluation.told(logical_id, work.known)
             await self._bring(resource, properties)
         except Exception as error:
@@ -131,7 +135,7 @@ class Applying:
 
     async def _complete(self, logical_id: str, status: str, made: Made, properties: dict[str, Any]) -> None:
         done = self._incarnation(logical_id, made.physical_id, made.attributes, properties)
-        self._work.known.put(logical_id, made.physical_id, made.attributes)
+        self._work.known.put(logical_id, made.physical_id, properties | made.attributes)
         await self._work.mark(self._work.resources[logical_id], status, current=done)
 
     def _unchanged(self, resource: Resource, properties: dict[str, Any]) -> None:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.cloudformation.applying import changed_names
 from mlfn_localstack.services.cloudformation.evaluation import Known
-from mlfn_localstack.services.cloudformation.intrinsics import Unknown, attribute_reference, sub_names, sub_parts
+from mlfn_localstack.services.cloudformation.intrinsics import Unknown, first_unknown
+from mlfn_localstack.services.cloudformation.outlines import Change, outline, replacement_of
+from mlfn_localstack.services.cloudformation.references import references
 from mlfn_localstack.services.cloudformation.resources import resource_type
 
 if TYPE_CHECKING:
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 
 AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
 _POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
-
-Change = dict[str, Any]
 
 
 class Comparison:
@@ -39,14 +39,19 @@ class Comparison:
         self._current = {name: one.current for name, one in resources.items() if one.current}
         self._known = Known(
             {name: one.physical_id for name, one in self._current.items()},
-            {name: one.attributes for name, one in self._current.items()},
+            {name: one.properties | one.attributes for name, one in self._current.items()},
         )
+        self._replacements: dict[str, str] = {}
 
     def changes(self) -> list[Change]:
         """Every change, in the order of the template's dependencies."""
         found = [self._one(logical_id) for logical_id in self._evaluation.active]
         gone = [name for name in self._current if name not in self._evaluation.active]
         return [change for change in found if change is not None] + [self._removed(name) for name in gone]
+
+    def outlined(self, changes: list[Change]) -> list[Change]:
+        """The same without values, and with what may change as well."""
+        return outline(changes, self._evaluation, self._current)
 
     def outputs_changed(self, outputs: list[dict[str, Any]]) -> bool:
         """Whether the stack's outputs would differ; to be asked after `changes`."""
@@ -63,7 +68,7 @@ class Comparison:
         policies = self._policies(logical_id, current)
         if not details and not policies:
             return None
-        replacement = _replacement(details)
+        replacement = self._replacements[logical_id] = replacement_of(details)
         if replacement != "False":
             self._known.forget(logical_id)
         return _change(
@@ -101,21 +106,20 @@ class Comparison:
     def _details(
         self, logical_id: str, current: Incarnation, properties: dict[str, Any], name: str
     ) -> list[dict[str, Any]]:
-        """Why a property changes; what a parameter changes could also be changed by where it is referred to."""
+        """Why a property changes; what is changed elsewhere could also be changed by where it is referred to."""
         detail = self._detail(logical_id, current, properties, name)
-        if detail["ChangeSource"] != "ParameterReference":
+        if detail["ChangeSource"] == "DirectModification":
             return [detail]
         direct = {"Target": detail["Target"], "Evaluation": "Dynamic", "ChangeSource": "DirectModification"}
         return [detail, direct]
 
     def _detail(self, logical_id: str, current: Incarnation, properties: dict[str, Any], name: str) -> dict[str, Any]:
         before, after = current.properties.get(name), properties.get(name)
-        unknown = _first_unknown(after)
+        unknown = first_unknown(after)
         recreated = name in resource_type(current.type).create_only
-        requires = ("Conditionally" if unknown else "Always") if recreated else "Never"
         target: dict[str, Any] = {
             "Attribute": "Tags" if name == "Tags" else "Properties",
-            "RequiresRecreation": requires,
+            "RequiresRecreation": "Always" if recreated else "Never",
             "AttributeChangeType": "Add" if before is None else "Remove" if after is None else "Modify",
         }
         if name != "Tags":
@@ -127,30 +131,26 @@ class Comparison:
         source, cause = self._source(logical_id, name, unknown)
         detail = {
             "Target": target,
-            "Evaluation": "Dynamic" if unknown else "Static",
+            "Evaluation": "Static" if unknown is None or self._is_replaced(unknown, source) else "Dynamic",
             "ChangeSource": source,
         }
         return detail | ({"CausingEntity": cause} if cause else {})
 
+    def _is_replaced(self, cause: Unknown, source: str) -> bool:
+        return source != "DirectModification" and self._replacements.get(cause.logical_id) == "True"
+
     def _source(self, logical_id: str, name: str, unknown: Unknown | None) -> tuple[str, str | None]:
         """Where a change comes from: the template's own text, a parameter, or another resource."""
-        if unknown is not None:
+        node = self._evaluation.active[logical_id].properties.get(name)
+        old = self._before.resources.get(logical_id) if self._before else None
+        if old is None or old.properties.get(name) != node:
+            return "DirectModification", None
+        if unknown is not None and unknown.logical_id:
             if unknown.attribute is None:
                 return "ResourceReference", unknown.logical_id
             return "ResourceAttribute", f"{unknown.logical_id}.{unknown.attribute}"
-        node = self._evaluation.active[logical_id].properties.get(name)
-        old = self._before.resources.get(logical_id) if self._before else None
-        if old is not None and old.properties.get(name) == node:
-            for parameter in _references(node):
-                if parameter in self._changed_parameters:
-                    return "ParameterReference", parameter
-            return "Automatic", None
-        return "DirectModification", None
-
-
-def _replacement(details: list[dict[str, Any]]) -> str:
-    needed = {one["Target"]["RequiresRecreation"] for one in details}
-    return "True" if "Always" in needed else "Conditional" if "Conditionally" in needed else "False"
+        parameter = next((one.name for one in references(node) if one.name in self._changed_parameters), None)
+        return ("DirectModification", None) if parameter is None else ("ParameterReference", parameter)
 
 
 def _change(  # noqa: PLR0913 - the members of one API shape
@@ -200,30 +200,3 @@ def _known_after_apply(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _known_after_apply(item) for key, item in value.items()}
     return [_known_after_apply(item) for item in value] if isinstance(value, list) else value
-
-
-def _first_unknown(value: Any) -> Unknown | None:
-    if isinstance(value, Unknown):
-        return value
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return next((one for one in map(_first_unknown, items) if one is not None), None)
-
-
-def _references(node: Any) -> list[str]:
-    """Every name that a template node refers to."""
-    if isinstance(node, list):
-        return [name for item in node for name in _references(item)]
-    if not isinstance(node, dict):
-        return []
-    found: list[str] = []
-    for key, value in node.items():
-        if key in ("Ref", "Condition") and isinstance(value, str):
-            found.append(value)
-        elif key == "Fn::GetAtt":
-            found.append(attribute_reference(value)[0])
-        elif key == "Fn::Sub":
-            text, variables = sub_parts(value)
-            found += [*sub_names(text), *_references(variables)]
-        else:
-            found += _references(value)
-    return found

@@ -38,7 +38,9 @@ class Engine:
         self._stacks = stacks
         self._running: dict[str, asyncio.Task[None]] = {}
 
-    def evaluate(self, revision: Revision, stack_name: str, stack_id: str) -> Evaluation:
+    def evaluate(
+        self, revision: Revision, stack_name: str, stack_id: str, *, exports_may_come: bool = True
+    ) -> Evaluation:
         """A revision with its parameters applied, for one stack.
 
         Raises:
@@ -46,7 +48,7 @@ class Engine:
         """
         pseudo = self.pseudo(stack_name, stack_id, revision)
         exports = {name: value for name, (value, _) in self._stacks.exports().items()}
-        return evaluate_revision(revision, pseudo, exports)
+        return evaluate_revision(revision, pseudo, exports, exports_may_come=exports_may_come)
 
     def pseudo(self, stack_name: str, stack_id: str, revision: Revision) -> Mapping[str, Any]:
         """What the pseudo parameters mean for a stack."""
@@ -109,7 +111,7 @@ class Engine:
                 await work.stack_status(_STUCK[stack.status], f"Internal Failure: {error}")
 
     def _evaluation(self, work: Work) -> Evaluation:
-        return self.evaluate(work.stack.revision, work.stack.name, work.stack.id)
+        return self.evaluate(work.stack.revision, work.stack.name, work.stack.id, exports_may_come=False)
 
     async def _create(self, work: Work) -> None:
         problem, outputs = await self._apply(work)

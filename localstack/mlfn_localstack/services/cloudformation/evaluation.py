@@ -104,7 +104,7 @@ class Evaluation:
         """
 
         def attribute(name: str, key: str) -> Any:
-            return _attribute(self.active[name].type, name, key)
+            return _attribute(self.active[name], key)
 
         self._outputs(replace(self.scope, reference=Unknown, attribute=attribute))
 
@@ -128,7 +128,9 @@ class Evaluation:
         return replace(self.scope, reference=known.reference, attribute=known.attribute)
 
 
-def evaluate_revision(revision: Revision, pseudo: Mapping[str, Any], exports: Mapping[str, str]) -> Evaluation:
+def evaluate_revision(
+    revision: Revision, pseudo: Mapping[str, Any], exports: Mapping[str, str], *, exports_may_come: bool = False
+) -> Evaluation:
     """Apply a revision's parameters to its template and check all that can be checked before anything exists.
 
     Raises:
@@ -142,6 +144,7 @@ def evaluate_revision(revision: Revision, pseudo: Mapping[str, Any], exports: Ma
         conditions=template.conditions,
         resource_ids=frozenset(template.resources),
         exports=exports,
+        exports_may_come=exports_may_come,
     )
     in_conditions = replace(scope, block="Conditions")
     holds = {name: condition(name, in_conditions) for name in template.conditions}
@@ -152,8 +155,7 @@ def evaluate_revision(revision: Revision, pseudo: Mapping[str, Any], exports: Ma
         if one.condition is None or condition(one.condition, scope)
     }
     scope = replace(scope, resource_ids=frozenset(active))
-    types = {name: one.type for name, one in active.items()}
-    needs = {name: _needs(one, types, scope) for name, one in active.items()}
+    needs = {name: _needs(one, active, scope) for name, one in active.items()}
     evaluation = Evaluation(
         template=template,
         scope=scope,
@@ -167,13 +169,13 @@ def evaluate_revision(revision: Revision, pseudo: Mapping[str, Any], exports: Ma
     return evaluation
 
 
-def _needs(declaration: Declaration, types: Mapping[str, str], scope: Scope) -> frozenset[str]:
+def _needs(declaration: Declaration, active: Mapping[str, Declaration], scope: Scope) -> frozenset[str]:
     """The active resources whose values a resource uses, or that it names in DependsOn."""
     used = {name for name in declaration.depends_on if name in scope.resource_ids}
 
     def attribute(name: str, key: str) -> Any:
         used.add(name)
-        return _attribute(types[name], name, key)
+        return _attribute(active[name], key)
 
     def reference(name: str) -> Any:
         used.add(name)
@@ -183,11 +185,18 @@ def _needs(declaration: Declaration, types: Mapping[str, str], scope: Scope) -> 
     return frozenset(used)
 
 
-def _attribute(kind: str, name: str, key: str) -> Unknown:
-    """An attribute that is not known yet, but that resources of this type do have."""
-    if key not in resource_type(kind).attributes:
-        raise validation_error(f"Template error: resource {name} does not support attribute type {key} in Fn::GetAtt")
-    return Unknown(name, key)
+def _attribute(declaration: Declaration, key: str) -> Unknown:
+    """An attribute that is not known yet, but that resources of this type do have, or a property that is given."""
+    if key not in resource_type(declaration.type).attributes and key not in declaration.properties:
+        raise no_attribute(declaration.logical_id, key)
+    return Unknown(declaration.logical_id, key)
+
+
+def no_attribute(logical_id: str, key: str) -> ServiceError:
+    """A resource has no such attribute."""
+    return validation_error(
+        f"Template error: resource {logical_id} does not support attribute type {key} in Fn::GetAtt"
+    )
 
 
 def _text(properties: Any) -> str:

@@ -20,7 +20,16 @@ class Unknown:
     """A value that depends on a resource that does not exist yet, named by the first one it depends on."""
 
     logical_id: str
+    """Empty if it depends on another stack's export that does not exist yet."""
     attribute: str | None = None
+
+
+def first_unknown(value: Any) -> Unknown | None:
+    """The first part of a value that is not known, if there is one."""
+    if isinstance(value, Unknown):
+        return value
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return next((one for one in map(first_unknown, items) if one is not None), None)
 
 
 class _NoValue:
@@ -46,6 +55,8 @@ class Scope:
     exports: Mapping[str, str] = field(default_factory=dict)
     imported: set[str] = field(default_factory=set)
     """Collects the exports that are used."""
+    exports_may_come: bool = False
+    """Whether exports may be missing as yet: they are asked for when the stack is made or updated."""
     block: str = "Resources"
     """The section that is evaluated."""
     deciding: frozenset[str] = frozenset()
@@ -282,6 +293,8 @@ def _get_azs(argument: Any, scope: Scope) -> Any:
 def _import_value(argument: Any, scope: Scope) -> Any:
     name = evaluate(argument, scope)
     if name not in scope.exports:
+        if scope.exports_may_come:
+            return Unknown("")
         raise validation_error(f"No export named {name} found.")
     scope.imported.add(name)
     return scope.exports[name]

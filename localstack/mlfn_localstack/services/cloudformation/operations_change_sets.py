@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ from mlfn_localstack.services.cloudformation.operations_stacks import (
     new_stack_id,
     start_update,
 )
+from mlfn_localstack.services.cloudformation.outlines import without_values
 from mlfn_localstack.services.cloudformation.pages import page
 from mlfn_localstack.services.cloudformation.parameters import shown
 from mlfn_localstack.services.cloudformation.state import ChangeSet, Revision, Stack, Stacks, moment, now
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_localstack.services.cloudformation.engine import Engine
-
-_VALUES = ("BeforeValue", "AfterValue", "AttributeChangeType")
 
 
 class ChangeSetOperations:
@@ -70,27 +68,27 @@ class ChangeSetOperations:
         if kind == "CREATE":
             stack = self._stack_for(params, kind) or self._review(context, params["StackName"], wanted)
             evaluation = self._engine.evaluate(wanted, stack.name, stack.id)
-            changes, changed = Comparison(evaluation, {}).changes(), True
+            comparison, changed = Comparison(evaluation, {}), True
         elif stack is None:
             raise stack_absent(params["StackName"])
         else:
             comparison = compare(self._engine, self._stacks, stack, wanted)
-            changes, changed = comparison.changes(), has_changes(comparison, stack, wanted)
+            changed = has_changes(comparison, stack, wanted)
         self._stacks.put(stack)
-        change_set = self._new(params, stack, wanted, changes, changed=changed)
+        change_set = self._new(params, stack, wanted, comparison, changed=changed)
         self._stacks.put_change_set(change_set)
         return {"Id": change_set.id, "StackId": stack.id}
 
     async def describe(self, context: RequestContext, params: Params) -> Result:
         """A change set with its changes, a page at a time."""
         change_set, stack = self._find(params)
-        changes, token = page(change_set.changes, params.get("NextToken"))
         with_values = params.get("IncludePropertyValues", False)
+        changes, token = page(change_set.changes if with_values else _outline(change_set), params.get("NextToken"))
         template = read_template(change_set.revision.body)
         result = {
             **self._summary(change_set, stack),
             "Capabilities": change_set.revision.capabilities,
-            "Changes": changes if with_values else _without_values(changes),
+            "Changes": changes,
             "NotificationARNs": change_set.revision.notification_arns,
             "RollbackConfiguration": {},
         }
@@ -194,9 +192,9 @@ class ChangeSetOperations:
         )
 
     def _new(
-        self, params: Params, stack: Stack, wanted: Revision, changes: list[dict[str, Any]], *, changed: bool
+        self, params: Params, stack: Stack, wanted: Revision, comparison: Comparison, *, changed: bool
     ) -> ChangeSet:
-        name = params["ChangeSetName"]
+        name, changes = params["ChangeSetName"], comparison.changes()
         prefix = f"arn:aws:cloudformation:{self._environment.region}:{self._environment.account_id}"
         return ChangeSet(
             id=f"{prefix}:changeSet/{name}/{uuid.uuid4()}",
@@ -210,6 +208,7 @@ class ChangeSetOperations:
             execution_status="AVAILABLE" if changed else "UNAVAILABLE",
             revision=wanted,
             changes=changes,
+            outline=comparison.outlined(changes),
             on_failure=params.get("OnStackFailure", "ROLLBACK"),
             request_token=params.get("ClientToken"),
         )
@@ -248,14 +247,6 @@ class ChangeSetOperations:
         return summary | {key: value for key, value in optional.items() if value is not None}
 
 
-def _without_values(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Changes as they are shown unless property values are asked for."""
-    found = copy.deepcopy(changes)
-    for change in found:
-        resource = change["ResourceChange"]
-        for member in ("BeforeContext", "AfterContext"):
-            resource.pop(member, None)
-        for detail in resource["Details"]:
-            for member in (*_VALUES, "Path"):
-                detail["Target"].pop(member, None)
-    return found
+def _outline(change_set: ChangeSet) -> list[dict[str, Any]]:
+    """What is told to those who do not ask for values; change sets of old have no outline."""
+    return change_set.outline or [without_values(change) for change in change_set.changes]

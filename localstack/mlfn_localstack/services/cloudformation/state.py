@@ -137,6 +137,8 @@ class ChangeSet:
     changes: list[dict[str, Any]]
     on_failure: str
     request_token: str | None = None
+    outline: list[dict[str, Any]] = field(default_factory=list)
+    """The changes without values, and those that may come of them."""
 
 
 class Stacks:

@@ -60,7 +60,7 @@ class Work:
         existing = {name: one.current for name, one in self.resources.items() if one.current}
         self.known = Known(
             {name: one.physical_id for name, one in existing.items()},
-            {name: one.attributes for name, one in existing.items()},
+            {name: one.properties | one.attributes for name, one in existing.items()},
         )
 
     async def stack_status(self, status: str, reason: str | None = None, **changes: Any) -> None:
