@@ -296,7 +296,7 @@ def _ecr(context: RequestContext, action: str, params: Params) -> list[Access]:
 def _iam(context: RequestContext, action: str, params: Params) -> list[Access]:
     prefix = f"arn:aws:iam::{context.account_id}:"
     path = params.get("Path", "/")
-    for member, kind in (("RoleName", "role"), ("UserName", "user")):
+    for member, kind in (("RoleName", "role"), ("GroupName", "group"), ("UserName", "user")):
         if member in params:
             return [Access(action=action, resource=f"{prefix}{kind}{path}{params[member]}")]
     if "PolicyName" in params:

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 ROLES = "iam-role"
 USERS = "iam-user"
+GROUPS = "iam-group"
 POLICIES = "iam-policy"
-"""Kinds of documents: roles and users by name (with `Inline` texts and `Attached` ARNs), managed policies by ARN."""
+"""Kinds of documents: roles, users (with the names of their `Groups`) and groups by name (with `Inline` texts and
+`Attached` ARNs), managed policies by ARN."""
 
 
 class Identities:
@@ -34,12 +36,20 @@ class Identities:
         return None if text is None else parsed(text)
 
     def named(self, kind: str, name: str) -> dict[str, Any] | None:
-        """The `role` or `user` of a name, or None."""
-        text = self._text(ROLES if kind == "role" else USERS, name)
+        """The `role`, `user` or `group` of a name, or None."""
+        text = self._text(f"iam-{kind}", name)
         return None if text is None else parsed(text)
 
     def policies(self, identity: dict[str, Any]) -> list[tuple[Statement, ...]]:
-        """All identity policies of a role or user."""
+        """All identity policies of a role or user, with those of the groups it is in."""
+        policies = self._own(identity)
+        for name in identity.get("Groups", ()):
+            text = self._text(GROUPS, name)
+            if text is not None:
+                policies += self._own(parsed(text))
+        return policies
+
+    def _own(self, identity: dict[str, Any]) -> list[tuple[Statement, ...]]:
         policies = [parse_policy(text) for text in identity["Inline"].values()]
         for arn in identity["Attached"]:
             text = self.managed_policy(arn)

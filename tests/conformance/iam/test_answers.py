@@ -206,3 +206,13 @@ def test_a_key_tells_its_account(emulator: LiveEmulator) -> None:
     info = emulator.client("sts").get_access_key_info(AccessKeyId="AKIAIOSFODNN7EXAMPLE")
 
     assert info["Account"] == "000000000000"
+
+
+def test_a_user_shows_tags_only_where_there_are_any(iam: Any) -> None:
+    made = iam.create_user(UserName="answers-plain")["User"]
+    tagged = iam.create_user(UserName="answers-tagged", Tags=[{"Key": "k", "Value": "v"}])["User"]
+
+    plain = {"Path", "UserName", "UserId", "Arn", "CreateDate"}
+    assert (set(made), set(iam.get_user(UserName="answers-plain")["User"])) == (plain, plain)
+    assert tagged["Tags"] == iam.get_user(UserName="answers-tagged")["User"]["Tags"] == [{"Key": "k", "Value": "v"}]
+    assert all("Tags" not in user for user in iam.list_users()["Users"])

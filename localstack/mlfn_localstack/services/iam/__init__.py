@@ -1,4 +1,4 @@
-"""AWS IAM: roles, users, access keys and policies.
+"""AWS IAM: roles, users, groups, access keys and policies.
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/welcome.html
 """
@@ -12,6 +12,7 @@ from mlfn_localstack.services.iam.operations_access_keys import AccessKeyOperati
 from mlfn_localstack.services.iam.operations_account import AccountOperations
 from mlfn_localstack.services.iam.operations_attachments import AttachmentOperations
 from mlfn_localstack.services.iam.operations_federation import FederationOperations
+from mlfn_localstack.services.iam.operations_groups import GroupOperations
 from mlfn_localstack.services.iam.operations_policies import PolicyOperations
 from mlfn_localstack.services.iam.operations_roles import RoleOperations
 from mlfn_localstack.services.iam.operations_tags import TagOperations
@@ -34,11 +35,13 @@ class Iam:
         self._operations: dict[str, Operation] = {
             **RoleOperations(state).table(),
             **UserOperations(state).table(),
+            **GroupOperations(state).table(),
             **AccessKeyOperations(state).table(),
             **AccountOperations(state).table(),
             **PolicyOperations(state).table(),
             **AttachmentOperations(state, "Role").table(),
             **AttachmentOperations(state, "User").table(),
+            **AttachmentOperations(state, "Group").table(),
             **TagOperations(state).table(),
             **FederationOperations(environment.store).table(),
         }

@@ -9,7 +9,7 @@ import string
 import time
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.auth.identities import POLICIES, ROLES, USERS, Identities
+from mlfn_localstack.auth.identities import GROUPS, POLICIES, ROLES, USERS, Identities
 from mlfn_localstack.auth.keys import ACCESS_KEYS
 from mlfn_localstack.auth.policy import PolicySyntaxError, Statement, parse_policy
 from mlfn_localstack.page_tokens import place_of
@@ -34,9 +34,11 @@ class IamState:
         self.account_id = account_id
         self.roles = store.documents(ROLES)
         self.users = store.documents(USERS)
+        self.groups = store.documents(GROUPS)
         self.policies = store.documents(POLICIES)
         self.access_keys = store.documents(ACCESS_KEYS)
         self.identities = Identities(store)
+        self._kinds = {"Role": self.roles, "User": self.users, "Group": self.groups}
 
     def role(self, name: str) -> Document:
         """A role.
@@ -47,20 +49,19 @@ class IamState:
         return self.entity("Role", name)
 
     def entity(self, kind: str, name: str) -> Document:
-        """A `Role` or `User`.
+        """A `Role`, `User` or `Group`.
 
         Raises:
             ServiceError: NoSuchEntity.
         """
-        documents = self.roles if kind == "Role" else self.users
-        document: Document | None = documents.get(name)
+        document: Document | None = self._kinds[kind].get(name)
         if document is None:
             raise not_found(kind.lower(), name)
         return document
 
     def save(self, kind: str, document: Document) -> None:
-        """Write a `Role` or `User`."""
-        (self.roles if kind == "Role" else self.users).put(document[f"{kind}Name"], document)
+        """Write a `Role`, `User` or `Group`."""
+        self._kinds[kind].put(document[f"{kind}Name"], document)
 
     def checked_boundary(self, params: Params) -> str | None:
         """The permissions boundary of a request, if there is one.

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from mlfn_localstack.auth.aws_policies import AWS_MANAGED
 from mlfn_localstack.services.iam.model import Document, IamState, now, page
+from mlfn_localstack.services.iam.operations_groups import shown_group
 from mlfn_localstack.services.iam.operations_roles import shown_role
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _LISTS = {
     "User": "UserDetailList",
+    "Group": "GroupDetailList",
     "Role": "RoleDetailList",
     "LocalManagedPolicy": "Policies",
     "AWSManagedPolicy": "Policies",
@@ -26,7 +28,7 @@ _LISTS = {
 
 
 class AccountOperations:
-    """GetAccountAuthorizationDetails; there are no groups."""
+    """GetAccountAuthorizationDetails."""
 
     def __init__(self, state: IamState) -> None:
         self._state = state
@@ -36,7 +38,7 @@ class AccountOperations:
         return {"GetAccountAuthorizationDetails": self.details}
 
     async def details(self, _context: RequestContext, params: Params) -> Result:
-        """Users, roles and policies with their documents, a page at a time."""
+        """Users, groups, roles and policies with their documents, a page at a time."""
         kinds = params.get("Filter") or list(_LISTS)
         entries = [(_LISTS[kind], entry) for kind in _LISTS if kind in kinds for entry in self._entries(kind)]
         shown = page(params, "entries", entries)
@@ -49,6 +51,8 @@ class AccountOperations:
         match kind:
             case "User":
                 return [self._user(user) for _, user in self._state.users.items()]
+            case "Group":
+                return [_group(group) for _, group in self._state.groups.items()]
             case "Role":
                 return [self._role(role) for _, role in self._state.roles.items()]
             case "LocalManagedPolicy":
@@ -57,17 +61,23 @@ class AccountOperations:
                 return [_aws_policy(arn) for arn in sorted(self._attached() & set(AWS_MANAGED))]
 
     def _attached(self) -> set[str]:
-        entities = [*self._state.users.items(), *self._state.roles.items()]
+        entities = [*self._state.users.items(), *self._state.groups.items(), *self._state.roles.items()]
         return {arn for _, entity in entities for arn in entity["Attached"]}
 
     def _user(self, user: Document) -> Result:
         kept = ("Path", "UserName", "UserId", "Arn", "CreateDate", "Tags")
         shown = {name: user[name] for name in kept} | _boundary(user)
-        return shown | {"UserPolicyList": _inline(user), "GroupList": [], "AttachedManagedPolicies": _managed(user)}
+        groups = sorted(user.get("Groups", ()))
+        return shown | {"UserPolicyList": _inline(user), "GroupList": groups, "AttachedManagedPolicies": _managed(user)}
 
     def _role(self, role: Document) -> Result:
         shown = {"Tags": [], **shown_role(role)}
         return shown | {"RolePolicyList": _inline(role), "AttachedManagedPolicies": _managed(role)}
+
+
+def _group(group: Document) -> Result:
+    shown = shown_group(group)
+    return shown | {"GroupPolicyList": _inline(group), "AttachedManagedPolicies": _managed(group)}
 
 
 def _inline(entity: Document) -> list[Result]:

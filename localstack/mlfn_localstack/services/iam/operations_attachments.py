@@ -1,4 +1,4 @@
-"""Inline and attached policies of roles and of users: the same operations under two names."""
+"""Inline and attached policies of roles, users and groups: the same operations under three names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ATTACHED_QUOTA = 10
 
 
 class AttachmentOperations:
-    """Policies of one kind of entity: `Role` or `User`."""
+    """Policies of one kind of entity: `Role`, `User` or `Group`."""
 
     def __init__(self, state: IamState, kind: str) -> None:
         self._state = state

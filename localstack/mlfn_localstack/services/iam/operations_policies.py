@@ -141,7 +141,9 @@ class PolicyOperations:
         """Who has a policy."""
         attached = self._attached_to(self._policy(params["PolicyArn"])["Arn"])
         return {
-            "PolicyGroups": [],
+            "PolicyGroups": [
+                {"GroupName": group["GroupName"], "GroupId": group["GroupId"]} for group in attached["groups"]
+            ],
             "PolicyRoles": [{"RoleName": role["RoleName"], "RoleId": role["RoleId"]} for role in attached["roles"]],
             "PolicyUsers": [{"UserName": user["UserName"], "UserId": user["UserId"]} for user in attached["users"]],
             "IsTruncated": False,
@@ -151,6 +153,7 @@ class PolicyOperations:
         return {
             "roles": [role for _, role in self._state.roles.items() if arn in role["Attached"]],
             "users": [user for _, user in self._state.users.items() if arn in user["Attached"]],
+            "groups": [group for _, group in self._state.groups.items() if arn in group["Attached"]],
         }
 
     def _bounded_by(self, arn: str) -> int:

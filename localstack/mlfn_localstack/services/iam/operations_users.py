@@ -89,7 +89,7 @@ class UserOperations:
     async def list_users(self, context: RequestContext, params: Params) -> Result:
         """The users below a path."""
         prefix = params.get("PathPrefix", "/")
-        users = [_shown(user) for _, user in self._state.users.items() if user["Path"].startswith(prefix)]
+        users = [listed_user(user) for _, user in self._state.users.items() if user["Path"].startswith(prefix)]
         return page(params, "Users", users)
 
     async def delete_user(self, context: RequestContext, params: Params) -> Result:
@@ -97,6 +97,8 @@ class UserOperations:
         user = self._state.entity("User", params["UserName"])
         if any(key["UserName"] == user["UserName"] for _, key in self._state.access_keys.items()):
             raise in_use("Cannot delete entity, must delete access keys first.")
+        if user.get("Groups"):
+            raise in_use("Cannot delete entity, must remove users from group first.")
         if user["Attached"]:
             raise in_use("Cannot delete entity, must detach all policies first.")
         if user["Inline"]:
@@ -105,8 +107,15 @@ class UserOperations:
         return {}
 
 
+def listed_user(user: Document) -> Result:
+    """A user as lists show it: without tags and boundary."""
+    return {name: user[name] for name in ("Path", "UserName", "UserId", "Arn", "CreateDate")}
+
+
 def _shown(user: Document) -> Result:
-    shown = {key: value for key, value in user.items() if key not in ("Inline", "Attached") and value is not None}
+    shown = listed_user(user)
+    if user["Tags"]:
+        shown["Tags"] = user["Tags"]
     if user.get("PermissionsBoundary"):
         boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": user["PermissionsBoundary"]}
         shown["PermissionsBoundary"] = boundary
