@@ -114,7 +114,7 @@ class Api:
             result = await self._emulator.dispatch(call.context, call.params)
             return call.protocol.serialise(call.operation, result, call.request_id)
         except Exception as error:
-            return _failure(call, error)
+            return _failure(call, self._authorizer.told(call.context, call.params, error))
 
     def _once_durable(self, response: HttpResponse) -> Ready:
         return Ready(response, self._emulator.environment.store.when_durable)

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.auth.actions import Access, accesses
 from mlfn_localstack.auth.asked_keys import asked_keys
 from mlfn_localstack.auth.context_keys import ContextKeys, context_keys
-from mlfn_localstack.auth.decision import Policies, refusal
+from mlfn_localstack.auth.decision import UNALLOWED, Policies, refusal
 from mlfn_localstack.auth.identities import Identities, parsed
 from mlfn_localstack.auth.leading_keys import leading_keys
+from mlfn_localstack.auth.open_buckets import OpenBuckets
 from mlfn_localstack.auth.policy import AccessRequest, Statement, parse_policy
-from mlfn_localstack.auth.principals import PrincipalKind, account_names, principal_of, request_names
+from mlfn_localstack.auth.principals import ANONYMOUS, PrincipalKind, account_names, principal_of, request_names
 from mlfn_localstack.auth.resource_tags import ResourceTags
 from mlfn_localstack.auth.secret_names import KIND, find_secret
 from mlfn_localstack.service import ServiceError
@@ -28,8 +29,15 @@ if TYPE_CHECKING:
 
 _OPEN = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken", "sts:AssumeRole"})
 """What AWS lets everybody do, or (AssumeRole) what the service itself checks against the trust policy."""
+_UNNAMED = frozenset({"iam:CreateGroup", "iam:CreateRole", "iam:CreateUser", "iam:PassRole"})
+"""What names nothing that is there, or does so by its whole ARN."""
 _BOUNDING = frozenset({"iam:PutRolePermissionsBoundary", "iam:PutUserPermissionsBoundary"})
 """Where `iam:PermissionsBoundary` is the one that is asked for, not the one that is there."""
+_READING = frozenset({"GetObject", "GetObjectAttributes", "HeadObject"})
+"""Who asks S3 for an object that is not there, and may not list the bucket, is told that they may not.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+"""
 _CODES = {**dict.fromkeys(("cloudformation", "iam", "s3", "sts"), "AccessDenied"), "sns": "AuthorizationError"}
 
 
@@ -38,7 +46,7 @@ class Authorizer:
 
     def __init__(self, store: Store) -> None:
         self._identities = Identities(store)
-        self._buckets = store.documents("s3-bucket")
+        self._open = OpenBuckets(store)
         self._function_policies = store.documents("lambda.policy")
         self._buses = store.documents("events-bus")
         self._secrets = store.documents(KIND)
@@ -56,13 +64,15 @@ class Authorizer:
         principal = principal_of(context.caller.arn)
         if principal.kind in (PrincipalKind.ROOT, PrincipalKind.SERVICE):
             return
+        if principal.kind is PrincipalKind.ANONYMOUS:
+            self._open.check_there(params)
         identity = self._identities.find(principal)
         known = context_keys(context, principal, identity)
         known |= asked_keys(context.service, params)
         for asked in accesses(context, params):
             access = self._exactly(context, asked)
             reason = None if access.action in _OPEN else self._reason(context, identity, access, known)
-            if reason is not None:
+            if reason is not None and not self._lets_in(context, access, params, reason):
                 raise _denied(context, access, reason)
 
     def allows(self, context: RequestContext, access: Access) -> bool:
@@ -74,6 +84,26 @@ class Authorizer:
         known = context_keys(context, principal, identity)
         return self._reason(context, identity, access, known) is None
 
+    def told(self, context: RequestContext, params: Params, error: Exception) -> Exception:
+        """An error as the caller may be told it: that an object is not there learns only who may list the bucket."""
+        if not isinstance(error, ServiceError) or error.code != "NoSuchKey" or context.operation not in _READING:
+            return error
+        listing = Access(action="s3:ListBucket", resource=f"arn:aws:s3:::{params['Bucket']}")
+        principal = principal_of(context.caller.arn)
+        if principal.kind in (PrincipalKind.ROOT, PrincipalKind.SERVICE):
+            return error
+        identity = self._identities.find(principal)
+        reason = self._reason(context, identity, listing, context_keys(context, principal, identity))
+        if reason is None or self._lets_in(context, listing, {}, reason):
+            return error
+        return _denied(context, listing, reason)
+
+    def _lets_in(self, context: RequestContext, access: Access, params: Params, reason: str) -> bool:
+        """Whether a list of S3's lets the caller in where policies do not, and none denies it."""
+        if context.service != "s3" or not reason.startswith(UNALLOWED):
+            return False
+        return self._open.lists_let_in(access, params, anonymous=_is_anonymous(context))
+
     def _reason(
         self, context: RequestContext, identity: dict[str, Any] | None, access: Access, known: Keys
     ) -> str | None:
@@ -84,7 +114,7 @@ class Authorizer:
             action=access.action,
             resource=access.resource,
             principals=names,
-            account=account_names(context.account_id),
+            account=frozenset() if _is_anonymous(context) else account_names(context.account_id),
             session=session,
             context=ContextKeys(
                 {**known, **access.context, **_table_keys(access, table)},
@@ -105,9 +135,9 @@ class Authorizer:
         return self._with_entity(asked) if context.service == "iam" and asked.action.startswith("iam:") else asked
 
     def _with_entity(self, access: Access) -> Access:
-        """The same on a role's or user's own ARN, which has its path, with its tags and its boundary."""
+        """The same on a role's, user's or group's own ARN, which has its path, with its tags and its boundary."""
         kind, _, name = access.resource.rpartition(":")[2].partition("/")
-        if kind not in ("role", "user") or access.action in ("iam:CreateRole", "iam:CreateUser", "iam:PassRole"):
+        if kind not in ("role", "user", "group") or access.action in _UNNAMED:
             return access
         entity = self._identities.named(kind, name.rpartition("/")[2])
         if entity is None:
@@ -147,11 +177,7 @@ class Authorizer:
         if context.service == "secretsmanager":
             text = (find_secret(self._secrets, access.resource) or {}).get("ResourcePolicy")
             return [parse_policy(text)] if text else []
-        if context.service != "s3":
-            return []
-        name = access.resource.removeprefix("arn:aws:s3:::").partition("/")[0]
-        policy = (self._buckets.get(name) or {"Settings": {}})["Settings"].get("Policy")
-        return [parse_policy(policy)] if policy else []
+        return self._open.policies(access, anonymous=_is_anonymous(context)) if context.service == "s3" else []
 
 
 def _table_keys(access: Access, table: dict[str, Any] | None) -> dict[str, tuple[str, ...]]:
@@ -171,9 +197,16 @@ def _table_policy(table: dict[str, Any]) -> list[tuple[Statement, ...]]:
     return [parse_policy(text)] if text else []
 
 
+def _is_anonymous(context: RequestContext) -> bool:
+    return context.caller.arn == ANONYMOUS
+
+
 def _denied(context: RequestContext, access: Access, reason: str) -> ServiceError:
-    message = (
-        f"User: {context.caller.arn} is not authorized to perform: {access.action} "
-        f"on resource: {access.resource} {reason}"
-    )
-    return ServiceError(_CODES.get(context.service, "AccessDeniedException"), message, status=403)
+    code = _CODES.get(context.service, "AccessDeniedException")
+    if _is_anonymous(context):
+        return ServiceError(code, "Access Denied", status=403)
+    where = f" on resource: {access.resource}"
+    if access.action.startswith("s3:"):
+        where = "" if access.resource == "*" else f' on resource: "{access.resource}"'
+    message = f"User: {context.caller.arn} is not authorized to perform: {access.action}{where} {reason}"
+    return ServiceError(code, message, status=403)

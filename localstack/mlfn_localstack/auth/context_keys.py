@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import Caller, RequestContext, Session
 
 Keys = dict[str, tuple[str, ...]]
+_NOBODYS = {
+    "aws:principaltype": ("Anonymous",),
+    "aws:principalisawsservice": ("false",),
+    "aws:securetransport": ("true",),
+    "aws:userid": ("anonymous",),
+}
+"""Of a request that nobody signed."""
 _NOW = ("aws:currenttime", "aws:epochtime")
 
 
@@ -72,6 +79,8 @@ def context_keys(context: RequestContext, principal: Principal, identity: dict[s
 
 def caller_keys(caller: Caller, principal: Principal, identity: dict[str, Any] | None) -> Keys:
     """What is known of who calls; a session's tags come before its role's."""
+    if principal.kind is PrincipalKind.ANONYMOUS:
+        return dict(_NOBODYS)
     keys: Keys = {
         "aws:principalaccount": (caller.account_id,),
         "aws:principalarn": (identity["Arn"] if identity else caller.arn,),

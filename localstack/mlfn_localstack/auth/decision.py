@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Policy = tuple[Statement, ...]
 BOUNDARY = "permissions boundary"
 SESSION = "session policy"
+UNALLOWED = "because no"
+"""How the reason begins where nothing denies, but nothing allows either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,4 +84,4 @@ def _naming(names: frozenset[str], policy: Policy) -> Policy:
 
 
 def _unallowed(kind: str, request: AccessRequest) -> str:
-    return f"because no {kind} allows the {request.action} action"
+    return f"{UNALLOWED} {kind} allows the {request.action} action"

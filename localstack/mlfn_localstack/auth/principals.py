@@ -12,6 +12,10 @@ _ASSUMED_ROLE = re.compile(r"arn:aws:sts::(?P<account>\d{12}):assumed-role/(?P<n
 _IAM = re.compile(r"arn:aws:iam::(?P<account>\d{12}):(?P<kind>root|user|role)(?P<path>/(?:.*/)?)?(?P<name>[^/]*)")
 
 
+ANONYMOUS = "ANONYMOUS_PRINCIPAL"
+"""What stands for an ARN where nobody signed: requests to S3 may come without a signature."""
+
+
 class PrincipalKind(StrEnum):
     """What a caller is."""
 
@@ -19,6 +23,7 @@ class PrincipalKind(StrEnum):
     USER = "user"
     ROLE = "role"
     SERVICE = "service"
+    ANONYMOUS = "anonymous"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,8 @@ class Principal:
 @lru_cache(maxsize=4096)
 def principal_of(arn: str) -> Principal:
     """Who an ARN (or a service's host name) stands for."""
+    if arn == ANONYMOUS:
+        return Principal(kind=PrincipalKind.ANONYMOUS, name="")
     assumed = _ASSUMED_ROLE.fullmatch(arn)
     if assumed:
         return Principal(kind=PrincipalKind.ROLE, name=assumed["name"], account_id=assumed["account"])

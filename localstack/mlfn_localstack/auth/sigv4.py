@@ -14,16 +14,16 @@ from mlfn_localstack.auth import s3_refusals
 from mlfn_localstack.auth.canonical import canonical_request
 from mlfn_localstack.auth.claim import ALGORITHM, Claim, is_presigned, read_claim, read_form_claim
 from mlfn_localstack.auth.form_signature import VERSION_2, VERSION_4, has_signature
+from mlfn_localstack.auth.principals import ANONYMOUS
 from mlfn_localstack.auth.refusals import Refusal, refuse
 from mlfn_localstack.auth.signing_key import SigningKey
 from mlfn_localstack.auth.sigv2 import is_version_2, read_form_2, read_version_2, sign_2, text_2
-from mlfn_localstack.service import ServiceError
+from mlfn_localstack.service import Caller, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mlfn_localstack.http import HttpRequest
-    from mlfn_localstack.service import Caller
 
 SKEW_S = 300
 S3_SKEW_S = 900
@@ -33,7 +33,8 @@ _EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 _GLOBAL_SERVICES = frozenset({"iam", "sts"})
 _MAX_SIGNING_KEYS = 1024
 _NO_KEY = SigningKey(b"")
-"""Of signature version 2, which signs no chunks."""
+"""Of signature version 2, which signs no chunks, and of who signs nothing."""
+_NOBODY = Caller(arn=ANONYMOUS, account_id=ANONYMOUS, user_id="", access_key="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +82,11 @@ class SigV4Authenticator:
 
     def verify(self, request: HttpRequest, service: str) -> Verified:
         """As `authenticate`, with what the chunks of a streamed payload are checked against."""
-        if service == "s3" and is_version_2(request):
-            return self._verify_version_2(request)
+        if service == "s3":
+            if is_version_2(request):
+                return self._verify_version_2(request)
+            if "authorization" not in request.fields and not is_presigned(request):
+                return _unsigned(request)
         claim = read_claim(request, service)
         self._check_scope(claim, service)
         credential = self._credential(claim, service)
@@ -193,6 +197,13 @@ class SigV4Authenticator:
                 self._signing_keys.clear()
             self._signing_keys[identity] = key
         return key
+
+
+def _unsigned(request: HttpRequest) -> Verified:
+    """A request that nobody signed: S3 asks the bucket what it lets everybody do."""
+    claim = Claim("", "", "", "s3", (), "", "", None, None)
+    payload_hash = request.fields.get("x-amz-content-sha256", UNSIGNED_PAYLOAD)
+    return Verified(caller=_NOBODY, claim=claim, signing_key=_NO_KEY, payload_hash=payload_hash)
 
 
 @lru_cache(maxsize=256)

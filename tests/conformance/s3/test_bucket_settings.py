@@ -338,10 +338,7 @@ def test_a_list_that_lets_others_in_is_refused(
 def test_public_lists_are_blocked_where_lists_are_on(s3: Any) -> None:
     s3.create_bucket(Bucket="answers-lists", ObjectOwnership="ObjectWriter")
 
-    assert refusal(s3.put_bucket_acl, Bucket="answers-lists", ACL="public-read")[1] == {
-        "Code": "AccessDenied",
-        "Message": "Access Denied",
-    }
+    assert refusal(s3.put_bucket_acl, Bucket="answers-lists", ACL="public-read")[1]["Code"] == "AccessDenied"
     s3.put_bucket_acl(Bucket="answers-lists", ACL="private")
     assert refusal(s3.create_bucket, Bucket="answers-lists-2", ACL="public-read") == (
         400,

@@ -117,7 +117,7 @@ def test_a_client_that_asks_first_is_told_to_continue(client: socket.socket) -> 
     client.sendall(b"abc")
 
     assert first == b"HTTP/1.1 100 Continue\r\n\r\n"
-    assert client.recv(1024).startswith(b"HTTP/1.1 403")
+    assert client.recv(1024).startswith(b"HTTP/1.1 404")
 
 
 @pytest.mark.parametrize(

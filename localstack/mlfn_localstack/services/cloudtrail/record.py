@@ -88,6 +88,8 @@ def _identity(context: RequestContext) -> Record:
     principal = principal_of(caller.arn)
     if principal.kind is PrincipalKind.SERVICE:
         return {"type": "AWSService", "invokedBy": caller.arn}
+    if principal.kind is PrincipalKind.ANONYMOUS:
+        return {"type": "AWSAccount", "principalId": "", "accountId": caller.arn}
     kinds = {PrincipalKind.ROOT: "Root", PrincipalKind.USER: "IAMUser", PrincipalKind.ROLE: "AssumedRole"}
     identity: Record = {
         "type": kinds[principal.kind],

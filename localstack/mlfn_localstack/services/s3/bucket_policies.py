@@ -1,4 +1,4 @@
-"""A bucket's policy: what it has to be, and whether it lets everybody in.
+"""A bucket's policy: what it has to be.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
 """
@@ -6,10 +6,10 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-publi
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.auth.policy import PolicySyntaxError, parse_policy
+from mlfn_localstack.auth.publicity import is_public
 from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
@@ -17,16 +17,6 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import RequestContext
     from mlfn_localstack.services.s3.model import Bucket
 
-_NARROWING = frozenset(
-    {
-        *("aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths"),
-        *("aws:sourceaccount", "aws:sourcearn", "aws:sourceip", "aws:sourceorgid", "aws:sourceowner"),
-        *("aws:sourcevpc", "aws:sourcevpce", "aws:userid"),
-        *("s3:dataaccesspointaccount", "s3:dataaccesspointarn"),
-        "s3:x-amz-server-side-encryption-aws-kms-key-id",
-    }
-)
-"""Condition keys that leave nobody but somebody known, where their value is fixed."""
 _ON_OBJECTS = frozenset({"s3:abortmultipartupload", "s3:listmultipartuploadparts"})
 _ARN = "arn:aws:s3:::"
 
@@ -68,24 +58,6 @@ def check_public(context: RequestContext, text: str, bucket: Bucket) -> None:
         "Access."
     )
     raise ServiceError("AccessDenied", message, status=403)
-
-
-@lru_cache(maxsize=64)
-def is_public(text: str) -> bool:
-    """Whether a policy allows everybody something."""
-    return any(statement.allow and _means_everybody(statement) for statement in parse_policy(text))
-
-
-def _means_everybody(statement: Statement) -> bool:
-    names = {name for kind, name in statement.principals or () if kind in ("AWS", "*")}
-    if "*" not in names and not statement.not_principals:
-        return False
-    return not any(
-        key.lower() in _NARROWING
-        and "not" not in operator.lower()
-        and not any(value.strip("*") == "" for value in wanted)
-        for operator, key, wanted in statement.conditions
-    )
 
 
 def _check_fields(statements: Any) -> None:

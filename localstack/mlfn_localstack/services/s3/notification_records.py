@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
+from mlfn_localstack.auth.principals import ANONYMOUS
+
 if TYPE_CHECKING:
     from mlfn_localstack.service import RequestContext
     from mlfn_localstack.services.s3.model import Version
@@ -90,7 +92,7 @@ def record(happening: Happening, context: RequestContext, rule_id: str) -> str:
         "awsRegion": context.region,
         "eventTime": now_text(),
         "eventName": str(happening.event),
-        "userIdentity": {"principalId": f"AWS:{context.caller.user_id}"},
+        "userIdentity": {"principalId": _principal(context)},
         "requestParameters": {"sourceIPAddress": _source(context)},
         "responseElements": {"x-amz-request-id": context.request_id, "x-amz-id-2": context.request_id},
         "s3": {
@@ -166,6 +168,10 @@ def _object(happening: Happening) -> dict[str, Any]:
     if happening.is_versioned:
         shown["versionId"] = version.version
     return shown | {"sequencer": f"{happening.number:018X}"}
+
+
+def _principal(context: RequestContext) -> str:
+    return "Anonymous" if context.caller.arn == ANONYMOUS else f"AWS:{context.caller.user_id}"
 
 
 def _source(context: RequestContext) -> str:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.auth.principals import ANONYMOUS
 from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.s3.errors import invalid_argument
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +59,11 @@ class ObjectKeys:
         await self._use(context, "Decrypt", version.bucket, place, asked)
 
     async def _use(self, context: RequestContext, operation: str, bucket: str, place: str, params: Params) -> Result:
+        if context.caller.arn == ANONYMOUS:
+            message = (
+                "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4."
+            )
+            raise invalid_argument(message, name="Authorization", value="null")
         asked = {**params, "EncryptionContext": {"aws:s3:arn": place}}
         source = f"arn:aws:s3:::{bucket}"
         try:

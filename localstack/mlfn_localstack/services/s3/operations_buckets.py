@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.service import ServiceError
-from mlfn_localstack.services.s3.acl import check_acl
+from mlfn_localstack.services.s3.acl import given_list
 from mlfn_localstack.services.s3.errors import invalid_argument, no_bucket
 from mlfn_localstack.services.s3.listing import read_token, token_of
 from mlfn_localstack.services.s3.setting_checks import BLOCKS, OWNERSHIPS
@@ -59,7 +59,9 @@ class BucketOperations:
             raise ServiceError("BucketAlreadyOwnedByYou", message, status=409, fields={"BucketName": name})
         place = f"{context.region}:{context.account_id}"
         bucket: Bucket = {"Name": name, "CreationDate": float(int(time.time())), "Place": place, "Settings": settings}
-        check_acl(bucket, params)
+        grants = given_list(context, bucket, params)
+        if grants is not None:
+            settings["Acl"] = grants
         self._state.buckets.put(name, bucket)
         return {"Location": f"/{name}"}
 

@@ -61,7 +61,7 @@ class CopyingOperations:
         _check_directives(params)
         self._check_in_place(params, source)
         check_write(params, key, self._state.latest(bucket["Name"], key))
-        kept = properties(bucket, params)
+        kept = properties(context, bucket, params)
         if params.get("MetadataDirective") != "REPLACE":
             kept |= {name: source.properties[name] for name in _INHERITED if name in source.properties}
         if params.get("TaggingDirective") != "REPLACE" and "Tags" in source.properties:

@@ -65,7 +65,7 @@ class MultipartOperations:
             "number": next_number(),
             "was_there": current is not None and not current.delete_marker,
             "checksum": checksum,
-            "properties": properties(bucket, params),
+            "properties": properties(context, bucket, params),
             "parts": {},
         }
         await self._keys.seal(context, params, upload["properties"])

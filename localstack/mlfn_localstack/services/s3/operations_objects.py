@@ -63,7 +63,7 @@ class ObjectOperations:
 
     async def _put(self, context: RequestContext, params: Params, event: Event) -> Result:
         bucket, key = self._state.bucket(params["Bucket"]), params["Key"]
-        kept = properties(bucket, params)
+        kept = properties(context, bucket, params)
         await self._keys.seal(context, params, kept)
         content = await store_content(self._state.blobs, _as_body(params.get("Body", b"")), params)
         check_write(params, key, self._state.latest(bucket["Name"], key))
@@ -115,7 +115,13 @@ class ObjectOperations:
 
     def _shown(self, version: Version, params: Params) -> Result:
         kept = version.properties
-        hidden = ("Tags", "Parts", SEALED, *(() if params.get("ChecksumMode") == "ENABLED" else kept_checksum(kept)))
+        hidden = (
+            "Acl",
+            "Tags",
+            "Parts",
+            SEALED,
+            *(() if params.get("ChecksumMode") == "ENABLED" else kept_checksum(kept)),
+        )
         result: Result = {name: value for name, value in kept.items() if name not in hidden}
         result |= {
             "AcceptRanges": "bytes",

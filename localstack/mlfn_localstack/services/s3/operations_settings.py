@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.auth.publicity import is_public
 from mlfn_localstack.protocols.timestamps import format_timestamp
 from mlfn_localstack.service import ServiceError
-from mlfn_localstack.services.s3.bucket_policies import check_public, is_public
+from mlfn_localstack.services.s3.bucket_policies import check_public
 from mlfn_localstack.services.s3.encryption import DEFAULT
 from mlfn_localstack.services.s3.lifecycle import smallest_to_move
 from mlfn_localstack.services.s3.setting_checks import checked
@@ -116,6 +117,12 @@ _SETTINGS = (
         missing="OwnershipControlsNotFoundError",
         message="The bucket ownership controls were not found",
     ),
+    Setting(
+        operation="BucketWebsite",
+        member="WebsiteConfiguration",
+        missing="NoSuchWebsiteConfiguration",
+        message="The specified bucket does not have a website configuration",
+    ),
     Setting(operation="BucketLogging", member="BucketLoggingStatus", deletable=False, guard=_check_target),
     Setting(operation="BucketAccelerateConfiguration", member="AccelerateConfiguration", deletable=False),
     Setting(
@@ -127,7 +134,6 @@ _SETTINGS = (
 )
 _ABSENT = {
     "Replication": ("ReplicationConfigurationNotFoundError", "The replication configuration was not found"),
-    "Website": ("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration"),
 }
 """What no bucket of the emulator has, and how it is told who asks (putting it is refused by name)."""
 _DELETE_NAMES = {"BucketLifecycleConfiguration": "BucketLifecycle"}

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.protocols.xml_values import malformed_xml
 from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.s3.acl import lets_others_in
 from mlfn_localstack.services.s3.bucket_policies import check_policy
 from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request
 from mlfn_localstack.services.s3.lifecycle import check_lifecycle
 from mlfn_localstack.services.s3.tags import bucket_tags
+from mlfn_localstack.services.s3.website_checks import check_website
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +86,9 @@ def _ownership(value: Any, bucket: Bucket) -> Any:
     rules = value.get("Rules", [])
     if len(rules) != 1 or rules[0].get("ObjectOwnership") not in OWNERSHIPS:
         raise malformed_xml()
+    if rules[0]["ObjectOwnership"] == "BucketOwnerEnforced" and lets_others_in(bucket):
+        message = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"
+        raise ServiceError("InvalidBucketAclWithObjectOwnership", message)
     return value
 
 
@@ -135,6 +140,11 @@ def _public_access(value: Any, bucket: Bucket) -> Any:
     return dict.fromkeys(BLOCKS, False) | value
 
 
+def _website(value: Any, bucket: Bucket) -> Any:
+    check_website(value)
+    return value
+
+
 def _lifecycle(value: Any, bucket: Bucket) -> Any:
     return check_lifecycle(value)
 
@@ -151,4 +161,5 @@ _CHECKS: dict[str, Callable[[Any, Bucket], Any]] = {
     "RequestPaymentConfiguration": _payment,
     "ServerSideEncryptionConfiguration": _encryption,
     "VersioningConfiguration": _versioning,
+    "WebsiteConfiguration": _website,
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.protocols.timestamps import format_timestamp
 from mlfn_localstack.service import ServiceError
-from mlfn_localstack.services.s3.acl import check_acl
+from mlfn_localstack.services.s3.acl import given_list
 from mlfn_localstack.services.s3.checksums import kept_checksum
 from mlfn_localstack.services.s3.customer_keys import CUSTOMER
 from mlfn_localstack.services.s3.encryption import encryption_of
@@ -18,7 +18,7 @@ from mlfn_localstack.services.s3.model import NULL_VERSION, Bucket, S3State, Ver
 from mlfn_localstack.services.s3.tags import tags_of_header
 
 if TYPE_CHECKING:
-    from mlfn_localstack.service import Params, Result
+    from mlfn_localstack.service import Params, RequestContext, Result
     from mlfn_localstack.services.s3.content import Content
 
 KEPT = (
@@ -73,13 +73,13 @@ def _etag(content: Content, kept: dict[str, Any]) -> str:
     return content.md5 if kept.get("ServerSideEncryption") == "AES256" else secrets.token_hex(16)
 
 
-def properties(bucket: Bucket, params: Params) -> dict[str, Any]:
+def properties(context: RequestContext, bucket: Bucket, params: Params) -> dict[str, Any]:
     """What is kept with an object, from the parameters that put it.
 
     Raises:
         ServiceError: the key, metadata, tags, storage class or lock are not allowed.
     """
-    check_acl(bucket, params)
+    grants = given_list(context, bucket, params)
     size = len(params["Key"].encode())
     if size > _MAX_KEY_BYTES:
         fields = {"Size": size, "MaxSizeAllowed": _MAX_KEY_BYTES}
@@ -90,6 +90,8 @@ def properties(bucket: Bucket, params: Params) -> dict[str, Any]:
         kept["Expires"] = format_timestamp(params["Expires"], "rfc822")
     kept.setdefault("ContentType", "binary/octet-stream")
     kept |= encryption_of(bucket, params)
+    if grants is not None:
+        kept["Acl"] = grants
     if "Tagging" in params:
         kept["Tags"] = tags_of_header(params["Tagging"])
     return kept | _lock(bucket, params)
