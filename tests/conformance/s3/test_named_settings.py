@@ -135,9 +135,10 @@ def test_what_no_bucket_has(s3: Any, bucket: str, operation: str, code: str, mes
 
 
 def test_what_is_not_carried_out_is_refused_by_name(s3: Any, bucket: str) -> None:
-    website = {"IndexDocument": {"Suffix": "index.html"}}
+    rule = {"Status": "Enabled", "Destination": {"Bucket": "arn:aws:s3:::another"}}
+    replication = {"Role": "arn:aws:iam::000000000000:role/r", "Rules": [rule]}
 
-    status, error = refusal(s3.put_bucket_website, Bucket=bucket, WebsiteConfiguration=website)
+    status, error = refusal(s3.put_bucket_replication, Bucket=bucket, ReplicationConfiguration=replication)
 
-    message = "The emulator does not support s3:PutBucketWebsite."
+    message = "The emulator does not support s3:PutBucketReplication."
     assert (status, error) == (501, {"Code": "UnsupportedOperation", "Message": message})

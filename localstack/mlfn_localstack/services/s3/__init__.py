@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.http import Route
 from mlfn_localstack.services.s3.expected_owners import owned
 from mlfn_localstack.services.s3.model import S3State
 from mlfn_localstack.services.s3.notifying import Notifier
@@ -25,11 +26,11 @@ from mlfn_localstack.services.s3.operations_restoring import RestoringOperations
 from mlfn_localstack.services.s3.operations_settings import SettingsOperations
 from mlfn_localstack.services.s3.operations_uploads import UploadListingOperations
 from mlfn_localstack.services.s3.operations_versions import VersionOperations
+from mlfn_localstack.services.s3.websites import HOST, Websites
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mlfn_localstack.http import Route
     from mlfn_localstack.service import Environment, Operation
 
 
@@ -42,6 +43,7 @@ class S3:
         state, keys, notifier = S3State(environment), ObjectKeys(environment), Notifier(environment)
         copying = CopyingOperations(state, keys, notifier)
         self._queue = notifier.queue
+        self._websites = Websites(environment, state)
         operations: dict[str, Operation] = {
             **BucketOperations(state).table(),
             **SettingsOperations(state).table(),
@@ -65,8 +67,8 @@ class S3:
         return self._operations
 
     def routes(self) -> Sequence[Route]:
-        """None."""
-        return ()
+        """Those of websites, by their hosts."""
+        return (Route(handler=self._websites.handle, host_pattern=HOST),)
 
     async def start(self) -> None:
         """Go on with queued notifications."""

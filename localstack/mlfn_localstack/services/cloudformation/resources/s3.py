@@ -30,6 +30,29 @@ _CORS_RULE = {
     "MaxAge": INTEGER,
 }
 _TOLD = {"Event!": STRING, "Filter": {"S3Key!": {"Rules!": [{"Name!": STRING, "Value!": STRING}]}}}
+_ELSEWHERE = {"HostName": STRING, "Protocol": STRING}
+_WEBSITE = {
+    "ErrorDocument": STRING,
+    "IndexDocument": STRING,
+    "RedirectAllRequestsTo": _ELSEWHERE,
+    "RoutingRules": [
+        {
+            "RedirectRule!": _ELSEWHERE
+            | {"HttpRedirectCode": STRING, "ReplaceKeyPrefixWith": STRING, "ReplaceKeyWith": STRING},
+            "RoutingRuleCondition": {"HttpErrorCodeReturnedEquals": STRING, "KeyPrefixEquals": STRING},
+        }
+    ],
+}
+_DASHED = frozenset(
+    {
+        *("us-east-1", "us-west-1", "us-west-2", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1"),
+        *("eu-west-1", "sa-east-1", "us-gov-west-1"),
+    }
+)
+"""Regions whose websites have a dash before the region; later ones have a dot.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteEndpoints.html
+"""
 
 
 class Bucket(ResourceType):
@@ -67,9 +90,10 @@ class Bucket(ResourceType):
         },
         "Tags": TAGS,
         "VersioningConfiguration": {"Status!": STRING},
+        "WebsiteConfiguration": _WEBSITE,
     }
     create_only = frozenset({"BucketName", "ObjectLockEnabled"})
-    attributes = frozenset({"Arn", "DomainName", "DualStackDomainName", "RegionalDomainName"})
+    attributes = frozenset({"Arn", "DomainName", "DualStackDomainName", "RegionalDomainName", "WebsiteURL"})
     name_property = "BucketName"
     tag_style = "list"
 
@@ -136,6 +160,8 @@ class Bucket(ResourceType):
             "DomainName": f"{name}.s3.amazonaws.com",
             "DualStackDomainName": f"{name}.s3.dualstack.{request.region}.amazonaws.com",
             "RegionalDomainName": f"{name}.s3.{request.region}.amazonaws.com",
+            "WebsiteURL": f"http://{name}.s3-website{'-' if request.region in _DASHED else '.'}{request.region}"
+            ".amazonaws.com",
         }
         return Made(physical_id=name, attributes=attributes)
 
@@ -215,6 +241,15 @@ def _told(rule: Mapping[str, Any], target: str, member: str) -> dict[str, Any]:
     return told
 
 
+def _website(value: Mapping[str, Any]) -> dict[str, Any]:
+    inside = {"ErrorDocument": "Key", "IndexDocument": "Suffix"}
+    website = {name: {inside[name]: item} if name in inside else item for name, item in value.items()}
+    if "RoutingRules" in value:
+        names = {"RedirectRule": "Redirect", "RoutingRuleCondition": "Condition"}
+        website["RoutingRules"] = [{names[name]: item for name, item in rule.items()} for rule in value["RoutingRules"]]
+    return website
+
+
 def _as_is(value: Any) -> Any:
     return value
 
@@ -233,6 +268,7 @@ _SETTINGS = {
     "CorsConfiguration": ("BucketCors", "CORSConfiguration", _cors),
     "NotificationConfiguration": ("BucketNotificationConfiguration", "NotificationConfiguration", _notifications),
     "Tags": ("BucketTagging", "Tagging", _tag_set),
+    "WebsiteConfiguration": ("BucketWebsite", "WebsiteConfiguration", _website),
 }
 """Property -> its operation (behind Put or Delete), the member it goes into, and how it is written there."""
 _NEVER_DELETED: dict[str, dict[str, Any]] = {
