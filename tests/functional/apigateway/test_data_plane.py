@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -219,3 +220,31 @@ def test_a_function_goes_on_after_its_integration_has_run_out_of_time(run_api: R
         return answer.status, await api.lab.log_has("done")
 
     assert run_api(scenario)[0] == 503
+
+
+def test_a_function_gets_a_length_and_a_trace_with_every_request(run_api: Run) -> None:
+    async def scenario(api: Any) -> Any:
+        await api.create()
+        await api.route("GET /x")
+        trace = "Root=1-67891233-abcdef012345678912345678"
+        return await api.request("GET", "/x"), await api.request("GET", "/x", x_amzn_trace_id=trace)
+
+    plain, traced = (json.loads(answer.body)["headers"] for answer in run_api(scenario))
+
+    assert plain["content-length"] == "0"
+    assert re.fullmatch("Root=1-[0-9a-f]{8}-[0-9a-f]{24}", plain["x-amzn-trace-id"])
+    assert traced["x-amzn-trace-id"] == "Root=1-67891233-abcdef012345678912345678"
+
+
+@pytest.mark.parametrize(("size", "status"), [(10_000, 200), (10_240, 431)])
+def test_a_request_line_and_its_headers_have_10_kb(run_api: Run, size: int, status: int) -> None:
+    async def scenario(api: Any) -> Any:
+        await api.create()
+        await api.route("GET /x")
+        return await api.request("GET", "/x", x_big="a" * size)
+
+    answer = run_api(scenario)
+
+    assert answer.status == status
+    if status == 431:
+        assert answer.body == b'{"message":"Request Header Fields Too Large"}'

@@ -44,6 +44,7 @@ PREFIX = "/_aws/execute-api/"
 HOST = r"(?P<api>[a-z0-9]+)\.execute-api\..+"
 PRINCIPAL = "apigateway.amazonaws.com"
 _READERS: dict[str, Callable[[bytes], HttpResponse]] = {FIRST_FORMAT: from_first_result, "2.0": from_result}
+MAX_HEAD_BYTES = 10_240
 MAX_BODY_BYTES = 10 * 1024 * 1024
 _HOST = re.compile(HOST)
 _LOG = logging.getLogger(__name__)
@@ -113,6 +114,8 @@ class DataPlane:
             self._access_log.write(api, served.stage, trace, answer)
 
     async def _answer(self, request: HttpRequest, api: Document, trace: Trace) -> HttpResponse:
+        if _head_bytes(request) > MAX_HEAD_BYTES:
+            return message(431, "Request Header Fields Too Large")
         if "CorsConfiguration" in api and is_preflight(request):
             return preflight(request, api["CorsConfiguration"])
         served, inner = self._stage(api, trace.path)
@@ -238,6 +241,12 @@ class DataPlane:
         served = Served(api=api, stage=stage, configuration=configuration, routes=routes, patterns=patterns)
         self._served[key] = (generation, served)
         return served
+
+
+def _head_bytes(request: HttpRequest) -> int:
+    """What API Gateway limits: the request line and the values of headers, together."""
+    line = len(request.method) + len(request.raw_path) + len(request.raw_query) + len(" ? HTTP/1.1\r\n")
+    return line + sum(len(value) for _, value in request.headers)
 
 
 def _refused(error: ServiceError) -> HttpResponse:

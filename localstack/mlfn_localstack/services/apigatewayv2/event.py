@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import Caller
 
 _TEXT_TYPES = frozenset({"application/json", "application/javascript", "application/xml"})
+_FORWARDING = frozenset({"x-forwarded-for", "x-forwarded-proto", "x-forwarded-port"})
+_SIGNED = _FORWARDING | {"authorization"}
 _TEXT_SUFFIXES = ("+json", "+xml")
 
 
@@ -121,19 +124,23 @@ def time_members(call: ApiCall) -> dict[str, Any]:
 
 
 def headers_of(call: ApiCall) -> list[tuple[str, str]]:
-    """The headers that a function gets, with names in lower case.
+    """The headers that a function gets, with names in lower case: the request's, and those that the gateway adds.
 
     A signature is left out, so that no function can replay it; the forwarding headers end with what the gateway saw.
     """
+    request = call.request
     signed = call.authorization is not None and "iam" in call.authorization.context
-    own = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-port", *(("authorization",) if signed else ())}
-    headers = [pair for pair in call.request.headers if pair[0] not in own]
-    before = [value for name, value in call.request.headers if name == "x-forwarded-for"]
-    port = domain_of(call.request).partition(":")[2] or "80"
-    headers.append(
-        ("x-forwarded-for", ", ".join([",".join(before), call.request.client] if before else [call.request.client]))
-    )
-    return [*headers, ("x-forwarded-proto", "http"), ("x-forwarded-port", port)]
+    left_out = _SIGNED if signed else _FORWARDING
+    headers = [pair for pair in request.headers if pair[0] not in left_out]
+    if request.header("content-length") is None:
+        headers.append(("content-length", str(len(request.body))))
+    if request.header("x-amzn-trace-id") is None:
+        root = f"Root=1-{int(call.at.timestamp()):08x}-{secrets.token_hex(12)}"
+        headers.append(("x-amzn-trace-id", root))
+    before = [value for name, value in request.headers if name == "x-forwarded-for"]
+    seen = f"{','.join(before)}, {request.client}" if before else request.client
+    port = domain_of(request).partition(":")[2] or "80"
+    return [*headers, ("x-forwarded-for", seen), ("x-forwarded-proto", "http"), ("x-forwarded-port", port)]
 
 
 def _headers(call: ApiCall) -> dict[str, str]:

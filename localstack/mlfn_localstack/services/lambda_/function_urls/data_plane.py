@@ -143,6 +143,8 @@ def _event(request: HttpRequest, path: str, url_id: str, request_id: str, caller
         )
     )
     event["requestContext"]["domainPrefix"] = url_id
+    if request.header("content-length") is None:
+        del event["headers"]["content-length"]
     return event
 
 
