@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -83,3 +84,40 @@ def test_a_trimmed_record_is_named_as_such(lab: Lab) -> None:
 def test_a_malformed_iterator_is_refused(lab: Lab, text: str | None) -> None:
     with pytest.raises(ServiceError, match="ValidationException"):
         lab.call("GetRecords", ShardIterator=text)
+
+
+def test_a_moment_is_where_the_first_record_since_then_is(lab: Lab) -> None:
+    lab.create(StreamSpecification=STREAM)
+    put(lab, "before")
+    moment = datetime.now(UTC)
+    put(lab, "after")
+
+    at_moment = iterator(lab, "AT_TIMESTAMP", Timestamp=moment)
+    long_ago = iterator(lab, "AT_TIMESTAMP", Timestamp=moment - timedelta(days=2))
+    now = iterator(lab, "AT_TIMESTAMP", Timestamp=datetime.now(UTC))
+    put(lab, "last")
+
+    assert keys(lab.call("GetRecords", ShardIterator=at_moment)) == ["after", "last"]
+    assert keys(lab.call("GetRecords", ShardIterator=long_ago)) == ["before", "after", "last"]
+    assert keys(lab.call("GetRecords", ShardIterator=now)) == ["last"]
+
+
+@pytest.mark.parametrize("params", [{}, {"Timestamp": datetime(2100, 1, 1, tzinfo=UTC)}], ids=["none", "future"])
+def test_a_moment_has_to_be_one_that_was(lab: Lab, params: dict[str, Any]) -> None:
+    lab.create(StreamSpecification=STREAM)
+
+    with pytest.raises(ServiceError) as caught:
+        iterator(lab, "AT_TIMESTAMP", **params)
+
+    assert caught.value.code == "ValidationException"
+
+
+def test_a_shard_has_no_children(lab: Lab) -> None:
+    lab.create(StreamSpecification=STREAM)
+    (stream,) = lab.call("ListStreams", TableName="items")["Streams"]
+    (shard,) = lab.call("DescribeStream", StreamArn=stream["StreamArn"])["StreamDescription"]["Shards"]
+    children = {"Type": "CHILD_SHARDS", "ShardId": shard["ShardId"]}
+
+    described = lab.call("DescribeStream", StreamArn=stream["StreamArn"], ShardFilter=children)
+
+    assert described["StreamDescription"]["Shards"] == []

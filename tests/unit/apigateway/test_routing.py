@@ -49,8 +49,16 @@ def test_path_parameters_are_named_as_the_route_names_them() -> None:
     assert dict(match.parameters) == {"model": "m", "rest": "1/files"}
 
 
-@pytest.mark.parametrize("path", ["/pets/", "/pets", "/other"], ids=str)
-def test_a_greedy_parameter_needs_something_to_take(path: str) -> None:
+def test_a_greedy_parameter_takes_what_follows_a_slash_if_only_nothing() -> None:
+    """As AWS's users recorded: `/handler/` took the route `/handler/{proxy+}`, with an empty parameter."""
+    match = find_route((parse_route("GET /pets/{proxy+}"),), "GET", ("pets", ""))
+
+    assert match is not None
+    assert dict(match.parameters) == {"proxy": ""}
+
+
+@pytest.mark.parametrize("path", ["/pets", "/other"], ids=str)
+def test_a_greedy_parameter_needs_its_slash(path: str) -> None:
     routes = (parse_route("GET /pets/{proxy+}"),)
 
     assert find_route(routes, "GET", tuple(path.split("/")[1:])) is None

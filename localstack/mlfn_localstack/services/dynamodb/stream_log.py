@@ -120,6 +120,14 @@ class StreamLog:
         ).fetchall()
         return [(seq, _identified(info, seq, json.loads(body))) for seq, body in rows]
 
+    def position_at(self, info: StreamInfo, moment: float) -> int:
+        """The position of the first record of that moment or later, or the one that the next record gets."""
+        row = self._store.execute(
+            "SELECT min(seq) FROM dynamodb_stream WHERE tbl=? AND label=? AND at>=?",
+            (info.table_id, info.label, moment),
+        ).fetchone()
+        return self.next_position() if row[0] is None else int(row[0])
+
     def ends(self, info: StreamInfo) -> tuple[int, int] | None:
         """The positions of the oldest and newest record, or None if there is none."""
         low, high = self._store.execute(

@@ -20,6 +20,7 @@ class IteratorType(StrEnum):
     AFTER_SEQUENCE_NUMBER = "AFTER_SEQUENCE_NUMBER"
     TRIM_HORIZON = "TRIM_HORIZON"
     LATEST = "LATEST"
+    AT_TIMESTAMP = "AT_TIMESTAMP"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

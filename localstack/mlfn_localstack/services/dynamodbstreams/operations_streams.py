@@ -55,7 +55,8 @@ class StreamOperations:
     async def describe(self, _: RequestContext, params: Params) -> Result:
         """A stream and its shard."""
         info = self._stream(params.get("StreamArn"))
-        shown = params.get("ExclusiveStartShardId") != info.shard_id
+        # The one shard of a stream is nobody's child.
+        shown = params.get("ExclusiveStartShardId") != info.shard_id and not params.get("ShardFilter")
         description = {
             "StreamArn": info.arn,
             "StreamLabel": info.label,
@@ -111,6 +112,8 @@ class StreamOperations:
             return 0
         if kind == IteratorType.LATEST:
             return self._log.next_position()
+        if kind == IteratorType.AT_TIMESTAMP:
+            return self._log.position_at(info, _moment(params))
         if kind not in list(IteratorType):
             raise invalid(f"Invalid ShardIteratorType: {kind}")
         position = position_of(str(sequence))
@@ -120,3 +123,12 @@ class StreamOperations:
         if start < self._log.horizon():
             raise trimmed(str(sequence))
         return start
+
+
+def _moment(params: Params) -> float:
+    given = params.get("Timestamp")
+    if given is None:
+        raise invalid("Timestamp is required with the ShardIteratorType AT_TIMESTAMP")
+    if given.timestamp() > time.time():
+        raise invalid("Timestamp must not be in the future")
+    return float(given.timestamp())
