@@ -32,17 +32,17 @@ def syntax(error: json.JSONDecodeError, source: str) -> str | None:
     before, rest = error.doc[: error.pos], error.doc[error.pos :]
     token = _TOKEN.match(rest)
     if token is not None and error.msg == "Expecting value":
-        return f"Unrecognized token '{token[0]}': was expecting {_VALUE}" + _at(before, len(token[0]) + 1, source)
+        return f"Unrecognized token '{token[0]}': was expecting {_VALUE}" + at(before, len(token[0]) + 1, source)
     if rest and error.msg in _EXPECTED:
-        return _unexpected(rest[0], _EXPECTED[error.msg]) + _at(before, 1, source)
+        return _unexpected(rest[0], _EXPECTED[error.msg]) + at(before, 1, source)
     return None
 
 
 def _encoding(data: bytes, start: int) -> str:
     before = data[:start]
     if not before.strip():
-        return _unexpected(chr(data[start]), _EXPECTED["Expecting value"]) + _at(before.decode(), 1, REDACTED)
-    return f"Invalid UTF-8 start byte 0x{data[start]:x}" + _at(before.decode(), 2, REDACTED)
+        return _unexpected(chr(data[start]), _EXPECTED["Expecting value"]) + at(before.decode(), 1, REDACTED)
+    return f"Invalid UTF-8 start byte 0x{data[start]:x}" + at(before.decode(), 2, REDACTED)
 
 
 def _unexpected(character: str, expected: str) -> str:
@@ -52,6 +52,7 @@ def _unexpected(character: str, expected: str) -> str:
     return f"Unexpected character ({f'({shown})' if control else shown}): {expected}"
 
 
-def _at(before: str, further: int, source: str) -> str:
+def at(before: str, further: int, source: str) -> str:
+    """The place so many characters behind a part of the source, as the parser tells it."""
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n") - 1 + further
     return f"\n at [Source: {source}; line: {line}, column: {column}]"

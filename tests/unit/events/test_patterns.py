@@ -172,3 +172,23 @@ def test_combinations_of_or_are_bounded() -> None:
 
     with pytest.raises(PatternError, match="combinations"):
         compile_pattern(json.dumps({"x": branch, "y": branch, "z": branch}))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ('{"a":\n  {"b": []}}', 2, 11),
+        ('{"a": ["x", [1]]}', 1, 14),
+        ('{"a": [{}]}', 1, 10),
+        ('{"a": [{"prefix": "p", "suffix": "s"}]}', 1, 35),
+        ('{"a": {"$or": [{"b": ["x"]}, {"c": 1}]}}', 1, 37),
+        ('{"a": ["x"], "a": 5}', 1, 20),
+        ('{"a\\"b": 5}', 1, 11),
+    ],
+    ids=["line", "list", "empty", "second key", "or", "twice", "escape"],
+)
+def test_a_mistake_is_told_with_its_place(text: str, line: int, column: int) -> None:
+    with pytest.raises(PatternError) as caught:
+        compile_pattern(text)
+
+    assert caught.value.told(text, "here").endswith(f"at [Source: here; line: {line}, column: {column}]")

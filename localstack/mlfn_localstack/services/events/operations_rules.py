@@ -149,7 +149,7 @@ def check_pattern(pattern: str) -> None:
     try:
         compile_pattern(pattern)
     except PatternError as error:
-        raise invalid_pattern(str(error)) from None
+        raise invalid_pattern(error.told(pattern, f'(String)"{pattern}"')) from None
 
 
 def _shown(rule: Rule) -> dict[str, Any]:

@@ -12,15 +12,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from mlfn_localstack.services.events.pattern_places import PatternError, Point, within
+
 ValueTest = Callable[[Any], bool]
 """Takes a leaf of an event, or MISSING."""
 MISSING: Any = object()
 _RELATIONS = {"=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _LARGEST = 5e9
-
-
-class PatternError(Exception):
-    """Something that is no event pattern."""
 
 
 def compile_test(condition: Any) -> ValueTest:
@@ -45,12 +43,20 @@ def _literal(wanted: Any) -> ValueTest:
 
 
 def _filter(condition: Mapping[str, Any]) -> ValueTest:
-    if len(condition) != 1:
-        raise PatternError("Only one key allowed in match expression")
-    ((name, argument),) = condition.items()
+    if not condition:
+        raise PatternError("Match expression name not found", point=Point.END)
+    (name, argument), *more = condition.items()
     if name not in _FILTERS:
-        raise PatternError(f"Unrecognized match type {name}")
-    return _FILTERS[name](argument)
+        raise PatternError(f"Unrecognized match type {name}", name)
+    with within(name):
+        test = _FILTERS[name](argument)
+    _check_only(more)
+    return test
+
+
+def _check_only(more: Sequence[tuple[str, Any]]) -> None:
+    if more:
+        raise PatternError("Only one key allowed in match expression", more[0][0])
 
 
 def _prefix(argument: Any) -> ValueTest:
@@ -65,7 +71,8 @@ def _suffix(argument: Any) -> ValueTest:
 
 def _affix(argument: Any, kind: str) -> tuple[str, Callable[[str], str]]:
     if isinstance(argument, dict) and list(argument) == ["equals-ignore-case"]:
-        return _text(argument["equals-ignore-case"], "equals-ignore-case").lower(), str.lower
+        with within("equals-ignore-case"):
+            return _text(argument["equals-ignore-case"], "equals-ignore-case").lower(), str.lower
     return _text(argument, kind), str
 
 
@@ -77,11 +84,11 @@ def _ignoring_case(argument: Any) -> ValueTest:
 def _wildcard(argument: Any) -> ValueTest:
     text = _text(argument, "wildcard")
     if "**" in text:  # places count the quote before the text
-        raise PatternError(f"Consecutive wildcard characters at pos {text.index('**') + 1}")
+        raise PatternError(f"Consecutive wildcard characters at pos {text.index('**') + 1}", point=Point.READ)
     pieces = [""]
     for match in re.finditer(r"\\(.)|(\*)|(.)", text, re.DOTALL):
         if match[1] is not None and match[1] not in "*\\":
-            raise PatternError(f"Invalid escape character at pos {match.start() + 1}")
+            raise PatternError(f"Invalid escape character at pos {match.start() + 1}", point=Point.READ)
         if match[2]:
             pieces.append("")
         else:
@@ -127,54 +134,63 @@ def _cidr(argument: Any) -> ValueTest:
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
     address, slash, bits = text.partition("/")
     if not slash or "/" in bits:
-        raise PatternError("Malformed CIDR, one '/' required")
+        raise _no_network("Malformed CIDR, one '/' required")
     if not re.fullmatch("[0-9]+", bits):
-        raise PatternError("Malformed CIDR, mask bits must be an integer")
+        raise _no_network("Malformed CIDR, mask bits must be an integer")
     try:
         ipaddress.ip_address(address)
     except ValueError:
-        raise PatternError(f"Nonstandard IP address: {address}") from None
+        raise _no_network(f"Nonstandard IP address: {address}") from None
     try:
         return ipaddress.ip_network(text, strict=False)
     except ValueError:
-        raise PatternError("Malformed CIDR, mask bits must not be more than the address has") from None
+        raise _no_network("Malformed CIDR, mask bits must not be more than the address has") from None
+
+
+def _no_network(message: str) -> PatternError:
+    return PatternError(message, point=Point.NOWHERE)
 
 
 def _numeric(argument: Any) -> ValueTest:
     if not isinstance(argument, list):
         raise PatternError("Value of numeric must be an array.")
     if not argument or not isinstance(argument[0], str):
-        raise PatternError(f"Invalid member in numeric match: {_json(argument[0]) if argument else ']'}")
-    relation, *rest = argument
+        raise _at(argument, 0, f"Invalid member in numeric match: {_json(argument[0]) if argument else ']'}")
+    relation = argument[0]
     if relation not in _RELATIONS:
-        raise PatternError(f"Unrecognized numeric range operator: {relation}")
-    bounds = [(relation, _bound("equals" if relation == "=" else relation, rest))]
-    if len(rest) > 1:
+        raise _at(argument, 1, f"Unrecognized numeric range operator: {relation}")
+    bounds = [(relation, _bound("equals" if relation == "=" else relation, argument, 1))]
+    if len(argument) > 2:
         if relation not in (">", ">="):
-            raise PatternError("Too many elements in numeric expression")
-        bounds.append(_top(rest[1:]))
+            raise _at(argument, 2, "Too many elements in numeric expression")
+        bounds.append(_top(argument))
         if bounds[0][1] > bounds[1][1]:
-            raise PatternError("Bottom must be less than top")
+            raise PatternError("Bottom must be less than top", point=Point.END)
     return lambda value: _is_number(value) and all(_RELATIONS[relation](value, number) for relation, number in bounds)
 
 
-def _bound(relation: str, rest: Sequence[Any]) -> float:
-    if not rest or not _is_number(rest[0]):
-        raise PatternError(f"Value of {relation} must be numeric")
-    if abs(rest[0]) > _LARGEST:
-        raise PatternError("Value of numeric must be between -5.0E9 and 5.0E9, inclusive")
-    return float(rest[0])
+def _at(values: Sequence[Any], index: int, message: str) -> PatternError:
+    """An error at an element, or at the end of the list if there are not so many."""
+    return PatternError(message, index) if index < len(values) else PatternError(message, point=Point.END)
 
 
-def _top(rest: Sequence[Any]) -> tuple[str, float]:
-    relation, *numbers = rest
+def _bound(relation: str, values: Sequence[Any], index: int) -> float:
+    if index >= len(values) or not _is_number(values[index]):
+        raise _at(values, index, f"Value of {relation} must be numeric")
+    if abs(values[index]) > _LARGEST:
+        raise PatternError("Value of numeric must be between -5.0E9 and 5.0E9, inclusive", point=Point.END)
+    return float(values[index])
+
+
+def _top(values: Sequence[Any]) -> tuple[str, float]:
+    relation = values[2]
     if not isinstance(relation, str):
-        raise PatternError(f"Bad value in numeric range: {_json(relation)}")
+        raise _at(values, 2, f"Bad value in numeric range: {_json(relation)}")
     if relation not in ("<", "<="):
-        raise PatternError(f"Bad numeric range operator: {relation}")
-    top = _bound(relation, numbers)
-    if len(numbers) > 1:
-        raise PatternError("Too many terms in numeric range expression")
+        raise PatternError(f"Bad numeric range operator: {relation}", 2, point=Point.READ)
+    top = _bound(relation, values, 3)
+    if len(values) > 4:
+        raise _at(values, 4, "Too many terms in numeric range expression")
     return relation, top
 
 
@@ -191,38 +207,49 @@ def _excluded(argument: Any) -> ValueTest:
 
 def _excluded_by_filter(condition: Mapping[str, Any]) -> Sequence[ValueTest]:
     if not condition:
-        raise PatternError("Anything-But expression name not found")
-    name, argument = next(iter(condition.items()))
+        raise PatternError("Anything-But expression name not found", point=Point.END)
+    (name, argument), *more = condition.items()
     if name not in _EXCLUDABLE:
-        raise PatternError(f"Unsupported anything-but pattern: {name}")
+        raise PatternError(f"Unsupported anything-but pattern: {name}", name)
+    with within(name):
+        tests = _excluded_texts(name, argument)
+    _check_only(more)
+    return tests
+
+
+def _excluded_texts(name: str, argument: Any) -> Sequence[ValueTest]:
     if isinstance(argument, dict | bool | None):
         raise PatternError(_NO_EXCLUSION)
-    texts = argument if isinstance(argument, list) else [argument]
-    for text in texts:
-        _check_excluded(name, text)
-    if not texts:
-        raise PatternError("Empty arrays are not allowed")
-    if len(condition) > 1:
-        raise PatternError("Only one key allowed in match expression")
-    return [_FILTERS[name](text) for text in texts]
+    if argument == []:
+        raise PatternError("Empty arrays are not allowed", point=Point.END)
+    if not isinstance(argument, list):
+        return [_excluded_text(name, argument)]
+    tests = []
+    for index, text in enumerate(argument):
+        with within(index):
+            tests.append(_excluded_text(name, text, in_list=True))
+    return tests
 
 
-def _check_excluded(name: str, text: Any) -> None:
+def _excluded_text(name: str, text: Any, *, in_list: bool = False) -> ValueTest:
     if not isinstance(text, str):
-        raise PatternError(_EXCLUDABLE[name])
+        raise PatternError(_EXCLUDABLE[name], in_list=in_list)
     if not text and name in ("prefix", "suffix"):
-        raise PatternError("Null prefix/suffix not allowed")
+        raise PatternError("Null prefix/suffix not allowed", point=Point.READ, in_list=in_list)
+    return _FILTERS[name](text)
 
 
 def _excluded_values(argument: Any) -> Sequence[ValueTest]:
     if isinstance(argument, bool | None):
         raise PatternError(_NO_EXCLUSION)
     values = argument if isinstance(argument, list) else [argument]
-    if not all(isinstance(each, str) or _is_number(each) for each in values):
-        raise PatternError("Inside anything but list, start|null|boolean is not supported.")
+    for index, each in enumerate(values):
+        if not (isinstance(each, str) or _is_number(each)):
+            message = "Inside anything but list, start|null|boolean is not supported."
+            raise PatternError(message, index, in_list=True)
     if len({isinstance(each, str) for each in values}) != 1:
         message = "Inside anything but list, either all values are number or string, mixed type is not supported"
-        raise PatternError(message)
+        raise PatternError(message, point=Point.END)
     return [_literal(each) for each in values]
 
 

@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import Any
 
 from mlfn_localstack.json_refusals import syntax
-from mlfn_localstack.services.events.pattern_tests import MISSING, PatternError, ValueTest, compile_test
+from mlfn_localstack.services.events.pattern_places import PatternError, Point, within
+from mlfn_localstack.services.events.pattern_tests import MISSING, ValueTest, compile_test
 from mlfn_localstack.services.events.strict_json import parse
 
 __all__ = ["Matcher", "PatternError", "compile_pattern"]
@@ -32,11 +33,11 @@ def compile_pattern(text: str) -> Matcher:
     try:
         pattern = parse(text)
     except ValueError as error:
-        raise PatternError(_no_json(text, error)) from error
+        raise PatternError(_no_json(text, error), point=Point.NOWHERE) from error
     if not isinstance(pattern, dict):
         raise PatternError("Filter is not an object")
     if _alternatives(pattern) > MAX_ALTERNATIVES:
-        raise PatternError(f"Rule has more than {MAX_ALTERNATIVES} combinations of $or")
+        raise PatternError(f"Rule has more than {MAX_ALTERNATIVES} combinations of $or", point=Point.NOWHERE)
     return _object(pattern, 0)
 
 
@@ -57,16 +58,19 @@ def _alternatives(pattern: Any) -> int:
 
 def _object(pattern: Mapping[str, Any], depth: int) -> Matcher:
     if not pattern:
-        raise PatternError("Empty objects are not allowed")
+        raise PatternError("Empty objects are not allowed", point=Point.END)
     if depth > MAX_DEPTH:
-        raise PatternError("Filter is nested too deeply")
-    tests = [_member(key, value, depth) for key, value in pattern.items()]
+        raise PatternError("Filter is nested too deeply", point=Point.NOWHERE)
+    tests = []
+    for key, value in pattern.items():
+        with within(key):
+            tests.append(_member(key, value, depth))
     return lambda event: all(test(event) for test in tests)
 
 
 def _member(key: str, value: Any, depth: int) -> Matcher:
     if key == "$or" and _is_or(value):
-        branches = [_object(branch, depth + 1) for branch in value]
+        branches = _each(value, lambda branch: _object(branch, depth + 1))
         return lambda event: any(branch(event) for branch in branches)
     if isinstance(value, dict):
         inner = _object(value, depth + 1)
@@ -74,9 +78,18 @@ def _member(key: str, value: Any, depth: int) -> Matcher:
     if not isinstance(value, list):
         raise PatternError(f'"{key}" must be an object or an array')
     if not value:
-        raise PatternError("Empty arrays are not allowed")
-    tests = [compile_test(each) for each in value]
+        raise PatternError("Empty arrays are not allowed", point=Point.END)
+    tests = _each(value, compile_test)
     return lambda event: _leaf(event.get(key, MISSING), tests)
+
+
+def _each(values: list[Any], compiled: Callable[[Any], Matcher]) -> list[Matcher]:
+    """What every element is compiled to."""
+    found = []
+    for index, value in enumerate(values):
+        with within(index):
+            found.append(compiled(value))
+    return found
 
 
 def _is_or(value: Any) -> bool:

@@ -9,6 +9,7 @@ import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.json_refusals import REDACTED
 from mlfn_localstack.services.events.patterns import Matcher, PatternError, compile_pattern
 from mlfn_localstack.services.sns import errors
 
@@ -53,8 +54,17 @@ def _parsed(text: str) -> Any:
 def _check_pattern(text: str, scope: str) -> None:
     try:
         compile_pattern(text)
-        if scope == BODY:
-            _compile_nested(text)
+    except RecursionError as error:
+        raise _too_deep() from error
+    except PatternError as error:
+        raise errors.invalid(f"FilterPolicy: {error.told(text, REDACTED)}") from error
+    if scope == BODY:
+        _check_nested(text)
+
+
+def _check_nested(text: str) -> None:
+    try:
+        _compile_nested(text)
     except RecursionError as error:
         raise _too_deep() from error
     except PatternError as error:
