@@ -122,6 +122,27 @@ def test_what_a_queue_cannot_have_is_refused_before_what_a_stream_may_not_have_h
     assert answer[2] == "Unsupported ParallelizationFactor parameter for given event source mapping type."
 
 
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        ("invoke", {"TenantId": "t"}),
+        ("invoke", {"DurableExecutionName": "d"}),
+        ("update_function_configuration", {"AcceleratorConfig": {"AcceleratorMemorySize": 16}}),
+        ("update_function_code", {"ZipFile": archive(CODE), "SourceKMSKeyArn": "arn:aws:kms:us-east-1:0:key/k"}),
+        ("update_function_code", {"S3Bucket": "bucket", "S3Key": "k", "S3ObjectStorageMode": "REFERENCE"}),
+    ],
+    ids=["tenant", "durable", "accelerator", "key", "reference"],
+)
+def test_what_the_emulator_has_nothing_for_is_refused_by_name(
+    client: Any, operation: str, params: dict[str, Any]
+) -> None:
+    status, code, message = refused(getattr(client, operation), FunctionName=NAME, **params)
+
+    assert (status, code) == (400, "InvalidParameterValueException")
+    assert message.startswith("The emulator does not support ")
+    assert list(params)[-1] in message
+
+
 def test_failed_calls_are_written_into_a_bucket(client: Any, emulator: LiveEmulator) -> None:
     s3, destination = emulator.client("s3"), {"Destination": f"arn:aws:s3:::{BUCKET}"}
     s3.create_bucket(Bucket=BUCKET)

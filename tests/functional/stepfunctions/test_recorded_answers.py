@@ -75,3 +75,23 @@ def test_an_empty_definition_is_examined_but_not_created(play: Play, refused: An
     message = "Definition must be a valid JSON object"
     assert examined == {"result": "FAIL", "diagnostics": [{**diagnostic, "message": message}], "truncated": False}
     assert error.code == "ValidationException"
+
+
+def test_a_trace_is_told_again(play: Play) -> None:
+    trace = "Root=1-67891233-abcdef012345678912345678;Sampled=1"
+
+    async def scenario(emulated: Emulated) -> Any:
+        machine = await emulated.create(PASS)
+        express = await emulated.create(PASS, name="express", type="EXPRESS")
+        started = await emulated("StartExecution", stateMachineArn=machine, traceHeader=trace)
+        untraced = await emulated("StartExecution", stateMachineArn=machine)
+        return (
+            await emulated.end(started["executionArn"]),
+            await emulated.end(untraced["executionArn"]),
+            await emulated("StartSyncExecution", stateMachineArn=express, traceHeader=trace),
+        )
+
+    traced, untraced, synchronous = play(scenario)
+
+    assert traced.described["traceHeader"] == synchronous["traceHeader"] == trace
+    assert "traceHeader" not in untraced.described

@@ -71,6 +71,7 @@ class CodeIntake:
         return ImageCode(uri=uri, resolved_uri=resolved, digest=image.digest)
 
     async def _archive(self, request: dict[str, Any], operation: str) -> bytes:
+        _refuse_storage(request)
         if "ZipFile" in request:
             data: bytes = request["ZipFile"]
             if len(data) > MAX_REQUEST_ZIP_BYTES:
@@ -93,6 +94,15 @@ class CodeIntake:
 
     def _store(self, data: bytes) -> ZipCode:
         return ZipCode(sha256=self._blobs.put(data), size=len(data))
+
+
+def _refuse_storage(request: dict[str, Any]) -> None:
+    if request.get("SourceKMSKeyArn"):
+        raise errors.invalid_parameter("The emulator does not support SourceKMSKeyArn: it keeps archives unencrypted.")
+    if request.get("S3ObjectStorageMode", "COPY") != "COPY":
+        raise errors.invalid_parameter(
+            "The emulator does not support S3ObjectStorageMode REFERENCE: it copies archives."
+        )
 
 
 def code_members(code: Code) -> dict[str, Any]:

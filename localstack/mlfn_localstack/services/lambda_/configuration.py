@@ -86,6 +86,8 @@ _EMPTY_ALLOWED = {
     "CapacityProviderConfig": (None,),
     "TenancyConfig": (None,),
     "PublishTo": (None,),
+    "RuntimeConfig": (None,),
+    "AcceleratorConfig": (None,),
 }
 """Members the emulator has nothing for, and the values under which they mean nothing anyway."""
 

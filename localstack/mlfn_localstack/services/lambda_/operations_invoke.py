@@ -40,6 +40,7 @@ class InvokeOperations:
         reference = self._state.reference(params)
         arn = self._state.repository.arns.function(reference.name, reference.qualifier)
         check_service_call(self._state.policies, reference, arn, context)
+        _refuse_others(params)
         kind = params.get("InvocationType", "RequestResponse")
         payload = _payload(params.get("Payload"), MAX_ASYNC_BYTES if kind == "Event" else MAX_SYNC_BYTES)
         call = Call(
@@ -59,6 +60,13 @@ class InvokeOperations:
             raise errors.validation(kind, "invocationType", enum)
         self._queue.put(call)
         return {"StatusCode": 202, "Payload": b""}
+
+
+def _refuse_others(params: Params) -> None:
+    """Say that calls are for no tenant and belong to no durable execution: no function here has either."""
+    for member in ("TenantId", "DurableExecutionName"):
+        if params.get(member):
+            raise errors.invalid_parameter(f"The emulator does not support {member} of calls.")
 
 
 def _result(answer: Answer, call: Call) -> Result:

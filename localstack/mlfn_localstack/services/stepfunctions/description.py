@@ -43,6 +43,7 @@ def describe_execution(execution: Execution) -> dict[str, Any]:
             "outputDetails": None if execution.output is None else {"included": True},
             "error": execution.error,
             "cause": execution.cause,
+            "traceHeader": execution.trace,
             "mapRunArn": execution.map_run_arn,
             "stateMachineVersionArn": execution.version_arn,
             "stateMachineAliasArn": execution.alias_arn,

@@ -87,6 +87,8 @@ class Execution:
     """What a child execution of a distributed map sees of its parent's variables."""
     item: dict[str, Any] | None = None
     logging: dict[str, Any] = field(default_factory=dict)
+    trace: str | None = None
+    """The X-Ray header that it was started with."""
 
     @property
     def owner(self) -> str:

@@ -57,7 +57,7 @@ class ExecutionOperations:
         target = self._state.target(params["stateMachineArn"])
         data = require_input(params)
         name = require_name(params["name"]) if params.get("name") is not None else str(uuid.uuid4())
-        execution = self._new(target, name, data)
+        execution = self._new(target, name, data, params.get("traceHeader"))
         if target.machine.express:
             self._state.engine.start_express(execution, parse(target.machine.definition))
             return {"executionArn": execution.arn, "startDate": moment(execution.started)}
@@ -69,7 +69,7 @@ class ExecutionOperations:
         self._state.engine.start(execution, parse(target.machine.definition))
         return {"executionArn": execution.arn, "startDate": moment(execution.started)}
 
-    def _new(self, target: Target, name: str, data: str) -> Execution:
+    def _new(self, target: Target, name: str, data: str, trace: str | None) -> Execution:
         machine = target.machine
         base = base_of(machine.arn)
         prefix = base.rsplit(":", 2)[0]
@@ -90,6 +90,7 @@ class ExecutionOperations:
             alias_arn=target.alias_arn,
             revision=machine.revision,
             logging=machine.logging,
+            trace=trace,
         )
 
     async def start_sync(self, context: RequestContext, params: Params) -> Result:
@@ -99,7 +100,7 @@ class ExecutionOperations:
             raise wrong_type()
         data = require_input(params)
         name = require_name(params["name"]) if params.get("name") is not None else str(uuid.uuid4())
-        execution = self._new(target, name, data)
+        execution = self._new(target, name, data, params.get("traceHeader"))
         ended = await self._state.engine.run_express(execution, parse(target.machine.definition), synchronous=True)
         return _sync_answer(execution, ended, self._state.clock.now(), params.get("includedData"))
 
@@ -221,6 +222,7 @@ def _sync_answer(execution: Execution, ended: Ended, stopped: float, included: s
             "inputDetails": {"included": data},
             "output": ended.output if data else None,
             "outputDetails": {"included": data},
+            "traceHeader": execution.trace,
             "billingDetails": {"billedMemoryUsedInMB": 64, "billedDurationInMilliseconds": duration},
         }
     )
