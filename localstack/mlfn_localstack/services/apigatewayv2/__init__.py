@@ -10,6 +10,7 @@ from mlfn_localstack.services.apigatewayv2.model import Apis
 from mlfn_localstack.services.apigatewayv2.operations_apis import ApiOperations
 from mlfn_localstack.services.apigatewayv2.operations_authorizers import AuthorizerOperations
 from mlfn_localstack.services.apigatewayv2.operations_deployments import DeploymentOperations
+from mlfn_localstack.services.apigatewayv2.operations_imports import ImportOperations
 from mlfn_localstack.services.apigatewayv2.operations_integrations import IntegrationOperations
 from mlfn_localstack.services.apigatewayv2.operations_routes import RouteOperations
 from mlfn_localstack.services.apigatewayv2.operations_stages import StageOperations
@@ -31,6 +32,7 @@ class ApiGatewayV2:
         self._data_plane = DataPlane(environment, apis)
         groups = (
             ApiOperations(apis),
+            ImportOperations(apis),
             RouteOperations(apis),
             IntegrationOperations(apis),
             StageOperations(apis, self._data_plane.authorizers.forget),

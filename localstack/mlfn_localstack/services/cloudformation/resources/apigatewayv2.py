@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.cloudformation.resources.handler import (
     Made,
     Request,
     ResourceType,
+    changed,
     found,
     tag_change,
 )
@@ -26,11 +29,18 @@ _THROTTLING = {
 }
 
 
+_DOCUMENTS = ("Body", "BodyS3Location")
+_IMPORTING = ("Basepath", "FailOnWarnings")
+
+
 class Api(ResourceType):
     """An HTTP or WebSocket API."""
 
     properties: ClassVar[Mapping[str, Any]] = {
         "ApiKeySelectionExpression": STRING,
+        "Basepath": STRING,
+        "Body": JSON,
+        "BodyS3Location": {"Bucket": STRING, "Etag": STRING, "Key": STRING, "Version": STRING},
         "CorsConfiguration": {
             "AllowCredentials": BOOLEAN,
             "AllowHeaders": [STRING],
@@ -41,8 +51,9 @@ class Api(ResourceType):
         },
         "Description": STRING,
         "DisableExecuteApiEndpoint": BOOLEAN,
-        "Name!": STRING,
-        "ProtocolType!": STRING,
+        "FailOnWarnings": BOOLEAN,
+        "Name": STRING,
+        "ProtocolType": STRING,
         "RouteSelectionExpression": STRING,
         "Tags": _TEXTS,
         "Version": STRING,
@@ -52,14 +63,27 @@ class Api(ResourceType):
     tag_style = "map"
 
     async def create(self, request: Request) -> Made:
-        """Create it."""
-        answer = await request.call("apigatewayv2", "CreateApi", **request.properties)
+        """Create it, or import what a document defines."""
+        body = await _document(request)
+        if body is None:
+            _check_named(request)
+            answer = await request.call("apigatewayv2", "CreateApi", **_own(request))
+            await request.created(answer["ApiId"])
+            return self._made(answer)
+        answer = await request.call("apigatewayv2", "ImportApi", Body=body, **request.pick(*_IMPORTING))
         await request.created(answer["ApiId"])
-        return self._made(answer)
+        return await self._set(request, answer["ApiId"], {})
 
     async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
         """Change everything but its protocol."""
-        new = {key: value for key, value in request.properties.items() if key not in {"ProtocolType", "Tags"}}
+        body = await _document(request)
+        if body is not None and changed(request.properties, old, (*_DOCUMENTS, *_IMPORTING)):
+            await request.call("apigatewayv2", "ReimportApi", ApiId=physical_id, Body=body, **request.pick(*_IMPORTING))
+        return await self._set(request, physical_id, old)
+
+    async def _set(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
+        """What the properties beside a document say; they come first."""
+        new = {key: value for key, value in _own(request).items() if key not in {"ProtocolType", "Tags"}}
         if "CorsConfiguration" in old and "CorsConfiguration" not in new:
             await found(request.call("apigatewayv2", "DeleteCorsConfiguration", ApiId=physical_id))
         await request.call("apigatewayv2", "UpdateApi", ApiId=physical_id, **new)
@@ -73,7 +97,8 @@ class Api(ResourceType):
     async def find(self, request: Request) -> str | None:
         """The newest API of that name that has no stage yet: names are not unique, but a finished one has stages."""
         apis = (await request.call("apigatewayv2", "GetApis"))["Items"]
-        named = [api for api in apis if api["Name"] == request.properties["Name"]]
+        name = request.properties.get("Name") or (request.properties.get("Body") or {}).get("info", {}).get("title")
+        named = [api for api in apis if api["Name"] == name]
         for api in sorted(named, key=lambda one: str(one.get("CreatedDate")), reverse=True):
             if not (await request.call("apigatewayv2", "GetStages", ApiId=api["ApiId"]))["Items"]:
                 return str(api["ApiId"])
@@ -222,6 +247,28 @@ class Authorizer(_Part):
         "Name!": STRING,
     }
     attributes = frozenset({"AuthorizerId"})
+
+
+async def _document(request: Request) -> str | None:
+    """The OpenAPI document that defines an API, as text; None if none does."""
+    body, place = (request.properties.get(name) for name in _DOCUMENTS)
+    if body is not None:
+        return body if isinstance(body, str) else json.dumps(body)
+    if place is None:
+        return None
+    asked = {"Bucket": place["Bucket"], "Key": place["Key"], "VersionId": place.get("Version")}
+    content = (await request.call("s3", "GetObject", **asked))["Body"]
+    return str((content if isinstance(content, bytes) else content.read()).decode())
+
+
+def _own(request: Request) -> dict[str, Any]:
+    """An API's properties without those that name a document."""
+    return {key: value for key, value in request.properties.items() if key not in {*_DOCUMENTS, *_IMPORTING}}
+
+
+def _check_named(request: Request) -> None:
+    if not {"Name", "ProtocolType"} <= set(request.properties):
+        raise ServiceError("InvalidRequest", "Name and ProtocolType are required for an API without a Body.")
 
 
 async def _retag(request: Request, arn: str, old: Mapping[str, Any]) -> None:
