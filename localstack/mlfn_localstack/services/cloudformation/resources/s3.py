@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlfn_localstack.services.cloudformation.resources.handler import Made, Request, ResourceType, changed, found
@@ -59,6 +60,7 @@ class Bucket(ResourceType):
     """A bucket and its settings."""
 
     properties: ClassVar[Mapping[str, Any]] = {
+        "AccessControl": STRING,
         "BucketEncryption": {
             "ServerSideEncryptionConfiguration!": [
                 {
@@ -105,12 +107,17 @@ class Bucket(ResourceType):
             params["CreateBucketConfiguration"] = {"LocationConstraint": request.region}
         if request.properties.get("ObjectLockEnabled"):
             params["ObjectLockEnabledForBucket"] = True
+        if "AccessControl" in request.properties:
+            params["ACL"] = _canned(request.properties["AccessControl"])
         await request.call("s3", "CreateBucket", **params)
         await request.created(name)
         return await self.update(request, name, {})
 
     async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
         """Put every setting that differs and delete those that are gone."""
+        if old and changed(request.properties, old, ["AccessControl"]):
+            canned = _canned(request.properties.get("AccessControl", "Private"))
+            await request.call("s3", "PutBucketAcl", Bucket=physical_id, ACL=canned)
         for name, (operation, member, write) in _SETTINGS.items():
             if not changed(request.properties, old, [name]):
                 continue
@@ -187,6 +194,11 @@ class BucketPolicy(ResourceType):
     async def delete(self, request: Request, physical_id: str) -> None:
         """Delete it."""
         await request.call("s3", "DeleteBucketPolicy", Bucket=physical_id)
+
+
+def _canned(name: str) -> str:
+    """A canned list as S3 names it: `PublicRead` is `public-read`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()
 
 
 def _encryption(value: Mapping[str, Any]) -> dict[str, Any]:
