@@ -2,3 +2,5 @@
 
 RUNNER = "lambda_runner"
 """What functions run under."""
+SAM_PYTHON = "sam_python"
+"""The Python that has aws-sam-translator, for templates of AWS SAM."""

@@ -27,8 +27,10 @@ CHECKOV_CLI = "checkov==3.3.30"
 MINISTACK_PACKAGES = ("ministack==1.5.33", "cryptography==50.0.2")  # as its KMS needs for keys that sign
 MINISTACK = TOOLS / "peers" / "ministack" / "bin" / "ministack"
 SAM_CLI = "aws-sam-cli==1.170.0"
+SAM_TRANSLATOR = "aws-sam-translator==1.115.0"
 AWS = TOOLS / "awscli" / "bin" / "aws"
 CHECKOV = TOOLS / "checkov" / "bin" / "checkov"
+SAM_PYTHON = TOOLS / "sam-translator" / "bin" / "python"
 JS = TOOLS / "js"
 RIE = TOOLS / "rie" / "aws-lambda-rie"
 DEBIAN_BASE = TOOLS / "debian-base" / "layout"
@@ -42,6 +44,11 @@ def fetch_awscli() -> Path:
 def fetch_checkov() -> Path:
     """checkov, whose pins conflict with ours, in a virtual environment of its own."""
     return _own_environment(CHECKOV, CHECKOV_CLI)
+
+
+def fetch_sam_translator() -> Path:
+    """The Python of a virtual environment that has AWS SAM's translator, which pins another pydantic than ours."""
+    return _own_environment(SAM_PYTHON, SAM_TRANSLATOR)
 
 
 def _own_environment(program: Path, requirement: str) -> Path:
@@ -106,6 +113,7 @@ FETCHES: Mapping[str, Callable[[], Path]] = {
     "checkov": fetch_checkov,
     "js": fetch_js,
     "rie": fetch_rie,
+    "sam-translator": fetch_sam_translator,
     "ministack": fetch_ministack,
     "dynamodb-local": fetch_dynamodb_local,
     "debian-base": fetch_debian_base,

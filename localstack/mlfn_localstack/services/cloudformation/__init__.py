@@ -8,6 +8,7 @@ from mlfn_localstack.services.cloudformation.engine import Engine
 from mlfn_localstack.services.cloudformation.operations_change_sets import ChangeSetOperations
 from mlfn_localstack.services.cloudformation.operations_describe import DescribeOperations
 from mlfn_localstack.services.cloudformation.operations_drift import DriftOperations
+from mlfn_localstack.services.cloudformation.operations_rollbacks import RollbackOperations
 from mlfn_localstack.services.cloudformation.operations_stack_policies import StackPolicyOperations
 from mlfn_localstack.services.cloudformation.operations_stacks import StackOperations
 from mlfn_localstack.services.cloudformation.operations_templates import TemplateOperations
@@ -33,6 +34,7 @@ class CloudFormation:
             **ChangeSetOperations(environment, self._stacks, self._engine).operations(),
             **DescribeOperations(self._stacks).operations(),
             **DriftOperations(environment, self._stacks).operations(),
+            **RollbackOperations(self._stacks, self._engine).operations(),
             **TemplateOperations(environment, self._stacks).operations(),
             **StackPolicyOperations(environment, self._stacks).operations(),
         }

@@ -59,9 +59,8 @@ class Applying:
             fresh = Resource(logical_id=logical_id, type=kind, status="CREATE_IN_PROGRESS", updated_at=now())
             resource = replace(resource or fresh, token=token, type=kind)
         stack = work.stacks.find(work.stack.id)
-        if stack and stack.delete_requested:
-            await work.mark(resource, "CREATE_FAILED", "Resource creation cancelled")
-            return False
+        if stack and (stack.delete_requested or stack.cancel_requested):
+            return await self._cancelled(resource)
         try:
             properties = self._evaluation.properties(logical_id, work.known)
             if (unknown := first_unknown(properties)) is not None:
@@ -71,6 +70,12 @@ class Applying:
         except Exception as error:
             return await self._failed(logical_id, resource, error)
         return True
+
+    async def _cancelled(self, resource: Resource) -> bool:
+        """Say of a resource that nobody wants it any more, and begin nothing."""
+        verb, noun = ("UPDATE", "update") if resource.current else ("CREATE", "creation")
+        await self._work.mark(resource, f"{verb}_FAILED", f"Resource {noun} cancelled")
+        return False
 
     async def _failed(self, logical_id: str, resource: Resource, error: Exception) -> bool:
         newest = self._work.resources.get(logical_id, resource)

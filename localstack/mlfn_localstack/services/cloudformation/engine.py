@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
 _LOG = logging.getLogger(__name__)
+INITIATED = "User Initiated"
 _STUCK = {
     "CREATE_IN_PROGRESS": "CREATE_FAILED",
     "ROLLBACK_IN_PROGRESS": "ROLLBACK_FAILED",
@@ -117,7 +118,7 @@ class Engine:
         problem, outputs = await self._apply(work)
         newest = self._stacks.find(work.stack.id)
         if newest and newest.delete_requested:
-            await work.stack_status("DELETE_IN_PROGRESS", "User Initiated", delete_requested=False, deleted_at=now())
+            await work.stack_status("DELETE_IN_PROGRESS", INITIATED, delete_requested=False, deleted_at=now())
         elif problem is None:
             await work.stack_status("CREATE_COMPLETE", outputs=outputs)
         elif work.stack.on_failure == "DO_NOTHING":
@@ -129,7 +130,10 @@ class Engine:
 
     async def _update(self, work: Work) -> None:
         problem, outputs = await self._apply(work)
-        if problem is None:
+        newest = self._stacks.find(work.stack.id)
+        if newest and newest.cancel_requested:
+            await work.stack_status("UPDATE_ROLLBACK_IN_PROGRESS", INITIATED, cancel_requested=False)
+        elif problem is None:
             await work.stack_status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", outputs=outputs, updated_at=now())
         elif work.stack.on_failure == "DO_NOTHING":
             await work.stack_status("UPDATE_FAILED", problem)

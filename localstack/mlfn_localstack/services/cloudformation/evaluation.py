@@ -18,6 +18,7 @@ from mlfn_localstack.services.cloudformation.intrinsics import (
 )
 from mlfn_localstack.services.cloudformation.parameters import MASK, is_secret, typed
 from mlfn_localstack.services.cloudformation.resources import resource_type
+from mlfn_localstack.services.cloudformation.rules import check_rules
 from mlfn_localstack.services.cloudformation.schema import fit
 from mlfn_localstack.services.cloudformation.template import Declaration, Template, read_template
 
@@ -149,6 +150,7 @@ def evaluate_revision(
     in_conditions = replace(scope, block="Conditions")
     holds = {name: condition(name, in_conditions) for name in template.conditions}
     scope = replace(scope, conditions=holds)
+    check_rules(template.rules, scope, template.parameters)
     active = {
         name: one
         for name, one in template.resources.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -15,6 +16,7 @@ from mlfn_localstack.services.cloudformation.stack_policy import check_stack_pol
 from mlfn_localstack.services.cloudformation.state import Revision, Stack
 from mlfn_localstack.services.cloudformation.stored_values import stored_parameters
 from mlfn_localstack.services.cloudformation.template import Template, read_template
+from mlfn_localstack.services.cloudformation.transforms import check_transforms, expanded
 from mlfn_localstack.services.cloudformation.work import PRINCIPAL
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]*")
 _NAME_LIMIT = 128
+_NOT_HERE = ("DeploymentMode", "ResourcesToImport", "RetainExceptOnCreate")
+_AUTO_EXPAND = "CAPABILITY_AUTO_EXPAND"
 _IAM_NAMES = ("RoleName", "ManagedPolicyName")
 _TRIGGERS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 _ALARM = re.compile(r"arn:[^:]+:cloudwatch:[^:]*:\d{12}:alarm:.+")
@@ -103,12 +107,16 @@ async def revision(environment: Environment, caller: Caller, params: Params, sta
     Raises:
         ServiceError: template, parameters or capabilities are not right.
     """
+    for member in _NOT_HERE:
+        if params.get(member):
+            raise validation_error(f"The emulator does not support {member}.")
     before = stack.revision if stack and stack.status != "REVIEW_IN_PROGRESS" else None
-    body = await template_body(environment, caller, params, before.body if before else None)
+    body = await template_body(environment, caller, params, before.template if before else None)
     template = read_template(body)
+    check_transforms(template.transforms)
+    _check_auto_expand(template, params)
     values = parameter_values(template.parameters, params.get("Parameters", []), before.parameters if before else {})
-    check_capabilities(template, params.get("Capabilities", []))
-    _check_allowed(template, params.get("ResourceTypes"))
+    _check_resources(template, params)
     _check_triggers(params.get("RollbackConfiguration", {}))
     await check_role(environment, params.get("RoleARN"))
 
@@ -116,7 +124,7 @@ async def revision(environment: Environment, caller: Caller, params: Params, sta
         return await environment.gateway.call(service, operation, asked, principal=caller.arn)
 
     stored = await stored_parameters(call, template.parameters, values)
-    return Revision(
+    wanted = Revision(
         body=body,
         parameters=values,
         tags=_tags(params, before),
@@ -125,6 +133,45 @@ async def revision(environment: Environment, caller: Caller, params: Params, sta
         notification_arns=list(params.get("NotificationARNs", before.notification_arns if before else [])),
         stored=stored,
     )
+    return await _expanded(environment, params, wanted) if template.transforms else wanted
+
+
+class ExpansionError(ServiceError):
+    """A template whose transform fails, or makes what CloudFormation refuses: a change set tells of it, an update is
+    refused."""
+
+    def __init__(self, cause: ServiceError, revision: Revision) -> None:
+        super().__init__(cause.code, cause.message, status=cause.status, fields=cause.fields)
+        self.revision = revision
+
+
+async def _expanded(environment: Environment, params: Params, wanted: Revision) -> Revision:
+    """A revision after its template's transforms.
+
+    Raises:
+        ExpansionError: they fail, or what they make is not right.
+    """
+    try:
+        body = await expanded(wanted.body, wanted.parameters | wanted.stored, environment)
+        _check_resources(read_template(body), params)
+    except ServiceError as error:
+        raise ExpansionError(error, replace(wanted, submitted=wanted.body)) from error
+    return replace(wanted, body=body, submitted=wanted.body)
+
+
+def _check_auto_expand(template: Template, params: Params) -> None:
+    """Refuse transforms that nobody would have reviewed: those of a change set can be."""
+    given = params.get("Capabilities", [])
+    if template.transforms and "ChangeSetName" not in params and _AUTO_EXPAND not in given:
+        raise ServiceError("InsufficientCapabilitiesException", f"Requires capabilities : [{_AUTO_EXPAND}]")
+
+
+def _check_resources(template: Template, params: Params) -> None:
+    """Refuse resources that the request has not acknowledged or not let in; those of a transform are not there yet."""
+    if template.transforms:
+        return
+    check_capabilities(template, params.get("Capabilities", []))
+    _check_allowed(template, params.get("ResourceTypes"))
 
 
 def _check_allowed(template: Template, allowed: list[str] | None) -> None:
@@ -169,11 +216,11 @@ def _tags(params: Params, before: Revision | None) -> dict[str, str]:
 
 
 def needed_capabilities(template: Template) -> list[str]:
-    """The capabilities that a template's IAM resources ask for."""
+    """The capabilities that a template's IAM resources and transforms ask for."""
     iam = [one for one in template.resources.values() if one.type.startswith("AWS::IAM::")]
-    if any(name in one.properties for one in iam for name in _IAM_NAMES):
-        return ["CAPABILITY_NAMED_IAM"]
-    return ["CAPABILITY_IAM"] if iam else []
+    named = any(name in one.properties for one in iam for name in _IAM_NAMES)
+    needed = ["CAPABILITY_NAMED_IAM"] if named else ["CAPABILITY_IAM"] if iam else []
+    return [*needed, _AUTO_EXPAND] if template.transforms else needed
 
 
 def check_capabilities(template: Template, given: list[str]) -> None:
@@ -181,6 +228,11 @@ def check_capabilities(template: Template, given: list[str]) -> None:
     needed = needed_capabilities(template)
     if needed and not {"CAPABILITY_NAMED_IAM", *needed} & set(given):
         raise ServiceError("InsufficientCapabilitiesException", f"Requires capabilities : [{needed[0]}]")
+
+
+def keeps_failures(params: Params) -> bool:
+    """Whether what fails is to be left as it is, as a request says it in either way."""
+    return bool(params.get("DisableRollback") or params.get("DeploymentConfig", {}).get("DisableRollback"))
 
 
 def check_types(template: Template, current: Mapping[str, Any]) -> None:

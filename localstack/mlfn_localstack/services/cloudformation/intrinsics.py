@@ -101,7 +101,7 @@ def evaluate_condition(node: Any, scope: Scope) -> bool:
     if not least <= len(argument) <= most:
         raise validation_error(f"Template error: {name} requires a list argument with {least} to {most} elements.")
     if name == "Fn::Equals":
-        one, other = (_text_of(evaluate(item, scope)) for item in argument)
+        one, other = (text_of(evaluate(item, scope)) for item in argument)
         return bool(one == other)
     holds = [evaluate_condition(item, scope) for item in argument]
     match name:
@@ -128,7 +128,8 @@ def condition(name: Any, scope: Scope) -> bool:
     return evaluate_condition(value, replace(scope, block="Conditions", deciding=scope.deciding | {name}))
 
 
-def _text_of(value: Any) -> Any:
+def text_of(value: Any) -> Any:
+    """A scalar as the text that it is compared and joined as."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else value
@@ -212,7 +213,7 @@ def _sub(argument: Any, scope: Scope) -> Any:
         return unknown
 
     def put(found: re.Match[str]) -> str:
-        return f"${{{found[2]}}}" if found[1] else str(_text_of(values[found[2].strip()]))
+        return f"${{{found[2]}}}" if found[1] else str(text_of(values[found[2].strip()]))
 
     return _SUB.sub(put, text)
 
@@ -232,7 +233,7 @@ def _join(argument: Any, scope: Scope) -> Any:
     if not isinstance(items, list):
         raise validation_error(_JOIN)
     unknown = next((item for item in items if isinstance(item, Unknown)), None)
-    return unknown or argument[0].join(str(_text_of(item)) for item in items)
+    return unknown or argument[0].join(str(text_of(item)) for item in items)
 
 
 def _select(argument: Any, scope: Scope) -> Any:

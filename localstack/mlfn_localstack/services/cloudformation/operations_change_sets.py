@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import Environment, Operation, Params, RequestContext, Result, ServiceError
 from mlfn_localstack.services.cloudformation.changes import Comparison
+from mlfn_localstack.services.cloudformation.engine import INITIATED
 from mlfn_localstack.services.cloudformation.errors import (
     NO_CHANGES,
     change_set_missing,
@@ -15,9 +16,9 @@ from mlfn_localstack.services.cloudformation.errors import (
     stack_absent,
     validation_error,
 )
-from mlfn_localstack.services.cloudformation.intake import check_name, revision
+from mlfn_localstack.services.cloudformation.existing import existing
+from mlfn_localstack.services.cloudformation.intake import ExpansionError, check_name, keeps_failures, revision
 from mlfn_localstack.services.cloudformation.operations_stacks import (
-    INITIATED,
     check_updatable,
     compare,
     has_changes,
@@ -29,6 +30,7 @@ from mlfn_localstack.services.cloudformation.pages import page
 from mlfn_localstack.services.cloudformation.parameters import shown
 from mlfn_localstack.services.cloudformation.state import ChangeSet, Revision, Stack, Stacks, moment, now
 from mlfn_localstack.services.cloudformation.template import read_template
+from mlfn_localstack.services.cloudformation.work import Work, record_stack_event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,18 +66,44 @@ class ChangeSetOperations:
             if params.get("ClientToken") and twin.request_token == params["ClientToken"]:
                 return {"Id": twin.id, "StackId": stack.id}
             raise ServiceError("AlreadyExistsException", f"ChangeSet {name} already exists")
-        wanted = await revision(self._environment, context.caller, params, stack)
+        try:
+            wanted = await revision(self._environment, context.caller, params, stack)
+        except ExpansionError as error:
+            stack = self._target(context, params, error.revision)
+            return self._kept(self._new(params, stack, error.revision, None, error.message), stack)
+        stack = self._target(context, params, wanted)
+        comparison, problem = self._compared(stack, wanted, kind)
+        change_set = self._new(params, stack, wanted, comparison, problem)
+        if change_set.importing:
+            await self._refuse_imports(stack, wanted, change_set.changes)
+        return self._kept(change_set, stack)
+
+    def _target(self, context: RequestContext, params: Params, wanted: Revision) -> Stack:
+        """The stack that is to be changed, or one that is to be reviewed before it is made."""
+        kind = params.get("ChangeSetType", "UPDATE")
+        stack = self._stack_for(params, kind)
+        return stack or self._review(context, params["StackName"], wanted)
+
+    def _compared(self, stack: Stack, wanted: Revision, kind: str) -> tuple[Comparison, str | None]:
+        """What would change, and why that cannot be carried out."""
         if kind == "CREATE":
-            stack = self._stack_for(params, kind) or self._review(context, params["StackName"], wanted)
-            evaluation = self._engine.evaluate(wanted, stack.name, stack.id)
-            comparison, changed = Comparison(evaluation, {}), True
-        elif stack is None:
-            raise stack_absent(params["StackName"])
-        else:
-            comparison = compare(self._engine, self._stacks, stack, wanted)
-            changed = has_changes(comparison, stack, wanted)
+            return Comparison(self._engine.evaluate(wanted, stack.name, stack.id), {}), None
+        comparison = compare(self._engine, self._stacks, stack, wanted)
+        return comparison, None if has_changes(comparison, stack, wanted) else NO_CHANGES
+
+    async def _refuse_imports(self, stack: Stack, wanted: Revision, changes: list[dict[str, Any]]) -> None:
+        work = Work(self._environment, self._stacks, replace(stack, revision=wanted))
+        new = [one["ResourceChange"] for one in changes if one["ResourceChange"]["Action"] == "Add"]
+        evaluation = self._engine.evaluate(wanted, stack.name, stack.id)
+        found = await existing(work, evaluation, [one["LogicalResourceId"] for one in new])
+        if found:
+            raise validation_error(f"The emulator does not import resources that exist already: [{', '.join(found)}].")
+
+    def _kept(self, change_set: ChangeSet, stack: Stack) -> Result:
+        new = self._stacks.find(stack.id) is None
         self._stacks.put(stack)
-        change_set = self._new(params, stack, wanted, comparison, changed=changed)
+        if new:
+            record_stack_event(self._stacks, stack)
         self._stacks.put_change_set(change_set)
         return {"Id": change_set.id, "StackId": stack.id}
 
@@ -192,9 +220,9 @@ class ChangeSetOperations:
         )
 
     def _new(
-        self, params: Params, stack: Stack, wanted: Revision, comparison: Comparison, *, changed: bool
+        self, params: Params, stack: Stack, wanted: Revision, comparison: Comparison | None, problem: str | None
     ) -> ChangeSet:
-        name, changes = params["ChangeSetName"], comparison.changes()
+        name, changes = params["ChangeSetName"], comparison.changes() if comparison else []
         prefix = f"arn:aws:cloudformation:{self._environment.region}:{self._environment.account_id}"
         return ChangeSet(
             id=f"{prefix}:changeSet/{name}/{uuid.uuid4()}",
@@ -203,13 +231,15 @@ class ChangeSetOperations:
             kind=params.get("ChangeSetType", "UPDATE"),
             description=params.get("Description"),
             created_at=now(),
-            status="CREATE_COMPLETE" if changed else "FAILED",
-            reason=None if changed else NO_CHANGES,
-            execution_status="AVAILABLE" if changed else "UNAVAILABLE",
+            status="FAILED" if problem else "CREATE_COMPLETE",
+            reason=problem,
+            execution_status="UNAVAILABLE" if problem else "AVAILABLE",
             revision=wanted,
             changes=changes,
-            outline=comparison.outlined(changes),
-            on_failure=params.get("OnStackFailure", "ROLLBACK"),
+            outline=comparison.outlined(changes) if comparison else [],
+            on_failure=params.get("OnStackFailure", "DO_NOTHING" if keeps_failures(params) else "ROLLBACK"),
+            nested=bool(params.get("IncludeNestedStacks")),
+            importing=params.get("ImportExistingResources"),
             request_token=params.get("ClientToken"),
         )
 
@@ -241,9 +271,13 @@ class ChangeSetOperations:
             "CreationTime": moment(change_set.created_at),
             "Status": change_set.status,
             "ExecutionStatus": change_set.execution_status,
-            "IncludeNestedStacks": False,
+            "IncludeNestedStacks": change_set.nested,
         }
-        optional = {"Description": change_set.description, "StatusReason": change_set.reason}
+        optional = {
+            "Description": change_set.description,
+            "StatusReason": change_set.reason,
+            "ImportExistingResources": change_set.importing,
+        }
         return summary | {key: value for key, value in optional.items() if value is not None}
 
 

@@ -1,4 +1,4 @@
-"""Stacks: create, update, delete, protect, continue a rollback."""
+"""Stacks: create, update, delete, protect."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.cloudformation.changes import Comparison
+from mlfn_localstack.services.cloudformation.engine import INITIATED
 from mlfn_localstack.services.cloudformation.errors import (
     no_updates,
     stack_absent,
@@ -14,7 +15,13 @@ from mlfn_localstack.services.cloudformation.errors import (
     validation_error,
     wrong_status,
 )
-from mlfn_localstack.services.cloudformation.intake import check_name, check_types, policy_text, revision
+from mlfn_localstack.services.cloudformation.intake import (
+    check_name,
+    check_types,
+    keeps_failures,
+    policy_text,
+    revision,
+)
 from mlfn_localstack.services.cloudformation.state import Revision, Stack, Stacks, now
 from mlfn_localstack.services.cloudformation.template import read_template
 
@@ -27,7 +34,6 @@ if TYPE_CHECKING:
 UPDATABLE = frozenset(
     {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "CREATE_FAILED", "UPDATE_FAILED"}
 )
-INITIATED = "User Initiated"
 IN_REVIEW = "REVIEW_IN_PROGRESS"
 
 
@@ -42,7 +48,6 @@ class StackOperations:
     def operations(self) -> Mapping[str, Operation]:
         """By API name."""
         return {
-            "ContinueUpdateRollback": self.continue_update_rollback,
             "CreateStack": self.create,
             "DeleteStack": self.delete,
             "UpdateStack": self.update,
@@ -65,7 +70,6 @@ class StackOperations:
         self._engine.evaluate(wanted, name, stack_id)
         self._refuse_existing(name)
         self._overtake(stack_id)
-        disable = params.get("DisableRollback")
         stack = Stack(
             id=stack_id,
             name=name,
@@ -75,7 +79,7 @@ class StackOperations:
             revision=wanted,
             principal=context.caller.arn,
             termination_protection=bool(params.get("EnableTerminationProtection", False)),
-            on_failure="DO_NOTHING" if disable else params.get("OnFailure", "ROLLBACK"),
+            on_failure="DO_NOTHING" if keeps_failures(params) else params.get("OnFailure", "ROLLBACK"),
             request_token=token,
             policy=policy,
         )
@@ -114,7 +118,7 @@ class StackOperations:
             replace(stack, policy=policy or stack.policy, update_policy=during),
             wanted,
             principal=context.caller.arn,
-            on_failure="DO_NOTHING" if params.get("DisableRollback") else "ROLLBACK",
+            on_failure="DO_NOTHING" if keeps_failures(params) else "ROLLBACK",
             request_token=token,
         )
         return {"StackId": stack.id}
@@ -154,22 +158,6 @@ class StackOperations:
         stack = self._existing(params["StackName"])
         self._stacks.update(stack.id, termination_protection=bool(params["EnableTerminationProtection"]))
         return {"StackId": stack.id}
-
-    async def continue_update_rollback(self, context: RequestContext, params: Params) -> Result:
-        """Try a failed rollback again, without the resources to skip."""
-        stack = self._existing(params["StackName"])
-        if stack.status != "UPDATE_ROLLBACK_FAILED":
-            raise wrong_status(stack.id, stack.status, "continue update rollback")
-        self._engine.begin(
-            replace(
-                stack,
-                status="UPDATE_ROLLBACK_IN_PROGRESS",
-                reason=INITIATED,
-                retain=list(params.get("ResourcesToSkip", [])),
-                request_token=params.get("ClientRequestToken"),
-            )
-        )
-        return {}
 
     def _existing(self, name: str) -> Stack:
         stack = self._stacks.find(name)
@@ -248,7 +236,7 @@ def start_update(  # noqa: PLR0913 - what an update is started with
             reason=INITIATED,
             updated_at=now(),
             revision=wanted,
-            previous=stack.revision,
+            previous=stack.previous if stack.status == "UPDATE_FAILED" else stack.revision,
             principal=principal,
             on_failure=on_failure,
             request_token=request_token,

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_localstack.service import Environment, Operation, Params, RequestContext, Result
-    from mlfn_localstack.services.cloudformation.state import Stack, Stacks
+    from mlfn_localstack.services.cloudformation.state import Revision, Stack, Stacks
 
+_ORIGINAL, _PROCESSED = "Original", "Processed"
 _NAMED_IAM = "The following resource(s) require capabilities: [{}]"
 
 
@@ -31,16 +32,19 @@ class TemplateOperations:
         return {"GetTemplate": self.get, "GetTemplateSummary": self.summary, "ValidateTemplate": self.validate}
 
     async def get(self, context: RequestContext, params: Params) -> Result:
-        """A stack's template as it was given, or a change set's."""
-        return {"TemplateBody": self._body(params), "StagesAvailable": ["Original", "Processed"]}
+        """A stack's template or a change set's, as its transforms left it or as it was given."""
+        revision, stages = self._revision(params)
+        original = params.get("TemplateStage", _PROCESSED) != _PROCESSED
+        return {"TemplateBody": revision.template if original else revision.body, "StagesAvailable": stages}
 
     async def summary(self, context: RequestContext, params: Params) -> Result:
         """Parameters, capabilities and resource types of a template or a stack."""
         if params.get("StackName"):
-            body = self._reviewed(params["StackName"]).revision.body
+            revision = self._reviewed(params["StackName"]).revision
+            body, given = revision.body, revision.template
         else:
-            body = await template_body(self._environment, context.caller, params, None)
-        template = _read(body)
+            body = given = await template_body(self._environment, context.caller, params, None)
+        template, transforms = _read(body), read_template(given).transforms
         types = sorted({one.type for one in template.resources.values()})
         identifiers = [
             {"ResourceType": kind, "LogicalResourceIds": [
@@ -53,27 +57,27 @@ class TemplateOperations:
             "ResourceTypes": types,
             "ResourceIdentifierSummaries": identifiers,
             "Version": "2010-09-09",
+            **({"DeclaredTransforms": list(transforms)} if transforms else {}),
             **({"Metadata": json.dumps(template.metadata)} if template.metadata is not None else {}),
         }
 
     async def validate(self, context: RequestContext, params: Params) -> Result:
         """What a template asks for, if it is well-formed."""
-        return _asked(
-            _read(await template_body(self._environment, context.caller, params, None)),
-            declared="DefaultValue",
-            constraints=False,
-        )
+        template = _read(await template_body(self._environment, context.caller, params, None))
+        asked = _asked(template, declared="DefaultValue", constraints=False)
+        return asked | ({"DeclaredTransforms": list(template.transforms)} if template.transforms else {})
 
-    def _body(self, params: Params) -> str:
+    def _revision(self, params: Params) -> tuple[Revision, list[str]]:
+        """What the template is of, and in which stages it is there."""
         name = params.get("ChangeSetName")
         if "StackName" not in params and not (name or "").startswith("arn:"):
             raise validation_error("StackName is a required parameter.")
         if name is None:
-            return self._stack(params["StackName"]).revision.body
+            return self._stack(params["StackName"]).revision, [_ORIGINAL, _PROCESSED]
         for one in self._stacks.change_sets():
             stack = self._stacks.find(one.stack_id)
             if one.id == name or (one.name == name and stack and params.get("StackName") in (stack.name, stack.id)):
-                return one.revision.body
+                return one.revision, [_ORIGINAL] if one.status == "FAILED" else [_ORIGINAL, _PROCESSED]
         raise change_set_missing(name)
 
     def _reviewed(self, name: str) -> Stack:
@@ -113,8 +117,7 @@ def _asked(template: Template, *, declared: str, constraints: bool) -> dict[str,
         asked["Description"] = template.description
     needed = needed_capabilities(template)
     if needed:
+        causes = {one.type for one in template.resources.values() if one.type.startswith("AWS::IAM::")}
         asked["Capabilities"] = needed
-        asked["CapabilitiesReason"] = _NAMED_IAM.format(
-            ", ".join(sorted({one.type for one in template.resources.values() if one.type.startswith("AWS::IAM::")}))
-        )
+        asked["CapabilitiesReason"] = _NAMED_IAM.format(", ".join(sorted(causes | {*template.transforms})))
     return asked

@@ -36,6 +36,13 @@ class Revision:
     notification_arns: list[str] = field(default_factory=list)
     stored: dict[str, str] = field(default_factory=dict)
     """What the Parameter Store held for parameters that name something in it."""
+    submitted: str = ""
+    """The template's text before its transforms made `body` of it; nothing if it had none."""
+
+    @property
+    def template(self) -> str:
+        """The template's text as it was given."""
+        return self.submitted or self.body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +104,8 @@ class Stack:
     """Logical ids that the running deletion leaves, or the running rollback skips."""
     delete_requested: bool = False
     """Stop creating and delete instead."""
+    cancel_requested: bool = False
+    """Stop updating and roll back instead."""
     imports: list[str] = field(default_factory=list)
     """The exports it uses."""
     policy: str = ""
@@ -139,6 +148,10 @@ class ChangeSet:
     request_token: str | None = None
     outline: list[dict[str, Any]] = field(default_factory=list)
     """The changes without values, and those that may come of them."""
+    nested: bool = False
+    """Whether it was asked to look into nested stacks, of which there are none."""
+    importing: bool | None = None
+    """Whether it was asked to take over what is there already."""
 
 
 class Stacks:

@@ -10,6 +10,7 @@ from typing import Any
 from mlfn_localstack.services.cloudformation.errors import validation_error
 from mlfn_localstack.services.cloudformation.parse import parse_template
 from mlfn_localstack.services.cloudformation.resources import RESOURCE_TYPES
+from mlfn_localstack.services.cloudformation.rules import check_rule_shapes
 
 _SECTIONS = frozenset(
     [
@@ -19,14 +20,18 @@ _SECTIONS = frozenset(
         "Parameters",
         "Mappings",
         "Conditions",
+        "Rules",
+        "Transform",
         "Resources",
         "Outputs",
     ]
 )
+_MACRO_SECTIONS = frozenset({"Globals"})
+"""What only a transform takes away."""
 _RESOURCE_KEYS = frozenset(
     ["Type", "Properties", "DependsOn", "Condition", "DeletionPolicy", "UpdateReplacePolicy", "Metadata"]
 )
-_NOT_HERE = frozenset({"Hooks", "Rules", "Transform"})
+_NOT_HERE = frozenset({"Hooks"})
 _ATTRIBUTES_NOT_HERE = frozenset({"CreationPolicy", "UpdatePolicy"})
 """What AWS has, and the emulator refuses by name."""
 _POLICIES = frozenset({"Delete", "Retain", "RetainExceptOnCreate"})
@@ -58,6 +63,9 @@ class Template:
     parameters: dict[str, dict[str, Any]]
     mappings: dict[str, Any]
     conditions: dict[str, Any]
+    rules: dict[str, Any]
+    transforms: tuple[str, ...]
+    """What the template has to go through before it is evaluated; none for one that has."""
     resources: dict[str, Declaration]
     outputs: dict[str, dict[str, Any]]
 
@@ -72,21 +80,40 @@ def read_template(body: str) -> Template:
     document = parse_template(body)
     for name in sorted(_NOT_HERE & set(document)):
         raise validation_error(f"The emulator does not support the template section {name}.")
-    unknown = sorted(set(document) - _SECTIONS)
+    transforms = declared_transforms(document)
+    unknown = sorted(set(document) - _SECTIONS - (_MACRO_SECTIONS if transforms else frozenset()))
     if unknown:
         raise validation_error(f"Invalid template property or properties [{', '.join(unknown)}]")
     _check_version(document)
     _check_description(document)
-    sections = {name: _section(document, name) for name in ("Parameters", "Mappings", "Conditions", "Outputs")}
+    names = ("Parameters", "Mappings", "Conditions", "Rules", "Outputs")
+    sections = {name: _section(document, name) for name in names}
+    check_rule_shapes(sections["Rules"])
     return Template(
         description=str(document.get("Description", "")),
         metadata=document.get("Metadata"),
         parameters=_objects(_limited(sections["Parameters"], "parameters"), "Parameters"),
         mappings=_mappings(_limited(sections["Mappings"], "mappings")),
         conditions=sections["Conditions"],
-        resources=_resources(_section(document, "Resources")),
+        rules=sections["Rules"],
+        transforms=transforms,
+        resources=_resources(_section(document, "Resources"), expanded=not transforms),
         outputs=_outputs(_limited(sections["Outputs"], "outputs")),
     )
+
+
+def declared_transforms(document: dict[str, Any]) -> tuple[str, ...]:
+    """The transforms that a template names, in their order.
+
+    Raises:
+        ServiceError: ValidationError: they are no names.
+    """
+    named = document.get("Transform", [])
+    given = named if isinstance(named, list) else [named]
+    names = [one.get("Name") if isinstance(one, dict) else one for one in given]
+    if not all(isinstance(name, str) for name in names):
+        raise validation_error("Template format error: Transform must be the name of a transform or a list of names.")
+    return tuple(str(name) for name in names)
 
 
 def _check_version(document: dict[str, Any]) -> None:
@@ -151,11 +178,14 @@ def _outputs(section: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return section
 
 
-def _resources(section: dict[str, Any]) -> dict[str, Declaration]:
+def _resources(section: dict[str, Any], *, expanded: bool) -> dict[str, Declaration]:
+    """The resources; what a transform will replace may be of any type."""
     if not section:
         raise validation_error("Template format error: At least one Resources member must be defined.")
     members = _objects(_limited(section, "resources", _MAX_RESOURCES), "Resources")
-    found = {name: _declaration(name, one) for name, one in members.items()}
+    found = {name: _declaration(name, one, expanded=expanded) for name, one in members.items()}
+    if not expanded:
+        return found
     unknown = sorted({one.type for one in found.values()} - set(RESOURCE_TYPES))
     if unknown:
         raise validation_error(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
@@ -169,12 +199,17 @@ def _resources(section: dict[str, Any]) -> dict[str, Declaration]:
     return found
 
 
-def _declaration(logical_id: str, node: dict[str, Any]) -> Declaration:
+def _check_attributes(logical_id: str, node: dict[str, Any]) -> None:
     for name in sorted(_ATTRIBUTES_NOT_HERE & set(node)):
         raise validation_error(f"The emulator does not support the attribute {name} of resources ({logical_id}).")
     unknown = sorted(set(node) - _RESOURCE_KEYS)
     if unknown:
         raise validation_error(f"Invalid template resource property '{unknown[0]}'")
+
+
+def _declaration(logical_id: str, node: dict[str, Any], *, expanded: bool) -> Declaration:
+    if expanded:
+        _check_attributes(logical_id, node)
     kind, properties = node.get("Type"), node.get("Properties") or {}
     if not isinstance(kind, str):
         raise validation_error(
