@@ -30,7 +30,8 @@ _AGAIN = frozenset({429, 500, 502, 503, 504})
 _PARTIAL = 206
 _MORE = "Declare more: @model(ephemeral_storage_mb=…), at most 10,240."
 _HINTS = {
-    403: "Deploy again: the function's role may read what the template names. Look at the bucket's policy and its key.",
+    403: "Upload it, if it is not there: S3 tells that only who may list the bucket. Else deploy again "
+    "(the role may read what the template names), or look at the bucket's policy and its key.",
     404: "Upload it, or correct the bucket, the key or the version in assets=.",
     416: "It is empty: upload it again.",
 }

@@ -142,7 +142,8 @@ def _path(bucket: str, key: str) -> str:
 
 
 _HINTS = {
-    403: "Name it in the model's reads= (s3://bucket/key or s3://bucket/prefix/*) and deploy again.",
+    403: "Name it in the model's reads= (s3://bucket/key or s3://bucket/prefix/*) and deploy again. "
+    "If it is named, it is missing: S3 tells that only who may list the bucket.",
     404: "Check the bucket, the key and the version.",
 }
 
