@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mlfn_localstack.auth.principals import ANONYMOUS
 from mlfn_localstack.auth.sigv4 import SigV4Authenticator
 from mlfn_localstack.service import ServiceError
 
@@ -128,12 +129,7 @@ def test_a_request_outside_five_minutes_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("service", "code"),
-    [
-        ("dynamodb", "MissingAuthenticationTokenException"),
-        ("iam", "MissingAuthenticationToken"),
-        ("s3", "AccessDenied"),
-    ],
+    ("service", "code"), [("dynamodb", "MissingAuthenticationTokenException"), ("iam", "MissingAuthenticationToken")]
 )
 def test_an_unsigned_request_is_refused_in_the_services_words(
     sign: Signer, authenticator: SigV4Authenticator, service: str, code: str
@@ -142,6 +138,14 @@ def test_an_unsigned_request_is_refused_in_the_services_words(
         authenticator.authenticate(_with_header(sign(f"{HOST}/x"), "authorization", None), service)
 
     assert (caught.value.code, caught.value.status) == (code, 403)
+
+
+def test_who_does_not_sign_for_s3_is_nobody(sign: Signer, authenticator: SigV4Authenticator) -> None:
+    request = _with_header(sign(f"{HOST}/x", service="s3"), "authorization", None)
+
+    caller = authenticator.authenticate(request, "s3")
+
+    assert caller.arn == ANONYMOUS
 
 
 def test_dot_segments_and_double_slashes_are_normalised_except_for_s3(
