@@ -40,8 +40,8 @@ def encrypted(state: KmsState, key: Key, plaintext: bytes, algorithm: str, conte
     return key_pairs.encrypt(state.material(key), plaintext, algorithm)
 
 
-def decrypted(state: KmsState, key: Key, blob: bytes, algorithm: str, context: Mapping[str, str]) -> bytes:
-    """The plaintext of a blob that a key made, with whatever material it had then.
+def decrypted(state: KmsState, key: Key, blob: bytes, algorithm: str, context: Mapping[str, str]) -> tuple[bytes, int]:
+    """The plaintext of a blob that a key made, and with which of its materials, counted from the newest.
 
     Raises:
         ServiceError: InvalidCiphertextException.
@@ -51,13 +51,13 @@ def decrypted(state: KmsState, key: Key, blob: bytes, algorithm: str, context: M
         plaintext = key_pairs.decrypt(state.material(key), blob, algorithm)
         if plaintext is None:
             raise errors.invalid_ciphertext()
-        return plaintext
+        return plaintext, 0
     if owner(blob) is None:
         raise errors.invalid_ciphertext()
-    for material in state.materials(key):
+    for number, material in enumerate(state.materials(key)):
         found = unseal(material, blob[_HEADER_BYTES:], _bound_to(key, context))
         if found is not None:
-            return found
+            return found, number
     raise errors.invalid_ciphertext()
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.kms import errors, key_pairs
 from mlfn_localstack.services.kms.ciphertexts import decrypted, encrypted, owner
+from mlfn_localstack.services.kms.material_ids import named_material
 from mlfn_localstack.services.kms.model import Key, KmsState, check_dry_run, usable
 from mlfn_localstack.services.kms.specs import PAIRS, SYMMETRIC, Usage
 
@@ -54,14 +55,15 @@ class EncryptionOperations:
 
     async def decrypt(self, context: RequestContext, params: Params) -> Result:
         """What was encrypted, given the same encryption context."""
-        plaintext, key = self._opened(context, params, params)
+        plaintext, key, material = self._opened(context, params, params)
         algorithm = params.get("EncryptionAlgorithm", SYMMETRIC)
-        return {"Plaintext": plaintext, "KeyId": key["Metadata"]["Arn"], "EncryptionAlgorithm": algorithm}
+        shown = {"Plaintext": plaintext, "KeyId": key["Metadata"]["Arn"], "EncryptionAlgorithm": algorithm}
+        return shown | named_material(key, number=material)
 
     async def re_encrypt(self, context: RequestContext, params: Params) -> Result:
         """The same plaintext under another key or context."""
         before, after = _side(params, "Source"), _side(params, "Destination")
-        plaintext, source = self._opened(context, params, before, "kms:ReEncryptFrom")
+        plaintext, source, material = self._opened(context, params, before, "kms:ReEncryptFrom")
         key = self._key(context, after["KeyId"], after, "kms:ReEncryptTo")
         algorithm = after["EncryptionAlgorithm"]
         return {
@@ -70,6 +72,8 @@ class EncryptionOperations:
             "KeyId": key["Metadata"]["Arn"],
             "SourceEncryptionAlgorithm": before["EncryptionAlgorithm"],
             "DestinationEncryptionAlgorithm": algorithm,
+            **named_material(source, "SourceKeyMaterialId", material),
+            **named_material(key, "DestinationKeyMaterialId"),
         }
 
     async def generate_data_key(self, context: RequestContext, params: Params) -> Result:
@@ -77,7 +81,8 @@ class EncryptionOperations:
         key = self._key(context, params["KeyId"], params)
         plaintext = os.urandom(_data_key_bytes(params))
         blob = encrypted(self._state, key, plaintext, SYMMETRIC, params.get("EncryptionContext", {}))
-        return {"CiphertextBlob": blob, "Plaintext": plaintext, "KeyId": key["Metadata"]["Arn"]}
+        shown = {"CiphertextBlob": blob, "Plaintext": plaintext, "KeyId": key["Metadata"]["Arn"]}
+        return shown | named_material(key)
 
     async def generate_data_key_without_plaintext(self, context: RequestContext, params: Params) -> Result:
         """A fresh key, encrypted only."""
@@ -98,6 +103,7 @@ class EncryptionOperations:
             "PublicKey": key_pairs.public_key(private),
             "KeyId": key["Metadata"]["Arn"],
             "KeyPairSpec": spec,
+            **named_material(key),
         }
 
     async def generate_data_key_pair_without_plaintext(self, context: RequestContext, params: Params) -> Result:
@@ -111,7 +117,9 @@ class EncryptionOperations:
             raise errors.invalid("NumberOfBytes is required.")
         return {"Plaintext": os.urandom(params["NumberOfBytes"])}
 
-    def _opened(self, context: RequestContext, params: Params, given: Params, action: str = "") -> tuple[bytes, Key]:
+    def _opened(
+        self, context: RequestContext, params: Params, given: Params, action: str = ""
+    ) -> tuple[bytes, Key, int]:
         if "CiphertextBlob" not in params:
             raise errors.invalid(_NO_CIPHERTEXT)
         blob: bytes = params["CiphertextBlob"]
@@ -123,7 +131,8 @@ class EncryptionOperations:
         if maker is not None and key["Metadata"]["KeyId"] != maker:
             raise errors.incorrect_key()
         _check_fit(context, key, {**given, "DryRun": params.get("DryRun", False)})
-        return decrypted(self._state, key, blob, algorithm, given.get("EncryptionContext", {})), key
+        plaintext, material = decrypted(self._state, key, blob, algorithm, given.get("EncryptionContext", {}))
+        return plaintext, key, material
 
     def _key(self, context: RequestContext, key_id: str, params: Params, action: str = "") -> Key:
         key = self._allowed(context, key_id, params, action)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.kms import errors, key_pairs
+from mlfn_localstack.services.kms.material_ids import named_material
 from mlfn_localstack.services.kms.model import PENDING_DELETION, Key, KmsState, without_material
 from mlfn_localstack.services.kms.specs import SPECS
 
@@ -82,13 +83,15 @@ class ImportOperations:
         kept = {name: value for name, value in metadata.items() if name != "ValidTo"} | expiry
         changed = kept | {"KeyState": "Enabled", "Enabled": True}
         stored = self._state.wrapped(material, metadata["KeyId"])
-        self._state.save(key | {"Metadata": changed, "Material": stored, "Imported": digest})
-        return {}
+        changed_key = key | {"Metadata": changed, "Material": stored, "Imported": digest}
+        self._state.save(changed_key)
+        return {"KeyId": metadata["Arn"]} | named_material(changed_key)
 
     async def delete(self, context: RequestContext, params: Params) -> Result:
         """Take a key's material away: it is of no use until it is brought again."""
-        self._state.save(without_material(self._external(context, params)))
-        return {}
+        key = self._external(context, params)
+        self._state.save(without_material(key))
+        return {"KeyId": key["Metadata"]["Arn"]} | named_material(key)
 
     def _external(self, context: RequestContext, params: Params) -> Key:
         key = self._state.key(params["KeyId"])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.services.kms import errors
 from mlfn_localstack.services.kms.access import KeyAccess, checked_policy
 from mlfn_localstack.services.kms.material import new_material
+from mlfn_localstack.services.kms.material_ids import named_material
 from mlfn_localstack.services.kms.model import PENDING_DELETION, PENDING_IMPORT, Key, KmsState, page, usable
 from mlfn_localstack.services.kms.specs import ALGORITHM_MEMBERS, SPECS, SYMMETRIC, KeySpec, Usage
 from mlfn_localstack.services.kms.tags import check_tags
@@ -63,11 +64,11 @@ class KeyOperations:
             made = await asyncio.to_thread(new_material, spec) if spec.is_pair else new_material(spec)
             key["Material"] = self._state.wrapped(made, key_id)
         self._state.save(key)
-        return {"KeyMetadata": key["Metadata"]}
+        return _shown(key)
 
     async def describe(self, context: RequestContext, params: Params) -> Result:
         """A key's metadata."""
-        return {"KeyMetadata": self._key(context, params)["Metadata"]}
+        return _shown(self._key(context, params))
 
     async def list(self, context: RequestContext, params: Params) -> Result:
         """Every key's id and ARN."""
@@ -166,6 +167,10 @@ def _metadata(spec: KeySpec, usage: Usage, params: Params, key_id: str, arn: str
         about = {"MultiRegionKeyType": "PRIMARY", "PrimaryKey": primary, "ReplicaKeys": []}
         metadata["MultiRegionConfiguration"] = about
     return metadata
+
+
+def _shown(key: Key) -> Result:
+    return {"KeyMetadata": key["Metadata"] | named_material(key, "CurrentKeyMaterialId")}
 
 
 def default_policy(account_id: str) -> str:

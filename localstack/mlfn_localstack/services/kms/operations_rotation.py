@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.kms import errors
+from mlfn_localstack.services.kms.material_ids import listed_materials
 from mlfn_localstack.services.kms.model import Key, KmsState, page, usable
 from mlfn_localstack.services.kms.specs import SPECS, SYMMETRIC
 
@@ -78,13 +79,17 @@ class RotationOperations:
         return {"KeyId": arn}
 
     async def list_rotations(self, context: RequestContext, params: Params) -> Result:
-        """When a key was rotated."""
+        """When a key was rotated, and if that is asked for what it had at first."""
         key = self._key(context, params)
-        arn = key["Metadata"]["Arn"]
+        about: Result = {"KeyId": key["Metadata"]["Arn"]}
+        rotations = key.get("Rotations", ())
+        materials = listed_materials(key)
         done = [
-            {"KeyId": arn, "RotationDate": each["Date"], "RotationType": "ON_DEMAND"}
-            for each in key.get("Rotations", ())
+            about | material | {"RotationDate": each["Date"], "RotationType": "ON_DEMAND"}
+            for each, material in zip(rotations, materials[1:], strict=False)
         ]
+        if params.get("IncludeKeyMaterial") == "ALL_KEY_MATERIAL":
+            done = [*(about | material for material in materials[:1]), *done]
         return page(params, "Rotations", done)
 
     def _key(self, context: RequestContext, params: Params) -> Key:
