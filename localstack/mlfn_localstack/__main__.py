@@ -7,6 +7,7 @@ import asyncio
 import gc
 import ipaddress
 import logging
+import re
 import signal
 import sys
 from dataclasses import replace
@@ -94,6 +95,13 @@ def runner_problem(settings: InstanceSettings) -> str:
     return ""
 
 
+def _account(text: str) -> str:
+    """An account's id: nobody has rights in what is none."""
+    if re.fullmatch("[0-9]{12}", text) is None:
+        raise argparse.ArgumentTypeError(f"{text} is no account id: it has twelve digits")
+    return text
+
+
 def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
@@ -110,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=4566, help="0 takes a free one")
     parser.add_argument("--allow-remote", action="store_true", help="let --host be other than loopback")
     parser.add_argument("--region", default="us-east-1", help="for new state")
-    parser.add_argument("--account-id", default="000000000000", help="for new state")
+    parser.add_argument("--account-id", type=_account, default="000000000000", help="for new state")
     parser.add_argument("--synchronous", choices=("NORMAL", "FULL"), default="NORMAL", help="SQLite's synchronous")
     parser.add_argument("--option", action="append", default=[], metavar="KEY=VALUE", help="a service's setting")
     return parser

@@ -30,10 +30,12 @@ class Identities:
         self._store = store
 
     def find(self, principal: Principal) -> dict[str, Any] | None:
-        """The role's or user's document, or None if there is none (any more)."""
+        """The role's or user's document, or None if there is none (any more), or it is another's of that name."""
         kind = ROLES if principal.kind is PrincipalKind.ROLE else USERS
         text = self._text(kind, principal.name)
-        return None if text is None else parsed(text)
+        found = None if text is None else parsed(text)
+        is_other = found is not None and principal.role_arn not in ("", found["Arn"])
+        return None if is_other else found
 
     def named(self, kind: str, name: str) -> dict[str, Any] | None:
         """The `role`, `user` or `group` of a name, or None."""

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 _ASSUMED_ROLE = re.compile(r"arn:aws:sts::(?P<account>\d{12}):assumed-role/(?P<name>[^/]+)/(?P<session>.+)")
+_SERVICE = re.compile(r"[a-z0-9.-]+")
 _IAM = re.compile(r"arn:aws:iam::(?P<account>\d{12}):(?P<kind>root|user|role)(?P<path>/(?:.*/)?)?(?P<name>[^/]*)")
 
 
@@ -24,6 +25,8 @@ class PrincipalKind(StrEnum):
     ROLE = "role"
     SERVICE = "service"
     ANONYMOUS = "anonymous"
+    NOBODY = "nobody"
+    """What is called neither as a service is, nor as anybody whom IAM knows: it may do nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,8 @@ class Principal:
     kind: PrincipalKind
     name: str
     account_id: str = ""
+    role_arn: str = ""
+    """Of a role itself: its name alone does not tell which path it has to have."""
 
 
 @lru_cache(maxsize=4096)
@@ -45,8 +50,11 @@ def principal_of(arn: str) -> Principal:
         return Principal(kind=PrincipalKind.ROLE, name=assumed["name"], account_id=assumed["account"])
     iam = _IAM.fullmatch(arn)
     if iam is None:
-        return Principal(kind=PrincipalKind.SERVICE, name=arn)
-    return Principal(kind=PrincipalKind(iam["kind"]), name=iam["name"], account_id=iam["account"])
+        kind = PrincipalKind.SERVICE if _SERVICE.fullmatch(arn) else PrincipalKind.NOBODY
+        return Principal(kind=kind, name=arn)
+    kind = PrincipalKind(iam["kind"])
+    role_arn = arn if kind is PrincipalKind.ROLE else ""
+    return Principal(kind=kind, name=iam["name"], account_id=iam["account"], role_arn=role_arn)
 
 
 def request_names(arn: str, identity: dict[str, Any] | None) -> tuple[frozenset[str], frozenset[str] | None]:

@@ -92,3 +92,49 @@ def test_a_state_machine_needs_its_creator_to_pass_the_role(emulator: Any, user:
     allow(emulator, name, {"Action": "states:*"})
     with pytest.raises(ClientError, match="iam:PassRole"):
         client.update_state_machine(stateMachineArn=machine, roleArn=arn)
+
+
+def test_a_tested_state_needs_its_role_passed(emulator: Any, user: Any) -> None:
+    name, keys = user
+    arn = role(emulator, name, "states.amazonaws.com")
+    state = json.dumps({"Type": "Pass", "End": True})
+    client = emulator.client("stepfunctions", **keys)
+    allow(emulator, name, {"Action": "states:*"})
+
+    with pytest.raises(ClientError, match="iam:PassRole"):
+        client.test_state(definition=state, roleArn=arn)
+
+    allow(emulator, name, {"Action": "states:*"}, passing(arn, "states.amazonaws.com"))
+    assert client.test_state(definition=state, roleArn=arn)["status"] == "SUCCEEDED"
+
+
+NO_ROLES = ["arn:aws:iam::000000000000:root", "arn:aws:iam::000000000000:user/jane", "arn:anything"]
+
+
+@pytest.mark.parametrize("arn", NO_ROLES)
+def test_what_is_no_role_is_passed_to_no_state_machine(emulator: Any, arn: str) -> None:
+    client, name = emulator.client("stepfunctions"), f"roleless-{uuid.uuid4().hex[:8]}"
+
+    with pytest.raises(ClientError, match="Invalid Role Arn"):
+        client.create_state_machine(name=name, definition=DEFINITION, roleArn=arn)
+    with pytest.raises(ClientError, match="Invalid Role Arn"):
+        client.test_state(definition=json.dumps({"Type": "Pass", "End": True}), roleArn=arn)
+
+
+def test_a_role_passed_under_another_path_opens_nothing(emulator: Any) -> None:
+    name = f"pathless-{uuid.uuid4().hex[:8]}"
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    arn = role(emulator, name, "states.amazonaws.com")
+    emulator.client("iam").put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(everything))
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:sqs:listQueues",
+        "Arguments": {},
+        "QueryLanguage": "JSONata",
+        "End": True,
+    }
+    client = emulator.client("stepfunctions")
+
+    for given in (arn, arn.replace(":role/", ":role/harmless/"), arn.replace("000000000000", "111111111111")):
+        answer = client.test_state(definition=json.dumps(task), roleArn=given)
+        assert answer["status"] == ("SUCCEEDED" if given == arn else "FAILED"), answer

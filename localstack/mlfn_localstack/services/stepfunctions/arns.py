@@ -7,6 +7,7 @@ import re
 from mlfn_localstack.services.stepfunctions.errors import constraint, invalid_arn, invalid_name
 
 _FORBIDDEN = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ufffe\uffff]")
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\x21-\x7e]+")
 _MAX_NAME = 80
 
 
@@ -23,6 +24,17 @@ def require_arn(arn: str, kind: str) -> str:
         raise invalid_arn(f"Not enough parts in the ARN: {arn}")
     if parts[5] != kind:
         raise invalid_arn(f"Resource type not valid in this context: {parts[5]}")
+    return arn
+
+
+def require_role(arn: str) -> str:
+    """The ARN itself, if it is a role's: nothing else can be what a machine calls others as.
+
+    Raises:
+        ServiceError: InvalidArn.
+    """
+    if not _ROLE.fullmatch(arn):
+        raise invalid_arn(f"Invalid Role Arn: {arn}")
     return arn
 
 

@@ -6,12 +6,11 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
-from mlfn_localstack.services.stepfunctions.arns import base_of, require_arn, require_name
+from mlfn_localstack.services.stepfunctions.arns import base_of, require_arn, require_name, require_role
 from mlfn_localstack.services.stepfunctions.description import OWNED_KEY, describe_machine, present, references_in
 from mlfn_localstack.services.stepfunctions.errors import (
     constraint,
     execution_missing,
-    invalid_arn,
     invalid_definition,
     invalid_logging,
     machine_exists,
@@ -72,7 +71,7 @@ class MachineOperations:
         return StateMachine(
             arn=f"arn:aws:states:{context.region}:{context.account_id}:stateMachine:{name}",
             name=name,
-            role=_require_role(params["roleArn"]),
+            role=require_role(params["roleArn"]),
             kind=params.get("type") or "STANDARD",
             definition=params["definition"],
             created=self._state.clock.now(),
@@ -101,7 +100,7 @@ class MachineOperations:
             _require_valid(params["definition"], express=machine.express)
             machine.definition = params["definition"]
         if params.get("roleArn") is not None:
-            machine.role = _require_role(params["roleArn"])
+            machine.role = require_role(params["roleArn"])
         if params.get("loggingConfiguration") is not None:
             logging = _logging(params["loggingConfiguration"])
             await self._require_log(logging)
@@ -186,12 +185,6 @@ class MachineOperations:
             "diagnostics": [diagnostic.to_json() for diagnostic in found[:limit]],
             "truncated": len(found) > limit,
         }
-
-
-def _require_role(arn: str) -> str:
-    if not arn.startswith("arn:"):
-        raise invalid_arn(f"Invalid Role Arn: {arn}")
-    return arn
 
 
 def _require_description_rule(params: Params) -> None:

@@ -10,6 +10,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.stepfunctions.arns import require_role
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, dump, parse
 from mlfn_localstack.services.stepfunctions.clock import instant
@@ -97,7 +98,7 @@ class TestStateOperations:
         return Run(
             arn=f"{prefix}:express:{machine}:{name}",
             name=name,
-            role=params.get("roleArn") or "",
+            role=require_role(params["roleArn"]) if params.get("roleArn") else "",
             machine_arn=f"{prefix}:stateMachine:{machine}",
             machine_name=machine,
             started_at=instant(self._state.clock.now()),
