@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from mlfn_localstack.service import Caller, Environment, RequestContext
+from mlfn_localstack.service import Caller, Environment, RequestContext, caller_of
 from mlfn_localstack.services.stepfunctions import StepFunctions
 from mlfn_localstack.store import Store
 
@@ -44,7 +44,7 @@ class Bench:
         operation: str,
         params: dict[str, Any],
         *,
-        principal: str,
+        principal: str | Caller,
         source_arn: str = "",
         durable: bool = True,
     ) -> dict[str, Any]:
@@ -55,7 +55,7 @@ class Bench:
             operation=operation,
             region="us-east-1",
             account_id="000000000000",
-            caller=Caller(arn=principal, account_id="000000000000", user_id="bench", access_key=""),
+            caller=caller_of(principal, "000000000000"),
             request_id="",
             endpoint="",
             source_arn=source_arn,

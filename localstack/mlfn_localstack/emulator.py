@@ -20,6 +20,7 @@ from mlfn_localstack.service import (
     Result,
     Service,
     ServiceError,
+    caller_of,
 )
 from mlfn_localstack.services import SERVICES
 
@@ -151,18 +152,18 @@ class Emulator:
         operation: str,
         params: Params,
         *,
-        principal: str,
+        principal: str | Caller,
         source_arn: str = "",
         durable: bool = True,
     ) -> Result:
-        """Call a neighbour's operation as `principal` (an ARN, or a service such as `states.amazonaws.com`)."""
+        """Call a neighbour's operation as `principal` (an ARN, a service such as `states.amazonaws.com`, a caller)."""
         account = self.environment.account_id
         context = RequestContext(
             service=service,
             operation=operation,
             region=self.environment.region,
             account_id=account,
-            caller=Caller(arn=principal, account_id=account, user_id=principal, access_key=""),
+            caller=caller_of(principal, account),
             request_id=request_id(),
             endpoint=self.environment.endpoint,
             source_arn=source_arn,

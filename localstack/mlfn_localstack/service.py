@@ -47,6 +47,13 @@ class Caller:
     """None for long-lived credentials, and for services."""
 
 
+def caller_of(principal: str | Caller, account_id: str) -> Caller:
+    """The caller that an ARN, or a service's name, stands for."""
+    if isinstance(principal, Caller):
+        return principal
+    return Caller(arn=principal, account_id=account_id, user_id=principal, access_key="")
+
+
 class RequestContext(NamedTuple):
     """What an operation may know of the request beside its parameters."""
 
@@ -141,12 +148,13 @@ class Gateway(Protocol):
         operation: str,
         params: Params,
         *,
-        principal: str,
+        principal: str | Caller,
         source_arn: str = "",
         durable: bool = True,
     ) -> Result:
         """The answer of `operation` called as `principal`: a role's ARN, or a service such as `states.amazonaws.com`.
 
+        Who is called for right now is given whole: a session's policies narrow what is done in its name, too.
         `source_arn` is the resource on whose behalf a service calls. Without `durable` what was written joins the open
         transaction: for who acknowledges nothing before a commit of its own.
 

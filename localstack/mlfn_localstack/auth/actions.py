@@ -5,27 +5,16 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from mlfn_localstack.auth.access import Access
+from mlfn_localstack.auth.messaging_access import events, scheduler, sns, sqs
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from mlfn_localstack.service import Params, RequestContext
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """An action on a resource, with the condition keys that are particular to it."""
-
-    action: str
-    resource: str
-    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    table: tuple[str, Params] | None = None
-    """For DynamoDB: the table's name and the parameters that concern it."""
-    secret: str = ""
-    """For Secrets Manager: what the request calls the secret."""
 
 
 _PREFIXES = {
@@ -111,9 +100,14 @@ _PASSING = {
     ("scheduler", "CreateSchedule"): ("scheduler.amazonaws.com", "RoleArn"),
     ("scheduler", "UpdateSchedule"): ("scheduler.amazonaws.com", "RoleArn"),
     ("stepfunctions", "CreateStateMachine"): ("states.amazonaws.com", "roleArn"),
+    ("stepfunctions", "TestState"): ("states.amazonaws.com", "roleArn"),
     ("stepfunctions", "UpdateStateMachine"): ("states.amazonaws.com", "roleArn"),
 }
 """Operations that pass a role -> the service that gets it, and the member that names it."""
+_STATES_ARNS = (
+    *("stateMachineArn", "executionArn", "mapRunArn", "resourceArn"),
+    *("stateMachineVersionArn", "stateMachineAliasArn", "activityArn"),
+)
 _STATEMENTS = frozenset(("ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"))
 _DYNAMODB_ITEMS = {
     "TransactWriteItems": {
@@ -165,7 +159,7 @@ def _lambda_access(context: RequestContext, action: str, params: Params) -> Acce
         return Access(action=_GET_LAYER, resource=params["Arn"])
     if "LayerName" in params:
         return Access(action=action, resource=_layer_arn(context, params))
-    name = params.get("FunctionName")
+    name = params.get("FunctionName") or params.get("Resource")
     if name is None:
         return Access(action=action, resource="*")
     if name.startswith("arn:"):
@@ -246,45 +240,27 @@ def _s3(context: RequestContext, action: str, params: Params) -> list[Access]:
 
 
 def _states(context: RequestContext, action: str, params: Params) -> list[Access]:
-    names = ("stateMachineArn", "executionArn", "mapRunArn", "resourceArn")
-    arn: Any = next((params[name] for name in names if params.get(name)), None)
+    arn: Any = next((params[name] for name in _STATES_ARNS if params.get(name)), None)
     if arn is None and "name" in params:
-        arn = f"arn:aws:states:{context.region}:{context.account_id}:stateMachine:{params['name']}"
+        kind = "activity" if context.operation == "CreateActivity" else "stateMachine"
+        arn = f"arn:aws:states:{context.region}:{context.account_id}:{kind}:{params['name']}"
     return [Access(action=action, resource=arn or "*")]
 
 
 def _logs(context: RequestContext, action: str, params: Params) -> list[Access]:
+    """On every group that is named, by its name or its ARN."""
     prefix = f"arn:aws:logs:{context.region}:{context.account_id}:log-group:"
-    group = params.get("logGroupName")
+    given = [params[member] for member in ("logGroupName", "logGroupIdentifier") if params.get(member)]
+    if context.operation == "StartQuery":
+        given += [*params.get("logGroupNames", ()), *params.get("logGroupIdentifiers", ())]
+    if not given:
+        return [Access(action=action, resource=params.get("resourceArn") or f"{prefix}*")]
     stream = params.get("logStreamName")
-    if group is None:
-        arn = params.get("logGroupIdentifier") or params.get("resourceArn") or f"{prefix}*"
-    else:
-        arn = f"{prefix}{group}:log-stream:{stream}" if stream else f"{prefix}{group}:*"
-    return [Access(action=action, resource=arn)]
-
-
-def _events(context: RequestContext, action: str, params: Params) -> list[Access]:
-    prefix = f"arn:aws:events:{context.region}:{context.account_id}:"
-    if "Entries" in params:
-        buses = dict.fromkeys(_bus_name(entry.get("EventBusName")) for entry in params["Entries"])
-        return [Access(action=action, resource=f"{prefix}event-bus/{name}") for name in buses]
-    if context.operation.endswith(("EventBus", "Permission")) or "ResourceARN" in params:
-        bus = _bus_name(params.get("Name") or params.get("EventBusName"))
-        arn = params.get("ResourceARN") or f"{prefix}event-bus/{bus}"
-        return [Access(action=action, resource=arn)]
-    for kind in ("Archive", "Replay"):
-        if f"{kind}Name" in params:
-            return [Access(action=action, resource=f"{prefix}{kind.lower()}/{params[f'{kind}Name']}")]
-    rule = params.get("Rule") or params.get("Name")
-    if rule is None:
-        return [Access(action=action, resource="*")]
-    bus = _bus_name(params.get("EventBusName"))
-    return [Access(action=action, resource=f"{prefix}rule/{rule if bus == 'default' else f'{bus}/{rule}'}")]
-
-
-def _bus_name(given: str | None) -> str:
-    return (given or "default").rpartition("event-bus/")[2]
+    names = dict.fromkeys(name.partition(":log-group:")[2].removesuffix(":*") or name for name in given)
+    return [
+        Access(action=action, resource=f"{prefix}{name}:log-stream:{stream}" if stream else f"{prefix}{name}:*")
+        for name in names
+    ]
 
 
 def _ecr(context: RequestContext, action: str, params: Params) -> list[Access]:
@@ -307,15 +283,6 @@ def _iam(context: RequestContext, action: str, params: Params) -> list[Access]:
 def _kms(context: RequestContext, action: str, params: Params) -> list[Access]:
     """Uses of a key are KMS's own to decide: the key policy comes first, and a ciphertext names its key."""
     return [Access(action=action, resource="*")] if context.operation in _KEYLESS else []
-
-
-def _scheduler(context: RequestContext, action: str, params: Params) -> list[Access]:
-    prefix, name = f"arn:aws:scheduler:{context.region}:{context.account_id}:", params.get("Name")
-    if "ResourceArn" in params or name is None:
-        return [Access(action=action, resource=params.get("ResourceArn") or "*")]
-    if context.operation.endswith("ScheduleGroup"):
-        return [Access(action=action, resource=f"{prefix}schedule-group/{name}")]
-    return [Access(action=action, resource=f"{prefix}schedule/{params.get('GroupName') or 'default'}/{name}")]
 
 
 def _secretsmanager(context: RequestContext, action: str, params: Params) -> list[Access]:
@@ -344,19 +311,6 @@ def _ssm(context: RequestContext, action: str, params: Params) -> list[Access]:
     return [Access(action=action, resource=prefix + name) for name in names]
 
 
-def _sns(context: RequestContext, action: str, params: Params) -> list[Access]:
-    arn = params.get("TopicArn") or params.get("TargetArn") or params.get("ResourceArn")
-    if context.operation == "CreateTopic":
-        arn = f"arn:aws:sns:{context.region}:{context.account_id}:{params['Name']}"
-    return [Access(action=action, resource=arn or "*")]
-
-
-def _sqs(context: RequestContext, action: str, params: Params) -> list[Access]:
-    name = params.get("QueueName") or str(params.get("QueueUrl") or "*").rstrip("/").rpartition("/")[2]
-    arn = params.get("SourceArn") or f"arn:aws:sqs:{context.region}:{context.account_id}:{name}"
-    return [Access(action=action, resource=arn)]
-
-
 def _sts(context: RequestContext, action: str, params: Params) -> list[Access]:
     if context.operation != "GetWebIdentityToken":
         return [Access(action=action, resource=params.get("RoleArn", "*"))]
@@ -383,16 +337,16 @@ _RESOURCES: dict[str, Callable[[RequestContext, str, Params], list[Access]]] = {
     "dynamodb": _dynamodb,
     "dynamodbstreams": _dynamodb,
     "ecr": _ecr,
-    "events": _events,
+    "events": events,
     "iam": _iam,
     "kms": _kms,
     "lambda": _lambda,
     "logs": _logs,
     "s3": _s3,
-    "scheduler": _scheduler,
+    "scheduler": scheduler,
     "secretsmanager": _secretsmanager,
-    "sns": _sns,
-    "sqs": _sqs,
+    "sns": sns,
+    "sqs": sqs,
     "ssm": _ssm,
     "stepfunctions": _states,
     "sts": _sts,

@@ -9,7 +9,8 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.auth.actions import Access, accesses
+from mlfn_localstack.auth.access import Access
+from mlfn_localstack.auth.actions import accesses
 from mlfn_localstack.auth.asked_keys import asked_keys
 from mlfn_localstack.auth.context_keys import ContextKeys, context_keys
 from mlfn_localstack.auth.decision import UNALLOWED, Policies, refusal
@@ -31,6 +32,7 @@ _OPEN = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken", "sts:AssumeRo
 """What AWS lets everybody do, or (AssumeRole) what the service itself checks against the trust policy."""
 _UNNAMED = frozenset({"iam:CreateGroup", "iam:CreateRole", "iam:CreateUser", "iam:PassRole"})
 """What names nothing that is there, or does so by its whole ARN."""
+_BYPASS = "BypassGovernanceRetention"
 _BOUNDING = frozenset({"iam:PutRolePermissionsBoundary", "iam:PutUserPermissionsBoundary"})
 """Where `iam:PermissionsBoundary` is the one that is asked for, not the one that is there."""
 _READING = frozenset({"GetObject", "GetObjectAttributes", "HeadObject"})
@@ -69,11 +71,15 @@ class Authorizer:
         identity = self._identities.find(principal)
         known = context_keys(context, principal, identity)
         known |= asked_keys(context.service, params)
-        for asked in accesses(context, params):
-            access = self._exactly(context, asked)
+        asked = accesses(context, params)
+        for each in asked:
+            access = self._exactly(context, each)
             reason = None if access.action in _OPEN else self._reason(context, identity, access, known)
             if reason is not None and not self._lets_in(context, access, params, reason):
                 raise _denied(context, access, reason)
+        if params.get(_BYPASS):  # who may not is refused by the lock, where there is one
+            bypasses = [replace(each, action=f"s3:{_BYPASS}") for each in asked]
+            params[_BYPASS] = not any(self._reason(context, identity, each, known) for each in bypasses)
 
     def allows(self, context: RequestContext, access: Access) -> bool:
         """Whether the caller may do what is no operation, such as calling a function by its URL."""

@@ -14,7 +14,7 @@ from mlfn_localstack.auth.publicity import is_public
 from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
-    from mlfn_localstack.auth.actions import Access
+    from mlfn_localstack.auth.access import Access
     from mlfn_localstack.service import Params
     from mlfn_localstack.store import Store
 

@@ -48,7 +48,7 @@ class Neighbours:
         operation: str,
         params: dict[str, Any],
         *,
-        principal: str,
+        principal: str | Caller,
         source_arn: str = "",
         durable: bool = True,
     ) -> Result:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mlfn_localstack.service import Caller, Environment, RequestContext, ServiceError
+from mlfn_localstack.service import Caller, Environment, RequestContext, ServiceError, caller_of
 from mlfn_localstack.services.stepfunctions import StepFunctions
 from mlfn_localstack.store import Store
 
@@ -86,7 +86,7 @@ class Emulated:
         operation: str,
         params: dict[str, Any],
         *,
-        principal: str,
+        principal: str | Caller,
         source_arn: str = "",
         durable: bool = True,
     ) -> dict[str, Any]:
@@ -94,7 +94,7 @@ class Emulated:
             result = dict(await self.service.operations()[operation](context(operation, principal), params))
             await self.store.durable()
             return result
-        self.calls.append((f"{service}:{operation}", params, principal))
+        self.calls.append((f"{service}:{operation}", params, caller_of(principal, "000000000000").arn))
         answer = self.neighbours[f"{service}:{operation}"](params)
         if isinstance(answer, Awaitable):
             answer = await answer
@@ -172,13 +172,13 @@ class Execution:
         return [event["previousEventId"] for event in self.events]
 
 
-def context(operation: str, principal: str) -> RequestContext:
+def context(operation: str, principal: str | Caller) -> RequestContext:
     return RequestContext(
         service="stepfunctions",
         operation=operation,
         region="us-east-1",
         account_id="000000000000",
-        caller=Caller(arn=principal, account_id="000000000000", user_id="test", access_key=""),
+        caller=caller_of(principal, "000000000000"),
         request_id="00000000-0000-0000-0000-000000000000",
         endpoint="http://127.0.0.1:4566",
     )

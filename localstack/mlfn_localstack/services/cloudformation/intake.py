@@ -94,7 +94,7 @@ async def _from_s3(environment: Environment, caller: Caller, url: str) -> str:
     if not bucket or not key:
         raise validation_error("TemplateURL must be a supported URL.")
     try:
-        answer = await environment.gateway.call("s3", "GetObject", {"Bucket": bucket, "Key": key}, principal=caller.arn)
+        answer = await environment.gateway.call("s3", "GetObject", {"Bucket": bucket, "Key": key}, principal=caller)
     except ServiceError as error:
         raise validation_error(f"S3 error: {error.message}") from error
     body = answer["Body"]
@@ -121,7 +121,7 @@ async def revision(environment: Environment, caller: Caller, params: Params, sta
     await check_role(environment, params.get("RoleARN"))
 
     async def call(service: str, operation: str, asked: Params) -> Result:
-        return await environment.gateway.call(service, operation, asked, principal=caller.arn)
+        return await environment.gateway.call(service, operation, asked, principal=caller)
 
     stored = await stored_parameters(call, template.parameters, values)
     wanted = Revision(

@@ -12,7 +12,7 @@ from mlfn_localstack.services.lambda_.execution.zips import check_archive
 from mlfn_localstack.services.lambda_.model import Code, ImageCode, ZipCode
 
 if TYPE_CHECKING:
-    from mlfn_localstack.service import Environment
+    from mlfn_localstack.service import Environment, RequestContext
     from mlfn_localstack.services.lambda_.code_download import CodeDownloads
     from mlfn_localstack.services.lambda_.execution.launch import Programs
 
@@ -31,13 +31,13 @@ class CodeIntake:
         self._programs = programs
         self._blobs = Blobs(environment.state_dir / "blobs" / "sha256")
 
-    async def take(self, request: dict[str, Any], package_type: str, operation: str) -> Code:
-        """The code that a request's members name, ready to run.
+    async def take(self, request: dict[str, Any], package_type: str, context: RequestContext) -> Code:
+        """The code that a request's members name, ready to run; the caller has to be able to read it.
 
         Raises:
             ServiceError: it does not fit the package type, does not exist, or cannot be run here.
         """
-        doing = _DOING[operation]
+        doing = _DOING[context.operation]
         if package_type == "Image":
             if "ImageUri" not in request:
                 raise errors.invalid_parameter(
@@ -49,17 +49,17 @@ class CodeIntake:
                 raise errors.invalid_parameter(
                     f"Please don't provide ImageUri when {doing} a function with packageType Zip."
                 )
-            code = self._store(await self._archive(request, operation))
+            code = self._store(await self._archive(request, context))
         await self._programs.prepare(code)
         return code
 
-    async def take_layer(self, content: dict[str, Any]) -> ZipCode:
+    async def take_layer(self, content: dict[str, Any], context: RequestContext) -> ZipCode:
         """The archive of a layer.
 
         Raises:
             ServiceError: it is none, or too large.
         """
-        code = self._store(await self._archive(content, "PublishLayerVersion"))
+        code = self._store(await self._archive(content, context))
         check_archive(self._blobs.path(code.sha256))
         return code
 
@@ -70,12 +70,12 @@ class CodeIntake:
         resolved = f"{head}/{name.partition(':')[0]}@{image.digest}"
         return ImageCode(uri=uri, resolved_uri=resolved, digest=image.digest)
 
-    async def _archive(self, request: dict[str, Any], operation: str) -> bytes:
+    async def _archive(self, request: dict[str, Any], context: RequestContext) -> bytes:
         _refuse_storage(request)
         if "ZipFile" in request:
             data: bytes = request["ZipFile"]
             if len(data) > MAX_REQUEST_ZIP_BYTES:
-                raise errors.request_too_large(MAX_REQUEST_BYTES, operation)
+                raise errors.request_too_large(MAX_REQUEST_BYTES, context.operation)
             if len(data) > MAX_ZIP_BYTES:
                 raise errors.archive_too_large(MAX_ZIP_BYTES)
             return data
@@ -85,7 +85,7 @@ class CodeIntake:
         if "S3ObjectVersion" in request:
             params["VersionId"] = request["S3ObjectVersion"]
         try:
-            answer = await self._environment.gateway.call("s3", "GetObject", params, principal="lambda.amazonaws.com")
+            answer = await self._environment.gateway.call("s3", "GetObject", params, principal=context.caller)
         except ServiceError as error:
             message = f"Error occurred while GetObject. S3 Error Code: {error.code}. S3 Error Message: {error.message}"
             raise errors.invalid_parameter(message) from error

@@ -65,7 +65,7 @@ class FunctionOperations:
         await check_key(self._state.emulator.gateway, context, params, self._state.repository.arns.function(name))
         signing = self._code_signing(params)
         attached = await attach(self._state.layers, self._state.programs, params)
-        code = await self._intake.take(params["Code"], params.get("PackageType", "Zip"), context.operation)
+        code = await self._intake.take(params["Code"], params.get("PackageType", "Zip"), context)
         self._state.programs.check_together(code, attached.archives)
         self._state.code_signing.check_code(name, signing)
         self._refuse_existing(name)

@@ -42,11 +42,11 @@ class LayerOperations:
             "DeleteLayerVersion": self.delete,
         }
 
-    async def publish(self, _context: RequestContext, params: Params) -> Result:
+    async def publish(self, context: RequestContext, params: Params) -> Result:
         """The new version."""
         name = self._layers.own(params["LayerName"]).name
         _check_runtimes(params)
-        code = await self._intake.take_layer(params["Content"])
+        code = await self._intake.take_layer(params["Content"], context)
         settings = {member: params[member] for member in _SETTINGS if params.get(member) is not None}
         version = LayerVersion(
             name=name,

@@ -46,7 +46,7 @@ class UpdateOperations:
         record = self._record(params)
         package_type = record.latest.configuration["PackageType"]
         with self._alone(record.latest):
-            code = await self._intake.take(params, package_type, context.operation)
+            code = await self._intake.take(params, package_type, context)
             self._state.code_signing.check_code(record.latest.name, self._state.code_signing.of(record.latest.name))
             self._state.programs.check_together(code, record.latest.layers)
         members = {**code_members(code), **_architectures(params)}

@@ -27,6 +27,6 @@ async def check_key(gateway: Gateway, context: RequestContext, params: Params, f
     bound = {"aws:lambda:FunctionArn": function_arn}
     asked = {"KeyId": params["KMSKeyArn"], "Plaintext": b"{}", "EncryptionContext": bound}
     try:
-        await gateway.call("kms", "Encrypt", asked, principal=context.caller.arn, source_arn=function_arn)
+        await gateway.call("kms", "Encrypt", asked, principal=context.caller, source_arn=function_arn)
     except ServiceError as error:
         raise errors.invalid_parameter(_REFUSED.format(code=error.code, message=error.message)) from error

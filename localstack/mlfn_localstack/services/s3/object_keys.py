@@ -67,7 +67,7 @@ class ObjectKeys:
         asked = {**params, "EncryptionContext": {"aws:s3:arn": place}}
         source = f"arn:aws:s3:::{bucket}"
         try:
-            return await self._gateway.call("kms", operation, asked, principal=context.caller.arn, source_arn=source)
+            return await self._gateway.call("kms", operation, asked, principal=context.caller, source_arn=source)
         except ServiceError as error:
             if error.code == "AccessDeniedException":
                 raise ServiceError("AccessDenied", error.message, status=403) from error

@@ -67,7 +67,7 @@ class Encryption:
     async def _kms(self, context: RequestContext, operation: str, place: tuple[str, str], params: Params) -> Result:
         asked = {**params, "EncryptionContext": {"SecretARN": place[0], "SecretVersionId": place[1]}}
         try:
-            return await self._gateway.call("kms", operation, asked, principal=context.caller.arn, source_arn=place[0])
+            return await self._gateway.call("kms", operation, asked, principal=context.caller, source_arn=place[0])
         except ServiceError as error:
             if error.code == "AccessDeniedException":
                 raise errors.key_denied() from error

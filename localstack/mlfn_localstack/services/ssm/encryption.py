@@ -53,7 +53,7 @@ class Encryption:
     async def _kms(self, context: RequestContext, operation: str, arn: str, params: Params) -> Result:
         asked = {**params, "EncryptionContext": {"PARAMETER_ARN": arn}}
         try:
-            return await self._gateway.call("kms", operation, asked, principal=context.caller.arn, source_arn=arn)
+            return await self._gateway.call("kms", operation, asked, principal=context.caller, source_arn=arn)
         except ServiceError as error:
             if error.code == "AccessDeniedException":
                 raise

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlfn_localstack.auth.actions import Access
+from mlfn_localstack.auth.access import Access
 from mlfn_localstack.auth.authorizer import Authorizer
 from mlfn_localstack.auth.policy import AccessRequest, Decision, evaluate, parse_policy
 from mlfn_localstack.service import Caller, RequestContext, ServiceError
