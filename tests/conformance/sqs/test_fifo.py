@@ -150,3 +150,15 @@ def test_what_a_fifo_queue_needs_is_asked_for(
     queue = make_queue(fifo=True)
 
     assert refused(sqs.send_message, QueueUrl=queue.url, MessageBody="x", **params)[0] == code
+
+
+def test_what_counted_before_groups_had_tokens_of_their_own_still_counts(make_queue: MakeQueue, sqs: Any) -> None:
+    queue = make_queue(fifo=True)
+    queue.send("once", MessageGroupId="a", MessageDeduplicationId="1")
+    scope = {"DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"}
+    sqs.set_queue_attributes(QueueUrl=queue.url, Attributes=scope)
+
+    for group, token in (("b", "1"), ("b", "2"), ("c", "2")):
+        queue.send(f"{group}{token}", MessageGroupId=group, MessageDeduplicationId=token)
+
+    assert queue.bodies() == ["once", "b2", "c2"]

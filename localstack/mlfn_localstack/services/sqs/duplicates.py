@@ -53,3 +53,8 @@ def content_token(text: str) -> str:
 def scoped_token(token: str, group: str, *, per_group: bool) -> str:
     """A token as it counts in a queue or topic, where each group may have tokens of its own."""
     return f"{group}\n{token}" if per_group else token
+
+
+def unscoped_token(token: str) -> str:
+    """The token that a scoped one was made of: what counted before each group had tokens of its own."""
+    return token.rpartition("\n")[2]

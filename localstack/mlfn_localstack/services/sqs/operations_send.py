@@ -13,7 +13,7 @@ from mlfn_localstack.services.sqs.attributes import MAX_BYTES
 from mlfn_localstack.services.sqs.batches import check_entries, each
 from mlfn_localstack.services.sqs.content import check_content, size_of
 from mlfn_localstack.services.sqs.digests import md5_of, md5_of_attributes
-from mlfn_localstack.services.sqs.duplicates import content_token, scoped_token
+from mlfn_localstack.services.sqs.duplicates import content_token, scoped_token, unscoped_token
 from mlfn_localstack.services.sqs.messages import Message, sequence_number
 from mlfn_localstack.services.sqs.model import is_fifo, number
 
@@ -75,12 +75,18 @@ class SendOperations:
         now = time.time()
         system = _system(context, entry)
         token = _token(queue, entry) if is_fifo(queue) else None
-        known = None if token is None else self._state.messages.duplicates.find(queue["Name"], token, now)
+        known = None if token is None else self._known(queue["Name"], token, now)
         if known is None:
             known = self._add(queue, entry, system, now, now + delay_s)
             if token is not None:
                 self._state.messages.duplicates.remember(queue["Name"], token, known, now)
         return _answer(entry, known, with_sequence=token is not None)
+
+    def _known(self, queue: str, token: str, now: float) -> tuple[str, int] | None:
+        """The message that is sent again, also if the scope of its token was the whole queue then."""
+        duplicates, plain = self._state.messages.duplicates, unscoped_token(token)
+        found = duplicates.find(queue, token, now)
+        return found if found is not None or plain == token else duplicates.find(queue, plain, now)
 
     def _add(
         self, queue: Queue, entry: Params, system: dict[str, str], now: float, visible_at: float
