@@ -15,6 +15,11 @@ _CODES: dict[str, dict[str, str]] = {
         "InvalidSignatureException": "SignatureDoesNotMatch",
         "MissingAuthenticationTokenException": "MissingAuthenticationToken",
         "UnrecognizedClientException": "InvalidClientTokenId",
+        "KmsAccessDenied": "KMS.AccessDeniedException",
+        "KmsDisabled": "KMS.DisabledException",
+        "KmsInvalidKeyUsage": "KMS.InvalidKeyUsageException",
+        "KmsInvalidState": "KMS.InvalidStateException",
+        "KmsNotFound": "KMS.NotFoundException",
         "QueueDoesNotExist": f"{_NAMESPACE}.NonExistentQueue",
         "QueueNameExists": "QueueAlreadyExists",
         **{

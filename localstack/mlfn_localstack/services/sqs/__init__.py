@@ -2,14 +2,15 @@
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/Welcome.html
 
-Not there: encryption with keys of KMS. Between two purges, and before the name of a deleted queue is free again, a
-minute passes as on AWS; option `sqs_pause_s` says how long.
+Between two purges, and before the name of a deleted queue is free again, a minute passes as on AWS; option
+`sqs_pause_s` says how long.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.services.sqs.encryption import Encryption
 from mlfn_localstack.services.sqs.metrics import GAUGE_S
 from mlfn_localstack.services.sqs.model import SqsState
 from mlfn_localstack.services.sqs.moves import Moves
@@ -38,11 +39,12 @@ class Sqs:
         self._state = SqsState(environment)
         self._gauge_s = float(environment.options.get("sqs_gauge_s", GAUGE_S))
         self._moves = Moves(self._state)
+        encryption = Encryption(self._state)
         groups = (
             QueueOperations(self._state),
             AttributeOperations(self._state),
-            SendOperations(self._state),
-            ReceiveOperations(self._state, Receiver(self._state)),
+            SendOperations(self._state, encryption),
+            ReceiveOperations(self._state, Receiver(self._state), encryption),
             ReceiptOperations(self._state),
             MoveOperations(self._state, self._moves),
             TagOperations(self._state),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 1_048_576
 _RANGES = {
     "DelaySeconds": (0, 900),
+    "KmsDataKeyReusePeriodSeconds": (60, 86_400),
     "MaximumMessageSize": (1_024, MAX_BYTES),
     "MessageRetentionPeriod": (60, 1_209_600),
     "ReceiveMessageWaitTimeSeconds": (0, 20),
@@ -45,7 +46,8 @@ _CHOICES = {
 }
 _THROUGHPUT = ("DeduplicationScope", "FifoThroughputLimit")
 _DOCUMENTS = ("Policy", "RedrivePolicy", "RedriveAllowPolicy")
-_UNSUPPORTED = ("KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds")
+_KEY, _REUSE, _MANAGED = "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled"
+_REUSE_S = "300"
 _PERMISSIONS = ("allowAll", "denyAll", "byQueue")
 MAX_SOURCES = 10
 
@@ -62,13 +64,21 @@ def _chosen(name: str, value: str) -> str:
 def initial(given: Mapping[str, str], *, fifo: bool) -> dict[str, str]:
     """The attributes of a new queue."""
     plain = {name: value for name, value in given.items() if value != ""}
-    return _STANDARD | (_FIFO if fifo else {}) | plain
+    return _encrypted(_STANDARD | (_FIFO if fifo else {}) | plain, given)
 
 
 def changed(current: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
     """Attributes with others put over them; an empty document takes its attribute away."""
     result = {**current, **given}
-    return {name: value for name, value in result.items() if value != ""}
+    return _encrypted({name: value for name, value in result.items() if value != ""}, given)
+
+
+def _encrypted(attributes: dict[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """Attributes with one kind of encryption: the one asked for last; what goes with a key goes without one."""
+    managed = given.get(_MANAGED) == "true"
+    if _KEY in attributes and not managed:
+        return {_REUSE: _REUSE_S} | attributes | {_MANAGED: "false"}
+    return {name: value for name, value in attributes.items() if name not in (_KEY, _REUSE)}
 
 
 def check(given: Mapping[str, str], *, fifo: bool) -> None:
@@ -77,16 +87,16 @@ def check(given: Mapping[str, str], *, fifo: bool) -> None:
     Raises:
         ServiceError: InvalidAttributeName, InvalidAttributeValue.
     """
+    if given.get(_KEY) and given.get(_MANAGED) == "true":
+        raise errors.one_encryption()
     for name, value in given.items():
-        if name in _UNSUPPORTED and value:
-            raise errors.unsupported(f"{name} of queues; SqsManagedSseEnabled is there")
         if name in _RANGES:
             _check_range(name, value)
         elif name in _CHOICES and name != "FifoQueue":
             _check_choice(name, value, fifo=fifo)
         elif name in _DOCUMENTS and value:
             _check_document(name, value)
-        elif name not in (*_DOCUMENTS, *_UNSUPPORTED, "FifoQueue"):
+        elif name not in (*_DOCUMENTS, _KEY, "FifoQueue"):
             raise errors.unknown_attribute(name)
 
 

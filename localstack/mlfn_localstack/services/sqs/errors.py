@@ -86,9 +86,25 @@ def over_limit(message: str) -> ServiceError:
     return ServiceError("OverLimit", message, status=403)
 
 
-def unsupported(what: str) -> ServiceError:
-    """AWS has it, the emulator does not."""
-    return ServiceError("UnsupportedOperation", f"The emulator does not support {what}.")
+_OF_KMS = {
+    "AccessDeniedException": "KmsAccessDenied",
+    "DisabledException": "KmsDisabled",
+    "InvalidKeyUsageException": "KmsInvalidKeyUsage",
+    "NotFoundException": "KmsNotFound",
+}
+
+
+def of_kms(error: ServiceError) -> ServiceError:
+    """KMS does not let a message be encrypted or decrypted."""
+    return ServiceError(_OF_KMS.get(error.code, "KmsInvalidState"), error.message)
+
+
+def one_encryption() -> ServiceError:
+    """A queue would have two kinds of encryption."""
+    message = (
+        "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE."
+    )
+    return ServiceError("InvalidAttributeName", message)
 
 
 def denied(principal: str, action: str, resource: str) -> ServiceError:

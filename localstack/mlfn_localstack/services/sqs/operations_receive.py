@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.sqs import errors
 from mlfn_localstack.services.sqs.access import check_service
 from mlfn_localstack.services.sqs.content import check_token
 from mlfn_localstack.services.sqs.digests import md5_of, md5_of_attributes
+from mlfn_localstack.services.sqs.encryption import is_sealed
 from mlfn_localstack.services.sqs.messages import sequence_number
 from mlfn_localstack.services.sqs.model import is_fifo, number
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
+    from mlfn_localstack.services.sqs.encryption import Encryption
     from mlfn_localstack.services.sqs.message_attributes import Attributes
     from mlfn_localstack.services.sqs.messages import Message
     from mlfn_localstack.services.sqs.model import Queue, SqsState
@@ -40,9 +43,10 @@ _SHOWN = (
 class ReceiveOperations:
     """Messages on their way out."""
 
-    def __init__(self, state: SqsState, receiver: Receiver) -> None:
+    def __init__(self, state: SqsState, receiver: Receiver, encryption: Encryption) -> None:
         self._state = state
         self._receiver = receiver
+        self._encryption = encryption
 
     def operations(self) -> Mapping[str, Operation]:
         """By name."""
@@ -54,9 +58,16 @@ class ReceiveOperations:
         check_service(queue, self._state.arn(queue["Name"]), context, "sqs:ReceiveMessage")
         _check(params)
         check_token("ReceiveRequestAttemptId", params.get("ReceiveRequestAttemptId"))
+        if "KmsMasterKeyId" in queue["Attributes"]:
+            await self._encryption.check(context, queue)
         taken = await self._wait(context, queue, params)
         self._state.metrics.received(queue["Name"], len(taken))
-        return {"Messages": [_shown(message, handle, params) for message, handle in taken]} if taken else {}
+        opened = [await self._opened(context, queue, one) if is_sealed(one.body) else one for one, _ in taken]
+        shown = [_shown(one, handle, params) for one, (_, handle) in zip(opened, taken, strict=True)]
+        return {"Messages": shown} if shown else {}
+
+    async def _opened(self, context: RequestContext, queue: Queue, message: Message) -> Message:
+        return replace(message, body=await self._encryption.opened(context, queue, message.body))
 
     async def _wait(self, context: RequestContext, queue: Queue, params: Params) -> list[Received]:
         loop = asyncio.get_running_loop()

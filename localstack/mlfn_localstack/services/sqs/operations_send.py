@@ -21,17 +21,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
+    from mlfn_localstack.services.sqs.encryption import Encryption
     from mlfn_localstack.services.sqs.model import Queue, SqsState
 
 _MAX_DELAY_S = 900
 _ACTION = "sqs:SendMessage"
+_KEY = "KmsMasterKeyId"
 
 
 class SendOperations:
     """Messages on their way in."""
 
-    def __init__(self, state: SqsState) -> None:
+    def __init__(self, state: SqsState, encryption: Encryption) -> None:
         self._state = state
+        self._encryption = encryption
 
     def operations(self) -> Mapping[str, Operation]:
         """By name."""
@@ -40,7 +43,8 @@ class SendOperations:
     async def send(self, context: RequestContext, params: Params) -> Result:
         """The message's id and digests, once it is queued."""
         queue = self._queue(context, params)
-        answer = self._take(context, queue, params)
+        body = await self._sealed(context, queue, params)
+        answer = self._take(context, queue, params, body)
         self._state.metrics.sent(queue["Name"], [size_of(params)])
         self._state.arrivals.notify(queue["Name"])
         return answer
@@ -56,7 +60,8 @@ class SendOperations:
             raise ServiceError("BatchRequestTooLong", message)
         if is_fifo(queue):
             _check_tokens(queue, entries)
-        answer = each(entries, lambda entry: self._take(context, queue, entry, in_batch=True))
+        bodies = {entry["Id"]: await self._sealed(context, queue, entry) for entry in entries}
+        answer = each(entries, lambda entry: self._take(context, queue, entry, bodies[entry["Id"]], in_batch=True))
         done = {entry["Id"] for entry in answer.get("Successful", ())}
         self._state.metrics.sent(queue["Name"], [size_of(entry) for entry in entries if entry["Id"] in done])
         self._state.arrivals.notify(queue["Name"])
@@ -67,7 +72,14 @@ class SendOperations:
         check_service(queue, self._state.arn(queue["Name"]), context, _ACTION)
         return queue
 
-    def _take(self, context: RequestContext, queue: Queue, entry: Params, *, in_batch: bool = False) -> Result:
+    async def _sealed(self, context: RequestContext, queue: Queue, entry: Params) -> str:
+        """A message's body as it will lie in the queue."""
+        body: str = entry.get("MessageBody") or ""
+        return await self._encryption.sealed(context, queue, body) if _KEY in queue["Attributes"] else body
+
+    def _take(
+        self, context: RequestContext, queue: Queue, entry: Params, body: str, *, in_batch: bool = False
+    ) -> Result:
         check_content(entry, number(queue, "MaximumMessageSize"), in_batch=in_batch)
         if not is_fifo(queue) and entry.get("MessageDeduplicationId") is not None:
             raise errors.not_of_this_queue(entry["MessageDeduplicationId"], "MessageDeduplicationId")
@@ -77,7 +89,8 @@ class SendOperations:
         token = _token(queue, entry) if is_fifo(queue) else None
         known = None if token is None else self._known(queue["Name"], token, now)
         if known is None:
-            known = self._add(queue, entry, system, now, now + delay_s)
+            stored = entry if body is entry["MessageBody"] else {**entry, "Sealed": body}
+            known = self._add(queue, stored, system, now, now + delay_s)
             if token is not None:
                 self._state.messages.duplicates.remember(queue["Name"], token, known, now)
         return _answer(entry, known, with_sequence=token is not None)
@@ -97,7 +110,7 @@ class SendOperations:
             seq=0,
             queue=queue["Name"],
             id=str(uuid.uuid4()),
-            body=entry["MessageBody"],
+            body=entry.get("Sealed") or entry["MessageBody"],
             attributes=entry.get("MessageAttributes") or {},
             system=system,
             group=entry["MessageGroupId"] if is_fifo(queue) else None,

@@ -30,6 +30,8 @@ _DEFAULTS = {
     "DeduplicationScope": "queue",
     "DelaySeconds": "0",
     "FifoThroughputLimit": "perQueue",
+    "KmsDataKeyReusePeriodSeconds": "300",
+    "KmsMasterKeyId": "",
     "MaximumMessageSize": "262144",
     "MessageRetentionPeriod": "345600",
     "ReceiveMessageWaitTimeSeconds": "0",
@@ -39,7 +41,7 @@ _DEFAULTS = {
     "VisibilityTimeout": "30",
 }
 """What an update that drops a property sets: what a new queue has, but for the size, whose old default it is."""
-_ATTRIBUTES = (*_DEFAULTS, "FifoQueue", "KmsDataKeyReusePeriodSeconds", "KmsMasterKeyId")
+_ATTRIBUTES = (*_DEFAULTS, "FifoQueue")
 
 
 class Queue(ResourceType):
