@@ -210,22 +210,28 @@ def test_a_poisoned_record_is_found_by_bisecting_and_given_up(run: Run) -> None:
     assert json.loads(record["payload"])["Records"][0]["dynamodb"]["Keys"] == {"id": {"S": "bad"}}
 
 
-def test_a_queue_hears_of_a_batch_that_was_given_up_but_not_what_was_in_it(run: Run) -> None:
+@pytest.mark.parametrize(("code", "error"), [(POISONED, "Unhandled"), (PARTIAL, None)], ids=["raises", "partial"])
+def test_a_queue_hears_of_a_batch_that_was_given_up_but_not_what_was_in_it(
+    run: Run, code: str, error: str | None
+) -> None:
     queue = "arn:aws:sqs:us-east-1:000000000000:failures"
 
     async def scenario(lab: Lab) -> Any:
         stream = await table(lab)
         lab.services["sqs"] = Sqs(lab.environment)
         await lab.run("sqs", "CreateQueue", {"QueueName": "failures"})
-        await lab.create(POISONED)
+        await lab.create(code)
         await put(lab, "bad")
-        await follow(lab, stream, MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": queue}})
+        destination = {"OnFailure": {"Destination": queue}}
+        types = ["ReportBatchItemFailures"]
+        await follow(lab, stream, MaximumRetryAttempts=0, DestinationConfig=destination, FunctionResponseTypes=types)
         answer = await lab.run("sqs", "ReceiveMessage", {"QueueUrl": url_of(queue), "WaitTimeSeconds": 20})
         return json.loads(answer["Messages"][0]["Body"])
 
     record = run(scenario, **FAST)
 
     assert record["requestContext"]["condition"] == "RetryAttemptsExhausted"
+    assert record["responseContext"] == {"statusCode": 200, "executedVersion": "$LATEST", "functionError": error}
     assert record["DDBStreamBatchInfo"]["batchSize"] == 1
     assert "payload" not in record
 

@@ -116,6 +116,42 @@ def test_a_window_gathers_a_batch(run: Run) -> None:
     assert sorted(line.split()[1:], key=int) == [str(number) for number in range(12)]
 
 
+@pytest.mark.parametrize("window_s", [0, 1])
+def test_only_a_mapping_with_a_window_names_a_digest_of_no_attributes(run: Run, window_s: int) -> None:
+    async def scenario(lab: Lab) -> Any:
+        await lab.create(
+            'def handler(event, context):\n    print("GOT", "md5OfMessageAttributes" in event["Records"][0])'
+        )
+        await queue(lab)
+        await send(lab, "x")
+        await mapped(lab, MaximumBatchingWindowInSeconds=window_s)
+        return await lab.log_has("GOT")
+
+    assert f"GOT {window_s == 1}" in run(scenario)
+
+
+def test_a_second_mapping_and_a_large_batch_without_a_window_are_refused(run: Run) -> None:
+    async def scenario(lab: Lab) -> Any:
+        await lab.create(PRINTING)
+        await queue(lab)
+        mapping = await mapped(lab)
+        with pytest.raises(ServiceError) as second:
+            await mapped(lab)
+        no_window = "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
+        with pytest.raises(ServiceError, match=no_window):
+            await mapped(lab, BatchSize=11)
+        with pytest.raises(ServiceError, match=no_window):
+            await lab.run("lambda", "UpdateEventSourceMapping", {"UUID": mapping, "BatchSize": 11})
+        return mapping, second.value.message
+
+    mapping, message = run(scenario)
+
+    assert message == (
+        f'An event source mapping with SQS arn (" {PREFIX}q ") and function (" f ") already exists. '
+        f"Please update or delete the existing mapping with UUID {mapping}"
+    )
+
+
 def test_a_failed_batch_comes_back_until_it_is_sent_to_the_dead_letter_queue(run: Run) -> None:
     async def scenario(lab: Lab) -> Any:
         await lab.create(POISONED, Timeout=1)

@@ -147,9 +147,11 @@ class MappingOperations:
     def _check_unique(self, source: str, function: Document) -> None:
         for document in self._mappings.all():
             if document["EventSourceArn"] == source and document["FunctionArn"] == function["FunctionArn"]:
+                both = f'arn (" {source} ") and function (" {function["Name"]} ")'
+                found = f"An event source mapping with SQS {both}" if is_queue(source) else f"The event source {both}"
                 raise errors.conflict(
-                    f'The event source arn (" {source} ") and function (" {function["Name"]} ") provided mapping '
-                    f"already exists. Please update or delete the existing mapping with UUID {document['UUID']}"
+                    f"{found}{'' if is_queue(source) else ' provided mapping'} already exists. "
+                    f"Please update or delete the existing mapping with UUID {document['UUID']}"
                 )
 
     async def _ready(self, source: str, function: Document, *, latest: bool) -> dict[str, str | None]:

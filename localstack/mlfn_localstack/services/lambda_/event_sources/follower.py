@@ -148,9 +148,8 @@ class Follower:
     ) -> None:
         response = None
         if answer is not None:
-            response = {"statusCode": 200, "executedVersion": answer.version}
-            if answer.outcome.error is not None:
-                response["functionError"] = answer.outcome.error
+            error = answer.outcome.error
+            response = {"statusCode": 200, "executedVersion": answer.version, "functionError": error}
         discarded = Discarded(
             shard=self._reader.shard,
             records=records,

@@ -34,7 +34,6 @@ QUEUE_DEFAULTS: dict[str, Any] = {
 }
 SETTINGS = (*DEFAULTS, "FilterCriteria")
 QUEUE_SETTINGS = (*QUEUE_DEFAULTS, "FilterCriteria", "ScalingConfig")
-MAX_QUEUE_BATCH = 10_000
 MAX_PLAIN_BATCH = 10
 """Messages of a batch without a window, and of queues that keep order."""
 MAX_FILTERS = 5
@@ -132,12 +131,13 @@ def _check_queue(params: Mapping[str, Any], source: str) -> None:
         raise errors.invalid_parameter(
             "Unsupported MaximumBatchingWindowInSeconds parameter for given event source mapping type."
         )
-    most = MAX_QUEUE_BATCH if window_s and not fifo else MAX_PLAIN_BATCH
-    size = params.get("BatchSize")
-    if size is not None and size > most:
+    size = params.get("BatchSize") or 0
+    if fifo and size > MAX_PLAIN_BATCH:
+        raise errors.invalid_parameter(f"BatchSize can be at most {MAX_PLAIN_BATCH} for queues that keep order.")
+    if size > MAX_PLAIN_BATCH and not window_s:
         raise errors.invalid_parameter(
-            f"BatchSize can be at most {most} here: standard queues take up to {MAX_QUEUE_BATCH}, with a "
-            "MaximumBatchingWindowInSeconds of at least 1."
+            "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than "
+            f"{MAX_PLAIN_BATCH}"
         )
 
 

@@ -10,7 +10,7 @@ import json
 import logging
 import math
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.lambda_.event_sources.answers import failed
@@ -113,7 +113,7 @@ class QueueFollower:
 
     async def _call(self, document: Document, records: list[Record], visible_at: float) -> Answer:
         """The function's answer; a function that is too busy is called again while the messages are still hidden."""
-        payload = json.dumps({"Records": records}, separators=(",", ":"), ensure_ascii=False).encode()
+        payload = json.dumps(_event(document, records), separators=(",", ":"), ensure_ascii=False).encode()
         delay_s, most_s = RETRY_S
         while True:
             try:
@@ -127,6 +127,12 @@ class QueueFollower:
 
     def _role(self, document: Document) -> str:
         return str(self._state.version(_reference(document)).configuration["Role"])
+
+
+def _event(document: Document, records: list[Record]) -> dict[str, Any]:
+    """What the function gets: only mappings with a window name the digest of attributes that are not there."""
+    always = {"md5OfMessageAttributes": None} if document["MaximumBatchingWindowInSeconds"] else {}
+    return {"Records": [always | record for record in records]}
 
 
 def _limit(document: Document) -> int:
