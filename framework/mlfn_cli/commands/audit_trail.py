@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from rich.markup import escape
 
 from mlfn.errors import AuditError, UsageError
+from mlfn_cli.audit_view import told
 from mlfn_cli.marked_names import declares
 from mlfn_cli.output import console, json_option, messages, print_json
 from mlfn_cli.session import Session, command_options
@@ -161,7 +163,7 @@ def _verify_proof(file: Path, key: PublicKey, *, as_json: bool) -> None:
         if as_json:
             print_json({"proved": False, "problem": problem})
         else:
-            console().print(f"[red]✗[/] {file} proves nothing: {problem}.")
+            console().print(f"[red]✗[/] {escape(told(f'{file} proves nothing: {problem}.'))}")
         click.get_current_context().exit(FOUND)
     if as_json:
         print_json({"proved": True, "record": record.id, "checkpoint": checkpoint.number, "until": checkpoint.until})
@@ -217,7 +219,7 @@ def _print_report(report: Report) -> None:
         age = datetime.now(UTC) - datetime.strptime(report.unsealed_since, "%Y-%m-%dT%H:%M:%S.%f%z")
         out.print(f"  the oldest unsealed record is {age.total_seconds():,.0f} s old")
     for finding in report.findings:
-        out.print(f"  [red]{finding.kind}[/]: {finding.what}", markup=True)
+        out.print(f"  [red]{finding.kind}[/]: {escape(told(finding.what))}")
     untold = sum(report.counts.values()) - sum(finding.count for finding in report.findings)
     if untold > 0:
         out.print(f"  and {untold} more")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from rich.text import Text
 
 from mlfn.errors import MlfnError
 from mlfn_cli.output import console, messages
@@ -98,11 +99,11 @@ class Loop:
         try:
             told = self._deployed(started)
         except MlfnError as error:
-            self._explain(f"[red bold]Error:[/] {error.message}\n[cyan bold]Hint:[/] {error.hint}", markup=True)
+            self._explain(f"Error: {error.message}\nHint: {error.hint}")
         except Exception as error:  # the user's module may raise anything while it is being edited; the loop goes on
             from mlfn_cli.project_errors import project_traceback
 
-            self._explain(project_traceback(error) or traceback.format_exc(), markup=False)
+            self._explain(project_traceback(error) or traceback.format_exc())
         else:
             self.failure, self.is_deployed = "", True
             if told is not None:
@@ -122,19 +123,25 @@ class Loop:
         took = f"{time.monotonic() - started:.2f} s"
         return f"[green]✓[/] {_now()} deployed {', '.join(changed)} in {took}" if changed else None
 
-    def _explain(self, text: str, *, markup: bool) -> None:
+    def _explain(self, text: str) -> None:
         """The whole story once, as long as it stays the same."""
-        if text == self.failure:
-            messages().print(f"{_now()} saved, and still: {_gist(text)}", markup=markup, highlight=False)
-        else:
-            messages().print(text, markup=markup, highlight=False)
+        told = f"{_now()} saved, and still: {_gist(text)}" if text == self.failure else text
+        messages().print(_coloured(told))
         self.failure = text
 
 
 def _gist(text: str) -> str:
     """The line of a mistake that says what it is."""
-    lines = [line for line in text.splitlines() if line and not line.startswith(("Hint:", "[cyan bold]Hint:"))]
+    lines = [line for line in text.splitlines() if line and not line.startswith("Hint:")]
     return lines[-1] if lines else text
+
+
+def _coloured(text: str) -> Text:
+    """A mistake as it is: it may hold the user's code, whose brackets are no markup."""
+    told = Text(text)
+    told.highlight_regex(r"(?m)^Error:", "red bold")
+    told.highlight_regex(r"(?m)^Hint:", "cyan bold")
+    return told
 
 
 def _now() -> str:

@@ -152,6 +152,18 @@ def test_a_deleted_record_is_found_missing(shop: Project) -> None:
     assert "missing" in found.out
 
 
+def test_an_item_whose_name_is_meant_for_the_terminal_is_named_as_it_is(shop: Project) -> None:
+    table, item = aws(shop, "dynamodb"), an_item(shop)
+    forged = {"pk": item["pk"], "sk": {"S": "2026[/red][conceal]\x1b[2J"}}
+    table.put_item(TableName="mlfn-audit-dev", Item=forged)
+
+    found = shop.mlfn("audit", "verify")
+
+    table.delete_item(TableName="mlfn-audit-dev", Key=forged)
+    assert found.code == 2
+    assert f"altered: {item['pk']['S']} 2026[/red][conceal]?[2J:" in found.out
+
+
 def test_an_index_key_that_hides_a_caller_is_found(shop: Project) -> None:
     table, item = aws(shop, "dynamodb"), an_item(shop)
     table.put_item(TableName="mlfn-audit-dev", Item={name: item[name] for name in item if name != "g3"})

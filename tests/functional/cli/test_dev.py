@@ -69,3 +69,14 @@ def test_a_project_that_did_not_import_is_deployed_once_it_does(dev: Dev) -> Non
     project.write("app.py", MOOD.format(answer="happy"))
     assert dev.heard("deployed mood in")
     assert project.ok("invoke", "mood", '"?"').out == '"happy"\n'
+
+
+def test_code_in_a_mistake_is_shown_as_it_is_written(dev: Dev) -> None:
+    project = dev.project
+    assert dev.heard("No module named 'no_such_library'")
+
+    project.write("app.py", MOOD.format(answer="calm").replace("memory_mb=128", "assets=['weights[/red].bin']"))
+
+    assert dev.heard("has the asset 'weights[/red].bin'")
+    assert dev.heard("Hint: ")
+    assert dev.process.poll() is None
