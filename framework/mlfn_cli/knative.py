@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.tree import Tree
 
 from mlfn.errors import BuildError, DeployError, UsageError
-from mlfn_cli.output import console, print_json
+from mlfn_cli.output import console, print_json, print_tree
 from mlfn_cli.progress import reporter
 from mlfn_engine.containers.changes import DeclaredService, Step, plan_services
 
@@ -91,7 +91,7 @@ def show_plan(session: Session, as_json: bool) -> None:
         about = {"app": made.graph.app, "stage": session.stage, "target": TARGET}
         print_json(about | asdict(plan))
     else:
-        console().print(_tree(made, plan, session.stage))
+        print_tree(_tree(made, plan, session.stage))
 
 
 def deploy_services(session: Session, *, allow_breaking: bool, as_json: bool) -> None:

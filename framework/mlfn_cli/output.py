@@ -6,13 +6,18 @@ import json
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 
 from mlfn.errors import UsageError
 
+if TYPE_CHECKING:
+    from rich.tree import Tree
+
+ENDLESS = 10_000
+"""Columns for what is printed unbroken: no line of ours is as long."""
 PIPE_WIDTH = 240
 """Columns where nobody watches: wide enough for every table of ours."""
 
@@ -23,6 +28,14 @@ def console() -> Console:
     """Where tables and trees go: standard output, in colour on a terminal, unbroken lines in a pipe or file."""
     out = Console(highlight=False, soft_wrap=True)
     return out if out.is_terminal else Console(highlight=False, soft_wrap=True, width=PIPE_WIDTH)
+
+
+def print_tree(tree: Tree) -> None:
+    """A tree of which nothing is cut: on a terminal long lines go on below, in a pipe or file they are unbroken."""
+    out = console()
+    if not out.is_terminal:
+        out.width = ENDLESS
+    out.print(tree, soft_wrap=False)
 
 
 def messages() -> Console:

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from mlfn_audit.record_proofs import Seal
     from mlfn_audit.runs import Step
 
-ENDLESS = 2000
-"""Columns for a story: no line of it is as long."""
 SHOWN = 40
 """Calls below one of a tree, at most, that are shown one by one; failures always are."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlfn_cli.audit_reading import key_of, models_of, opened_table, warn_of_damage, was_sealed
-from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.output import ENDLESS, console, json_option, print_json
 from mlfn_cli.session import Session, command_options
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def show(session: Session, text: str, since: str, as_json: bool) -> None:
 
     ID is a record's, an invocation's or an execution's, whole or its first 8 characters, or an execution's ARN.
     """
-    from mlfn_cli.story_view import ENDLESS, story_as_json, story_as_text
+    from mlfn_cli.story_view import story_as_json, story_as_text
 
     with opened_table(session) as table:
         story = _story(session, table, text, since)

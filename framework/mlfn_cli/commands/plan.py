@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from mlfn.errors import UsageError
-from mlfn_cli.output import console, json_option, print_json, write_file
+from mlfn_cli.output import console, json_option, print_json, print_tree, write_file
 from mlfn_cli.session import Session, command_options
 from mlfn_engine.planning.actions import ApplyStack, BuildImage, MoveTraffic, PublishVersion, PushImage, RemoveFunction
 
@@ -66,7 +66,7 @@ def plan(session: Session, kept: Path | None, as_json: bool) -> None:
     else:
         tree = plan_tree(found.plan, changes, Shown(archives=found.archives, traffic=traffic))
         add_costs(tree, costs)
-        console().print(tree)
+        print_tree(tree)
 
 
 def _show_capabilities(target: Target, told: dict[str, object], as_json: bool) -> None:
@@ -103,6 +103,8 @@ class Shown:
     """Functions that are zip archives."""
     traffic: Mapping[str, Traffic] = field(default_factory=dict)
     """What models and pipelines were called lately, if it was read."""
+    most: int | None = MOST
+    """Changes of one subject; None: all, for whoever must agree to them."""
 
 
 def plan_tree(planned: Plan, changes: Differences, shown: Shown) -> Tree:
@@ -112,27 +114,26 @@ def plan_tree(planned: Plan, changes: Differences, shown: Shown) -> Tree:
         tree.add(describe(action, shown.archives))
     if not planned.actions:
         tree.add("nothing to do")
-    _branch(tree, "settings", changes.settings)
-    _branch(tree, "permissions", changes.permissions)
-    _branch(tree, "routes", changes.routes)
+    for title in ("settings", "permissions", "routes"):
+        _branch(tree, title, getattr(changes, title), shown.most)
     if changes.interfaces:
         show_interfaces(tree.add("interfaces"), changes.interfaces, shown.traffic)
     return tree
 
 
-def _branch(tree: Tree, title: str, changes: tuple[Change, ...]) -> None:
-    """Changes by subject; many of the same kind are counted once more than `MOST` are told."""
+def _branch(tree: Tree, title: str, changes: tuple[Change, ...], most: int | None) -> None:
+    """Changes by subject; many of the same kind are counted once more than `most` are told."""
     if not changes:
         return
     branch = tree.add(title)
     for subject, group in groupby(changes, key=lambda change: change.subject):
         told = list(group)
         leaf = branch.add(f"[bold]{escape(subject)}[/]")
-        for change in told[:MOST]:
+        for change in told[:most]:
             mark, style = _MARKS[change.added]
             leaf.add(f"[{style}]{mark} {escape(change.told)}[/]")
-        if len(told) > MOST:
-            leaf.add(f"… and {len(told) - MOST} more: --json shows them")
+        if left := len(told[most:] if most else ()):
+            leaf.add(f"… and {left} more: --json shows them")
 
 
 def show_interfaces(

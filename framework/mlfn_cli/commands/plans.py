@@ -9,7 +9,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.output import console, json_option, print_json, print_tree
 from mlfn_cli.session import Session, command_options
 
 if TYPE_CHECKING:
@@ -43,11 +43,11 @@ def plans(session: Session, name: str | None, as_json: bool) -> None:
     elif told:
         console().print(_table(told))
         if name:
-            tree = plan_tree(*shown_again(asked[0], session.target()), Shown())
+            tree = plan_tree(*shown_again(asked[0], session.target()), Shown(most=None))
             _add_moves(tree, asked[0].shown.get("moves", ()))
             if asked[0].cost:
                 add_costs(tree, costs_from_json(asked[0].cost))
-            console().print(tree)
+            print_tree(tree)
     else:
         console().print("No approval was asked for.")
 

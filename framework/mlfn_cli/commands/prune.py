@@ -9,7 +9,7 @@ import click
 from rich.tree import Tree
 
 from mlfn.errors import UsageError
-from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.output import console, json_option, print_json, print_tree
 from mlfn_cli.session import Session, command_options
 from mlfn_engine.releases.pruning import Window
 
@@ -87,4 +87,4 @@ def _show(found: Unreachable, yes: bool) -> None:
         tree.add(f"image {image.tag}, pushed {image.pushed_at:%Y-%m-%d %H:%M}, {image.size_bytes / 1e6:,.1f} MB")
     if found.images:
         tree.add(f"together {size / 1e6:,.1f} MB of images, layers that others use counted")
-    console().print(tree)
+    print_tree(tree)

@@ -15,7 +15,8 @@ from mlfn.audit import codec
 from mlfn_audit.query import CallRow
 from mlfn_audit.record_proofs import Seal
 from mlfn_audit.runs import tree_of
-from mlfn_cli.story_view import ENDLESS, Story, story_as_text
+from mlfn_cli.output import ENDLESS
+from mlfn_cli.story_view import Story, story_as_text
 
 Golden = Callable[[str, Path], None]
 HERE = Path(__file__).parent
