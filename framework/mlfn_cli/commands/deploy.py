@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.table import Column, Table
 
 from mlfn.errors import UsageError
-from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.endpoint_view import endpoints
+from mlfn_cli.output import console, json_option, print_json, print_tree
 from mlfn_cli.session import Session, command_options
 from mlfn_engine.releases.canary import parse_canary
 from mlfn_engine.releases.shadow import parse_share
@@ -183,7 +183,7 @@ def prepared(session: Session, plan: Path | None, *, allow_breaking: bool, quiet
     elif console().is_terminal and found.plan.actions and not quiet:
         from mlfn_cli.commands.plan import Shown, plan_tree
 
-        console().print(plan_tree(found.plan, found.differences(), Shown(archives=found.archives)))
+        print_tree(plan_tree(found.plan, found.differences(), Shown(archives=found.archives)))
     if not allow_breaking:
         found.refuse_breaking()
         found.refuse_forgetting()
@@ -196,7 +196,7 @@ def _show(graph: AppGraph, deployment: Deployment, as_json: bool, headline: str,
         return
     out = console()
     out.print(f"[green]✓[/] {headline} ({time.monotonic() - started:.1f} s).")
-    out.print(endpoints(graph, deployment))
+    out.print(endpoints(graph, deployment, out.width))
 
 
 def deployment_as_json(deployment: Deployment) -> dict[str, object]:
@@ -205,25 +205,3 @@ def deployment_as_json(deployment: Deployment) -> dict[str, object]:
         name: dict(getattr(deployment, name)) for name in ("outputs", "images", "published", "traffic", "held", "fast")
     }
     return asdict(deployment) | mappings
-
-
-def endpoints(graph: AppGraph, deployment: Deployment) -> Table:
-    """Every model with the version that answers, and every pipeline with its mode, each with its URL."""
-    url = dict(deployment.outputs).get("ApiUrl", "")
-    images, traffic = dict(deployment.images) | dict(deployment.fast), dict(deployment.traffic)
-    table = Table("", "name", "version", Column("url", overflow="fold"), box=None, header_style="bold")
-
-    held = dict(deployment.held)
-
-    def version_of(key: str) -> str:
-        if key in held:
-            return f"{traffic.get(key, '–')} (held below {held[key]}; mlfn promote {key}@{held[key]} lets go)"
-        return f"{traffic.get(key, '–')} ({images[key]})" if key in images else "– (not deployed)"
-
-    for function in graph.functions:
-        if function.key != "mlfn-ingress":
-            table.add_row("model", function.key, version_of(function.key), f"{url}/models/{function.key}")
-    for machine in graph.state_machines:
-        name = machine.pipeline.name
-        table.add_row(f"pipeline, {machine.pipeline.mode}", name, version_of("mlfn-ingress"), f"{url}/pipelines/{name}")
-    return table

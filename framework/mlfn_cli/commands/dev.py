@@ -111,7 +111,7 @@ class Loop:
 
     def _deployed(self, started: float) -> object:
         """What to print: the first time where everything is, then what has changed."""
-        from mlfn_cli.commands.deploy import endpoints
+        from mlfn_cli.endpoint_view import endpoints
         from mlfn_cli.planned import planned
         from mlfn_cli.progress import reporter
 
@@ -119,7 +119,7 @@ class Loop:
             found = planned(self.session, self.session.target(), self.deployer, progress)
             deployment, changed = found.carry_out(progress)
         if not self.is_deployed:
-            return endpoints(found.made.graph, deployment)
+            return endpoints(found.made.graph, deployment, console().width)
         took = f"{time.monotonic() - started:.2f} s"
         return f"[green]✓[/] {_now()} deployed {', '.join(changed)} in {took}" if changed else None
 

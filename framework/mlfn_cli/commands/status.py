@@ -13,8 +13,9 @@ from mlfn_cli.session import Session, command_options, not_deployed
 @command_options
 def status(session: Session, as_json: bool) -> None:
     """Show what is deployed."""
-    from mlfn_cli.commands.deploy import deployment_as_json, endpoints
+    from mlfn_cli.commands.deploy import deployment_as_json
     from mlfn_cli.compose import graph_of
+    from mlfn_cli.endpoint_view import endpoints
     from mlfn_deployers import deployer_for
 
     graph = graph_of(session)
@@ -24,5 +25,6 @@ def status(session: Session, as_json: bool) -> None:
     if as_json:
         print_json(deployment_as_json(deployment))
         return
-    console().print(f"{graph.app}, stage {session.stage}, since {deployment.updated_at[:19].replace('T', ' ')} UTC")
-    console().print(endpoints(graph, deployment))
+    out = console()
+    out.print(f"{graph.app}, stage {session.stage}, since {deployment.updated_at[:19].replace('T', ' ')} UTC")
+    out.print(endpoints(graph, deployment, out.width))
