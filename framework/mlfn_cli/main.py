@@ -13,12 +13,34 @@ import click
 
 from mlfn.errors import MlfnError, UsageError
 from mlfn_cli.session import Session
+from mlfn_cli.whole_help import WholeHelpGroup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LINE = 300
-"""Characters of a command's first sentence: all of them, on as many lines as it takes."""
+MEANT = {
+    "call": "invoke",
+    "create": "init",
+    "delete": "destroy",
+    "describe": "status",
+    "diff": "plan",
+    "list": "status",
+    "local": "dev",
+    "ls": "status",
+    "new": "init",
+    "package": "build",
+    "ps": "status",
+    "remove": "destroy",
+    "rm": "destroy",
+    "serve": "dev",
+    "start": "dev",
+    "sync": "dev",
+    "tail": "logs",
+    "up": "deploy",
+    "validate": "check",
+    "watch": "dev",
+}
+"""What other tools call our commands."""
 COMMANDS = {
     "access": "mlfn_cli.commands.access:access",
     "approvals": "mlfn_cli.commands.approvals:approvals",
@@ -63,7 +85,7 @@ COMMANDS = {
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(WholeHelpGroup):
     """Knows its commands by name and imports the one that is called."""
 
     def resolve_command(
@@ -72,16 +94,10 @@ class LazyGroup(click.Group):
         """The command that is named, or the one that was probably meant, in the mistake."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
-            close = get_close_matches(name, COMMANDS, n=1)
+            close = [MEANT[name]] if name in MEANT else get_close_matches(name, COMMANDS, n=1)
             meant = f" Did you mean {close[0]!r}?" if close else ""
             ctx.fail(f"No such command {name!r}.{meant}")
         return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Every command with the whole of its first sentence."""
-        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, each.get_short_help_str(LINE)) for name, each in commands if each])
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command's name, sorted."""

@@ -83,8 +83,9 @@ def _import(name: str, asked: _Asked) -> ModuleType:
             raise  # an import inside the user's module: theirs to see whole
         raise DiscoveryError(f"There is no module {name!r} in {asked.project.root}.", hint=_HOW) from error
     except SystemExit as error:
+        said = f"exit code {error.code}" if isinstance(error.code, int | None) else error.code
         raise DiscoveryError(
-            f"Module {name!r} ended the program while it was imported (exit code {error.code}).",
+            f"Module {name!r} ended the program while it was imported ({said}).",
             hint='Put what it does as a script below: if __name__ == "__main__":',
         ) from error
 

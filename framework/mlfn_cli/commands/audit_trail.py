@@ -16,6 +16,7 @@ from mlfn_cli.marked_names import declares
 from mlfn_cli.output import console, json_option, messages, print_json
 from mlfn_cli.session import Session, command_options
 from mlfn_cli.when import moment
+from mlfn_cli.whole_help import WholeHelpGroup
 
 if TYPE_CHECKING:
     from mlfn_audit.checkpoint import Checkpoint
@@ -27,7 +28,7 @@ FOUND = 2
 _READABLE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
-class AuditGroup(click.Group):
+class AuditGroup(WholeHelpGroup):
     """Its commands by name; anything else is what `mlfn audit calls` takes."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.whole_help import WholeHelpGroup
 from mlfn_engine.values import Architecture
 
 
-@click.group()
+@click.group(cls=WholeHelpGroup)
 def base() -> None:
     """Base images for functions."""
 

@@ -10,6 +10,7 @@ import click
 from mlfn.errors import EmulatorError
 from mlfn_cli.output import console, json_option, print_json
 from mlfn_cli.session import Session, command_options, local_target, port_option
+from mlfn_cli.whole_help import WholeHelpGroup
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,7 @@ RUNNER_HELP = "What isolates functions; process: nothing does. Images on a base 
 RUNNERS = ("auto", "process", "bwrap", "podman", "docker", "zygote")
 
 
-@click.group()
+@click.group(cls=WholeHelpGroup)
 def emulator() -> None:
     """Start, stop and inspect the embedded emulator."""
 

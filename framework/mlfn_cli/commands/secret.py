@@ -11,6 +11,7 @@ from rich.table import Table
 
 from mlfn_cli.output import console, json_option, print_json
 from mlfn_cli.session import Session, command_options
+from mlfn_cli.whole_help import WholeHelpGroup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from mlfn_deployers.aws.secret_stores import Kept
 
 
-@click.group()
+@click.group(cls=WholeHelpGroup)
 def secret() -> None:
     """Values that models read with mlfn.secrets.secret."""
 

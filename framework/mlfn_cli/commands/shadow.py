@@ -11,6 +11,7 @@ import click
 from mlfn.errors import UsageError
 from mlfn_cli.output import console, json_option, print_json
 from mlfn_cli.session import Session, command_options
+from mlfn_cli.whole_help import WholeHelpGroup
 from mlfn_engine.releases.shadow import parse_share, report_on, shadow_of
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ AFTERWARDS = timedelta(minutes=20)
 """How much later than the last call its copy may be told of: it waits, runs, and may be told of by the reaper."""
 
 
-@click.group()
+@click.group(cls=WholeHelpGroup)
 def shadow() -> None:
     """Have a version get copies of live calls, and compare its answers with those that callers got."""
 

@@ -37,8 +37,16 @@ def test_a_command_that_was_mistyped_is_guessed() -> None:
     assert (code, "No such command 'deplyo'. Did you mean 'deploy'?" in told) == (2, True)
 
 
-def test_the_help_leaves_no_sentence_unfinished() -> None:
-    code, told, _ = mlfn("--help")
+@pytest.mark.parametrize(("word", "command"), [("call", "invoke"), ("serve", "dev"), ("rm", "destroy")])
+def test_a_command_of_other_tools_is_understood(word: str, command: str) -> None:
+    code, _, told = mlfn(word)
+
+    assert (code, f"Did you mean {command!r}?" in told) == (2, True)
+
+
+@pytest.mark.parametrize("group", [(), ("audit",), ("emulator",), ("secret",), ("shadow",), ("base",)])
+def test_the_help_leaves_no_sentence_unfinished(group: tuple[str, ...]) -> None:
+    code, told, _ = mlfn(*group, "--help")
 
     assert (code, "..." in told.partition("Commands:")[2]) == (0, False)
 
@@ -50,6 +58,14 @@ def test_a_module_that_ends_the_program_is_named(folder: Path) -> None:
 
     assert code == 1
     assert told.startswith("Error: Module 'app' ended the program while it was imported (exit code 3).\nHint: ")
+
+
+def test_what_a_module_says_as_it_ends_the_program_is_told(folder: Path) -> None:
+    (folder / "app.py").write_text('import sys\n\nsys.exit("no config")\n')
+
+    _, _, told = mlfn("-C", str(folder), "check")
+
+    assert told.startswith("Error: Module 'app' ended the program while it was imported (no config).\nHint: ")
 
 
 def test_a_new_project_where_nothing_can_be_written_is_told(tmp_path: Path) -> None:
