@@ -14,6 +14,7 @@ from mlfn.errors import MlfnError, UsageError
 from mlfn.runtime.answers import RECORD_HEADER
 from mlfn_cli.callee import callee_of, machine_of, takes_blobs
 from mlfn_cli.calling import Answer, problem_text
+from mlfn_cli.numeric_payload import PayloadCommand
 from mlfn_cli.output import console, json_option, messages
 from mlfn_cli.payload import read_payload
 from mlfn_cli.session import Session, command_options
@@ -34,7 +35,7 @@ class Options(TypedDict):
     save: Path | None
 
 
-@click.command()
+@click.command(cls=PayloadCommand)
 @click.argument("name")
 @click.argument("payload", default="-")
 @click.option("--direct", is_flag=True, help="Through Lambda's Invoke or Step Functions, not through the API.")

@@ -13,6 +13,7 @@ from mlfn.errors import MlfnError, UsageError
 from mlfn.runtime.answers import EXECUTION_HEADER
 from mlfn_cli.callee import Callee, callee_of, machine_of, takes_blobs
 from mlfn_cli.calling import Answer, problem_text
+from mlfn_cli.numeric_payload import PayloadCommand
 from mlfn_cli.output import console, json_option, messages, print_json
 from mlfn_cli.payload import read_payload
 from mlfn_cli.session import Session, command_options
@@ -28,7 +29,7 @@ PATIENCE_S = {"local": 10.0}
 PATIENCE_ELSEWHERE_S = 60.0
 
 
-@click.command()
+@click.command(cls=PayloadCommand)
 @click.argument("pipeline")
 @click.argument("payload", default="-")
 @json_option

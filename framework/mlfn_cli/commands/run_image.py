@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlfn.errors import BuildError, MlfnError
+from mlfn_cli.numeric_payload import PayloadCommand
 from mlfn_cli.output import console, json_option
 from mlfn_cli.payload import read_payload
 from mlfn_cli.session import Session, command_options
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from mlfn_engine.running.one_call import Answer
 
 
-@click.command("run-image")
+@click.command("run-image", cls=PayloadCommand)
 @click.argument("image")
 @click.argument("payload", default="-")
 @click.option("--env", "-e", "variables", multiple=True, metavar="NAME=VALUE", help="A variable for the function.")

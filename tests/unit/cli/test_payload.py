@@ -5,9 +5,13 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import click
 import pytest
 
 from mlfn.errors import UsageError
+from mlfn_cli.commands.invoke import invoke
+from mlfn_cli.commands.run import run
+from mlfn_cli.commands.run_image import run_image
 from mlfn_cli.payload import read_payload
 
 
@@ -49,3 +53,16 @@ def test_a_file_is_named_as_it_is_called(tmp_path: Path) -> None:
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(UsageError, match=r"Cannot read /nowhere/x\.json: No such file"):
         read_payload("@/nowhere/x.json")
+
+
+@pytest.mark.parametrize("command", [invoke, run, run_image])
+@pytest.mark.parametrize("arguments", [["price", "-1.5e3", "--json"], ["--json", "price", "-1.5e3"]])
+def test_a_number_below_zero_is_an_input(command: click.Command, arguments: list[str]) -> None:
+    given = command.make_context("mlfn", arguments).params
+
+    assert (given["payload"], given["as_json"]) == ("-1.5e3", True)
+
+
+def test_a_mistyped_option_is_still_none() -> None:
+    with pytest.raises(click.NoSuchOption):
+        invoke.make_context("mlfn", ["price", "--direkt", "1"])
