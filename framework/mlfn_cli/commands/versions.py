@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mlfn_engine.releases.history import FunctionVersions, Shift
 
 SHOWN = 20
+NARROW = 100
+"""Columns that whole times and image versions need."""
 
 
 @click.command()
@@ -40,8 +42,9 @@ def versions(session: Session, model: str | None, as_json: bool) -> None:
     if as_json:
         print_json([as_object(each, history) for each in functions])
         return
+    out = console()
     for each in functions:
-        console().print(versions_table(each, history))
+        out.print(versions_table(each, history, out.width))
 
 
 def chosen(
@@ -62,8 +65,8 @@ def chosen(
     return found
 
 
-def versions_table(found: FunctionVersions, history: Sequence[Shift]) -> Table:
-    """The newest versions of one function, the newest first."""
+def versions_table(found: FunctionVersions, history: Sequence[Shift], width: int) -> Table:
+    """The newest versions of one function, the newest first; on a narrow terminal without years and seconds."""
     moved = who_moved(history, found.function)
     title = found.function
     if found.canary:
@@ -72,6 +75,11 @@ def versions_table(found: FunctionVersions, history: Sequence[Shift]) -> Table:
         title += f"  (held below {found.held_below}; mlfn promote {found.function}@{found.held_below} lets go)"
     if (shadow := shadow_of(history, found.function)) and not shadow.until:
         title += f"  (shadow: {shadow.version} gets copies of {shadow.percent} % of the calls)"
+    image, moment = (7, slice(5, 16)) if width < NARROW else (12, slice(19))
+
+    def at(text: str) -> str:
+        return text[moment].replace("T", " ")
+
     headings = ("", "version", "image", "published (UTC)", "put to work by", "when (UTC)", "how", "commit")
     table = Table(*(Column(each, overflow="fold") for each in headings), box=None)
     with_approver = any(shift.approved for shift in moved.values())
@@ -82,9 +90,9 @@ def versions_table(found: FunctionVersions, history: Sequence[Shift]) -> Table:
         number = str(version.number)
         mark = "[green]→[/]" if number == found.answering else "[yellow]◔[/]" if number == found.canary else ""
         shift = moved.get(number)
-        facts = (_name(shift.by), shift.at[:19], _how(shift), shift.revision or "–") if shift else ("–",) * 4
+        facts = (_name(shift.by), at(shift.at), _how(shift), shift.revision or "–") if shift else ("–",) * 4
         approver = (_name(shift.approved.by) if shift and shift.approved else "–",) if with_approver else ()
-        table.add_row(mark, number, version.image[:12], version.published_at[:19], *facts, *approver)
+        table.add_row(mark, number, version.image[:image], at(version.published_at), *facts, *approver)
     return table
 
 

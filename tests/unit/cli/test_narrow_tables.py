@@ -14,9 +14,11 @@ from mlfn_audit.access.report import Entry, Way
 from mlfn_cli import output
 from mlfn_cli.commands.access import access_table
 from mlfn_cli.commands.plan import Shown, plan_tree
+from mlfn_cli.commands.versions import versions_table
 from mlfn_cli.endpoint_view import endpoints
 from mlfn_engine.planning.actions import Plan
 from mlfn_engine.planning.differences import Change, Differences
+from mlfn_engine.releases.history import FunctionVersions, Move, Shift, ShiftKind, Version
 
 ROLE = "arn:aws:iam::123456789012:role/shop-dev-BasketSyncRole-7C1F2126C171"
 
@@ -55,6 +57,19 @@ def test_whoever_must_agree_to_a_plan_is_shown_all_of_it() -> None:
     Console(file=out, width=80).print(plan_tree(plan, changes, Shown(most=None)))
 
     assert out.getvalue().count("+ may") == 30
+
+
+def test_versions_take_a_line_each_on_a_narrow_terminal() -> None:
+    at, by, moves = "2026-11-27T17:19:06.123456", "arn:aws:iam::1:root", (Move(function="mood", source="1", to="2"),)
+    version = Version(number=2, image="c6271ebd995c", digest="", published_at=at)
+    found = FunctionVersions(function="mood", versions=(version,), answering="2", held_below=None)
+    history, out = (Shift(at=at, kind=ShiftKind.ROLLBACK, by=by, revision="1234567+", moves=moves),), StringIO()
+
+    Console(file=out, width=80).print(versions_table(found, history, 80))
+
+    assert out.getvalue().splitlines()[-1].split() == [
+        *("→", "2", "c6271eb", "11-27", "17:19", "root", "11-27", "17:19", "rollback", "1234567+")
+    ]
 
 
 @pytest.mark.parametrize("width", [240, 60])
