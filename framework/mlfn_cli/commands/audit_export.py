@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,7 +54,7 @@ def export(session: Session, file: Path, form: str, as_json: bool, **excerpt: st
         return
     console().print(f"[green]✓[/] {count:,} lines in {file}.{' To verify it anywhere:' if key else ''}")
     if key:
-        console().print(f"  mlfn audit verify --from {file.name} --key {key}")
+        console().print(f"  mlfn audit verify --from {shlex.quote(str(file))} --key {key}", markup=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,12 @@ def test_an_altered_record_is_found_in_every_form(shop: Project, tmp_path: Path,
 
     assert found.code == 2
     assert found.json["altered"] == 1
+
+
+def test_the_command_that_an_export_prints_can_be_pasted(shop: Project, tmp_path: Path) -> None:
+    told = shop.ok("audit", "export", "--to", str(tmp_path / "my trail.jsonl")).out.splitlines()[-1]
+
+    assert shop.ok(*shlex.split(told)[1:], "--json").json["clean"]
 
 
 def test_without_a_key_nothing_is_believed(shop: Project, tmp_path: Path) -> None:
