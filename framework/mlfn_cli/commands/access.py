@@ -30,7 +30,7 @@ def access(session: Session, name: str | None, since: str, unused: bool, refresh
     authorisers, and the audit trail.
     """
     if refresh_keys:
-        _refresh_keys(session)
+        _refresh_keys(session, as_json)
         return
     if name is None:
         raise UsageError("Whose access is meant?", hint="Name a model or a pipeline: mlfn access NAME")
@@ -43,7 +43,7 @@ def access(session: Session, name: str | None, since: str, unused: bool, refresh
     console().print(access_table(shown) if shown else "Nobody.")
 
 
-def _refresh_keys(session: Session) -> None:
+def _refresh_keys(session: Session, as_json: bool) -> None:
     """What a deploy does, for when tokens were switched on or keys have changed since the last one."""
     from mlfn_cli.progress import reporter
     from mlfn_deployers.aws.clients import Clients
@@ -61,7 +61,10 @@ def _refresh_keys(session: Session) -> None:
             "The account hands out no web identity tokens, so that there are no keys.",
             hint="Run: aws iam enable-outbound-web-identity-federation",
         )
-    console().print(f"[green]✓[/] The keys are in s3://{bucket}/mlfn/issuers.json.")
+    if as_json:
+        print_json({"keys": f"s3://{bucket}/mlfn/issuers.json"})
+    else:
+        console().print(f"[green]✓[/] The keys are in s3://{bucket}/mlfn/issuers.json.")
 
 
 def _report(session: Session, name: str, since: str) -> tuple[Subject, list[Entry]]:

@@ -107,7 +107,7 @@ def test_keys_can_be_stored_without_a_deploy(desk: Desk) -> None:
     s3, bucket = desk.client("s3"), "mlfn-data-dev-000000000000-us-east-1"
     s3.delete_object(Bucket=bucket, Key="mlfn/issuers.json")
 
-    desk.project.ok("access", "--refresh-keys")
+    assert desk.project.ok("access", "--refresh-keys", "--json").json["keys"].startswith("s3://mlfn-data-dev-")
 
     stored = json.loads(s3.get_object(Bucket=bucket, Key="mlfn/issuers.json")["Body"].read())
     assert [len(each["keys"]) for each in stored["issuers"]] == [1]
