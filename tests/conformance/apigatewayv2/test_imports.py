@@ -117,3 +117,19 @@ def test_a_document_that_is_refused_leaves_everything_as_it_was(gateway: Any, bo
 
     assert routes(gateway, api) == kept
     assert len(gateway.get_apis()["Items"]) == others
+
+
+def test_a_stacks_api_is_imported_with_what_its_import_is_told(gateway: Any, emulator: LiveEmulator) -> None:
+    cloudformation = emulator.client("cloudformation")
+    body = json.loads(document({"/items": {"get": operation()}}))
+    properties = {"Body": body, "BasePath": "ignore", "FailOnWarnings": True}
+    resources = {"Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": properties}}
+    outputs = {"Id": {"Value": {"Ref": "Api"}}}
+    name = f"imported-{uuid.uuid4().hex[:8]}"
+
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": resources, "Outputs": outputs}))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+
+    assert set(routes(gateway, stack["Outputs"][0]["OutputValue"])) == {"GET /items"}
+    cloudformation.delete_stack(StackName=name)

@@ -110,7 +110,7 @@ def test_outputs_use_what_is_known() -> None:
             {"Resources": {"A": group(LogGroupName={"Ref": "B"}), "B": group(LogGroupName={"Ref": "A"})}},
             r"Circular dependency between resources: \[A, B\]",
         ),
-        ({"Transform": "x", "Resources": {"A": group()}}, "not support the template section Transform"),
+        ({"Hooks": {}, "Resources": {"A": group()}}, "not support the template section Hooks"),
         ({"Resources": {"A": group()}, "Outputs": {"O": {}}}, "must contain a Value object"),
         ({"AWSTemplateFormatVersion": "2020", "Resources": {"A": group()}}, "not a supported value"),
         ({"Resources": {"A": group() | {"DeletionPolicy": "Snapshot"}}}, "does not support deletion policy Snapshot"),

@@ -30,7 +30,7 @@ _THROTTLING = {
 
 
 _DOCUMENTS = ("Body", "BodyS3Location")
-_IMPORTING = ("Basepath", "FailOnWarnings")
+_IMPORTING = ("BasePath", "FailOnWarnings")
 
 
 class Api(ResourceType):
@@ -38,7 +38,7 @@ class Api(ResourceType):
 
     properties: ClassVar[Mapping[str, Any]] = {
         "ApiKeySelectionExpression": STRING,
-        "Basepath": STRING,
+        "BasePath": STRING,
         "Body": JSON,
         "BodyS3Location": {"Bucket": STRING, "Etag": STRING, "Key": STRING, "Version": STRING},
         "CorsConfiguration": {
@@ -70,7 +70,7 @@ class Api(ResourceType):
             answer = await request.call("apigatewayv2", "CreateApi", **_own(request))
             await request.created(answer["ApiId"])
             return self._made(answer)
-        answer = await request.call("apigatewayv2", "ImportApi", Body=body, **request.pick(*_IMPORTING))
+        answer = await request.call("apigatewayv2", "ImportApi", Body=body, **_importing(request))
         await request.created(answer["ApiId"])
         return await self._set(request, answer["ApiId"], {})
 
@@ -78,7 +78,7 @@ class Api(ResourceType):
         """Change everything but its protocol."""
         body = await _document(request)
         if body is not None and changed(request.properties, old, (*_DOCUMENTS, *_IMPORTING)):
-            await request.call("apigatewayv2", "ReimportApi", ApiId=physical_id, Body=body, **request.pick(*_IMPORTING))
+            await request.call("apigatewayv2", "ReimportApi", ApiId=physical_id, Body=body, **_importing(request))
         return await self._set(request, physical_id, old)
 
     async def _set(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
@@ -264,6 +264,13 @@ async def _document(request: Request) -> str | None:
 def _own(request: Request) -> dict[str, Any]:
     """An API's properties without those that name a document."""
     return {key: value for key, value in request.properties.items() if key not in {*_DOCUMENTS, *_IMPORTING}}
+
+
+def _importing(request: Request) -> dict[str, Any]:
+    """How a document is imported, in the words of the imports' parameters."""
+    asked: dict[str, Any] = request.pick("FailOnWarnings")
+    base = request.properties.get("BasePath")
+    return asked if base is None else {**asked, "Basepath": base}
 
 
 def _check_named(request: Request) -> None:
