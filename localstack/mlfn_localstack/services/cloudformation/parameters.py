@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mlfn_localstack.client_regexes import UnusableError, tried_once
 from mlfn_localstack.services.cloudformation.errors import validation_error
 
 _STORED = "AWS::SSM::Parameter::Value<{}>"
@@ -131,9 +132,17 @@ def _constraint_problem(name: str, text: str, declared: Mapping[str, Any]) -> st
         if allowed is not None and item not in [str(value) for value in allowed]:
             return f"Parameter '{name}' must be one of AllowedValues"
     pattern = declared.get("AllowedPattern")
-    if pattern is not None and not re.fullmatch(str(pattern), text):
+    if pattern is not None and not _fits(str(pattern), text):
         return f"Parameter '{name}' must match pattern {pattern}"
     return _bounds_problem(name, text, declared)
+
+
+def _fits(pattern: str, text: str) -> bool:
+    """Whether a value is as its parameter wants it; by what is no regular expression none is."""
+    try:
+        return tried_once(pattern, text, re.Pattern.fullmatch)
+    except UnusableError:
+        return False
 
 
 def _bounds_problem(name: str, text: str, declared: Mapping[str, Any]) -> str | None:

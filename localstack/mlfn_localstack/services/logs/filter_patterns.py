@@ -75,7 +75,6 @@ def _text_test(text: str) -> Callable[[str], bool]:
 
 def _term(match: re.Match[str]) -> Callable[[str], bool]:
     if match["regex"] is not None:
-        found = compile_regex(match["regex"]).search
-        return lambda message: found(message) is not None
+        return compile_regex(match["regex"])
     wanted = match["bare"] if match["quoted"] is None else re.sub(r"\\(.)", r"\1", match["quoted"])
     return lambda message: wanted in message

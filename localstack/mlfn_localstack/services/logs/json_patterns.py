@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.client_regexes import Regex
 from mlfn_localstack.globs import compile_glob
 
 if TYPE_CHECKING:
@@ -247,8 +248,8 @@ def _number_test(wanted: float) -> Callable[[Any], bool]:
     return lambda value: _is_number(value) and value == wanted
 
 
-def compile_regex(pattern: str) -> re.Pattern[str]:
-    """The regular expression between two percent signs; without parentheses, as in AWS, which alone could run for ever.
+def compile_regex(pattern: str) -> Callable[[str], bool]:
+    """The test of a text by the regular expression between two percent signs, without parentheses, as in AWS.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/regex-expressions.html
 
@@ -258,14 +259,15 @@ def compile_regex(pattern: str) -> re.Pattern[str]:
     if not _SUPPORTED.fullmatch(pattern):
         raise PatternSyntaxError(f"%{pattern}% has characters or operators that are not supported")
     try:
-        return re.compile(pattern)
+        regex = Regex(re.compile(pattern))
     except re.error as error:
         raise PatternSyntaxError(f"%{pattern}% is not a regular expression") from error
+    return lambda text: regex.fits(text, re.Pattern.search)
 
 
 def _regex_test(pattern: str) -> Callable[[Any], bool]:
-    search = compile_regex(pattern).search
-    return lambda value: isinstance(value, str) and search(value) is not None
+    found = compile_regex(pattern)
+    return lambda value: isinstance(value, str) and found(value)
 
 
 def _text_test(text: str) -> Callable[[Any], bool]:

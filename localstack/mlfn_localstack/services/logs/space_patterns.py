@@ -119,8 +119,7 @@ def _condition(text: str) -> Callable[[str], bool]:
 
 def _equality(operand: str) -> Callable[[str], bool]:
     if operand.startswith("%") and operand.endswith("%"):
-        search = compile_regex(operand[1:-1]).search
-        return lambda word: search(word) is not None
+        return compile_regex(operand[1:-1])
     number = _number(operand)
     if number is not None:
         return lambda word: _number(word) == number

@@ -83,3 +83,9 @@ def invalid_key(message: str) -> ServiceError:
 def invalid_value(message: str) -> ServiceError:
     """The filter knows no such value, or was given none."""
     return ServiceError("InvalidFilterValue", message)
+
+
+def invalid_pattern() -> ServiceError:
+    """The pattern is no regular expression, or one that would not come to an end."""
+    message = "The request doesn't meet the regular expression requirement."
+    return ServiceError("InvalidAllowedPatternException", message)

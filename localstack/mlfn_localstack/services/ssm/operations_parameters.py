@@ -6,6 +6,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.client_regexes import UnusableError, tried_once
 from mlfn_localstack.page_tokens import place_of
 from mlfn_localstack.services.ssm import errors
 from mlfn_localstack.services.ssm.encryption import OWN_KEY, SECURE
@@ -128,11 +129,19 @@ def _settings(params: Params, before: dict[str, Any] | None) -> dict[str, Any]:
             f"{tier} tier parameters support a maximum parameter value of {_MOST_BYTES[tier]} characters. {advice}"
         )
     pattern = params.get("AllowedPattern")
-    if pattern and not re.search(pattern, params["Value"]):
-        raise errors.pattern_mismatch(pattern)
+    if pattern:
+        _check_pattern(pattern, params["Value"])
     kept = {name: params[name] for name in ("Description", "AllowedPattern") if params.get(name)}
     key = {"KeyId": params.get("KeyId") or (before or {}).get("KeyId") or OWN_KEY} if kind == SECURE else {}
     return {"Type": kind, "Tier": tier, "DataType": params.get("DataType") or "text", **kept, **key}
+
+
+def _check_pattern(pattern: str, value: str) -> None:
+    try:
+        if not tried_once(pattern, value, re.Pattern.search):
+            raise errors.pattern_mismatch(pattern)
+    except UnusableError as error:
+        raise errors.invalid_pattern() from error
 
 
 def _tier(params: Params, before: dict[str, Any] | None) -> str:

@@ -28,6 +28,8 @@ class Query:
     """So many of the stages decide which events match."""
     columns: tuple[str, ...]
     """What is shown of each row."""
+    has_regex: bool
+    """Then it may run for ever: nothing else should wait for it."""
 
     def run(self, rows: Iterable[Row], most: int) -> tuple[list[Line], int]:
         """What the query finds in rows, the newest of which is first: not more than so many lines; and what matched."""
@@ -51,9 +53,11 @@ def parse_query(text: str) -> Query:
     Raises:
         QueryError: it has none.
     """
-    reader = _Reader(Tokens(text))
+    tokens = Tokens(text)
+    reader = _Reader(tokens)
     reader.read()
-    return Query(stages=tuple(reader.stages), filters=reader.filters, columns=tuple(reader.columns or _DEFAULT))
+    columns = tuple(reader.columns or _DEFAULT)
+    return Query(stages=tuple(reader.stages), filters=reader.filters, columns=columns, has_regex=tokens.has_regex)
 
 
 class _Reader:

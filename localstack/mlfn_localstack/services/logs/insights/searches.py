@@ -8,6 +8,7 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.services.logs.insights.apart import run_apart
 from mlfn_localstack.services.logs.insights.rows import Moment, Row
 from mlfn_localstack.services.logs.model import now_ms
 
@@ -80,6 +81,8 @@ class Searches:
             self.put({**search, "status": "Running"})
             try:
                 ended = {"status": "Complete", **await self._results(search)}
+            except TimeoutError:
+                ended = {"status": "Timeout"}
             except Exception:  # a query that cannot be run must not end all others
                 _LOG.exception("The query %s failed", search["queryId"])
                 ended = {"status": "Failed"}
@@ -98,7 +101,10 @@ class Searches:
             scanned += size
         rows.sort(key=lambda row: float(row.get("@timestamp")), reverse=True)
         query, total = parse_query(search["queryString"]), len(rows)
-        results, matched = await asyncio.to_thread(query.run, rows, search["limit"])
+        if query.has_regex:
+            results, matched = await run_apart(search["queryString"], rows, search["limit"])
+        else:
+            results, matched = await asyncio.to_thread(query.run, rows, search["limit"])
         statistics = {
             "recordsMatched": float(matched),
             "recordsScanned": float(total),

@@ -59,6 +59,8 @@ class Tokens:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.has_regex = False
+        """Whether a regular expression was read."""
         self._at = 0
 
     def peek(self) -> Token:
@@ -100,6 +102,7 @@ class Tokens:
         if match is None:
             return None
         self._at = match.end()
+        self.has_regex = True
         return match["body"].replace("\\/", "/")
 
     def since(self, start: int) -> str:

@@ -13,6 +13,7 @@ import time
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from mlfn_localstack.client_regexes import TooSlowError, limited
 from mlfn_localstack.services.stepfunctions.asl.failure import StateError, evaluation_failure
 from mlfn_localstack.services.stepfunctions.asl.jsonata_values import (
     MAX_ITEMS,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _CODED = re.compile(r"[A-Z]\d{4}: ")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _TIME_LIMIT_S = 1.0
+_ENDLESS = "Expression evaluation timeout: Check for infinite loop"
 _DEPTH_LIMIT = 100
 """What AWS accepts: a chain of 100 additions, not of 101."""
 
@@ -54,7 +56,7 @@ class _Guard:
                 " Consider rewriting as tail-recursive"
             )
         if time.monotonic() > self._deadline:
-            raise JsonataError("Expression evaluation timeout: Check for infinite loop")
+            raise JsonataError(_ENDLESS)
 
     def leave(self, _expression: Any, _input: Any, _environment: Any, result: Any) -> None:
         self._depth -= 1
@@ -201,10 +203,13 @@ def evaluate(expression: str, bindings: Bindings) -> Any:
         frame["__evaluate_entry"], frame["__evaluate_exit"] = guard.enter, guard.leave
         compiled = _compiled(expression)
         _library().Jsonata.CURRENT.jsonata = compiled  # or $now and $millis tell when something was last compiled
-        value = compiled.evaluate(None, frame)
+        with limited(_TIME_LIMIT_S):  # a regular expression asks no guard
+            value = compiled.evaluate(None, frame)
         return UNSUPPORTED if is_function(value) else from_jsonata(value)
     except JsonataError:
         raise
+    except TooSlowError as error:
+        raise JsonataError(_ENDLESS) from error
     except Exception as error:  # the library lets RecursionError, re.error and the like through
         raise JsonataError(_worded(error)) from error
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from mlfn_localstack.client_regexes import Regex
 from mlfn_localstack.services.stepfunctions.asl.failure import PathError
 
 Filter = Callable[[Any], bool]
@@ -123,7 +124,8 @@ class _Parser:
             case "path":
                 return self._path(text)
             case "regex":
-                return _constant(re.compile(text.strip("i")[1:-1], re.IGNORECASE if text.endswith("i") else 0))
+                flags = re.IGNORECASE if text.endswith("i") else 0
+                return _constant(Regex(re.compile(text.strip("i")[1:-1], flags)))
             case "list":
                 items = [_literal(*token) for token in _tokens(text[1:-1].replace(",", " "))]
                 return _constant(items)
@@ -173,7 +175,7 @@ def _compare(symbol: str, left: _Operand, right: _Operand) -> Filter:
     if symbol == "!=":
         return lambda node: not _same(left(node), right(node))
     if symbol == "=~":
-        return lambda node: isinstance(left(node), str) and bool(right(node).fullmatch(left(node)))
+        return lambda node: isinstance(left(node), str) and right(node).fits(left(node), re.Pattern.fullmatch)
     if symbol == "in":
         return lambda node: left(node) in (right(node) if isinstance(right(node), list) else [])
     if symbol == "nin":
