@@ -62,6 +62,7 @@ _VALUE = re.compile(r"\AValue .* at(?= '[^']*' failed to satisfy constraint: )",
 _UNICODE = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": " \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"}
 """Java's classes of characters, as near as Python comes to them; `\\w` has digits and `_`, too."""
 _SIMPLE = frozenset({"double", "float", "integer", "long", "string"})
+_DECIMAL = frozenset({"double", "float"})
 _OPEN = {
     "dynamodb": frozenset({"AttributeName", "AttributeValue"}),
     "lambda": frozenset({"Runtime"}),
@@ -185,10 +186,13 @@ class Constraints:
         key, value = self._simple(shape["key"]["shape"]), self._simple(shape["value"]["shape"])
         checks: list[tuple[Simple, Callable[[Any], list[Any]], str]] = []
         if key is not None:
-            checks.append((key, list, "Map keys must satisfy constraint"))
+            named = Simple(check=key.check, constraints=key.constraints.removesuffix(_NOT_NULL))
+            checks.append((named, list, "Map keys must satisfy constraint"))
         if value is not None:
             checks.append((value, _values, "Map value must satisfy constraint"))
         whole = _whole_check(shape, tuple(checks))
+        if self._shapes[shape["value"]["shape"]]["type"] in _DECIMAL:
+            return lambda given, path, found: whole(_decimal(given), path, found)
         inner = None if value is not None else self._checker(shape["value"]["shape"])
         return whole if inner is None else _map_check(whole, inner)
 
@@ -285,6 +289,11 @@ def _whole_check(
                 found.append(_failure(value, path, f"{words}: [{simple.constraints}]"))
 
     return check
+
+
+def _decimal(value: dict[str, Any]) -> dict[str, Any]:
+    """Numbers as Java prints those with a fraction, whether the request had one or not."""
+    return {key: float(number) for key, number in value.items()}
 
 
 def _values(value: dict[str, Any]) -> list[Any]:

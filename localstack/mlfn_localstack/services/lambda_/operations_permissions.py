@@ -73,9 +73,8 @@ class PermissionOperations:
     async def get(self, _context: RequestContext, params: Params) -> Result:
         """The policy as JSON text, and its revision."""
         reference = self._state.reference(params)
-        self._state.repository.function(reference.name)
         statements = self._statements(reference)
-        if not statements:
+        if not statements or not self._state.repository.exists(reference.name):
             raise errors.not_found(_NO_POLICY)
         return {"Policy": policy_text(statements), "RevisionId": self._state.revision(reference)}
 
