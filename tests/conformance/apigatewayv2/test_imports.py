@@ -23,6 +23,18 @@ TOKENS = {
         "jwtConfiguration": {"issuer": "https://issuer.example", "audience": ["app"]},
     },
 }
+ASKED = {
+    "type": "apiKey",
+    "name": "unused",
+    "in": "header",
+    "x-amazon-apigateway-authorizer": {
+        "type": "request",
+        "identitySource": "$request.header.Authorization, $request.querystring.key",
+        "authorizerUri": URI,
+        "authorizerPayloadFormatVersion": "2.0",
+        "enableSimpleResponses": True,
+    },
+}
 SIGNED = {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4"}
 
 
@@ -31,8 +43,8 @@ def operation(**members: Any) -> dict[str, Any]:
 
 
 def document(paths: dict[str, Any], **members: Any) -> str:
-    """A definition with an authorizer for tokens and one for signatures."""
-    schemes = {"tokens": TOKENS, "signed": SIGNED}
+    """A definition that knows callers by tokens, by signatures or by asking a function."""
+    schemes = {"tokens": TOKENS, "signed": SIGNED, "asked": ASKED}
     info = {"title": f"import-{uuid.uuid4().hex[:8]}", "version": "1.0"}
     components = {"securitySchemes": schemes, "x-amazon-apigateway-integrations": {"shared": INTEGRATION}}
     return json.dumps({"openapi": "3.0.1", "info": info, "paths": paths, "components": components} | members)
@@ -52,7 +64,11 @@ def test_a_document_becomes_routes_with_integrations_and_authorizers(gateway: An
     body = document(
         {
             "/items": {"get": operation(operationId="list"), "post": operation(security=[{"signed": []}])},
-            "/items/{id}": {"delete": operation(security=[{"tokens": ["write"]}]), "parameters": []},
+            "/items/{id}": {
+                "delete": operation(security=[{"tokens": ["write"]}]),
+                "put": operation(security=[{"asked": []}]),
+                "parameters": [],
+            },
             "/shared": {
                 "x-amazon-apigateway-any-method": {
                     "x-amazon-apigateway-integration": {"$ref": "#/components/x-amazon-apigateway-integrations/shared"}
@@ -67,11 +83,15 @@ def test_a_document_becomes_routes_with_integrations_and_authorizers(gateway: An
     made = gateway.import_api(Body=body)
 
     found = routes(gateway, made["ApiId"])
-    (tokens,) = gateway.get_authorizers(ApiId=made["ApiId"])["Items"]
-    assert set(found) == {"GET /items", "POST /items", "DELETE /items/{id}", "ANY /shared", "$default"}
+    authorizers = {one["Name"]: one for one in gateway.get_authorizers(ApiId=made["ApiId"])["Items"]}
+    items = {"GET /items", "POST /items", "DELETE /items/{id}", "PUT /items/{id}"}
+    assert set(found) == items | {"ANY /shared", "$default"}
     assert found["GET /items"]["OperationName"] == "list"
     assert found["POST /items"]["AuthorizationType"] == "AWS_IAM"
-    assert found["DELETE /items/{id}"]["AuthorizerId"] == tokens["AuthorizerId"]
+    assert found["DELETE /items/{id}"]["AuthorizerId"] == authorizers["tokens"]["AuthorizerId"]
+    assert found["PUT /items/{id}"]["AuthorizerId"] == authorizers["asked"]["AuthorizerId"]
+    assert found["PUT /items/{id}"]["AuthorizationType"] == "CUSTOM"
+    assert authorizers["asked"]["IdentitySource"] == ["$request.header.Authorization", "$request.querystring.key"]
     assert found["DELETE /items/{id}"]["AuthorizationScopes"] == ["write"]
     assert made["Tags"] == {"team": "web"}
     assert made["CorsConfiguration"] == {"AllowOrigins": ["https://app.example"], "MaxAge": 5}

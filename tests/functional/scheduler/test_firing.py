@@ -28,11 +28,16 @@ class Bench(Neighbours):
     def __init__(self, state_dir: Path, now: float) -> None:
         super().__init__(state_dir)
         self.now = now
+        self.taken: list[str] = []
+        """On whose behalf roles were taken."""
         self.service = self.scheduler = Scheduler(self.environment, lambda: self.now)
 
     async def call(self, service: str, operation: str, params: Params, **how: Any) -> Result:
         """A neighbour's answer; every role can be taken."""
-        return {} if service == "sts" else await super().call(service, operation, params, **how)
+        if service == "sts":
+            self.taken.append(how["source_arn"])
+            return {}
+        return await super().call(service, operation, params, **how)
 
     async def create(self, expression: str, **params: Any) -> Result:
         """A schedule that sends to a queue."""
@@ -186,3 +191,14 @@ def test_a_schedule_that_does_not_fit_is_refused(run: Run, params: dict[str, Any
             await bench.create(given.pop("expression", "rate(1 hour)"), **given)
 
     run(scenario)
+
+
+def test_a_role_is_taken_on_behalf_of_the_group(run: Run) -> None:
+    async def scenario(bench: Bench) -> list[str]:
+        await bench.create("rate(5 minutes)")
+        await bench.called(1)
+        return bench.taken
+
+    group = "arn:aws:scheduler:us-east-1:000000000000:schedule-group/default"
+
+    assert run(scenario) == [group, group]

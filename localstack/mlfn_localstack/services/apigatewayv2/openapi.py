@@ -19,6 +19,10 @@ _METHODS["x-amazon-apigateway-any-method"] = "ANY"
 _DEFAULT_PATH = "/$default"
 _INTEGRATION = "x-amazon-apigateway-integration"
 _AUTHORIZER = "x-amazon-apigateway-authorizer"
+_FUNCTION_MEMBERS = (
+    *("authorizerUri", "authorizerPayloadFormatVersion", "authorizerResultTtlInSeconds"),
+    "enableSimpleResponses",
+)
 _SIGNED = "awsSigv4"
 _TAG = "x-amazon-apigateway-tag-value"
 
@@ -102,22 +106,32 @@ def _api(document: Members, info: Members) -> Members:
 
 
 def _capital(members: Members) -> Members:
-    return {name[:1].upper() + name[1:]: value for name, value in members.items()}
+    return {_capital_name(name): value for name, value in members.items()}
+
+
+def _capital_name(name: str) -> str:
+    return name[:1].upper() + name[1:]
 
 
 def _authorizer(name: str, scheme: Members) -> Members:
     found = scheme[_AUTHORIZER]
-    if found.get("type") != "jwt":
-        raise errors.unsupported(f"authorizers of type {found.get('type')}", "HTTP APIs")
-    settings = _capital(found.get("jwtConfiguration") or {})
-    audience = settings.get("Audience")
     sources = found.get("identitySource") or []
-    return {
+    given = {
         "Name": name,
-        "AuthorizerType": "JWT",
-        "IdentitySource": [sources] if isinstance(sources, str) else sources,
-        "JwtConfiguration": settings | {"Audience": [audience] if isinstance(audience, str) else audience},
+        "IdentitySource": [one.strip() for one in sources.split(",")] if isinstance(sources, str) else sources,
     }
+    match found.get("type"):
+        case "jwt":
+            return given | {"AuthorizerType": "JWT", "JwtConfiguration": _tokens(found.get("jwtConfiguration") or {})}
+        case "request":
+            members = {_capital_name(key): found[key] for key in _FUNCTION_MEMBERS if key in found}
+            return given | {"AuthorizerType": "REQUEST"} | members
+    raise errors.unsupported(f"authorizers of type {found.get('type')}", "HTTP APIs")
+
+
+def _tokens(settings: Members) -> Members:
+    audience = settings.get("audience")
+    return _capital(settings) | {"Audience": [audience] if isinstance(audience, str) else audience}
 
 
 def _routes(document: Members, paths: Members, schemes: Members, shared: Members) -> Iterator[DefinedRoute]:
@@ -149,7 +163,8 @@ def _authorization(operation: Members, default: Any, schemes: Members) -> tuple[
             if scheme.get("x-amazon-apigateway-authtype") == _SIGNED:
                 return "AWS_IAM", None, []
             if _AUTHORIZER in scheme:
-                return "JWT", name, list(scopes)
+                kind = "JWT" if scheme[_AUTHORIZER].get("type") == "jwt" else "CUSTOM"
+                return kind, name, list(scopes)
             raise errors.unsupported(f"the security scheme {name}", "HTTP APIs")
     return "NONE", None, []
 

@@ -104,7 +104,7 @@ class ScheduleOperations:
                 "MaximumWindowInMinutes must be provided exactly if the mode of the flexible time window is FLEXIBLE."
             )
         check_target(params["Target"])
-        await self._targets.check_role(params["Target"]["RoleArn"])
+        await self._targets.check_role(params["Target"]["RoleArn"], self._state.group_arn(group))
 
     def _schedule(self, group: str, params: Params, created: float) -> Schedule:
         schedule: Schedule = {

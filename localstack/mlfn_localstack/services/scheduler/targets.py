@@ -53,14 +53,14 @@ class Targets:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
-    async def check_role(self, role: str) -> None:
-        """Refuse a role that the scheduler may not take.
+    async def check_role(self, role: str, group: str) -> None:
+        """Refuse a role that the scheduler may not take on behalf of a group of schedules (its ARN).
 
         Raises:
             ServiceError: ValidationException.
         """
         try:
-            await self._assume(role, "check", "")
+            await self._assume(role, "check", group)
         except ServiceError as error:
             raise errors.validation(
                 "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
@@ -73,7 +73,7 @@ class Targets:
             ServiceError: as the target answers.
         """
         role = delivery.target["RoleArn"]
-        await self._assume(role, delivery.id, delivery.rule)
+        await self._assume(role, delivery.id, _group_of(delivery.rule))
         text = delivery.input.replace(_ATTEMPT, str(delivery.attempts + 1))
         service = delivery.target["Arn"].split(":")[2]
         name, operation, params_of = _CALLS[service]
@@ -89,9 +89,18 @@ class Targets:
             failed = answer["Entries"][0]
             raise ServiceError(failed["ErrorCode"], failed["ErrorMessage"])
 
-    async def _assume(self, role: str, session: str, source: str) -> None:
+    async def _assume(self, role: str, session: str, group: str) -> None:
+        """Take a role: what its trust policy may ask for as `aws:SourceArn` is the schedule's group.
+
+        https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+        """
         params = {"RoleArn": role, "RoleSessionName": session}
-        await self._gateway.call("sts", "AssumeRole", params, principal=PRINCIPAL, source_arn=source)
+        await self._gateway.call("sts", "AssumeRole", params, principal=PRINCIPAL, source_arn=group)
+
+
+def _group_of(schedule: str) -> str:
+    """The ARN of the group of a schedule's ARN."""
+    return schedule.rpartition("/")[0].replace(":schedule/", ":schedule-group/", 1)
 
 
 def _invoke(delivery: Delivery, text: str) -> Params:
