@@ -121,6 +121,7 @@ class ChangeSetOperations:
             "RollbackConfiguration": {},
         }
         optional = {
+            "DeploymentConfig": change_set.deployment,
             "OnStackFailure": change_set.on_failure if change_set.on_failure != "ROLLBACK" else None,
             "Parameters": shown(change_set.revision.parameters, template.parameters, change_set.revision.stored),
             "Tags": [{"Key": key, "Value": value} for key, value in change_set.revision.tags.items()],
@@ -240,6 +241,7 @@ class ChangeSetOperations:
             on_failure=params.get("OnStackFailure", "DO_NOTHING" if keeps_failures(params) else "ROLLBACK"),
             nested=bool(params.get("IncludeNestedStacks")),
             importing=params.get("ImportExistingResources"),
+            deployment=params.get("DeploymentConfig"),
             request_token=params.get("ClientToken"),
         )
 

@@ -152,6 +152,8 @@ class ChangeSet:
     """Whether it was asked to look into nested stacks, of which there are none."""
     importing: bool | None = None
     """Whether it was asked to take over what is there already."""
+    deployment: dict[str, Any] | None = None
+    """How it is to be carried out, as it was given."""
 
 
 class Stacks:
