@@ -131,6 +131,35 @@ def test_another_value_in_a_mapping_is_a_change_of_the_template(stack: Reviewed)
     assert changes["Found"]["Details"] == [detail("Value", "Static", "DirectModification")]
 
 
+def test_a_property_that_begins_to_refer_to_a_new_parameter_changes_by_both(stack: Reviewed) -> None:
+    stack.create({"Resources": {"Stored": stored("fixed")}})
+    declared = {"Wanted": {"Type": "String", "Default": "chosen"}}
+    change_set = stack.review({"Parameters": declared, "Resources": {"Stored": stored({"Fn::Sub": "it is ${Wanted}"})}})
+
+    changes = stack.changes(change_set, values=False)
+
+    assert sorted(changes["Stored"]["Details"], key=lambda one: str(one["Evaluation"])) == [
+        detail("Value", "Dynamic", "DirectModification"),
+        detail("Value", "Static", "ParameterReference", "Wanted"),
+    ]
+
+
+def test_another_value_in_the_parameter_store_is_a_change_of_the_template(
+    stack: Reviewed, emulator: LiveEmulator
+) -> None:
+    ssm, name = emulator.client("ssm"), f"/{stack.name}"
+    declared = {"Named": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": name}}
+    body = {"Parameters": declared, "Resources": {"Stored": stored({"Ref": "Named"})}}
+    ssm.put_parameter(Name=name, Type="String", Value="first")
+    stack.create(body)
+    ssm.put_parameter(Name=name, Type="String", Value="second", Overwrite=True)
+
+    changes = stack.changes(stack.review(body), values=False)
+
+    ssm.delete_parameter(Name=name)
+    assert changes["Stored"]["Details"] == [detail("Value", "Static", "DirectModification")]
+
+
 def test_an_export_may_come_between_review_and_execution(stack: Reviewed, emulator: LiveEmulator) -> None:
     export, exporting = f"export-{stack.name}", emulator.client("cloudformation")
     change_set = stack.review({"Resources": {"Imported": stored({"Fn::ImportValue": export})}}, ChangeSetType="CREATE")

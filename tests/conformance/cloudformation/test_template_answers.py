@@ -84,8 +84,13 @@ MAP = {"Suffixes": {"A": {"Suffix": "a"}}}
             template(Resources={"Topic": {**TOPIC, "DeletionPolicy": "Snapshot"}}),
             "Template error: resource type AWS::SNS::Topic does not support deletion policy Snapshot",
         ),
+        (template(Transform={"Name": {"Ref": "Name"}}), "Key Name of transform definition must be a string."),
+        (
+            template(Parameters={"P": {"Type": "AWS::SSM::Parameter::Value<String>"}}),
+            "Parameter P should either have input value or default value",
+        ),
     ],
-    ids=range(16),
+    ids=range(18),
 )
 def test_a_template_that_is_wrong_is_told_so(cloudformation: Any, body: str, message: str) -> None:
     assert refusal(cloudformation.create_stack, StackName="wrong", TemplateBody=body) == message
@@ -105,6 +110,7 @@ def test_conditions_that_need_each_other_are_refused(cloudformation: Any) -> Non
         ({"Transform": "AWS::LanguageExtensions"}, "the transform AWS::LanguageExtensions"),
         ({"Transform": [{"Name": "AWS::Include", "Parameters": {}}]}, "the transform AWS::Include"),
         ({"Hooks": {}}, "the template section Hooks"),
+        ({"Resources": {"T": {**TOPIC, "Properties": {"Fn::Transform": "Own"}}}}, "Fn::Transform"),
         ({"Resources": {"T": {**TOPIC, "UpdatePolicy": {}}}}, "the attribute UpdatePolicy"),
         ({"Parameters": {"P": {"Type": "AWS::EC2::VPC::Id"}}}, "the parameter type AWS::EC2::VPC::Id"),
     ],

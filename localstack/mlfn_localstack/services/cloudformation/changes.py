@@ -140,12 +140,11 @@ class Comparison:
         return source != "DirectModification" and self._replacements.get(cause.logical_id) == "True"
 
     def _source(self, logical_id: str, name: str, unknown: Unknown | None) -> tuple[str, str | None]:
-        """Where a change comes from: the template's own text, a parameter, or another resource."""
+        """Where a change comes from: another resource, a parameter, or the template's own text."""
         node = self._evaluation.active[logical_id].properties.get(name)
         old = self._before.resources.get(logical_id) if self._before else None
-        if old is None or old.properties.get(name) != node:
-            return "DirectModification", None
-        if unknown is not None and unknown.logical_id:
+        same_text = old is not None and old.properties.get(name) == node
+        if same_text and unknown is not None and unknown.logical_id:
             if unknown.attribute is None:
                 return "ResourceReference", unknown.logical_id
             return "ResourceAttribute", f"{unknown.logical_id}.{unknown.attribute}"

@@ -203,7 +203,7 @@ def compare(engine: Engine, stacks: Stacks, stack: Stack, wanted: Revision) -> C
     evaluation = engine.evaluate(wanted, stack.name, stack.id)
     resources = stacks.resources(stack.id)
     check_types(evaluation.template, {name: one.current.type for name, one in resources.items() if one.current})
-    old, new = (each.parameters | each.stored for each in (stack.revision, wanted))
+    old, new = stack.revision.parameters, wanted.parameters
     changed = frozenset(name for name in new if old.get(name) != new[name])
     return Comparison(evaluation, resources, read_template(stack.revision.body), changed)
 

@@ -75,12 +75,18 @@ def parameter_values(
             values[key] = previous[key]
         else:
             values.pop(key, None)
-    missing = [name for name in declared if name not in values]
-    if missing:
-        raise validation_error(f"Parameters: [{', '.join(missing)}] must have values")
+    _refuse_missing([name for name in declared if name not in values], declared)
     for name, text in values.items():
         _check(name, text, declared[name])
     return values
+
+
+def _refuse_missing(names: Sequence[str], declared: Declared) -> None:
+    for name in names:
+        if declared[name]["Type"] in STORED_TYPES:
+            raise validation_error(f"Parameter {name} should either have input value or default value")
+    if names:
+        raise validation_error(f"Parameters: [{', '.join(names)}] must have values")
 
 
 def typed(values: Mapping[str, str], declared: Declared) -> dict[str, Any]:

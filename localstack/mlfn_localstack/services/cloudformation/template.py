@@ -80,6 +80,8 @@ def read_template(body: str) -> Template:
     document = parse_template(body)
     for name in sorted(_NOT_HERE & set(document)):
         raise validation_error(f"The emulator does not support the template section {name}.")
+    if _names_snippets(document):
+        raise validation_error("The emulator does not support Fn::Transform: transforms of parts of a template.")
     transforms = declared_transforms(document)
     unknown = sorted(set(document) - _SECTIONS - (_MACRO_SECTIONS if transforms else frozenset()))
     if unknown:
@@ -102,6 +104,12 @@ def read_template(body: str) -> Template:
     )
 
 
+def _names_snippets(node: Any) -> bool:
+    if isinstance(node, dict):
+        return "Fn::Transform" in node or any(map(_names_snippets, node.values()))
+    return isinstance(node, list) and any(map(_names_snippets, node))
+
+
 def declared_transforms(document: dict[str, Any]) -> tuple[str, ...]:
     """The transforms that a template names, in their order.
 
@@ -112,7 +120,7 @@ def declared_transforms(document: dict[str, Any]) -> tuple[str, ...]:
     given = named if isinstance(named, list) else [named]
     names = [one.get("Name") if isinstance(one, dict) else one for one in given]
     if not all(isinstance(name, str) for name in names):
-        raise validation_error("Template format error: Transform must be the name of a transform or a list of names.")
+        raise validation_error("Key Name of transform definition must be a string.")
     return tuple(str(name) for name in names)
 
 
