@@ -338,3 +338,48 @@ def test_an_upload_without_checksums_is_completed_without_any(s3: Any) -> None:
             s3.complete_multipart_upload, **upload, MultipartUpload={"Parts": [part]}, ChecksumType=kind
         ) == (400, {"Code": "InvalidRequest", "Message": message})
     s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [part]}, ChecksumCRC32="AAAAAA==")
+
+
+def test_who_completes_an_upload_again_gets_the_answer_again(s3: Any) -> None:
+    upload = begun(s3, "twice")
+    parts = {"Parts": [put_part(s3, upload, 1, b"x")]}
+    first = s3.complete_multipart_upload(**upload, MultipartUpload=parts)
+    s3.put_object(Bucket=BUCKET, Key="twice", Body=b"since")
+
+    again = s3.complete_multipart_upload(**upload, MultipartUpload=parts, IfNoneMatch="*")
+    other = {"Parts": [parts["Parts"][0] | {"PartNumber": 2}]}
+    status, error = refusal(s3.complete_multipart_upload, **upload, MultipartUpload=other)
+
+    assert answer(again) == answer(first)
+    assert read(s3, Bucket=BUCKET, Key="twice")["Body"] == b"since"
+    assert (status, error["Code"]) == (404, "NoSuchUpload")
+
+
+def test_a_completion_names_its_parts_by_their_numbers(s3: Any) -> None:
+    upload = begun(s3)
+    part = put_part(s3, upload, 1, b"x")
+
+    status, error = refusal(s3.complete_multipart_upload, **upload, MultipartUpload={"Parts": [{"ETag": part["ETag"]}]})
+
+    assert (status, error["Code"]) == (400, "MalformedXML")
+
+
+@pytest.mark.parametrize(
+    ("operation", "member", "name"),
+    [
+        ("list_parts", "MaxParts", "max-parts"),
+        ("list_parts", "PartNumberMarker", "part-number-marker"),
+        ("list_multipart_uploads", "MaxUploads", "max-uploads"),
+    ],
+)
+def test_listings_count_with_numbers_of_31_bits(s3: Any, operation: str, member: str, name: str) -> None:
+    upload = begun(s3) if operation == "list_parts" else {"Bucket": BUCKET}
+
+    below = refusal(getattr(s3, operation), **upload, **{member: -1})
+    above = refusal(getattr(s3, operation), **upload, **{member: 2**31})
+
+    argument = {"Code": "InvalidArgument", "ArgumentName": name}
+    message = f"Argument {name} must be an integer between 0 and 2147483647"
+    assert below == (400, argument | {"Message": message, "ArgumentValue": "-1"})
+    message = f"Provided {name} not an integer or within integer range"
+    assert above == (400, argument | {"Message": message, "ArgumentValue": str(2**31)})

@@ -29,9 +29,9 @@ def chosen_parts(upload: Upload, wanted: list[dict[str, Any]]) -> list[Part]:
     Raises:
         ServiceError: MalformedXML, InvalidPartOrder, InvalidPart, InvalidRequest or EntityTooSmall.
     """
-    numbers = [part["PartNumber"] for part in wanted]
-    if not numbers:
+    if not wanted or any("PartNumber" not in part for part in wanted):
         raise malformed_xml()
+    numbers = [part["PartNumber"] for part in wanted]
     if any(later <= earlier for earlier, later in pairwise(numbers)):
         message = "The list of parts was not in ascending order. Parts must be ordered by part number."
         raise ServiceError("InvalidPartOrder", message, fields={"UploadId": upload["UploadId"]})

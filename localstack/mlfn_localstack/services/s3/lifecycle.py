@@ -1,17 +1,16 @@
-"""Lifecycle rules: what they have to be, and when they say that an object expires (nothing carries them out).
+"""Lifecycle rules: when they say that an object expires (nothing carries them out).
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
 """
 
 from __future__ import annotations
 
-import secrets
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.protocols.timestamps import format_timestamp, parse_timestamp
-from mlfn_localstack.protocols.xml_values import malformed_xml
-from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request
+from mlfn_localstack.services.s3.errors import invalid_request
 
 if TYPE_CHECKING:
     from mlfn_localstack.service import Params
@@ -19,22 +18,6 @@ if TYPE_CHECKING:
 
 Rule = dict[str, Any]
 _SMALLEST = "TransitionDefaultMinimumObjectSize"
-
-
-def check_lifecycle(configuration: dict[str, Any]) -> dict[str, Any]:
-    """The configuration, with a name for every rule.
-
-    Raises:
-        ServiceError: MalformedXML, InvalidArgument or InvalidRequest.
-    """
-    rules = [_checked(rule) for rule in configuration.get("Rules", [])]
-    if not rules:
-        raise malformed_xml()
-    names = [rule["ID"] for rule in rules]
-    if len(set(names)) < len(names):
-        message = "Rule ID must be unique. Found same ID for more than one rule"
-        raise invalid_argument(message, name="ID", value=next(name for name in names if names.count(name) > 1))
-    return {"Rules": rules}
 
 
 def smallest_to_move(params: Params) -> dict[str, str]:
@@ -55,32 +38,8 @@ def expiration(bucket: Bucket, version: Version) -> dict[str, str]:
     dates = [(date, rule["ID"]) for rule in rules if _matches(rule, version) and (date := _date(rule, version))]
     if not dates:
         return {}
-    date, name = min(dates)
+    date, name = min(dates, key=itemgetter(0))
     return {"Expiration": f'expiry-date="{format_timestamp(date, "rfc822")}", rule-id="{name}"'}
-
-
-def _checked(rule: Rule) -> Rule:
-    if ("Filter" in rule) == ("Prefix" in rule) or rule.get("Status") not in ("Enabled", "Disabled"):
-        raise malformed_xml()
-    _check_filter(rule.get("Filter", {}))
-    if "NoncurrentVersionExpiration" in rule and not rule["NoncurrentVersionExpiration"]:
-        raise malformed_xml()
-    if len(rule.get("Expiration", {"": ""})) != 1:
-        raise malformed_xml()
-    dates = [rule.get("Expiration", {}), *rule.get("Transitions", [])]
-    for date in (each["Date"] for each in dates if "Date" in each):
-        if date.astimezone(UTC).time() != datetime.min.time():
-            value = format_timestamp(date, "iso8601")
-            raise invalid_argument("'Date' must be at midnight GMT", name="Date", value=value)
-    return {"ID": secrets.token_urlsafe(30)} | rule
-
-
-def _check_filter(chosen: dict[str, Any]) -> None:
-    if len(chosen) > 1:
-        raise malformed_xml()
-    keys = [tag["Key"] for tag in chosen.get("And", {}).get("Tags", [])]
-    if len(set(keys)) < len(keys):
-        raise invalid_request("Duplicate Tag Keys are not allowed.")
 
 
 def _matches(rule: Rule, version: Version) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import Params, Result
     from mlfn_localstack.services.s3.model import Version
 
+_MOST = 2_147_483_647
 _MAX_KEYS = 1000
 
 
@@ -49,8 +50,11 @@ def max_keys(params: Params) -> int:
     """
     limit: int = params.get("MaxKeys", _MAX_KEYS)
     if limit < 0:
-        message = "Argument maxKeys must be an integer between 0 and 2147483647"
+        message = f"Argument maxKeys must be an integer between 0 and {_MOST}"
         raise invalid_argument(message, name="maxKeys", value=limit)
+    if limit > _MOST:
+        message = "Provided max-keys not an integer or within integer range"
+        raise invalid_argument(message, name="max-keys", value=limit)
     return min(limit, _MAX_KEYS)
 
 

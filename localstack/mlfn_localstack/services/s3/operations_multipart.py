@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.s3.assembling import assembled_checksum, chosen_parts, join
 from mlfn_localstack.services.s3.checksums import algorithm_of, announced, member_of, upload_checksum
+from mlfn_localstack.services.s3.completed import CompletedUploads
 from mlfn_localstack.services.s3.conditions import check_completion, copied_range
 from mlfn_localstack.services.s3.content import Content, store_content
 from mlfn_localstack.services.s3.customer_keys import CUSTOMER, check_part
@@ -41,6 +42,7 @@ class MultipartOperations:
         self._keys = keys
         self._notifier = notifier
         self._copying = copying
+        self._completed = CompletedUploads()
 
     def table(self) -> Mapping[str, Operation]:
         """The operations by name."""
@@ -97,7 +99,10 @@ class MultipartOperations:
         return {"CopyPartResult": result | content.shown_checksum} | _encryption(upload)
 
     async def complete_multipart_upload(self, context: RequestContext, params: Params) -> Result:
-        """The object, made of its parts in order."""
+        """The object, made of its parts in order; who asks again gets the answer again."""
+        self._state.bucket(params["Bucket"])
+        if (again := self._completed.answer(params)) is not None:
+            return again
         upload = self._upload(params)
         if "MultipartUpload" not in params:
             raise invalid_request("You must specify at least one part")
@@ -117,7 +122,9 @@ class MultipartOperations:
         await self._state.sweep({replaced} | {part["sha256"] for part in upload["parts"].values()})
         location = f"{context.endpoint}/{bucket['Name']}/{key}"
         shown = {name: value for name, value in shown_written(bucket, version).items() if name not in CUSTOMER}
-        return {"Location": location, "Bucket": bucket["Name"], "Key": key} | shown
+        answer = {"Location": location, "Bucket": bucket["Name"], "Key": key} | shown
+        self._completed.keep(params, answer)
+        return answer
 
     async def abort_multipart_upload(self, context: RequestContext, params: Params) -> Result:
         """The upload goes, with its parts."""

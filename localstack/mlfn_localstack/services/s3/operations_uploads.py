@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mlfn_localstack.services.s3.checksums import member_of
 from mlfn_localstack.services.s3.errors import invalid_argument, no_upload
 from mlfn_localstack.services.s3.listing import encoder, group_of
-from mlfn_localstack.services.s3.parts import page_of
+from mlfn_localstack.services.s3.parts import check_count, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +55,9 @@ class UploadListingOperations:
         uploads.sort(key=_order)
         marker = params.get("KeyMarker", "")
         remaining = _after_marker(uploads, marker, params.get("UploadIdMarker") or "")
-        limit = min(params.get("MaxUploads", _MAX_UPLOADS), _MAX_UPLOADS)
+        limit = params.get("MaxUploads", _MAX_UPLOADS)
+        check_count("max-uploads", limit)
+        limit = min(limit, _MAX_UPLOADS)
         shown, groups, more = _page(remaining, params, limit)
         result: Result = {
             "Bucket": name,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.services.s3.errors import invalid_part_number, invalid_request
+from mlfn_localstack.services.s3.errors import invalid_argument, invalid_part_number, invalid_request
 
 if TYPE_CHECKING:
     from mlfn_localstack.service import Params, Result
     from mlfn_localstack.services.s3.model import Version
 
 _MAX_PARTS = 1000
+_MOST = 2_147_483_647
 
 
 def parts_of(version: Version) -> list[dict[str, Any]]:
@@ -53,6 +54,8 @@ def shown_parts(version: Version, params: Params) -> Result | None:
 def page_of(parts: list[dict[str, Any]], marker: object, limit: int | None) -> Result:
     """The parts after a number, so many of them, and where to go on."""
     after = int(str(marker or 0))
+    check_count("part-number-marker", after)
+    check_count("max-parts", limit or 0)
     most = _MAX_PARTS if limit is None else min(limit, _MAX_PARTS)
     following = [part for part in parts if part["PartNumber"] > after]
     page = following[:most]
@@ -63,3 +66,18 @@ def page_of(parts: list[dict[str, Any]], marker: object, limit: int | None) -> R
         "PartNumberMarker": after,
         "Parts": page,
     }
+
+
+def check_count(name: str, value: int) -> None:
+    """That a number that a listing is asked with is one that S3 counts with.
+
+    Raises:
+        ServiceError: InvalidArgument.
+    """
+    if value < 0:
+        message = f"Argument {name} must be an integer between 0 and {_MOST}"
+    elif value > _MOST:
+        message = f"Provided {name} not an integer or within integer range"
+    else:
+        return
+    raise invalid_argument(message, name=name, value=value)

@@ -9,7 +9,7 @@ from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.s3.acl import lets_others_in
 from mlfn_localstack.services.s3.bucket_policies import check_policy
 from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request
-from mlfn_localstack.services.s3.lifecycle import check_lifecycle
+from mlfn_localstack.services.s3.lifecycle_checks import check_lifecycle
 from mlfn_localstack.services.s3.tags import bucket_tags
 from mlfn_localstack.services.s3.website_checks import check_website
 
