@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from mlfn.errors import CallFailedError, CallRefusedError, CallUncertainError
+from mlfn.errors import CallFailedError, CallRefusedError, CallUncertainError, TargetError
 
 if TYPE_CHECKING:
     from mlfn.client.transport import Received
@@ -65,6 +65,22 @@ def api_result(name: str, answer: Received) -> Any:
         hint=_HINTS.get(code, _AUDIT),
         error_type=code,
         record=record,
+    )
+
+
+def started_instead(pipeline: str, execution: str) -> TargetError:
+    """That a pipeline was called for its result, and is one that gives a run."""
+    return TargetError(
+        f"{pipeline} is asynchronous: its run {execution} has begun, and goes on.",
+        hint=f"Its result: client.find({pipeline!r}, {execution!r}).result(); another run: client.start.",
+    )
+
+
+def answered_instead(pipeline: str) -> TargetError:
+    """That a pipeline was to be started, and is one that has answered."""
+    return TargetError(
+        f"{pipeline} is synchronous: it has run to its end, and there is nothing to wait for.",
+        hint="Call it for its result: client.run, or client.pipeline.",
     )
 
 

@@ -17,7 +17,7 @@ from mlfn.client.credentials import Issued, Wallet, moment, source_of
 from mlfn.client.large import fits_api, fits_invoke, followed, in_place_of, placed
 from mlfn.client.profile import Profile, read_profile
 from mlfn.client.proving import Prover, calling_context, function_arn, own_account
-from mlfn.client.queries import ask, pairs, text_of
+from mlfn.client.queries import QueryError, ask, pairs, text_of
 from mlfn.client.runs import Run
 from mlfn.client.sending import Message, Sender, region_of
 from mlfn.client.transport import UnansweredError, UnsentError
@@ -164,7 +164,9 @@ class Client:
     def _ran(self, pipeline: str, body: bytes) -> bytes:
         """What a synchronous pipeline says."""
         answer = self._post(pipeline, body)
-        answers.api_result(pipeline, answer)
+        told = answers.api_result(pipeline, answer)
+        if answer.status == HTTPStatus.ACCEPTED:
+            raise answers.started_instead(pipeline, str(told["execution"]))
         return downloaded(pipeline, answer.body, self._blobs_of(f"/pipelines/{quote(pipeline)}", pipeline))
 
     def _post(self, pipeline: str, body: bytes) -> Received:
@@ -194,8 +196,11 @@ class Client:
         return ask
 
     def _started(self, pipeline: str, body: bytes, parse: Callable[[Any], R]) -> Run[R]:
-        execution = answers.api_result(pipeline, self._post(pipeline, body))["execution"]
-        return self._run(pipeline, execution, parse)
+        answer = self._post(pipeline, body)
+        told = answers.api_result(pipeline, answer)
+        if answer.status != HTTPStatus.ACCEPTED:
+            raise answers.answered_instead(pipeline)
+        return self._run(pipeline, told["execution"], parse)
 
     def _run(self, pipeline: str, execution: str, parse: Callable[[Any], R]) -> Run[R]:
         return Run(pipeline=pipeline, execution=execution, ask=lambda: self._asked(pipeline, execution), parse=parse)
@@ -220,12 +225,21 @@ class Client:
     def _url(self) -> str:
         """The API's URL: given, or an output of the app's stack."""
         if self._api_url is None:
-            stack = ask(self._sender, "cloudformation", "DescribeStacks", StackName=self._stack)
-            found = pairs(stack, "OutputKey", "OutputValue").get("ApiUrl")
-            if not found:
-                raise TargetError(f"The stack {self._stack} has no API.", hint="Deploy it, or pass api_url=.")
-            self._api_url = self._reachable(found)
+            self._api_url = self._reachable(self._deployed_url())
         return self._api_url
+
+    def _deployed_url(self) -> str:
+        hint = "Check the app, the stage and AWS_REGION, deploy it, or pass api_url=."
+        try:
+            stack = ask(self._sender, "cloudformation", "DescribeStacks", StackName=self._stack)
+        except QueryError as error:
+            if error.code != "ValidationError":  # what CloudFormation calls a stack that is not there
+                raise
+            raise TargetError(f"There is no stack {self._stack} in {self._sender.region}.", hint=hint) from error
+        found = pairs(stack, "OutputKey", "OutputValue").get("ApiUrl")
+        if not found:
+            raise TargetError(f"The stack {self._stack} has no API.", hint=hint)
+        return found
 
     def _reachable(self, url: str) -> str:
         """An emulator's API where the emulator is now; it may have been started again on another port."""

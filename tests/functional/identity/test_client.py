@@ -181,6 +181,28 @@ def test_an_asynchronous_pipeline_is_started_and_waited_for(as_root: Desk) -> No
     assert client.find("moods_later", run.execution).result(timeout_s=60) == [{"label": "good", "score": 1.0}]
 
 
+def test_a_result_of_an_asynchronous_pipeline_is_its_runs(as_root: Desk) -> None:
+    client = Client("desk")
+
+    with pytest.raises(TargetError, match="moods_later is asynchronous: its run") as caught:
+        client.pipeline(moods_later)([Note(text="fine", stars=5)])
+
+    execution = caught.value.hint.split("'")[3]
+    assert client.find("moods_later", execution).result() == [{"label": "good", "score": 1}]
+
+
+def test_a_synchronous_pipeline_has_no_run_to_wait_for(as_root: Desk) -> None:
+    with pytest.raises(TargetError, match="moods is synchronous"):
+        Client("desk").starting(moods)([])
+
+
+def test_an_app_that_is_not_there_is_told_with_where_it_was_looked_for(as_root: Desk) -> None:
+    with pytest.raises(TargetError, match="There is no stack desk-prod in us-east-1") as caught:
+        Client("desk", stage="prod").run("moods", [])
+
+    assert "the stage" in caught.value.hint
+
+
 def test_an_asynchronous_failure_is_raised_by_its_result(as_root: Desk) -> None:
     run = Client("desk").start("moods_later", [{"text": "raise"}])
 
