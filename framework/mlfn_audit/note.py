@@ -41,8 +41,11 @@ class PublicKey:
         Raises:
             ValueError: it is no Ed25519 key, or its id is not its own.
         """
-        name, key_id, encoded = text.strip().split("+", 2)
-        data = base64.b64decode(encoded, validate=True)
+        name, key_id, encoded = (*text.strip().split("+", 2), "", "")[:3]
+        try:
+            data = base64.b64decode(encoded, validate=True)
+        except ValueError:
+            data = b""
         key = cls(name=name, ed25519=data[1:])
         if not is_key_name(name) or data[:1] != ED25519 or len(data) != 33 or key_id != key.key_id.hex():
             raise ValueError("not the public key of an Ed25519 note key")

@@ -182,9 +182,8 @@ def _given_key(session: Session, key: str | None) -> PublicKey:
 
     if key is None:
         return own_key(session)
-    text = Path(key).read_text() if Path(key).is_file() else key
     try:
-        return PublicKey.parse(text)
+        return PublicKey.parse(Path(key).read_text(encoding="utf-8") if Path(key).is_file() else key)
     except ValueError as error:
         raise UsageError(f"--key: {error}.", hint="Give what mlfn audit export printed, or a file with it.") from error
 
@@ -196,8 +195,8 @@ def _known(file: Path | None, key: PublicKey) -> Checkpoint | None:
 
     if file is None:
         return None
-    text = file.read_text()
     try:
+        text = file.read_text(encoding="utf-8")
         note = json.loads(text)["note"] if text.startswith("{") else text
         return Checkpoint.parse(opened(note, key))
     except (ValueError, KeyError, TypeError) as error:

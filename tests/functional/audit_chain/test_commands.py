@@ -115,6 +115,21 @@ def test_without_a_key_nothing_is_believed(shop: Project, tmp_path: Path) -> Non
     assert "--key" in outcome.err
 
 
+@pytest.mark.parametrize("option", ["--key", "--known"])
+def test_a_file_that_is_none_is_told_in_a_sentence(shop: Project, tmp_path: Path, option: str) -> None:
+    (tmp_path / "noise").write_bytes(b"\xff\x00\x9e")
+
+    outcome = shop.mlfn("audit", "verify", option, str(tmp_path / "noise"))
+
+    assert (outcome.code != 0, outcome.err.startswith("Error: "), "Hint: " in outcome.err) == (True, True, True)
+
+
+def test_a_text_that_is_no_key_is_told_to_be_none(shop: Project) -> None:
+    outcome = shop.mlfn("audit", "verify", "--key", "nonsense")
+
+    assert outcome.err.startswith("Error: --key: not the public key of an Ed25519 note key.")
+
+
 def test_a_proof_is_verified_offline(shop: Project) -> None:
     (row,) = shop.ok("audit", "mood", "--limit", "1", "--json").json
     proof = shop.ok("audit", "prove", row["id"]).json
