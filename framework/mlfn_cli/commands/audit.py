@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mlfn_audit.query import CallRow
+    from mlfn_audit.question import Period
     from mlfn_audit.table import AuditTable
 
 AHEAD = timedelta(minutes=5)
@@ -74,7 +75,7 @@ def calls(session: Session, form: str | None, limit: int, follow: bool, explain:
             rows = list(islice(asking.newest(), limit))[::-1]
             if not rows:
                 check_known(session, chosen.name, table)
-            _print(rows, form, table if explain else None)
+            _print(rows, form, table if explain else None, chosen.period)
             if len(rows) == limit and form is None:
                 messages().print(f"[dim]The newest {limit}; --limit shows more.[/]")
         warn_of_damage(table.cost)
@@ -119,7 +120,7 @@ class Asking:
         return models_named(self.session, name, lambda: models_of(self.table))
 
 
-def _print(rows: list[CallRow], form: str | None, explained: AuditTable | None) -> None:
+def _print(rows: list[CallRow], form: str | None, explained: AuditTable | None, period: Period) -> None:
     if form == "json":
         documents = [as_json(row) for row in rows]
         print_json({"calls": documents, "read": cost_json(explained.cost)} if explained else documents)
@@ -129,9 +130,13 @@ def _print(rows: list[CallRow], form: str | None, explained: AuditTable | None) 
     elif rows:
         console().print(as_table(rows, console().width))
     else:
-        console().print("No calls recorded.")
+        console().print(f"No calls recorded from {_minute(period.since)} to {_minute(period.until)} UTC.")
     if explained:
         messages().print(cost_text(explained.cost))
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"
 
 
 def _print_as_they_come(rows: Iterable[CallRow], form: str | None) -> None:
