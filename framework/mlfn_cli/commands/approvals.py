@@ -50,7 +50,7 @@ def approvals(session: Session, name: str | None, wait: bool, watch: bool, as_js
     if as_json or name is not None:
         print_json(told)
     elif told:
-        console().print(_table(told))
+        console().print(questions_table(told))
     else:
         console().print("Nothing waits for your approval.")
 
@@ -66,7 +66,7 @@ def _watch(found: Approvals, as_json: bool) -> None:
             for each in new:
                 click.echo(json.dumps(each, ensure_ascii=False))
         else:
-            console().print(_table(new))
+            console().print(questions_table(new))
 
 
 @click.command()
@@ -101,14 +101,18 @@ def _answer(session: Session, name: str, said: tuple[str, str], as_json: bool) -
         console().print(f"{told['by']} has {told['answer']} it. See the run: mlfn audit show {told['execution']}")
 
 
-def _table(found: Sequence[dict[str, Any]]) -> Table:
+def questions_table(found: Sequence[dict[str, Any]]) -> Table:
+    """What waits, each with what `mlfn approve` takes."""
+    from mlfn_cli.approving import SHOWN_ID
+
     table = Table(box=None, pad_edge=False)
-    for heading in ("id", "pipeline", "execution", "state", "about", "until"):
-        table.add_column(heading)
+    for heading in ("id", "pipeline", "execution", "state", "about", "until (UTC)"):
+        table.add_column(heading, no_wrap=heading == "id", overflow="fold")  # half an id answers nothing
     for each in found:
         about = json.dumps(each["about"], ensure_ascii=False) if "about" in each else f"mlfn approvals {each['id']}"
         short = about if len(about) <= SHOWN else f"{about[: SHOWN - 1]}…"
         until = (each["until"] or "the run's end")[:19]
-        cells = (each["id"], each["pipeline"], each["execution"], each["state"], short, until)
+        run = each["execution"][:SHOWN_ID]
+        cells = (each["id"], each["pipeline"], run, each["state"], short, until.replace("T", " "))
         table.add_row(*map(escape, cells))
     return table

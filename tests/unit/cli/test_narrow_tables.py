@@ -13,6 +13,7 @@ from tests.fixtures.graphs import LOCAL, deployment_of, graph_of
 from mlfn_audit.access.report import Entry, Way
 from mlfn_cli import output
 from mlfn_cli.commands.access import access_table
+from mlfn_cli.commands.approvals import questions_table
 from mlfn_cli.commands.plan import Shown, plan_tree
 from mlfn_cli.commands.versions import versions_table
 from mlfn_cli.endpoint_view import endpoints
@@ -82,3 +83,15 @@ def test_what_can_be_called_is_told_with_urls_in_one_piece(width: int) -> None:
 
     assert url in out.getvalue()
     assert "/models/mood" in out.getvalue()
+
+
+def test_questions_are_told_with_ids_that_can_be_answered() -> None:
+    asked = {"id": "503d201f7e1f50b0", "pipeline": "ask", "state": "approval of s", "until": "2026-11-27T17:29:33Z"}
+    about = {"execution": "dd8e0501-f648-4de9-a3eb-048905fe1162", "about": {"label": "positive", "score": 1.3}}
+    out = StringIO()
+
+    Console(file=out, width=80).print(questions_table([asked | about]))
+
+    assert "503d201f7e1f50b0" in out.getvalue()
+    assert "dd8e0501" in out.getvalue()
+    assert "…" not in out.getvalue()
