@@ -122,6 +122,25 @@ def test_a_second_deploy_of_the_same_code_has_nothing_to_do(shop: Project) -> No
     assert time.monotonic() - started < 20
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        pytest.param("quote", "Error: quote is a pipeline, which has no log of its own.", id="a pipeline"),
+        pytest.param("moood", "Hint: It has: mood, price, mlfn-ingress.", id="no model"),
+    ],
+)
+def test_what_has_no_log_is_told_with_what_has_one(shop: Project, name: str, told: str) -> None:
+    outcome = shop.mlfn("logs", name)
+
+    assert (outcome.code, told in outcome.err) == (2, True)
+
+
+def test_an_empty_log_is_no_silence(shop: Project) -> None:
+    outcome = shop.ok("logs", "price", "--since", "2999-01-01")
+
+    assert (outcome.out, outcome.err) == ("", "Nothing of price since 2999-01-01 00:00:00 UTC.\n")
+
+
 def test_the_log_holds_what_the_platform_reports(shop: Project) -> None:
     shop.ok("invoke", "mood", '"logged"')
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 
+from mlfn_cli.commands.logs import shown
 from mlfn_cli.log_view import readable
 
 METRICS = {"durationMs": 40.332, "billedDurationMs": 1456, "memorySizeMB": 512, "maxMemoryUsedMB": 106}
@@ -53,3 +55,14 @@ def test_a_report_of_a_failure_names_it() -> None:
     line = platform("report", requestId="0dbb9ee5-70ba", status="error", errorType="FileNotFoundError", metrics=METRICS)
 
     assert readable(line) == "── call 0dbb9ee5 error (FileNotFoundError): 40.3 ms, 106 of 512 MB"
+
+
+@pytest.mark.parametrize(
+    ("today", "line"),
+    [
+        pytest.param(date(2026, 11, 27), "08:46:48.331 hello", id="today's"),
+        pytest.param(date(2026, 11, 28), "2026-11-27 08:46:48.331 hello", id="an older one"),
+    ],
+)
+def test_a_line_of_another_day_has_its_date(today: date, line: str) -> None:
+    assert shown({"message": "hello\n", "timestamp": 1_795_769_208_331}, today, everything=False) == line
