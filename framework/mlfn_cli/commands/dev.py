@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.text import Text
 
-from mlfn.errors import MlfnError
+from mlfn.errors import MlfnError, UsageError
 from mlfn_cli.output import console, messages
 from mlfn_cli.session import Session, command_options, port_option
 
@@ -34,6 +34,11 @@ PASSING = ("~", ".swp", ".pyc", ".tmp", ".log")
 @command_options
 def dev(session: Session, port: int) -> None:
     """Deploy to the emulator now and on every save, until interrupted."""
+    if session.target_name != "local":
+        raise UsageError(
+            f"mlfn dev deploys to the emulator, not to {session.target_name}.",
+            hint="Leave --target and MLFN_TARGET away; elsewhere: mlfn deploy.",
+        )
     from watchfiles import watch
 
     from mlfn_cli.commands.emulator import ensure_started

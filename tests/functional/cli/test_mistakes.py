@@ -116,6 +116,12 @@ def test_what_is_not_deployed_is_told_with_the_command_for_that_place(stage: str
     assert not_deployed("shop", stage, target).hint == f"Deploy it with: {command}"
 
 
+def test_no_save_is_deployed_to_an_account(folder: Path) -> None:
+    code, _, told = mlfn("-C", str(folder), "--target", "aws", "dev")
+
+    assert (code, told.splitlines()[0]) == (2, "Error: mlfn dev deploys to the emulator, not to aws.")
+
+
 @pytest.mark.parametrize("command", [("emulator", "start"), ("dev",)])
 def test_a_port_that_cannot_be_is_refused_before_anything_starts(folder: Path, command: tuple[str, ...]) -> None:
     code, _, told = mlfn("-C", str(folder), *command, "--port", "99999")
