@@ -76,10 +76,12 @@ def show_ended(ended: tuple[Ended, ...], as_json: bool) -> None:
         )
     open_still = [each for each in ended if each.verdict is Verdict.UNDECIDED]
     if open_still:
-        first = open_still[0]
         raise DeployError(
             f"The canary of {', '.join(each.function for each in open_still)} had too few calls to judge; it goes on.",
-            hint=f"End it with mlfn promote {first.function}@{first.canary} or mlfn rollback {first.function}.",
+            hint="End it: "
+            + "; ".join(
+                f"mlfn promote {each.function}@{each.canary} or mlfn rollback {each.function}" for each in open_still
+            ),
         )
 
 
