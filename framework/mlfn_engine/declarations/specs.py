@@ -44,6 +44,10 @@ if TYPE_CHECKING:
 
 SYNC_LIMIT_S = 29
 """API Gateway gives up after 30 s; the ingress needs the rest to answer itself."""
+_NO_CLASS = (
+    "Mark a plain def at the top level of a module; what a class would keep between calls, such as a loaded file, "
+    "a functools.cached function gives that load= names."
+)
 _FILLED_IN = r"\{(?:stage|account|region)\}"
 _OBJECTS = re.compile(rf"s3://(?:[a-z0-9.-]|{_FILLED_IN})+/(?:[^{{}}$\s]|{_FILLED_IN})+")
 
@@ -115,8 +119,10 @@ def _check_name(options: Options, name: object) -> None:
 def contract_of(declared: Declaration) -> Contract | None:
     """The contract of a handler; None, with its mistakes noted, if it has none."""
     if not inspect.isfunction(inspect.unwrap(declared.handler)):
-        declared.notebook.note(f"{declared.options.subject} is not a function.", "Mark a plain def at module level.")
+        declared.notebook.note(f"{declared.options.subject} is not a function.", _NO_CLASS)
         return None
+    if _is_method(declared.handler.__qualname__):
+        return None  # what is wrong is not its signature; the entrypoint's check says it
     try:
         signature = read_signature(declared.handler)
     except SignatureError as error:
@@ -225,9 +231,13 @@ def _entrypoint(declared: Declaration, function: Callable[..., Any], role: str =
     if not name.isidentifier():  # <lambda>, outer.<locals>.inner, Class.method, a partial's nothing
         declared.notebook.note(
             f"{declared.options.subject} {role} not a function at module level, so an image cannot import it.",
-            "Write it as a def at the top level of a module.",
+            _NO_CLASS if role == "is" and _is_method(name) else "Write it as a def at the top level of a module.",
         )
     return f"{module}:{name}"
+
+
+def _is_method(qualname: str) -> bool:
+    return "." in qualname and "<" not in qualname
 
 
 def _load(declared: Declaration) -> str | None:

@@ -76,8 +76,20 @@ def test_a_marked_method_is_no_model_and_is_not_passed_by(tmp_path: Path) -> Non
     method = "\n\nclass Rater:\n    @model\n    def better(self, text: str) -> float:\n        return 2.0\n"
     root = project(tmp_path, {"app.py": MODEL + method})
 
-    with pytest.raises(DeclarationError, match="Model 'better' is not a function at module level"):
+    with pytest.raises(DeclarationError, match="Model 'better' is not a function at module level") as caught:
         resolve_app(discover(root, None))
+
+    assert "load= names" in caught.value.message
+
+
+def test_a_method_is_not_asked_for_a_type_of_itself(tmp_path: Path) -> None:
+    method = "\n\nclass Rater:\n    @model\n    def better(self, text: str) -> float:\n        return 2.0\n"
+    root = project(tmp_path, {"app.py": MODEL + method})
+
+    with pytest.raises(DeclarationError) as caught:
+        resolve_app(discover(root, None))
+
+    assert "'self'" not in caught.value.message
 
 
 def test_an_app_object_is_taken_with_the_functions_beside_it(tmp_path: Path) -> None:
