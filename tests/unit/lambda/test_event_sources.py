@@ -92,11 +92,12 @@ def test_wrong_settings_are_refused(params: dict[str, Any], message: str) -> Non
     ("params", "source", "message"),
     [
         ({"MaximumRetryAttempts": 3}, QUEUE, "Unsupported MaximumRetryAttempts"),
-        ({"BatchSize": 11}, QUEUE, "BatchSize can be at most 10"),
-        ({"BatchSize": 10_001, "MaximumBatchingWindowInSeconds": 1}, QUEUE, "BatchSize can be at most 10000"),
+        ({"BatchSize": 11}, QUEUE, "Maximum batch window in seconds must be greater than 0"),
+        ({"BatchSize": 10_001, "MaximumBatchingWindowInSeconds": 1}, QUEUE, "less than or equal to 10000"),
+        ({"BatchSize": 11}, f"{QUEUE}.fifo", "BatchSize can be at most 10 for queues that keep order"),
         ({"MaximumBatchingWindowInSeconds": 1}, f"{QUEUE}.fifo", "Unsupported MaximumBatchingWindowInSeconds"),
     ],
-    ids=["retries", "batch", "large batch", "window"],
+    ids=["retries", "batch", "large batch", "ordered batch", "window"],
 )
 def test_wrong_settings_of_queues_are_refused(params: dict[str, Any], source: str, message: str) -> None:
     with pytest.raises(ServiceError, match=message):

@@ -34,6 +34,7 @@ QUEUE_DEFAULTS: dict[str, Any] = {
 }
 SETTINGS = (*DEFAULTS, "FilterCriteria")
 QUEUE_SETTINGS = (*QUEUE_DEFAULTS, "FilterCriteria", "ScalingConfig")
+MAX_BATCH = 10_000
 MAX_PLAIN_BATCH = 10
 """Messages of a batch without a window, and of queues that keep order."""
 MAX_FILTERS = 5
@@ -132,6 +133,8 @@ def _check_queue(params: Mapping[str, Any], source: str) -> None:
             "Unsupported MaximumBatchingWindowInSeconds parameter for given event source mapping type."
         )
     size = params.get("BatchSize") or 0
+    if size > MAX_BATCH:
+        raise errors.validation(size, "batchSize", f"Member must have value less than or equal to {MAX_BATCH}")
     if fifo and size > MAX_PLAIN_BATCH:
         raise errors.invalid_parameter(f"BatchSize can be at most {MAX_PLAIN_BATCH} for queues that keep order.")
     if size > MAX_PLAIN_BATCH and not window_s:
