@@ -90,7 +90,7 @@ class Applying:
             await self._create(resource, properties)
             return
         names = changed_names(current.properties, properties)
-        if not names:
+        if not names and not resource_type(current.type).reexamined:
             self._unchanged(resource, properties)
         elif names & resource_type(current.type).create_only:
             self._check_policy(resource, UpdateAction.REPLACE)

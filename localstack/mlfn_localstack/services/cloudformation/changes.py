@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
 _POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
+_REEXAMINED = {
+    "Target": {"Attribute": "Properties", "RequiresRecreation": "Never"},
+    "Evaluation": "Dynamic",
+    "ChangeSource": "Automatic",
+}
+"""What AWS says of a nested stack that was not touched: its template might have changed."""
 
 
 class Comparison:
@@ -66,6 +72,9 @@ class Comparison:
         names = sorted(changed_names(current.properties, properties))
         details = [detail for name in names for detail in self._details(logical_id, current, properties, name)]
         policies = self._policies(logical_id, current)
+        if resource_type(current.type).reexamined:
+            self._known.doubt(logical_id)
+            details = details or [_REEXAMINED]
         if not details and not policies:
             return None
         replacement = self._replacements[logical_id] = replacement_of(details)

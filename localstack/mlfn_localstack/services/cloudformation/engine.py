@@ -163,7 +163,8 @@ class Engine:
 
     async def _clean_up(self, work: Work) -> None:
         await Removing(work).leftovers(self._evaluation(work).active)
-        await work.stack_status("UPDATE_COMPLETE", previous=None)
+        before = work.stack.previous if work.stack.parent_id else None
+        await work.stack_status("UPDATE_COMPLETE", previous=None, before=before)
 
     async def _roll_back_update(self, work: Work) -> None:
         failed = await Restoring(work, work.stack.retain).run()

@@ -43,7 +43,8 @@ def change_set_status(change_set_id: str, status: str, action: str) -> ServiceEr
 
 def no_updates() -> ServiceError:
     """An update that changes nothing."""
-    return ServiceError("ValidationError", "No updates are to be performed.")
+    return ServiceError("ValidationError", NO_UPDATES)
 
 
+NO_UPDATES = "No updates are to be performed."
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."

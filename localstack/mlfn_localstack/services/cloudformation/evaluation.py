@@ -55,6 +55,10 @@ class Known:
         """Its identity will change."""
         self.ids.pop(logical_id, None)
 
+    def doubt(self, logical_id: str) -> None:
+        """Its attributes may change."""
+        self.attributes.pop(logical_id, None)
+
 
 NOTHING = Known({}, {})
 
@@ -189,7 +193,7 @@ def _needs(declaration: Declaration, active: Mapping[str, Declaration], scope: S
 
 def _attribute(declaration: Declaration, key: str) -> Unknown:
     """An attribute that is not known yet, but that resources of this type do have, or a property that is given."""
-    if key not in resource_type(declaration.type).attributes and key not in declaration.properties:
+    if not resource_type(declaration.type).has_attribute(key) and key not in declaration.properties:
         raise no_attribute(declaration.logical_id, key)
     return Unknown(declaration.logical_id, key)
 

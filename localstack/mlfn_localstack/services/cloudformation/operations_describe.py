@@ -171,6 +171,8 @@ def _described(stack: Stack) -> dict[str, Any]:
         "StackStatusReason": stack.reason,
         "LastUpdatedTime": moment(stack.updated_at) if stack.updated_at else None,
         "DeletionTime": moment(stack.deleted_at) if stack.deleted_at else None,
+        "ParentId": stack.parent_id,
+        "RootId": stack.root_id,
         "RoleARN": revision.role_arn,
         "ChangeSetId": stack.change_set_id if stack.exists else None,
         "Capabilities": revision.capabilities or None,
@@ -183,6 +185,6 @@ def _described(stack: Stack) -> dict[str, Any]:
 
 def _summary(described: dict[str, Any]) -> dict[str, Any]:
     names = ("StackId", "StackName", "CreationTime", "LastUpdatedTime", "DeletionTime", "StackStatus",
-             "StackStatusReason", "DriftInformation")  # fmt: skip
+             "StackStatusReason", "DriftInformation", "ParentId", "RootId")  # fmt: skip
     summary = {name: described[name] for name in names if name in described}
     return summary | ({"TemplateDescription": described["Description"]} if "Description" in described else {})

@@ -83,8 +83,13 @@ class StackOperations:
             request_token=token,
             policy=policy,
         )
-        self._engine.begin(stack)
+        self._engine.begin(self._in_family(stack, params.get("ParentStackId")))
         return {"StackId": stack_id}
+
+    def _in_family(self, stack: Stack, parent_id: str | None) -> Stack:
+        """A stack as part of the one that makes it; only stacks say so, of those that they nest."""
+        parent = self._stacks.find(parent_id) if parent_id else None
+        return replace(stack, parent_id=parent.id, root_id=parent.root_id or parent.id) if parent else stack
 
     def _refuse_existing(self, name: str) -> None:
         """A stack under review is none yet."""
@@ -104,7 +109,9 @@ class StackOperations:
         if token and stack.request_token == token and stack.status.startswith("UPDATE"):
             return {"StackId": stack.id}
         check_updatable(stack)
-        wanted = await revision(self._environment, context.caller, params, stack)
+        # only the stack around a nested one asks for that: a client's request has no such member
+        back = stack.before if params.get("Reverting") else None
+        wanted = back or await revision(self._environment, context.caller, params, stack)
         comparison = compare(self._engine, self._stacks, stack, wanted)
         if not has_changes(comparison, stack, wanted):
             raise no_updates()

@@ -59,7 +59,7 @@ class Restoring:
         resource = await self._work.mark(resource, "UPDATE_IN_PROGRESS")
         meant = await self._work.meant(resource, previous.properties)
         attempted = self._work.marked(resource, resource.attempted) if resource.attempted else {}
-        request = self._work.request(resource, meant)
+        request = replace(self._work.request(resource, meant), remembered=previous.attributes)
         made = await resource_type(previous.type).update(request, previous.physical_id, attempted)
         restored = replace(previous, attributes=made.attributes)
         await self._work.mark(resource, "UPDATE_COMPLETE", current=restored, previous=None, attempted=None)

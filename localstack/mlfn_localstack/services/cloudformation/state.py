@@ -108,6 +108,11 @@ class Stack:
     """Stop updating and roll back instead."""
     imports: list[str] = field(default_factory=list)
     """The exports it uses."""
+    parent_id: str | None = None
+    """The stack that this one is nested in."""
+    root_id: str | None = None
+    before: Revision | None = None
+    """What a nested stack was before its last update, to which the one around it may have to go back."""
     policy: str = ""
     """The stack policy's text; nothing if none was ever set."""
     update_policy: str = ""
@@ -261,14 +266,8 @@ class Stacks:
 
 
 def _stack(body: dict[str, Any]) -> Stack:
-    previous = body["previous"]
-    return Stack(
-        **{
-            **body,
-            "revision": Revision(**body["revision"]),
-            "previous": Revision(**previous) if previous else None,
-        }
-    )
+    revisions = {name: Revision(**body[name]) for name in ("revision", "previous", "before") if body.get(name)}
+    return Stack(**{**body, **revisions})
 
 
 _INCARNATIONS = ("current", "previous", "discard")

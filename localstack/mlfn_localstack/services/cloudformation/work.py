@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.service import Environment, Result, ServiceError
 from mlfn_localstack.services.cloudformation.evaluation import Known
 from mlfn_localstack.services.cloudformation.resources import resource_type
-from mlfn_localstack.services.cloudformation.resources.handler import Request
+from mlfn_localstack.services.cloudformation.resources.handler import Request, ToldFailureError
 from mlfn_localstack.services.cloudformation.stack_policy import StackPolicyDeniedError
 from mlfn_localstack.services.cloudformation.state import Incarnation, Resource, Stack, Stacks, now
 from mlfn_localstack.services.cloudformation.stored_values import resolved
@@ -130,6 +130,8 @@ class Work:
             account_id=self.environment.account_id,
             caller=self.call,
             on_created=on_created or _ignore,
+            stack_id=self.stack.id,
+            capabilities=tuple(self.stack.revision.capabilities),
         )
 
     def marked(self, resource: Resource, properties: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -187,7 +189,7 @@ def record_stack_event(stacks: Stacks, stack: Stack) -> None:
 def failure_reason(error: Exception) -> str:
     """What an event says of a handler's failure."""
     token = uuid.uuid4()
-    if isinstance(error, StackPolicyDeniedError):
+    if isinstance(error, StackPolicyDeniedError | ToldFailureError):
         return str(error)
     if not isinstance(error, ServiceError):
         _LOG.error("A resource handler failed", exc_info=error)

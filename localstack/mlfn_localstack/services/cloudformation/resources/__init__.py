@@ -16,6 +16,7 @@ RESOURCE_TYPES = {
     "AWS::ApiGatewayV2::Route": "apigatewayv2:Route",
     "AWS::ApiGatewayV2::Stage": "apigatewayv2:Stage",
     "AWS::CDK::Metadata": "cdk:Metadata",
+    "AWS::CloudFormation::Stack": "nested_stack:NestedStack",
     "AWS::CloudTrail::Trail": "cloudtrail:Trail",
     "AWS::CloudWatch::Alarm": "cloudwatch:Alarm",
     "AWS::CloudWatch::CompositeAlarm": "cloudwatch:CompositeAlarm",

@@ -27,6 +27,11 @@ class Request:
     account_id: str
     caller: Callable[[str, str, dict[str, Any]], Awaitable[Result]]
     on_created: Callable[[str], Awaitable[None]]
+    stack_id: str = ""
+    capabilities: tuple[str, ...] = ()
+    """What was acknowledged for the stack."""
+    remembered: Mapping[str, Any] | None = None
+    """The attributes that the resource had before a failed update that is taken back; None if none is."""
 
     async def call(self, service: str, operation: str, **params: Any) -> Result:
         """The answer of another service, members that are None left out."""
@@ -62,6 +67,10 @@ class UnreadableError(Exception):
     """A resource type's properties cannot be read back."""
 
 
+class ToldFailureError(Exception):
+    """A failure that events tell in its own words."""
+
+
 class ResourceType:
     """A resource type; subclasses say how."""
 
@@ -75,6 +84,12 @@ class ResourceType:
     """How `Tags` are written: `list`, `map`, or None when the type takes none."""
     system_tags: ClassVar[bool] = True
     """Whether CloudFormation tags them itself (`cloudFormationSystemTags` of the type's schema)."""
+    reexamined: ClassVar[bool] = False
+    """Whether every update of the stack looks at them, since what they are made from lies elsewhere."""
+
+    def has_attribute(self, name: str) -> bool:
+        """Whether `Fn::GetAtt` may ask for it."""
+        return name in self.attributes
 
     async def create(self, request: Request) -> Made:
         """Make a resource; `request.created` is awaited as soon as it exists."""
@@ -174,6 +189,6 @@ async def settled(read: Callable[[], Awaitable[str]], *, busy: Iterable[str]) ->
 
 
 __all__ = [
-    "Made", "Request", "ResourceType", "Shape", "TagChange", "UnreadableError", "changed", "found", "is_missing",
-    "lower_first", "settled", "tag_change", "tag_map",
+    "Made", "Request", "ResourceType", "Shape", "TagChange", "ToldFailureError", "UnreadableError", "changed", "found",
+    "is_missing", "lower_first", "settled", "tag_change", "tag_map",
 ]  # fmt: skip
