@@ -82,3 +82,19 @@ def test_what_was_queued_before_there_were_lanes_is_delivered(tmp_path: Path) ->
         return taken
 
     assert sorted(asyncio.run(scenario())) == ["kept", "new"]
+
+
+def test_lanes_of_emulators_that_held_nothing_keep_their_order(tmp_path: Path) -> None:
+    async def scenario() -> list[str]:
+        receiver, store = Receiver("1"), Store(tmp_path / "state.db")
+        queue = DeliveryQueue(store, receiver.deliver, receiver.give_up, owner="t")
+        for text in ("1", "2", "3"):
+            queue.put("r", TARGET, text, "e", lane="l")
+        store.execute("UPDATE t_deliveries SET due_at=queued_at")
+        queue.start()
+        taken = await receiver.until(3)
+        await queue.stop()
+        store.close()
+        return taken
+
+    assert asyncio.run(scenario()) == ["1", "2", "3"]

@@ -23,6 +23,9 @@ MAX_RETRIES = 185
 MAX_AGE_S = 86_400
 PARALLEL = 32
 BACKOFF_S = (1.0, 300.0)
+_MOST_DOUBLINGS = 16
+_HELD = 1e12
+"""When what waits for others in its lane is due: never, until it is the first."""
 
 _LOG = logging.getLogger(__name__)
 _SCHEMA = """
@@ -39,12 +42,15 @@ ALTER TABLE {table} ADD COLUMN lane TEXT NOT NULL DEFAULT '';
 _LANE_INDEX = "CREATE INDEX IF NOT EXISTS {table}_lane ON {table} (lane) WHERE lane <> '';"
 _STATEMENTS = {
     "put": "INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)",
-    "due": "SELECT * FROM {table} AS d WHERE due_at <= ? AND (lane = '' OR NOT EXISTS ("
-    "SELECT 1 FROM {table} AS e WHERE e.lane = d.lane AND e.lane <> '' AND e.rowid < d.rowid"
-    ")) ORDER BY due_at LIMIT ?",
+    "is_taken": "SELECT EXISTS (SELECT 1 FROM {table} WHERE lane = ? AND lane <> '')",
+    "due": "SELECT * FROM {table} WHERE due_at <= ? ORDER BY due_at LIMIT ?",
     "later": "SELECT min(due_at) FROM {table} WHERE due_at > ?",
     "again": "UPDATE {table} SET due_at=?, attempts=? WHERE id=?",
     "remove": "DELETE FROM {table} WHERE id=?",
+    "release": "UPDATE {table} SET due_at=? WHERE rowid = "
+    "(SELECT min(rowid) FROM {table} WHERE lane = ? AND lane <> '')",
+    "hold": "UPDATE {table} SET due_at=? WHERE lane <> '' AND due_at < ? AND EXISTS ("
+    "SELECT 1 FROM {table} AS e WHERE e.lane = {table}.lane AND e.lane <> '' AND e.rowid < {table}.rowid)",
 }
 
 
@@ -60,6 +66,7 @@ class Delivery:
     input: str
     queued_at: float
     attempts: int
+    lane: str = ""
 
 
 GiveUp = Callable[[Delivery, ServiceError], Awaitable[None]]
@@ -92,15 +99,18 @@ class DeliveryQueue:
     def put(self, rule: str, target: Mapping[str, Any], text: str, event_id: str, *, lane: str = "") -> None:
         """Queue a delivery (durable with the next commit); of those in one lane, each waits for the ones before it."""
         now = time.time()
+        is_held = bool(lane) and self._store.execute(self._statements["is_taken"], (lane,)).fetchone()[0]
+        due_at = _HELD if is_held else now
         self._store.execute(
             self._statements["put"],
-            (str(uuid.uuid4()), event_id, rule, json.dumps(target), text, now, now, lane),
+            (str(uuid.uuid4()), event_id, rule, json.dumps(target), text, now, due_at, lane),
         )
         self._wake(0.0)
 
     def start(self) -> None:
         """Go on with what was queued."""
         self._stopped = False
+        self._store.execute(self._statements["hold"], (_HELD, _HELD))  # emulators of before held nothing
         self._wake(0.0)
 
     async def stop(self) -> None:
@@ -128,23 +138,27 @@ class DeliveryQueue:
             if row[0] not in self._running and len(self._running) < PARALLEL:
                 self._running[row[0]] = asyncio.create_task(self._attempt(_delivery(row)))
         later = self._store.execute(self._statements["later"], (now,)).fetchone()[0]
-        if later is not None:
+        if later is not None and later < _HELD:
             self._wake(later - now)
 
     async def _attempt(self, delivery: Delivery) -> None:
         try:
             await self._store.durable()  # nothing is sent that a crash could forget
+            await self._deliver_once(delivery)
+            await self._store.durable()
+        finally:
+            self._running.pop(delivery.id, None)
+            self._wake(0.0)
+
+    async def _deliver_once(self, delivery: Delivery) -> None:
+        try:
             await self._deliver(delivery)
             self._remove(delivery)
         except ServiceError as error:
             await self._failed(delivery, error)
-        except Exception:
+        except Exception as error:  # a mistake of ours is tried again as one of theirs is, and no more often
             _LOG.exception("%s: a delivery failed", delivery.rule)
-            self._again(delivery)
-        finally:
-            await self._store.durable()
-            self._running.pop(delivery.id, None)
-            self._wake(0.0)
+            await self._failed(delivery, ServiceError("InternalFailure", str(error), status=500))
 
     async def _failed(self, delivery: Delivery, error: ServiceError) -> None:
         """Retry what may pass; a missing target or permission is final at once (AWS: "Event retry policy")."""
@@ -157,13 +171,15 @@ class DeliveryQueue:
                 await self._give_up(delivery, error)
             except ServiceError as refusal:
                 _LOG.warning("%s: nor did its dead-letter queue take it: %s", delivery.rule, refusal)
+            except Exception:  # else it would be due for ever, and at once
+                _LOG.exception("%s: it could not be given up", delivery.rule)
             self._remove(delivery)
         else:
             self._again(delivery)
 
     def _again(self, delivery: Delivery) -> None:
         least, most = BACKOFF_S
-        delay_s = min(least * 2**delivery.attempts, most) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+        delay_s = min(least * 2 ** min(delivery.attempts, _MOST_DOUBLINGS), most) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
         later = replace(delivery, attempts=delivery.attempts + 1)
         self._store.execute(
             self._statements["again"],
@@ -172,10 +188,12 @@ class DeliveryQueue:
 
     def _remove(self, delivery: Delivery) -> None:
         self._store.execute(self._statements["remove"], (delivery.id,))
+        if delivery.lane:
+            self._store.execute(self._statements["release"], (time.time(), delivery.lane))
 
 
 def _delivery(row: tuple[Any, ...]) -> Delivery:
-    identifier, event_id, rule, target, text, queued_at, _, attempts, _ = row
+    identifier, event_id, rule, target, text, queued_at, _, attempts, lane = row
     return Delivery(
         id=identifier,
         event_id=event_id,
@@ -184,4 +202,5 @@ def _delivery(row: tuple[Any, ...]) -> Delivery:
         input=text,
         queued_at=queued_at,
         attempts=attempts,
+        lane=lane,
     )

@@ -30,7 +30,10 @@ class EventsState:
         self.clock = clock
         self._buses = environment.store.documents("events-bus")
         self._documents = environment.store.documents("events-rule")
-        self._rules: dict[str, Rule] = dict(self._documents.items())
+        self._rules: dict[str, dict[str, Rule]] = {}
+        """By bus and name: an event is for the rules of one bus."""
+        for _, rule in self._documents.items():
+            self._rules.setdefault(rule["EventBusName"], {})[rule["Name"]] = rule
         self._prefix = f"arn:aws:events:{environment.region}:{environment.account_id}"
         self.changed: Callable[[], None] = lambda: None
         """Called after a rule has changed."""
@@ -98,13 +101,17 @@ class EventsState:
         """The ARN of a rule."""
         return f"{self._prefix}:rule/{name if bus == DEFAULT_BUS else f'{bus}/{name}'}"
 
-    def rules(self, bus: str | None = None) -> list[Rule]:
-        """All rules (of a bus), by name."""
-        return [rule for _, rule in sorted(self._rules.items()) if bus in (None, rule["EventBusName"])]
+    def rules(self, bus: str) -> list[Rule]:
+        """All rules of a bus, by name."""
+        return [rule for _, rule in sorted(self._rules.get(bus, {}).items())]
+
+    def due_rules(self, before: float = float("inf")) -> list[Rule]:
+        """The rules whose schedules fire by then, by name."""
+        return [rule for rule in self.rules(DEFAULT_BUS) if rule.get("Due") is not None and rule["Due"] <= before]
 
     def find_rule(self, bus: str, name: str) -> Rule | None:
         """A rule, or None."""
-        return self._rules.get(f"{bus}/{name}")
+        return self._rules.get(bus, {}).get(name)
 
     def rule(self, bus: str, name: str) -> Rule:
         """A rule.
@@ -119,20 +126,18 @@ class EventsState:
 
     def rule_of_arn(self, arn: str) -> Rule | None:
         """The rule of an ARN, or None."""
-        return next((rule for rule in self._rules.values() if rule["Arn"] == arn), None)
+        return next((rule for rules in self._rules.values() for rule in rules.values() if rule["Arn"] == arn), None)
 
     def put_rule(self, rule: Rule) -> None:
         """Write a rule."""
-        key = f"{rule['EventBusName']}/{rule['Name']}"
-        self._rules[key] = rule
-        self._documents.put(key, rule)
+        self._rules.setdefault(rule["EventBusName"], {})[rule["Name"]] = rule
+        self._documents.put(f"{rule['EventBusName']}/{rule['Name']}", rule)
         self.changed()
 
     def delete_rule(self, rule: Rule) -> None:
         """Remove a rule."""
-        key = f"{rule['EventBusName']}/{rule['Name']}"
-        self._rules.pop(key, None)
-        self._documents.delete(key)
+        self._rules.get(rule["EventBusName"], {}).pop(rule["Name"], None)
+        self._documents.delete(f"{rule['EventBusName']}/{rule['Name']}")
 
 
 def bus_name_of(given: str | None) -> str:

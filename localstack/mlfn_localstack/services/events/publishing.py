@@ -6,7 +6,6 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.events.inputs import target_input
-from mlfn_localstack.services.events.model import DEFAULT_BUS
 from mlfn_localstack.services.events.patterns import compile_pattern
 from mlfn_localstack.services.events.schedules import moment, next_tick, parse_schedule
 from mlfn_localstack.services.events.targets import is_bus
@@ -44,17 +43,15 @@ class Publisher:
     def fire_due(self) -> None:
         """Queue a scheduled event for each rule that is due; however many ticks were missed, it is one."""
         now = self._state.clock()
-        for rule in self._state.rules(DEFAULT_BUS):
-            if rule.get("Due") is not None and rule["Due"] <= now:
-                due = moment(rule["Due"])
-                following = next_tick(parse_schedule(rule["ScheduleExpression"]), due, moment(now))
-                self._queue_for(rule, self.event("aws.events", "Scheduled Event", {}, [rule["Arn"]], rule["Due"]))
-                self._state.put_rule(rule | {"Due": following.timestamp() if following else None})
+        for rule in self._state.due_rules(now):
+            due = moment(rule["Due"])
+            following = next_tick(parse_schedule(rule["ScheduleExpression"]), due, moment(now))
+            self._queue_for(rule, self.event("aws.events", "Scheduled Event", {}, [rule["Arn"]], rule["Due"]))
+            self._state.put_rule(rule | {"Due": following.timestamp() if following else None})
 
     def next_due(self) -> float | None:
         """When the next scheduled event is due."""
-        due = [float(rule["Due"]) for rule in self._state.rules(DEFAULT_BUS) if rule.get("Due") is not None]
-        return min(due, default=None)
+        return min((float(rule["Due"]) for rule in self._state.due_rules()), default=None)
 
     def event(self, source: str, detail_type: str, detail: Any, resources: Sequence[str], at: float) -> dict[str, Any]:
         """An event as targets see it."""
