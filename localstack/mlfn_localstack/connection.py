@@ -29,6 +29,8 @@ DRAIN_S = 2.0
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 _SMALL = BodyLimit(max_bytes=64 * 1024)
 """What every request may send, whatever it is for: most need not be asked that."""
+_SENT_BYTES = 8 << 20
+"""Of a file, that a client has to read in the time it may be idle."""
 _NEVER = float("inf")
 _LENGTH_NAME_SIZE = len("content-length")
 
@@ -232,8 +234,10 @@ class Connection(asyncio.Protocol):
             logger.exception("Answering %s %s failed", request.method, request.raw_path)
             response = FAILED
         self._write(response, head)
-        if response.file is not None and head.method != "HEAD" and not self._transport.is_closing():
-            await self._send_file(response.file)
+        if response.file is not None:
+            if head.method != "HEAD" and not self._transport.is_closing():
+                await self._send_file(response.file)
+            response.file.close()
         if request.spooled is not None:
             request.spooled.path.unlink(missing_ok=True)
         await self._finish_once_drained(head)
@@ -258,10 +262,12 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     async def _send_file(self, part: FileSlice) -> None:
+        end = part.offset + part.length
         try:
-            with part.path.open("rb") as file:
-                if part.length:
-                    await self._loop.sendfile(self._transport, file, part.offset, part.length)
+            with part.open() as file:
+                for place in range(part.offset, end, _SENT_BYTES):
+                    async with asyncio.timeout(self._settings.idle_timeout_s):  # it may not read what it asked for
+                        await self._loop.sendfile(self._transport, file, place, min(_SENT_BYTES, end - place))
         except (OSError, RuntimeError):  # the client went away, or the file did
             self._closing = True
             self._transport.abort()

@@ -195,6 +195,6 @@ def _in_memory(value: object) -> object:
     """What a neighbour gets instead of a part of a file."""
     if not isinstance(value, FileSlice):
         return value
-    with value.path.open("rb") as file:
+    with value.open() as file:
         file.seek(value.offset)
         return file.read(value.length)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import InitVar, dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -29,6 +29,17 @@ class FileSlice:
     path: Path
     offset: int
     length: int
+    opened: BinaryIO | None = field(default=None, repr=False, compare=False)
+    """The file, where it may be gone from its place before it is sent."""
+
+    def open(self) -> BinaryIO:
+        """The file, to be closed by who asks for it."""
+        return self.opened or self.path.open("rb")
+
+    def close(self) -> None:
+        """Let go of a file that is not sent."""
+        if self.opened is not None:
+            self.opened.close()
 
 
 class Peer(Protocol):

@@ -14,6 +14,8 @@ from mlfn_localstack.services.s3.content import PIECE_BYTES, Content, checksum_o
 from mlfn_localstack.services.s3.errors import bad_digest, invalid_part, invalid_request
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mlfn_localstack.blobs import Blobs
     from mlfn_localstack.service import Params
 
@@ -48,16 +50,24 @@ def chosen_parts(upload: Upload, wanted: list[dict[str, Any]]) -> list[Part]:
 def join(blobs: Blobs, parts: list[Part]) -> Content:
     """The parts' content, one after the other, stored."""
     draft = blobs.path(f".join-{secrets.token_hex(8)}")
+    try:
+        sha256 = _append(blobs, parts, draft)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    blobs.adopt(draft, sha256)
+    return Content(sha256=sha256, md5="", size=sum(part["size"] for part in parts))
+
+
+def _append(blobs: Blobs, parts: list[Part], target: Path) -> str:
     digest = hashlib.sha256()
-    with draft.open("wb") as out:
+    with target.open("wb") as out:
         for part in parts:
             with blobs.path(part["sha256"]).open("rb") as stream:
                 while piece := stream.read(PIECE_BYTES):
                     out.write(piece)
                     digest.update(piece)
-    sha256 = digest.hexdigest()
-    blobs.adopt(draft, sha256)
-    return Content(sha256=sha256, md5="", size=sum(part["size"] for part in parts))
+    return digest.hexdigest()
 
 
 async def assembled_checksum(

@@ -8,14 +8,20 @@ import json
 import secrets
 import time
 import zlib
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.blobs import Blobs
+from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.s3.errors import deleted, invalid_version, no_bucket, no_key, no_version
+from mlfn_localstack.store import following
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
     from mlfn_localstack.service import Environment
+    from mlfn_localstack.services.s3.content import Content
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS s3_versions (
@@ -27,6 +33,8 @@ _COLUMNS = "bucket, key, number, version, delete_marker, etag, size, sha256, mod
 NULL_VERSION = "null"
 _ID_BODY_BYTES = 20
 _NUMBER_BYTES = 8
+_BATCH = 500
+"""Versions that a list looks at at a time."""
 
 Bucket = dict[str, Any]
 
@@ -116,21 +124,29 @@ class S3State:
         if version != NULL_VERSION and not (versioned and _is_version_id(version)):
             raise invalid_version(version)
 
-    def versions(self, bucket: str, prefix: str = "") -> list[Version]:
-        """All versions below a prefix, by key and then the newest first."""
-        return self._select(
-            "bucket=? AND key>=? AND substr(key, 1, ?)=? ORDER BY key, number DESC",
-            *(bucket, prefix, len(prefix), prefix),
-        )
+    def versions_of(self, bucket: str, key: str) -> list[Version]:
+        """All versions of a key, the newest first."""
+        return self._select("bucket=? AND key=? ORDER BY number DESC", bucket, key)
+
+    def versions(self, bucket: str, prefix: str, after: str) -> Iterator[Version]:
+        """The versions of the keys below a prefix and after a key, by key the newest first, as they are asked for."""
+        condition, places = _keys(prefix, after)
+        while found := self._select(f"bucket=? {condition} ORDER BY key, number DESC LIMIT ?", bucket, *places, _BATCH):
+            yield from found
+            yield from self._older(found[-1])
+            condition, places = _keys(prefix, found[-1].key)
+
+    def _older(self, version: Version) -> list[Version]:
+        where = "bucket=? AND key=? AND number<? ORDER BY number DESC"
+        return self._select(where, version.bucket, version.key, version.number)
 
     def objects(self, bucket: str, prefix: str, after: str, limit: int) -> list[Version]:
         """The latest versions that are objects, by key, below a prefix and after a key."""
-        return self._select(
-            "bucket=? AND key>? AND key>=? AND substr(key, 1, ?)=? AND delete_marker=0 AND number="
-            "(SELECT max(number) FROM s3_versions AS other"
-            " WHERE other.bucket=s3_versions.bucket AND other.key=s3_versions.key) ORDER BY key LIMIT ?",
-            *(bucket, after, prefix, len(prefix), prefix, limit),
-        )
+        condition, places = _keys(prefix, after)
+        is_latest = "delete_marker=0 AND number=(SELECT max(number) FROM s3_versions AS other"
+        same = "other.bucket=s3_versions.bucket AND other.key=s3_versions.key"
+        where = f"bucket=? {condition} AND {is_latest} WHERE {same}) ORDER BY key LIMIT ?"
+        return self._select(where, bucket, *places, limit)
 
     def is_empty(self, bucket: str) -> bool:
         """True if the bucket has no version of any object."""
@@ -162,11 +178,23 @@ class S3State:
         rows = self._select("bucket=? AND key=? AND version=?", bucket, key, version)
         return rows[0] if rows else None
 
+    @asynccontextmanager
+    async def needed(self, content: Content) -> AsyncIterator[None]:
+        """Have content, which has been stored, go again if what it was stored for is refused."""
+        try:
+            yield
+        except ServiceError:
+            await self.sweep({content.sha256})
+            raise
+
     async def sweep(self, sha256s: set[str]) -> None:
         """Remove content that no version has any more, once that is durable."""
+        sha256s = sha256s - {""}
+        if not sha256s:
+            return
         await self._store.durable()
         parts = {part["sha256"] for _, upload in self.uploads.items() for part in upload["parts"].values()}
-        for sha256 in sha256s - parts - {""}:
+        for sha256 in sha256s - parts:
             if not self._select("sha256=? LIMIT 1", sha256):
                 self.blobs.remove(sha256)
 
@@ -188,6 +216,13 @@ def _version(row: tuple[Any, ...]) -> Version:
         modified=row[8],
         properties=json.loads(row[9]),
     )
+
+
+def _keys(prefix: str, after: str) -> tuple[str, list[str]]:
+    """The condition on keys below a prefix and after a key, within which nothing else is looked at; its parameters."""
+    end = following(prefix)
+    first, place = ("AND key>?", after) if after >= prefix else ("AND key>=?", prefix)
+    return (f"{first} AND key<?", [place, end]) if end else (first, [place])
 
 
 def next_number() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -18,7 +19,7 @@ from mlfn_localstack.services.s3.operations_restoring import check_readable
 from mlfn_localstack.services.s3.writing import properties, shown_written, versioning, write_version
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.s3.model import S3State, Version
@@ -68,9 +69,11 @@ class CopyingOperations:
             kept["Tags"] = source.properties["Tags"]
         await self._keys.open(context, source)
         await self._keys.seal(context, params, kept)
-        checksum = await self._copied_checksum(params, source)
-        kept |= checksum
-        content = await self._copied_content(source)
+        with there_still(self._state, source):
+            checksum = await self._copied_checksum(params, source)
+            kept |= checksum
+            content = await self._copied_content(source)
+        check_write(params, key, self._state.latest(bucket["Name"], key))
         version, replaced = write_version(self._state, bucket, key, content, properties=kept)
         self._notifier.tell(context, bucket, Event.COPY, version)
         await self._state.sweep({replaced})
@@ -139,6 +142,21 @@ class CopyingOperations:
                 "This copy request is illegal because it is trying to copy an object to itself without changing the "
                 "object's metadata, storage class, website redirect location or encryption attributes."
             )
+
+
+@contextmanager
+def there_still(state: S3State, source: Version) -> Iterator[None]:
+    """Refuse to go on if somebody deletes a source while it is read.
+
+    Raises:
+        ServiceError: NoSuchKey.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise no_key(source.key) from error
+    if not state.blobs.has(source.sha256):
+        raise no_key(source.key)
 
 
 def _check_directives(params: Params) -> None:

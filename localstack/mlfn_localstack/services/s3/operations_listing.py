@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.s3.model import S3State, Version
 
 _BATCH = 200
+_FEW = 2
+"""Where the last of a batch was one of a prefix's many, the next is likely to be, too."""
 _LAST = "\U0010ffff"
 
 
@@ -77,15 +79,16 @@ class ListingOperations:
 
     def _entries(self, bucket: str, prefix: str, delimiter: str, after: str) -> Iterator[tuple[str, Version | None]]:
         """Keys with their objects, and prefixes without, in order."""
-        last = after
-        while batch := self._state.objects(bucket, prefix, last, _BATCH):
+        last, size = after, _BATCH
+        while batch := self._state.objects(bucket, prefix, last, size):
+            size = min(4 * size, _BATCH)
             for version in batch:
                 group = group_of(version.key, prefix, delimiter)
                 if group is None:
                     last = version.key
                     yield version.key, version
                     continue
-                last = group + _LAST
+                last, size = group + _LAST, _FEW
                 if not (after.startswith(group) and after >= group):
                     yield group, None
                 break

@@ -17,6 +17,7 @@ from mlfn_localstack.services.s3.customer_keys import CUSTOMER, check_part
 from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request, no_upload
 from mlfn_localstack.services.s3.model import next_number
 from mlfn_localstack.services.s3.notification_records import Event
+from mlfn_localstack.services.s3.operations_copying import there_still
 from mlfn_localstack.services.s3.writing import properties, shown_written, write_version
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
-    from mlfn_localstack.services.s3.assembling import Upload
+    from mlfn_localstack.services.s3.assembling import Part, Upload
     from mlfn_localstack.services.s3.model import S3State
     from mlfn_localstack.services.s3.notifying import Notifier
     from mlfn_localstack.services.s3.object_keys import ObjectKeys
@@ -81,7 +82,8 @@ class MultipartOperations:
         check_part(upload["properties"], params)
         checksum = _part_checksum(upload, params)
         content = await store_content(self._state.blobs, params.get("Body", b""), params, default=checksum)
-        etag = await self._add(params, content)
+        async with self._state.needed(content):
+            etag = await self._add(params, content)
         return {"ETag": etag, **content.shown_checksum} | _encryption(self._upload(params))
 
     async def upload_part_copy(self, context: RequestContext, params: Params) -> Result:
@@ -92,10 +94,13 @@ class MultipartOperations:
         source = self._copying.copy_source(params)
         first, last = copied_range(params.get("CopySourceRange"), source.size)
         path = self._state.blobs.path(source.sha256)
-        data = await asyncio.to_thread(_read_part, path, first, last - first + 1)
+        with there_still(self._state, source):
+            data = await asyncio.to_thread(_read_part, path, first, last - first + 1)
         wanted = upload.get("checksum", {}).get("ChecksumAlgorithm")
         content = await store_content(self._state.blobs, data, {}, default=member_of(wanted) if wanted else None)
-        result = {"ETag": await self._add(params, content), "LastModified": float(int(time.time()))}
+        async with self._state.needed(content):
+            etag = await self._add(params, content)
+        result = {"ETag": etag, "LastModified": float(int(time.time()))}
         return {"CopyPartResult": result | content.shown_checksum} | _encryption(upload)
 
     async def complete_multipart_upload(self, context: RequestContext, params: Params) -> Result:
@@ -111,12 +116,13 @@ class MultipartOperations:
         bucket, key = self._state.bucket(upload["Bucket"]), upload["Key"]
         begun = (upload.get("number", 0), upload.get("was_there", False))
         check_completion(params, key, self._state.latest(bucket["Name"], key), begun)
-        content = await asyncio.to_thread(join, self._state.blobs, parts)
-        kept = upload["properties"] | await assembled_checksum(self._state.blobs, upload, parts, content, params)
+        content = await self._joined(params, parts)
+        async with self._state.needed(content):
+            kept = upload["properties"] | await assembled_checksum(self._state.blobs, upload, parts, content, params)
+            self._upload(params)  # somebody else may have completed or aborted it meanwhile, or written the object
+            check_completion(params, key, self._state.latest(bucket["Name"], key), begun)
         kept["Parts"] = [_kept_part(part) for part in parts]
-        digests = b"".join(bytes.fromhex(part["md5"]) for part in parts)
-        etag = f"{hashlib.md5(digests, usedforsecurity=False).hexdigest()}-{len(parts)}"
-        version, replaced = write_version(self._state, bucket, key, content, etag=etag, properties=kept)
+        version, replaced = write_version(self._state, bucket, key, content, etag=_etag(parts), properties=kept)
         self._notifier.tell(context, bucket, Event.COMPLETE, version)
         self._state.uploads.delete(upload["UploadId"])
         await self._state.sweep({replaced} | {part["sha256"] for part in upload["parts"].values()})
@@ -125,6 +131,12 @@ class MultipartOperations:
         answer = {"Location": location, "Bucket": bucket["Name"], "Key": key} | shown
         self._completed.keep(params, answer)
         return answer
+
+    async def _joined(self, params: Params, parts: list[Part]) -> Content:
+        try:
+            return await asyncio.to_thread(join, self._state.blobs, parts)
+        except FileNotFoundError as error:  # the upload was aborted or completed meanwhile
+            raise no_upload(params["UploadId"]) from error
 
     async def abort_multipart_upload(self, context: RequestContext, params: Params) -> Result:
         """The upload goes, with its parts."""
@@ -187,6 +199,11 @@ def _check_completion(upload: Upload, parts: list[dict[str, Any]], params: Param
     if given is not None and given != size:
         message = f"The provided 'x-amz-mp-object-size' header value {given} does not match what was computed: {size}"
         raise invalid_request(message)
+
+
+def _etag(parts: list[Part]) -> str:
+    digests = b"".join(bytes.fromhex(part["md5"]) for part in parts)
+    return f"{hashlib.md5(digests, usedforsecurity=False).hexdigest()}-{len(parts)}"
 
 
 def _kept_part(part: dict[str, Any]) -> dict[str, Any]:

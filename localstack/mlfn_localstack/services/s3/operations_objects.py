@@ -10,7 +10,7 @@ from mlfn_localstack.services.s3.checksums import kept_checksum
 from mlfn_localstack.services.s3.conditions import check_read, check_write, read_range
 from mlfn_localstack.services.s3.content import store_content
 from mlfn_localstack.services.s3.customer_keys import check_reader
-from mlfn_localstack.services.s3.errors import invalid_argument
+from mlfn_localstack.services.s3.errors import invalid_argument, no_key
 from mlfn_localstack.services.s3.lifecycle import expiration
 from mlfn_localstack.services.s3.notification_records import Event
 from mlfn_localstack.services.s3.object_keys import SEALED
@@ -66,7 +66,8 @@ class ObjectOperations:
         kept = properties(context, bucket, params)
         await self._keys.seal(context, params, kept)
         content = await store_content(self._state.blobs, _as_body(params.get("Body", b"")), params)
-        check_write(params, key, self._state.latest(bucket["Name"], key))
+        async with self._state.needed(content):
+            check_write(params, key, self._state.latest(bucket["Name"], key))
         if content.checksum:
             kept |= content.shown_checksum | {"ChecksumType": "FULL_OBJECT"}
         version, replaced = write_version(self._state, bucket, key, content, properties=kept)
@@ -84,7 +85,11 @@ class ObjectOperations:
         part = chosen_part(params, version) or read_range(params.get("Range"), version.size)
         first, last = part or (0, version.size - 1)
         path = self._state.blobs.path(version.sha256)
-        body = FileSlice(path=path, offset=first, length=last - first + 1)
+        try:
+            opened = path.open("rb")  # until it is sent it may be overwritten or deleted
+        except FileNotFoundError as error:  # it was, while the key was asked for
+            raise no_key(version.key) from error
+        body = FileSlice(path=path, offset=first, length=last - first + 1, opened=opened)
         return self._shown(version, params) | {"Body": body} | _shown_part(version, params, part)
 
     async def head_object(self, context: RequestContext, params: Params) -> Result:

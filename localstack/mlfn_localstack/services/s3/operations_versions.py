@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.s3.errors import invalid_argument
@@ -9,7 +10,7 @@ from mlfn_localstack.services.s3.listing import encoder, group_of, listed, max_k
 from mlfn_localstack.services.s3.model import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.s3.model import S3State, Version
@@ -33,9 +34,8 @@ class VersionOperations:
         self._state.bucket(params["Bucket"])
         limit, encode = max_keys(params), encoder(params)
         marker = _marker(params)
-        versions = self._state.versions(params["Bucket"], params.get("Prefix", ""))
-        latest = {version.key: version.number for version in reversed(versions)}
-        entries = list(_entries(_after_marker(versions, marker), params))
+        latest: dict[str, int] = {}
+        entries = list(islice(_entries(self._after_marker(params, marker, latest), params), limit + 1))
         page = entries[:limit]
 
         def shown(version: Version) -> Result:
@@ -62,13 +62,24 @@ class VersionOperations:
         result |= {name: encode(params[name]) for name in ("Delimiter", "EncodingType") if params.get(name)}
         return result | _next(page, encode(page[-1][0])) if result["IsTruncated"] else result
 
+    def _after_marker(self, params: Params, marker: tuple[str, str], latest: dict[str, int]) -> Iterator[Version]:
+        """The versions after a key or one of its versions; `latest` gets the number of each key's newest."""
+        bucket, prefix, (key, version_id) = params["Bucket"], params.get("Prefix", ""), marker
+        if version_id and key.startswith(prefix):
+            own = self._state.versions_of(bucket, key)
+            latest[key] = own[0].number if own else 0
+            yield from _after_version(own, version_id)
+        for version in self._state.versions(bucket, prefix, key):
+            latest.setdefault(version.key, version.number)
+            yield version
+
 
 def _next(page: list[_Entry], key: str) -> Result:
     version = page[-1][1]
     return {"NextKeyMarker": key} | ({"NextVersionIdMarker": version.version} if version else {})
 
 
-def _entries(versions: list[Version], params: Params) -> Iterator[_Entry]:
+def _entries(versions: Iterable[Version], params: Params) -> Iterator[_Entry]:
     prefix, delimiter, marker = params.get("Prefix", ""), params.get("Delimiter", ""), params.get("KeyMarker", "")
     before = None
     for version in versions:
@@ -80,15 +91,13 @@ def _entries(versions: list[Version], params: Params) -> Iterator[_Entry]:
         before = group
 
 
-def _after_marker(versions: list[Version], marker: tuple[str, str]) -> list[Version]:
-    key, version_id = marker
-    if not version_id:
-        return [version for version in versions if version.key > key]
+def _after_version(versions: list[Version], version_id: str) -> list[Version]:
+    """Of a key's versions, newest first, those that are older than one."""
     for index, version in enumerate(versions):
-        if (version.key, version.version) == marker:
+        if version.version == version_id:
             return versions[index + 1 :]
     last = number_of(version_id) or 0  # it is gone, but what came before it may not be
-    return [version for version in versions if version.key > key or (version.key == key and version.number < last)]
+    return [version for version in versions if version.number < last]
 
 
 def _marker(params: Params) -> tuple[str, str]:

@@ -36,9 +36,7 @@ class Firing:
     def fire_due(self) -> None:
         """Queue a delivery for each schedule that is due; however many ticks were missed, it is one."""
         now = self._state.clock()
-        for schedule in self._state.schedules():
-            if schedule["Due"] is None or schedule["Due"] > now:
-                continue
+        for schedule in self._state.due(now):
             self._queue_for(schedule)
             expression = parse_expression(schedule["ScheduleExpression"], schedule["ScheduleExpressionTimezone"])
             following = _due(schedule, expression.following(moment(schedule["Tick"]), moment(now)))
@@ -49,8 +47,7 @@ class Firing:
 
     def next_due(self) -> float | None:
         """When the next schedule is due."""
-        due = [float(schedule["Due"]) for schedule in self._state.schedules() if schedule["Due"] is not None]
-        return min(due, default=None)
+        return min((float(schedule["Due"]) for schedule in self._state.due()), default=None)
 
     def _queue_for(self, schedule: Schedule) -> None:
         environment, arn, target = self._state.environment, schedule["Arn"], schedule["Target"]

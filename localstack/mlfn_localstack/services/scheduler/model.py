@@ -44,6 +44,10 @@ class SchedulerState:
         """All schedules (of a group), by group and name."""
         return [each for _, each in sorted(self._schedules.items()) if group in (None, each["GroupName"])]
 
+    def due(self, before: float = float("inf")) -> list[Schedule]:
+        """The schedules that fire by then; in no order, of which a thousand schedules' is not worth the time."""
+        return [each for each in self._schedules.values() if each["Due"] is not None and each["Due"] <= before]
+
     def find(self, group: str, name: str) -> Schedule | None:
         """A schedule, or None."""
         return self._schedules.get(f"{group}/{name}")
