@@ -156,3 +156,32 @@ def test_what_goes_together_is_kept_and_gets_a_name(s3: Any) -> None:
     (kept,) = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
     assert uuid.UUID(base64.b64decode(kept.pop("ID")).decode()).version == 4
     assert kept == rule
+
+
+def test_uploads_and_copies_say_what_the_rules_do_to_them(s3: Any) -> None:
+    bucket = "answers-lifecycle-dates"
+    s3.create_bucket(Bucket=bucket)
+    ends = {"ID": "ends", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 3}}
+    gives_up = {
+        "ID": "gives up",
+        "Status": "Enabled",
+        "Filter": {"Prefix": "up/"},
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+    }
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [ends, gives_up]})
+
+    before = datetime.now(UTC).date()
+    begun = s3.create_multipart_upload(Bucket=bucket, Key="up/k")
+    upload = {"Bucket": bucket, "Key": "up/k", "UploadId": begun["UploadId"]}
+    etag = s3.upload_part(**upload, PartNumber=1, Body=b"x")["ETag"]
+    listed = s3.list_parts(**upload)
+    done = s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag}]})
+    copied = s3.copy_object(Bucket=bucket, Key="copy", CopySource=f"{bucket}/up/k")
+
+    assert (begun["AbortRuleId"], listed["AbortRuleId"]) == ("gives up", "gives up")
+    assert begun["AbortDate"] == listed["AbortDate"]
+    assert begun["AbortDate"].time() == MIDNIGHT.time()
+    assert (begun["AbortDate"].date() - before).days in (8, 9)
+    assert done["Expiration"].endswith('00:00:00 GMT", rule-id="ends"')
+    assert copied["Expiration"] == done["Expiration"]
+    assert "AbortDate" not in s3.create_multipart_upload(Bucket=bucket, Key="elsewhere")

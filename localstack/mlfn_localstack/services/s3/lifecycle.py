@@ -14,6 +14,7 @@ from mlfn_localstack.services.s3.errors import invalid_request
 
 if TYPE_CHECKING:
     from mlfn_localstack.service import Params
+    from mlfn_localstack.services.s3.assembling import Upload
     from mlfn_localstack.services.s3.model import Bucket, Version
 
 Rule = dict[str, Any]
@@ -40,6 +41,29 @@ def expiration(bucket: Bucket, version: Version) -> dict[str, str]:
         return {}
     date, name = min(dates, key=itemgetter(0))
     return {"Expiration": f'expiry-date="{format_timestamp(date, "rfc822")}", rule-id="{name}"'}
+
+
+def abortion(bucket: Bucket, upload: Upload) -> dict[str, Any]:
+    """When a rule lets an upload go that is not completed, as answers show it; nothing where none does."""
+    rules = bucket["Settings"].get("LifecycleConfiguration", {}).get("Rules", [])
+    begun = datetime.fromtimestamp(upload["Initiated"], UTC)
+    dates = [
+        (midnight_after(begun, rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"]), rule["ID"])
+        for rule in rules
+        if "DaysAfterInitiation" in rule.get("AbortIncompleteMultipartUpload", {})
+        and rule["Status"] == "Enabled"
+        and upload["Key"].startswith(_prefix(rule))
+    ]
+    if not dates:
+        return {}
+    date, name = min(dates, key=itemgetter(0))
+    return {"AbortDate": date.timestamp(), "AbortRuleId": name}
+
+
+def _prefix(rule: Rule) -> str:
+    chosen = rule.get("Filter", rule)
+    prefix: str = chosen.get("And", chosen).get("Prefix", "")
+    return prefix
 
 
 def _matches(rule: Rule, version: Version) -> bool:

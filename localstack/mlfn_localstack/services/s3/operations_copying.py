@@ -13,6 +13,7 @@ from mlfn_localstack.services.s3.conditions import check_copied, check_write
 from mlfn_localstack.services.s3.content import Content, checksum_of
 from mlfn_localstack.services.s3.customer_keys import OF_SOURCE, check_reader
 from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request, no_key
+from mlfn_localstack.services.s3.lifecycle import expiration
 from mlfn_localstack.services.s3.model import NULL_VERSION
 from mlfn_localstack.services.s3.notification_records import Event
 from mlfn_localstack.services.s3.operations_restoring import check_readable
@@ -80,7 +81,7 @@ class CopyingOperations:
         result = {name: value for name, value in shown_written(bucket, version).items() if name not in checksum}
         shown = {name: value for name, value in checksum.items() if name != "ChecksumType"}
         result["CopyObjectResult"] = shown | {"ETag": result.pop("ETag"), "LastModified": version.modified}
-        result |= {"VersionId": version.version} if versioning(bucket) else {}
+        result |= ({"VersionId": version.version} if versioning(bucket) else {}) | expiration(bucket, version)
         return result | {"CopySourceVersionId": source.version} if source.version != NULL_VERSION else result
 
     async def _copied_checksum(self, params: Params, source: Version) -> dict[str, str]:

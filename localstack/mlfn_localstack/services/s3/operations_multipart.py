@@ -15,6 +15,7 @@ from mlfn_localstack.services.s3.conditions import check_completion, copied_rang
 from mlfn_localstack.services.s3.content import Content, store_content
 from mlfn_localstack.services.s3.customer_keys import CUSTOMER, check_part
 from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request, no_upload
+from mlfn_localstack.services.s3.lifecycle import abortion, expiration
 from mlfn_localstack.services.s3.model import next_number
 from mlfn_localstack.services.s3.notification_records import Event
 from mlfn_localstack.services.s3.operations_copying import there_still
@@ -73,7 +74,8 @@ class MultipartOperations:
         }
         await self._keys.seal(context, params, upload["properties"])
         self._state.uploads.put(str(upload["UploadId"]), upload)
-        return {name: upload[name] for name in ("Bucket", "Key", "UploadId")} | _encryption(upload) | checksum
+        named = {name: upload[name] for name in ("Bucket", "Key", "UploadId")}
+        return named | _encryption(upload) | checksum | abortion(bucket, upload)
 
     async def upload_part(self, context: RequestContext, params: Params) -> Result:
         """A part's content, replacing what had its number."""
@@ -128,7 +130,7 @@ class MultipartOperations:
         await self._state.sweep({replaced} | {part["sha256"] for part in upload["parts"].values()})
         location = f"{context.endpoint}/{bucket['Name']}/{key}"
         shown = {name: value for name, value in shown_written(bucket, version).items() if name not in CUSTOMER}
-        answer = {"Location": location, "Bucket": bucket["Name"], "Key": key} | shown
+        answer = {"Location": location, "Bucket": bucket["Name"], "Key": key} | shown | expiration(bucket, version)
         self._completed.keep(params, answer)
         return answer
 

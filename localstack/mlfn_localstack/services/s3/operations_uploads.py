@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.s3.checksums import member_of
 from mlfn_localstack.services.s3.errors import invalid_argument, no_upload
+from mlfn_localstack.services.s3.lifecycle import abortion
 from mlfn_localstack.services.s3.listing import encoder, group_of
 from mlfn_localstack.services.s3.parts import check_count, page_of
 
@@ -31,7 +32,7 @@ class UploadListingOperations:
 
     async def list_parts(self, context: RequestContext, params: Params) -> Result:
         """The parts that are there."""
-        self._state.bucket(params["Bucket"])
+        bucket = self._state.bucket(params["Bucket"])
         upload: Upload | None = self._state.uploads.get(params["UploadId"])
         if upload is None or (upload["Bucket"], upload["Key"]) != (params["Bucket"], params["Key"]):
             raise no_upload(params["UploadId"])
@@ -42,6 +43,7 @@ class UploadListingOperations:
             **{name: upload[name] for name in ("Bucket", "Key", "UploadId")},
             **page_of(parts, params.get("PartNumberMarker"), params.get("MaxParts")),
             **checksum,
+            **abortion(bucket, upload),
             "Initiator": owner,
             "Owner": owner,
             "StorageClass": upload["properties"].get("StorageClass", "STANDARD"),
