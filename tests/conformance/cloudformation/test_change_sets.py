@@ -60,6 +60,13 @@ def stack(emulator: LiveEmulator) -> Iterator[Reviewed]:
     client.get_waiter("stack_delete_complete").wait(StackName=one.name, WaiterConfig=WAIT)
 
 
+WANTED = {"Wanted": {"Type": "String", "Default": "chosen"}}
+
+
+def chosen(value: str) -> list[dict[str, str]]:
+    return [{"ParameterKey": "Wanted", "ParameterValue": value}]
+
+
 def topic(name: str, shown: Any) -> dict[str, Any]:
     return {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": name, "DisplayName": shown}}
 
@@ -133,8 +140,7 @@ def test_another_value_in_a_mapping_is_a_change_of_the_template(stack: Reviewed)
 
 def test_a_property_that_begins_to_refer_to_a_new_parameter_changes_by_both(stack: Reviewed) -> None:
     stack.create({"Resources": {"Stored": stored("fixed")}})
-    declared = {"Wanted": {"Type": "String", "Default": "chosen"}}
-    change_set = stack.review({"Parameters": declared, "Resources": {"Stored": stored({"Fn::Sub": "it is ${Wanted}"})}})
+    change_set = stack.review({"Parameters": WANTED, "Resources": {"Stored": stored({"Fn::Sub": "it is ${Wanted}"})}})
 
     changes = stack.changes(change_set, values=False)
 
@@ -158,6 +164,45 @@ def test_another_value_in_the_parameter_store_is_a_change_of_the_template(
 
     ssm.delete_parameter(Name=name)
     assert changes["Stored"]["Details"] == [detail("Value", "Static", "DirectModification")]
+
+
+def test_metadata_is_told_and_shown_with_its_references_followed(stack: Reviewed) -> None:
+    def body(*, shown: str) -> dict[str, Any]:
+        said = {"Shown": shown, "By": {"Ref": "Wanted"}}
+        return {"Parameters": WANTED, "Resources": {"Stored": {**stored("x"), "Metadata": said}}}
+
+    stack.create(body(shown="a"), Parameters=chosen("one"))
+    target = {"Attribute": "Metadata", "RequiresRecreation": "Never"}
+    direct = {"Target": target, "ChangeSource": "DirectModification"}
+    named = {"Target": target, "ChangeSource": "ParameterReference", "CausingEntity": "Wanted"}
+
+    by_text = stack.review(body(shown="b"), Parameters=chosen("one"))
+    by_parameter = stack.review(body(shown="b"), Parameters=chosen("two"))
+
+    told = stack.changes(by_text, values=False)["Stored"]
+    assert (told["Scope"], told["Details"]) == (["Metadata"], [{**direct, "Evaluation": "Static"}])
+    details = stack.changes(by_parameter, values=False)["Stored"]["Details"]
+    assert sorted(details, key=lambda one: str(one["Evaluation"])) == [
+        {**direct, "Evaluation": "Dynamic"},
+        {**named, "Evaluation": "Static"},
+    ]
+    stack.execute(by_parameter)
+    shown = stack.client.describe_stack_resource(StackName=stack.name, LogicalResourceId="Stored")
+    assert json.loads(shown["StackResourceDetail"]["Metadata"]) == {"Shown": "b", "By": "two"}
+
+
+def test_a_tag_that_a_template_gives_is_a_property(stack: Reviewed) -> None:
+    tagged = {"Type": "AWS::SNS::Topic", "Properties": {"Tags": [{"Key": "for", "Value": {"Ref": "Wanted"}}]}}
+    body = {"Parameters": WANTED, "Resources": {"Tagged": tagged}}
+    stack.create(body, Parameters=chosen("one"))
+
+    changes = stack.changes(stack.review(body, Parameters=chosen("two")), values=False)
+
+    assert changes["Tagged"]["Scope"] == ["Properties"]
+    assert sorted(changes["Tagged"]["Details"], key=lambda one: str(one["Evaluation"])) == [
+        detail("Tags", "Dynamic", "DirectModification"),
+        detail("Tags", "Static", "ParameterReference", "Wanted"),
+    ]
 
 
 def test_an_export_may_come_between_review_and_execution(stack: Reviewed, emulator: LiveEmulator) -> None:

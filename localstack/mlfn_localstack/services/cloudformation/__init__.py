@@ -32,7 +32,7 @@ class CloudFormation:
         self._operations: dict[str, Operation] = {
             **StackOperations(environment, self._stacks, self._engine).operations(),
             **ChangeSetOperations(environment, self._stacks, self._engine).operations(),
-            **DescribeOperations(self._stacks).operations(),
+            **DescribeOperations(self._stacks, self._engine).operations(),
             **DriftOperations(environment, self._stacks).operations(),
             **RollbackOperations(self._stacks, self._engine).operations(),
             **TemplateOperations(environment, self._stacks).operations(),

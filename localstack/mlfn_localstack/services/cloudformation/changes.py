@@ -43,10 +43,7 @@ class Comparison:
         self._before = before
         self._changed_parameters = changed_parameters
         self._current = {name: one.current for name, one in resources.items() if one.current}
-        self._known = Known(
-            {name: one.physical_id for name, one in self._current.items()},
-            {name: one.properties | one.attributes for name, one in self._current.items()},
-        )
+        self._known = Known.of(self._current)
         self._replacements: dict[str, str] = {}
 
     def changes(self) -> list[Change]:
@@ -71,7 +68,7 @@ class Comparison:
             return _change("Add", logical_id, declaration.type, after=properties)
         names = sorted(changed_names(current.properties, properties))
         details = [detail for name in names for detail in self._details(logical_id, current, properties, name)]
-        policies = self._policies(logical_id, current)
+        policies = [*self._metadata(logical_id), *self._policies(logical_id, current)]
         if resource_type(current.type).reexamined:
             self._known.doubt(logical_id)
             details = details or [_REEXAMINED]
@@ -96,6 +93,22 @@ class Comparison:
         action = "Retain" if current.deletion_policy.startswith("Retain") else "Delete"
         return _change("Remove", logical_id, current.type, current=current, policy=action)
 
+    def _metadata(self, logical_id: str) -> list[dict[str, Any]]:
+        old = self._before.resources.get(logical_id) if self._before else None
+        node = self._evaluation.active[logical_id].metadata
+        if old is None:
+            return []
+        target = {"Attribute": "Metadata", "RequiresRecreation": "Never"}
+        parameter = self._changed_parameter(node)
+        if parameter is None:
+            detail = {"Target": target, "Evaluation": "Static", "ChangeSource": "DirectModification"}
+            return [detail] if old.metadata != node else []
+        named = {"ChangeSource": "ParameterReference", "CausingEntity": parameter}
+        return [{"Target": target, "Evaluation": "Static", **named}, _direct(target)]
+
+    def _changed_parameter(self, node: Any) -> str | None:
+        return next((one.name for one in references(node) if one.name in self._changed_parameters), None)
+
     def _policies(self, logical_id: str, current: Incarnation) -> list[dict[str, Any]]:
         declaration = self._evaluation.active[logical_id]
         pairs = (
@@ -119,25 +132,25 @@ class Comparison:
         detail = self._detail(logical_id, current, properties, name)
         if detail["ChangeSource"] == "DirectModification":
             return [detail]
-        direct = {"Target": detail["Target"], "Evaluation": "Dynamic", "ChangeSource": "DirectModification"}
-        return [detail, direct]
+        return [detail, _direct(detail["Target"])]
 
     def _detail(self, logical_id: str, current: Incarnation, properties: dict[str, Any], name: str) -> dict[str, Any]:
         before, after = current.properties.get(name), properties.get(name)
         unknown = first_unknown(after)
         recreated = name in resource_type(current.type).create_only
+        source, cause = self._source(logical_id, name, unknown)
+        of_stack = name == "Tags" and source == "DirectModification" and self._same_text(logical_id, name)
         target: dict[str, Any] = {
-            "Attribute": "Tags" if name == "Tags" else "Properties",
+            "Attribute": "Tags" if of_stack else "Properties",
             "RequiresRecreation": "Always" if recreated else "Never",
             "AttributeChangeType": "Add" if before is None else "Remove" if after is None else "Modify",
         }
-        if name != "Tags":
+        if not of_stack:
             target |= {"Name": name, "Path": f"/Properties/{name}"}
         if before is not None:
             target["BeforeValue"] = shown(before)
         if after is not None:
             target["AfterValue"] = shown(after)
-        source, cause = self._source(logical_id, name, unknown)
         detail = {
             "Target": target,
             "Evaluation": "Static" if unknown is None or self._is_replaced(unknown, source) else "Dynamic",
@@ -151,14 +164,21 @@ class Comparison:
     def _source(self, logical_id: str, name: str, unknown: Unknown | None) -> tuple[str, str | None]:
         """Where a change comes from: another resource, a parameter, or the template's own text."""
         node = self._evaluation.active[logical_id].properties.get(name)
-        old = self._before.resources.get(logical_id) if self._before else None
-        same_text = old is not None and old.properties.get(name) == node
-        if same_text and unknown is not None and unknown.logical_id:
+        if unknown is not None and unknown.logical_id and self._same_text(logical_id, name):
             if unknown.attribute is None:
                 return "ResourceReference", unknown.logical_id
             return "ResourceAttribute", f"{unknown.logical_id}.{unknown.attribute}"
-        parameter = next((one.name for one in references(node) if one.name in self._changed_parameters), None)
+        parameter = self._changed_parameter(node)
         return ("DirectModification", None) if parameter is None else ("ParameterReference", parameter)
+
+    def _same_text(self, logical_id: str, name: str) -> bool:
+        old = self._before.resources.get(logical_id) if self._before else None
+        return old is not None and old.properties.get(name) == self._evaluation.active[logical_id].properties.get(name)
+
+
+def _direct(target: Change) -> Change:
+    """A change that could also come of where a value is referred to."""
+    return {"Target": target, "Evaluation": "Dynamic", "ChangeSource": "DirectModification"}
 
 
 def _change(  # noqa: PLR0913 - the members of one API shape

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_localstack.service import ServiceError
-    from mlfn_localstack.services.cloudformation.state import Revision
+    from mlfn_localstack.services.cloudformation.state import Incarnation, Revision
 
 
 class Known:
@@ -35,6 +35,14 @@ class Known:
     def __init__(self, ids: Mapping[str, str], attributes: Mapping[str, Mapping[str, Any]]) -> None:
         self.ids = dict(ids)
         self.attributes = {name: dict(one) for name, one in attributes.items()}
+
+    @classmethod
+    def of(cls, resources: Mapping[str, Incarnation]) -> Known:
+        """What these resources give."""
+        return cls(
+            {name: one.physical_id for name, one in resources.items()},
+            {name: one.properties | one.attributes for name, one in resources.items()},
+        )
 
     def reference(self, logical_id: str) -> Any:
         """The physical id, or Unknown."""
@@ -96,6 +104,10 @@ class Evaluation:
                   for name, value in self.scope.parameters.items()}  # fmt: skip
         scope = replace(self._scope(known), parameters=masked)
         return _text(evaluate(self.active[logical_id].properties, scope))
+
+    def metadata(self, logical_id: str, known: Known) -> Any:
+        """What a template says of a resource beside its properties; None for nothing."""
+        return evaluate(self.active[logical_id].metadata, self._scope(known))
 
     def outputs(self, known: Known) -> list[dict[str, Any]]:
         """The stack's outputs, those whose condition fails left out."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.cloudformation import changes
 from mlfn_localstack.services.cloudformation.errors import stack_absent, stack_missing, validation_error
+from mlfn_localstack.services.cloudformation.evaluation import Known
 from mlfn_localstack.services.cloudformation.pages import page
 from mlfn_localstack.services.cloudformation.parameters import shown
 from mlfn_localstack.services.cloudformation.state import Resource, Stack, Stacks, moment
@@ -14,13 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
+    from mlfn_localstack.services.cloudformation.engine import Engine
 
 
 class DescribeOperations:
     """Operations that only read."""
 
-    def __init__(self, stacks: Stacks) -> None:
+    def __init__(self, stacks: Stacks, engine: Engine) -> None:
         self._stacks = stacks
+        self._engine = engine
 
     def operations(self) -> Mapping[str, Operation]:
         """By API name."""
@@ -63,8 +69,22 @@ class DescribeOperations:
         found = self._stacks.resources(stack.id).get(logical_id)
         if found is None:
             raise validation_error(f"Resource {logical_id} does not exist for stack {params['StackName']}")
-        detail = self._resource(stack, found) | {"LastUpdatedTimestamp": moment(found.updated_at), "Metadata": "{}"}
-        return {"StackResourceDetail": _owner(stack) | detail}
+        told = {"LastUpdatedTimestamp": moment(found.updated_at), "Metadata": self._metadata(stack, logical_id)}
+        return {"StackResourceDetail": _owner(stack) | self._resource(stack, found) | told}
+
+    def _metadata(self, stack: Stack, logical_id: str) -> str:
+        """What the template says of a resource beside its properties, as JSON."""
+        declared = read_template(stack.revision.body).resources.get(logical_id)
+        if declared is None or declared.metadata is None:
+            return "{}"
+        resources = self._stacks.resources(stack.id)
+        known = Known.of({name: one.current for name, one in resources.items() if one.current})
+        try:
+            return changes.shown(
+                self._engine.evaluate(stack.revision, stack.name, stack.id).metadata(logical_id, known)
+            )
+        except (ServiceError, KeyError):
+            return json.dumps(declared.metadata)
 
     async def resources(self, context: RequestContext, params: Params) -> Result:
         """The resources of a stack, named by the stack or by one of their physical ids."""

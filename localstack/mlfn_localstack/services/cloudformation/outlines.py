@@ -98,10 +98,9 @@ def _may_differ(reference: Reference, modified: Mapping[str, str]) -> bool:
 
 
 def _detail(name: str, reference: Reference, *, recreates: bool) -> Change:
-    target = {"Attribute": "Tags" if name == "Tags" else "Properties"} | ({} if name == "Tags" else {"Name": name})
     by_name = reference.attribute is None
     return {
-        "Target": target | {"RequiresRecreation": "Always" if recreates else "Never"},
+        "Target": {"Attribute": "Properties", "Name": name, "RequiresRecreation": "Always" if recreates else "Never"},
         "Evaluation": "Dynamic",
         "ChangeSource": "ResourceReference" if by_name else "ResourceAttribute",
         "CausingEntity": reference.name if by_name else f"{reference.name}.{reference.attribute}",

@@ -48,6 +48,8 @@ class Declaration:
     logical_id: str
     type: str
     properties: dict[str, Any]
+    metadata: Any
+    """What is said of it that makes no part of it; None for nothing."""
     depends_on: tuple[str, ...]
     condition: str | None
     deletion_policy: str
@@ -233,6 +235,7 @@ def _declaration(logical_id: str, node: dict[str, Any], *, expanded: bool) -> De
         logical_id=logical_id,
         type=kind,
         properties=properties,
+        metadata=node.get("Metadata"),
         depends_on=tuple(names),
         condition=node.get("Condition"),
         deletion_policy=_policy(node, "DeletionPolicy", logical_id),

@@ -57,11 +57,7 @@ class Work:
         """The properties of resources, as their events tell them."""
         self.cleaning = False
         """Whether what an update left over is removed: those events tell less."""
-        existing = {name: one.current for name, one in self.resources.items() if one.current}
-        self.known = Known(
-            {name: one.physical_id for name, one in existing.items()},
-            {name: one.properties | one.attributes for name, one in existing.items()},
-        )
+        self.known = Known.of({name: one.current for name, one in self.resources.items() if one.current})
 
     async def stack_status(self, status: str, reason: str | None = None, **changes: Any) -> None:
         """Give the stack a new status, with its event."""
