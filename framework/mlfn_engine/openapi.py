@@ -29,11 +29,14 @@ _PROBLEMS = {
     410: "Nobody waits for an answer any more.",
     413: "The body is larger than 6 MB (announce it, see the other content types), or than there is memory for.",
     415: "The body is not JSON.",
+    422: "Inside the pipeline a value does not fit the step that gets it.",
+    429: "A step of the pipeline was throttled; try again.",
     500: "The model failed, or its result does not fit the declared output.",
     503: "Throttled, or the audit trail cannot be written; try again.",
     504: "It took longer than its timeout.",
 }
 _OF_APPROVALS = (409, 410)
+_OF_PIPELINES = (422, 429)
 _CALL_PROBLEMS = (400, 403, 413, 415, 500, 503, 504)
 _STATUS_PROBLEMS = (403, 404, 500, 503)
 
@@ -51,7 +54,7 @@ def openapi(app: ResolvedApp, *, server: str) -> Json:
             paths[f"/pipelines/{pipeline.name}/{{execution}}"] = {"get": _status(pipeline, components)}
         paths |= blob_paths(pipeline, "pipelines", _security(pipeline), _problems(_STATUS_PROBLEMS))
     paths |= approval_paths(app, [{_SIGNED: []}], _problems(_STATUS_PROBLEMS))
-    asks = "/approvals" in paths
+    left_out = _OF_APPROVALS * ("/approvals" not in paths) + _OF_PIPELINES * (not app.pipelines)
     return {
         "openapi": "3.1.0",
         "info": {"title": app.name, "version": "1"},
@@ -61,7 +64,7 @@ def openapi(app: ResolvedApp, *, server: str) -> Json:
         "components": {
             "schemas": {"Problem": _PROBLEM, **dict(sorted(components.schemas.items()))},
             "responses": {
-                _response_name(status): _problem(status) for status in _PROBLEMS if asks or status not in _OF_APPROVALS
+                _response_name(status): _problem(_PROBLEMS[status]) for status in _PROBLEMS if status not in left_out
             },
             "securitySchemes": {_SIGNED: _SIGNATURE, **_bearer(app)},
         },
@@ -185,14 +188,22 @@ def _call(spec: ModelSpec | PipelineSpec, kind: str, components: _Components) ->
     instead = INSTEAD if not spec.access.public and mode is not PipelineMode.BATCH else {}
     if instead:
         success["200"] = _with_place(success.get("200"))
+    repeats = _REPEATS if mode is not PipelineMode.SYNC else {}
     return {
         "operationId": spec.name,
         "tags": [kind],
         **({"description": spec.description} if spec.description else {}),
+        **({"parameters": [_KEY]} if repeats else {}),
         "requestBody": {"required": True, "content": _content(body) | instead},
-        "responses": {**success, **_problems(_CALL_PROBLEMS)},
+        "responses": {**success, **repeats, **_problems(_problems_of(spec, mode))},
         "security": _security(spec),
     }
+
+
+def _problems_of(spec: ModelSpec | PipelineSpec, mode: PipelineMode) -> tuple[int, ...]:
+    """What a call may end with: of a pipeline that answers itself, its steps' ends, too."""
+    waits = isinstance(spec, PipelineSpec) and mode is PipelineMode.SYNC
+    return _CALL_PROBLEMS + (_OF_PIPELINES if waits else ())
 
 
 def _with_place(answer: Json | None) -> Json:
@@ -211,6 +222,8 @@ def _status(pipeline: PipelineSpec, components: _Components) -> Json:
         "properties": {
             "execution": {"type": "string"},
             "status": {"enum": ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]},
+            "error": {"type": "string", "description": "What a run that failed ended with."},
+            "detail": {"type": "string"},
             **ends,
         },
     }
@@ -245,6 +258,15 @@ def _response_name(status: int) -> str:
     return HTTPStatus(status).phrase.replace(" ", "")
 
 
-def _problem(status: int) -> Json:
+def _problem(description: str) -> Json:
     reference = {"$ref": "#/components/schemas/Problem"}
-    return {"description": _PROBLEMS[status], "content": {"application/problem+json": {"schema": reference}}}
+    return {"description": description, "content": {"application/problem+json": {"schema": reference}}}
+
+
+_KEY: Json = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Names the run: the same request under the same key is answered with the same run.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,80}$"},
+}
+_REPEATS: Json = {"409": _problem("Another request was made under this Idempotency-Key.")}

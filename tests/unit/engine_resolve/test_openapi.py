@@ -124,6 +124,21 @@ def test_a_call_is_described_with_its_errors(document: dict[str, Any]) -> None:
     assert "application/problem+json" in document["components"]["responses"]["BadRequest"]["content"]
 
 
+def test_a_pipeline_that_answers_has_its_steps_errors(document: dict[str, Any]) -> None:
+    answering, running = (document["paths"][f"/pipelines/{name}"]["post"] for name in ("count", "count_later"))
+
+    assert {"422", "429"} <= answering["responses"].keys()
+    assert not {"422", "429"} & running["responses"].keys()
+
+
+def test_a_run_can_be_asked_for_twice_under_one_key(document: dict[str, Any]) -> None:
+    operation = document["paths"]["/pipelines/count_later"]["post"]
+
+    assert [each["name"] for each in operation["parameters"]] == ["Idempotency-Key"]
+    assert "409" in operation["responses"]
+    assert "parameters" not in document["paths"]["/pipelines/count"]["post"]
+
+
 def test_an_input_that_no_call_has_room_for_is_announced_then_referred_to(document: dict[str, Any]) -> None:
     operation = document["paths"]["/models/walk"]["post"]
     upload, reference = "application/vnd.mlfn.upload", "application/vnd.mlfn.reference"
