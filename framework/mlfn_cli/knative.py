@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.tree import Tree
 
 from mlfn.errors import BuildError, DeployError, UsageError
-from mlfn_cli.output import console, print_json, print_tree
+from mlfn_cli.output import ask, console, print_json, print_tree
 from mlfn_cli.progress import reporter
 from mlfn_engine.containers.changes import DeclaredService, Step, plan_services
 
@@ -124,7 +124,6 @@ def deploy_services(session: Session, *, allow_breaking: bool, as_json: bool) ->
 
 def remove_services(session: Session, app: str, yes: bool, as_json: bool) -> None:
     """Take an app's services away; images stay in their registry, records in their table."""
-    import click
 
     from mlfn_engine.containers.settings import read_knative
     from mlfn_engine.deployer import Removal
@@ -132,7 +131,7 @@ def remove_services(session: Session, app: str, yes: bool, as_json: bool) -> Non
     cluster, registry = cluster_of(session, app), read_knative(session.project, session.stage).registry
     names = [each.name for each in cluster.services()]
     if not yes:
-        click.confirm(f"Remove {', '.join(names) or app} ({session.stage}) from the cluster?", abort=True, err=True)
+        ask(f"Remove {', '.join(names) or app} ({session.stage}) from the cluster?")
     with reporter() as progress:
         removed = cluster.remove(names, progress)
     kept = [f"images of {app} in {registry}"] if registry else []

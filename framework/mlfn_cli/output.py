@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from mlfn.errors import UsageError
 
@@ -28,6 +30,29 @@ def console() -> Console:
     """Where tables and trees go: standard output, in colour on a terminal, unbroken lines in a pipe or file."""
     out = Console(highlight=False, soft_wrap=True)
     return out if out.is_terminal else Console(highlight=False, soft_wrap=True, width=PIPE_WIDTH)
+
+
+def tell(text: str, *, done: bool = False) -> None:
+    """A sentence on standard output, as it is: it may hold paths, whose brackets are no markup."""
+    told = Text(text)
+    console().print(Text.assemble(("✓ ", "green"), told) if done else told)
+
+
+def ask(question: str) -> None:
+    """Go on only if whoever is at the terminal says yes.
+
+    Raises:
+        UsageError: nobody is there.
+    """
+    try:
+        answer = click.confirm(question, err=True)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        click.echo(err=True)
+        raise UsageError("Nobody is there to answer, so nothing was done.", hint="Say --yes.") from None
+    if not answer:
+        raise click.Abort
 
 
 def print_tree(tree: Tree) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.output import console, json_option, print_json, tell
 from mlfn_cli.session import Session, command_options
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def attest(session: Session, sign_key: str | None, as_json: bool) -> None:
     for function, paths in written.items():
         names = ", ".join(path.name for path in paths)
         console().print(f"[green]✓[/] {function}: {names}")
-    console().print(f"Written to {directory}/.")
+    tell(f"Written to {directory}/.")
 
 
 def _attested(

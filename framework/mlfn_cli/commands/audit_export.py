@@ -12,7 +12,7 @@ import click
 
 from mlfn.errors import UsageError
 from mlfn_audit.exporting import VERIFIABLE, Form
-from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.output import json_option, print_json, tell
 from mlfn_cli.session import Session, command_options
 
 if TYPE_CHECKING:
@@ -52,9 +52,9 @@ def export(session: Session, file: Path, form: str, as_json: bool, **excerpt: st
     if as_json:
         print_json({"file": str(file), "lines": count, "key": key})
         return
-    console().print(f"[green]✓[/] {count:,} lines in {file}.{' To verify it anywhere:' if key else ''}")
+    tell(f"{count:,} lines in {file}.{' To verify it anywhere:' if key else ''}", done=True)
     if key:
-        console().print(f"  mlfn audit verify --from {shlex.quote(str(file))} --key {key}", markup=False)
+        tell(f"  mlfn audit verify --from {shlex.quote(str(file))} --key {key}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.output import ask, console, json_option, print_json
 from mlfn_cli.session import Session, command_options
 
 
@@ -30,7 +30,7 @@ def forget(session: Session, app: str, payloads: bool, yes: bool, as_json: bool)
         if not yes:
             what = f"the data key{' and all payloads' if payloads else ''} of {app} ({session.stage})"
             what += f" on {session.target_name}"
-            click.confirm(f"Destroy {what}? It cannot be brought back.", abort=True, err=True)
+            ask(f"Destroy {what}? It cannot be brought back.")
         known = stage.keys.open(app)
         if known is not None:
             stage.keys.replace(app, stage.wrapping_key)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.output import json_option, print_json, tell
 from mlfn_cli.whole_help import WholeHelpGroup
 from mlfn_engine.values import Architecture
 
@@ -50,5 +50,5 @@ def debian(
     if as_json:
         print_json({"path": output.resolve(), "digest": digest, "size_bytes": size})
         return
-    console().print(f"[green]✓[/] {output}/ holds Debian {suite}, {size / 1e6:.1f} MB: {digest}")
-    console().print(f'Name it under \\[tool.mlfn] in pyproject.toml: base = "oci:{output}"')
+    tell(f"{output}/ holds Debian {suite}, {size / 1e6:.1f} MB: {digest}", done=True)
+    tell(f'Name it under [tool.mlfn] in pyproject.toml: base = "oci:{output}"')

@@ -85,7 +85,7 @@ def _tell(endings: list[bool], failed_before: int, out: Path, *, as_json: bool) 
         print_json({"called": len(endings), "failed": failed, "failed_before": failed_before, "results": out})
     else:
         before = f", {failed_before} had failed before" if failed_before else ""
-        messages().print(f"{len(endings)} called, {failed} failed{before}; results are in {out}.")
+        messages().print(f"{len(endings)} called, {failed} failed{before}; results are in {out}.", markup=False)
     hint = f"See {out}; call them again with --again."
     if failed:
         raise MlfnError(f"{failed} of {len(endings)} lines failed.", hint=hint)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.output import console, json_option, print_json, tell
 from mlfn_cli.session import Session, command_options
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _show(artifacts: tuple[ImageArtifact, ...], took_s: float) -> None:
     for artifact in artifacts:
         table.add_row(artifact.function, artifact.version, artifact.digest[:19], f"{artifact.size_bytes / 1e6:.1f} MB")
     console().print(table)
-    console().print(f"Built in {took_s:.1f} s; layers are kept in {cache_dir()}.")
+    tell(f"Built in {took_s:.1f} s; layers are kept in {cache_dir()}.")
 
 
 def show_sizes(plans: tuple[ImagePlan, ...], as_json: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.output import json_option, print_json, tell
 from mlfn_cli.session import Session, command_options
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _show(as_json: bool, about: dict[str, str], findings: list[str]) -> None:
         print_json({**about, "ok": findings})
         return
     for finding in findings:
-        console().print(f"[green]✓[/] {finding}", markup=True)
+        tell(finding, done=True)
 
 
 def _count(number: int, noun: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlfn.errors import UsageError
-from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.output import console, json_option, print_json, tell
 from mlfn_cli.session import Session, command_options
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def ci(session: Session, kind: str, only: tuple[str, ...], force: bool, as_json:
         print_json({"file": path, "stages": list(stages), "trust": trust})
         return
     out = console()
-    out.print(f"[green]✓[/] {path} checks every change, and deploys {' → '.join(stages)}.")
+    tell(f"{path} checks every change, and deploys {' → '.join(stages)}.", done=True)
     for name, policy in trust.items():
         out.print(f"{stages[name].role} must trust it (put in your repository's name):")
         out.print(json.dumps(policy, indent=2), markup=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from mlfn.errors import UsageError
-from mlfn_cli.output import json_option
+from mlfn_cli.output import ask, json_option
 from mlfn_cli.session import Session, command_options
 
 
@@ -31,7 +31,7 @@ def destroy(session: Session, base: bool, yes: bool, as_json: bool) -> None:
     deployer = deployer_for(session.target())
     if not yes:
         what = f"{app} ({session.stage})" + (f" and the audit trail of stage {session.stage}" if base else "")
-        click.confirm(f"Remove {what} from {session.target_name}?", abort=True, err=True)
+        ask(f"Remove {what} from {session.target_name}?")
     with reporter() as progress:
         done = deployer.destroy(app, session.stage, progress)
         if base:

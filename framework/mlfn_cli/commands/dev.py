@@ -14,7 +14,7 @@ import click
 from rich.text import Text
 
 from mlfn.errors import MlfnError, UsageError
-from mlfn_cli.output import console, messages
+from mlfn_cli.output import console, messages, tell
 from mlfn_cli.session import Session, command_options, port_option
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def dev(session: Session, port: int) -> None:
 
     running = ensure_started(session.state_dir, port)
     root = find_project(session.project).root
-    console().print(f"Emulator at {running.endpoint}. Watching {root}; Ctrl-C ends.")
+    tell(f"Emulator at {running.endpoint}. Watching {root}; Ctrl-C ends.")
     loop = Loop(session=session, deployer=deployer_for(session.target()))
     loop.redeploy()
     for _ in watch(root, watch_filter=Sources(root=root), debounce=200, step=SETTLE_MS, raise_interrupt=False):

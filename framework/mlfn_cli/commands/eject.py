@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.output import json_option, print_json, tell
 from mlfn_cli.session import Session, command_options
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ def eject(session: Session, dockerfile: bool, output: Path, as_json: bool) -> No
         print_json(written)
         return
     for each in written:
-        console().print(f"[green]✓[/] {each.directory}/: Dockerfile and {each.files} files")
+        tell(f"{each.directory}/: Dockerfile and {each.files} files", done=True)
     if dockerfile:
-        console().print("Build one with: docker build DIRECTORY (--build-arg BASE=… names another base image).")
+        tell("Build one with: docker build DIRECTORY (--build-arg BASE=… names another base image).")
     else:
-        console().print(f"Read {directory}/README.md; {directory}/deploy.sh builds and deploys it all.")
+        tell(f"Read {directory}/README.md; {directory}/deploy.sh builds and deploys it all.")
 
 
 def _contexts(session: Session, directory: Path) -> tuple[Ejected, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlfn.errors import EmulatorError
-from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.output import ask, console, json_option, print_json, tell
 from mlfn_cli.session import Session, command_options, local_target, port_option
 from mlfn_cli.whole_help import WholeHelpGroup
 
@@ -38,9 +38,7 @@ def start(session: Session, port: int, runner: str | None, as_json: bool) -> Non
     if as_json:
         print_json(running)
     else:
-        console().print(
-            f"[green]✓[/] Emulator at {running.endpoint} (pid {running.pid}), state in {session.state_dir}."
-        )
+        tell(f"Emulator at {running.endpoint} (pid {running.pid}), state in {session.state_dir}.", done=True)
         if runner == "auto":
             console().print("mlfn emulator status says which runner was found to work.")
         elif runner:  # it would not have started with another
@@ -75,7 +73,7 @@ def status(session: Session, as_json: bool) -> None:
     elif running is None:
         console().print("The emulator is not running.")
     else:
-        console().print(f"Emulator at {running.endpoint} (pid {running.pid}), state in {session.state_dir}.")
+        tell(f"Emulator at {running.endpoint} (pid {running.pid}), state in {session.state_dir}.")
         if runner:
             console().print(f"Functions run under the {runner['runner']} runner; isolation: {runner['isolation']}.")
 
@@ -104,7 +102,7 @@ def reset(session: Session, yes: bool, as_json: bool) -> None:
     from mlfn_localstack import process
 
     if not yes:
-        click.confirm(f"Delete everything in {session.state_dir}?", abort=True, err=True)
+        ask(f"Delete everything in {session.state_dir}?")
     restarted = process.reset(session.state_dir)
     if as_json:
         print_json({"reset": session.state_dir, "running": restarted})

@@ -88,7 +88,7 @@ def save(answer: Answer, path: Path, name: str, ask: Ask) -> None:
         path.write_bytes(content)
     except OSError as error:
         raise UsageError(f"Cannot write {path}: {error.strerror}.", hint="Check the path after --save.") from error
-    messages().print(f"[green]✓[/] {told['content_type']}, {len(content):,} bytes: {path}")
+    messages().print(f"✓ {told['content_type']}, {len(content):,} bytes: {path}", markup=False)
 
 
 def _next_step(name: str, answer: Answer, machine: StateMachine | None) -> str:

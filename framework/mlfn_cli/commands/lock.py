@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.output import json_option, print_json, tell
 from mlfn_cli.session import Session, command_options
 
 
@@ -25,7 +25,7 @@ def lock(session: Session, upgrade: bool, as_json: bool) -> None:
         print_json(locked)
         return
     for architecture, base in locked.bases:
-        console().print(f"[green]✓[/] {architecture}: {base.reference} is {base.digest}")
-        console().print(f"  Python {base.python}, glibc {base.glibc}")
-    console().print(f"[green]✓[/] requirements of {len(graph.functions)} functions: {locked.requirements} locks")
-    console().print(f"Commit {locked.path.name}.")
+        tell(f"{architecture}: {base.reference} is {base.digest}", done=True)
+        tell(f"  Python {base.python}, glibc {base.glibc}")
+    tell(f"requirements of {len(graph.functions)} functions: {locked.requirements} locks", done=True)
+    tell(f"Commit {locked.path.name}.")

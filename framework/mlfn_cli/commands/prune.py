@@ -9,7 +9,7 @@ import click
 from rich.tree import Tree
 
 from mlfn.errors import UsageError
-from mlfn_cli.output import console, json_option, print_json, print_tree
+from mlfn_cli.output import ask, console, json_option, print_json, print_tree
 from mlfn_cli.session import Session, command_options
 from mlfn_engine.releases.pruning import Window
 
@@ -56,7 +56,7 @@ def prune(session: Session, keep: int, days: int, yes: bool, as_json: bool) -> N
         _as_json(found, as_json, deleted=False)
         return
     if not yes:
-        click.confirm("Delete these?", abort=True, err=True)
+        ask("Delete these?")
     with translated(target):
         gone = pruning.delete(found)
     _as_json(gone, as_json, deleted=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.output import json_option, print_json, tell
 from mlfn_cli.session import Session, command_options
 
 
@@ -25,6 +25,6 @@ def upload(session: Session, files: tuple[Path, ...], as_json: bool) -> None:
     if as_json:
         print_json(uploaded)
         return
-    console().print("Write in the model's declaration:")
+    tell("Write in the model's declaration:")
     for each in uploaded:
-        console().print(f'    assets=["{each.asset}"]', soft_wrap=True, highlight=False, markup=False)
+        tell(f'    assets=["{each.asset}"]')

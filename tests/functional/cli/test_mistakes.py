@@ -82,6 +82,27 @@ def test_the_next_step_can_be_pasted_whatever_the_directory_is_called(tmp_path: 
     assert told.splitlines()[-1] == f"Next: cd '{tmp_path}/my app' && mlfn dev"
 
 
+def test_a_directory_is_named_as_it_is_called(tmp_path: Path) -> None:
+    folder = tmp_path / "shop [old] [" / "x]"
+    folder.mkdir(parents=True)
+    stage = '[tool.mlfn.stages.prod]\nregion = "eu-central-1"\nrole = "arn:aws:iam::123456789012:role/deploy"\n'
+    (folder / "pyproject.toml").write_text(f'[tool.mlfn]\napp = "shop"\n{stage}')
+
+    code, told, _ = mlfn("-C", str(folder), "ci", "gitlab")
+
+    assert code == 0
+    assert told.startswith(f"✓ {folder}/.gitlab-ci.yml checks every change, and deploys prod.\n")
+
+
+def test_a_question_that_nobody_is_there_to_answer_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO())
+
+    code, _, told = mlfn("-C", str(folder), "emulator", "reset")
+
+    assert code == 2
+    assert told.endswith("Error: Nobody is there to answer, so nothing was done.\nHint: Say --yes.\n")
+
+
 def test_a_path_that_the_file_system_refuses_is_told(folder: Path) -> None:
     (folder / ".mlfn").write_text("")
 
