@@ -48,6 +48,16 @@ def test_events_tell_the_whole_creation(stacks: Stacks) -> None:
     ]
 
 
+def test_events_can_be_sorted_by_their_times(stacks: Stacks) -> None:
+    async def run() -> list[Any]:
+        await stacks.create(template(A=group("/a"), B=group("/b"), C=group("/c")))
+        return [one["Timestamp"] for one in (await stacks("DescribeStackEvents", StackName="demo"))["StackEvents"]]
+
+    times = asyncio.run(run())
+
+    assert times == sorted(set(times), reverse=True)
+
+
 def test_a_failed_creation_is_rolled_back(stacks: Stacks) -> None:
     stacks.neighbours.refuse = lambda operation, params: params.get("logGroupName") == "/b"
     body = template(A=group("/a"), B=group("/b") | {"DependsOn": "A"})

@@ -14,9 +14,16 @@ if TYPE_CHECKING:
     from mlfn_localstack.store import Store
 
 
+_EVENTS_APART_NS = 1_000_000
+
+
 def now() -> str:
     """The present, as it is stored."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return _written(datetime.now(UTC))
+
+
+def _written(when: datetime) -> str:
+    return when.isoformat(timespec="milliseconds")
 
 
 def moment(text: str) -> datetime:
@@ -220,13 +227,14 @@ class Stacks:
 
     def add_event(self, stack: Stack, event: dict[str, Any]) -> None:
         """Append to a stack's events."""
-        self._last_event = max(self._last_event + 1, time.time_ns())
+        # a millisecond apart, which is what clients see of times: some sort events by them
+        self._last_event = max(self._last_event + _EVENTS_APART_NS, time.time_ns())
         body = {
             "StackId": stack.id,
             "EventId": str(uuid.uuid4()),
             "StackName": stack.name,
             **event,
-            "Timestamp": now(),
+            "Timestamp": _written(datetime.fromtimestamp(self._last_event / 1e9, UTC)),
         }
         if stack.request_token:
             body["ClientRequestToken"] = stack.request_token

@@ -21,6 +21,7 @@ RESOURCE_TYPES = {
     "AWS::CloudWatch::Alarm": "cloudwatch:Alarm",
     "AWS::CloudWatch::CompositeAlarm": "cloudwatch:CompositeAlarm",
     "AWS::CloudWatch::Dashboard": "cloudwatch:Dashboard",
+    "AWS::DynamoDB::GlobalTable": "global_table:GlobalTable",
     "AWS::DynamoDB::Table": "dynamodb:Table",
     "AWS::ECR::Repository": "ecr:Repository",
     "AWS::Events::Archive": "events_buses:Archive",

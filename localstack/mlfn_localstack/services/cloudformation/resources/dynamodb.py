@@ -18,14 +18,16 @@ from mlfn_localstack.services.cloudformation.schema import BOOLEAN, INTEGER, STR
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_KEY_SCHEMA = [{"AttributeName!": STRING, "KeyType!": STRING}]
+KEY_SCHEMA = [{"AttributeName!": STRING, "KeyType!": STRING}]
 _THROUGHPUT = {"ReadCapacityUnits!": INTEGER, "WriteCapacityUnits!": INTEGER}
-_LOCAL_INDEX = {
+LOCAL_INDEX = {
     "IndexName!": STRING,
-    "KeySchema!": _KEY_SCHEMA,
+    "KeySchema!": KEY_SCHEMA,
     "Projection!": {"NonKeyAttributes": [STRING], "ProjectionType": STRING},
 }
 _PLAIN = ("AttributeDefinitions", "BillingMode", "DeletionProtectionEnabled", "ProvisionedThroughput", "TableClass")
+_DEFAULTS = {"DeletionProtectionEnabled": False, "TableClass": "STANDARD"}
+"""What a property that a template no longer has goes back to."""
 
 
 class Table(ResourceType):
@@ -35,9 +37,9 @@ class Table(ResourceType):
         "AttributeDefinitions": [{"AttributeName!": STRING, "AttributeType!": STRING}],
         "BillingMode": STRING,
         "DeletionProtectionEnabled": BOOLEAN,
-        "GlobalSecondaryIndexes": [{**_LOCAL_INDEX, "ProvisionedThroughput": _THROUGHPUT}],
-        "KeySchema!": _KEY_SCHEMA,
-        "LocalSecondaryIndexes": [_LOCAL_INDEX],
+        "GlobalSecondaryIndexes": [{**LOCAL_INDEX, "ProvisionedThroughput": _THROUGHPUT}],
+        "KeySchema!": KEY_SCHEMA,
+        "LocalSecondaryIndexes": [LOCAL_INDEX],
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": BOOLEAN, "RecoveryPeriodInDays": INTEGER},
         "ProvisionedThroughput": _THROUGHPUT,
         "SSESpecification": {"KMSMasterKeyId": STRING, "SSEEnabled!": BOOLEAN, "SSEType": STRING},
@@ -73,7 +75,8 @@ class Table(ResourceType):
         """Change settings and indexes one at a time, as DynamoDB wants it."""
         new = request.properties
         if changed(new, old, _PLAIN[1:]):
-            await self._change(request, physical_id, **request.pick(*_PLAIN[1:]))
+            reset = {name: value for name, value in _DEFAULTS.items() if name in old and name not in new}
+            await self._change(request, physical_id, **reset, **request.pick(*_PLAIN[1:]))
         if old and changed(new, old, ["SSESpecification"]):
             await self._change(request, physical_id, SSESpecification=_encryption(new) or {"Enabled": False})
         if old and changed(new, old, ["StreamSpecification"]):
