@@ -23,12 +23,22 @@ from mlfn_localstack.services.secretsmanager.operations_values import ValueOpera
 from mlfn_localstack.services.secretsmanager.operations_versions import VersionOperations
 from mlfn_localstack.services.secretsmanager.rotation import Rotations
 from mlfn_localstack.services.secretsmanager.storing import Storing
+from mlfn_localstack.turns import in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mlfn_localstack.http import Route
     from mlfn_localstack.service import Environment, Operation
+
+
+_WRITING = frozenset(
+    {
+        *("CancelRotateSecret", "CreateSecret", "DeleteResourcePolicy", "DeleteSecret", "PutResourcePolicy"),
+        *("PutSecretValue", "RestoreSecret", "RotateSecret", "TagResource", "UntagResource", "UpdateSecret"),
+        "UpdateSecretVersionStage",
+    }
+)
 
 
 class SecretsManager:
@@ -51,7 +61,8 @@ class SecretsManager:
             PasswordOperations(),
             PolicyOperations(state),
         )
-        self._operations = {name: operation for group in groups for name, operation in group.operations().items()}
+        operations = {name: operation for group in groups for name, operation in group.operations().items()}
+        self._operations = in_turn(operations, _WRITING, state.turn)
 
     def operations(self) -> Mapping[str, Operation]:
         """Every supported operation."""

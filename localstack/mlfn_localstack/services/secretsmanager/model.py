@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 import string
@@ -40,6 +41,8 @@ class SecretState:
 
     def __init__(self, environment: Environment) -> None:
         self._secrets = environment.store.documents(KIND)
+        self.turn = asyncio.Lock()
+        """Of whoever reads a secret to write it."""
         self._prefix = f"arn:aws:secretsmanager:{environment.region}:{environment.account_id}:secret:"
 
     def new_arn(self, name: str) -> str:

@@ -45,7 +45,7 @@ class ValueOperations:
         name = _wanted(secret, params)
         version = secret["Versions"][name]
         value = await self._encryption.opened(context, (secret["ARN"], name), version)
-        self._note_access(secret, name)
+        self._note_access(secret["ARN"], name)
         return {
             "ARN": secret["ARN"],
             "Name": secret["Name"],
@@ -72,10 +72,12 @@ class ValueOperations:
                 refused.append({"SecretId": name, "ErrorCode": error.code, "Message": error.message})
         return result | {"SecretValues": values, "Errors": refused}
 
-    def _note_access(self, secret: Secret, name: str) -> None:
+    def _note_access(self, arn: str, name: str) -> None:
         """Secrets Manager tells the day of the last access, of a secret and of each of its versions."""
-        today, version = time.time() // _DAY_S * _DAY_S, secret["Versions"][name]
-        if version.get("LastAccessedDate") != today:
+        secret = self._state.find(arn)  # it may not be as it was before its key was asked for
+        version = None if secret is None else secret["Versions"].get(name)
+        today = time.time() // _DAY_S * _DAY_S
+        if secret is not None and version is not None and version.get("LastAccessedDate") != today:
             version["LastAccessedDate"] = today
             self._state.save(secret | {"LastAccessedDate": today})
 

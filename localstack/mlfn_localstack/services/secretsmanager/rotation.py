@@ -97,9 +97,9 @@ class Rotations:
         except ServiceError as error:
             _LOG.warning("The rotation of secret %s failed: %s", name, error.message)
         else:
-            self._finish(name, token, is_test=is_test)
+            await self._finish(name, token, is_test=is_test)
             return
-        self._finish(name, token, is_test=is_test, has_failed=True)
+        await self._finish(name, token, is_test=is_test, has_failed=True)
 
     def _is_given_up(self, name: str, token: str) -> bool:
         secret = self._state.find(name)
@@ -115,7 +115,11 @@ class Rotations:
     async def _invoke(self, secret_arn: str, params: Params) -> dict[str, Any]:
         return await self._gateway.call("lambda", "Invoke", params, principal=_PRINCIPAL, source_arn=secret_arn)
 
-    def _finish(self, name: str, token: str, *, is_test: bool, has_failed: bool = False) -> None:
+    async def _finish(self, name: str, token: str, *, is_test: bool, has_failed: bool = False) -> None:
+        async with self._state.turn:
+            self._note_end(name, token, is_test=is_test, has_failed=has_failed)
+
+    def _note_end(self, name: str, token: str, *, is_test: bool, has_failed: bool) -> None:
         secret = self._state.find(name)
         if secret is None:
             return

@@ -8,6 +8,7 @@ Manager does.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.ssm.encryption import Encryption
@@ -16,12 +17,21 @@ from mlfn_localstack.services.ssm.operations_parameters import ParameterOperatio
 from mlfn_localstack.services.ssm.operations_tags import TagOperations
 from mlfn_localstack.services.ssm.operations_values import ValueOperations
 from mlfn_localstack.services.ssm.operations_versions import VersionOperations
+from mlfn_localstack.turns import in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mlfn_localstack.http import Route
     from mlfn_localstack.service import Environment, Operation
+
+
+_WRITING = frozenset(
+    {
+        *("AddTagsToResource", "DeleteParameter", "DeleteParameters", "LabelParameterVersion", "PutParameter"),
+        *("RemoveTagsFromResource", "UnlabelParameterVersion"),
+    }
+)
 
 
 class Ssm:
@@ -37,7 +47,8 @@ class Ssm:
             VersionOperations(state, encryption),
             TagOperations(state),
         )
-        self._operations = {name: operation for group in groups for name, operation in group.operations().items()}
+        operations = {name: operation for group in groups for name, operation in group.operations().items()}
+        self._operations = in_turn(operations, _WRITING, asyncio.Lock())
 
     def operations(self) -> Mapping[str, Operation]:
         """Every supported operation."""
