@@ -66,7 +66,7 @@ def invoke(session: Session, name: str, payload: str, as_json: bool, **options: 
         run = execution.rsplit(":", 1)[-1] if execution else None
         answer = (callee.directly if direct else callee.through_api)(clients, target, body, run)
     if not answer.ok:
-        raise MlfnError(f"{name} answered {problem_text(answer)}", hint=_next_step(name, answer, machine))
+        raise MlfnError(f"{name} answered {problem_text(answer)}", hint=next_step(name, answer, machine))
     if options["save"] is None:
         show(answer, as_json)
     else:
@@ -91,12 +91,14 @@ def save(answer: Answer, path: Path, name: str, ask: Ask) -> None:
     messages().print(f"✓ {told['content_type']}, {len(content):,} bytes: {path}", markup=False)
 
 
-def _next_step(name: str, answer: Answer, machine: StateMachine | None) -> str:
+def next_step(name: str, answer: Answer, machine: StateMachine | None) -> str:
     """Where to look: callers' mistakes are in the contract, others in the log or in the run's records."""
     if answer.status == HTTPStatus.NOT_FOUND and answer.header(RECORD_HEADER) is None:
         return "It may not be deployed: mlfn status shows what is, mlfn deploy changes it."
     if answer.status in (400, 415):
         return "See what it takes: mlfn openapi"
+    if machine is None and answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and answer.header(RECORD_HEADER) is None:
+        return f"It took too long, ran out of memory or ended itself; which of them, its log says: mlfn logs {name}"
     return f"See its runs' steps: mlfn audit {name}" if machine else f"See its log: mlfn logs {name}"
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from mlfn_cli.calling import Answer, problem_text
+from mlfn_cli.commands.invoke import next_step
 
 
 @pytest.mark.parametrize(
@@ -36,3 +38,10 @@ def test_a_body_that_is_no_json_is_shown_as_it_is() -> None:
 
 def test_an_empty_body_is_told_by_its_status() -> None:
     assert problem_text(Answer(ok=False, status=502, body=b"")) == "HTTP 502"
+
+
+def test_what_the_gateway_cannot_explain_is_looked_for_in_the_log() -> None:
+    answer = Answer(ok=False, status=500, body=b'{"message":"Internal Server Error"}')
+
+    assert next_step("llm", answer, None).startswith("It took too long, ran out of memory or ended itself")
+    assert next_step("llm", replace(answer, headers=(("mlfn-record", "x"),)), None) == "See its log: mlfn logs llm"
