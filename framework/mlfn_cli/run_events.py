@@ -6,7 +6,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from mlfn_engine.pipelines.history import Event
+from mlfn_engine.pipelines.history import LAST, Event
 from mlfn_engine.values import PipelineMode
 
 if TYPE_CHECKING:
@@ -16,12 +16,11 @@ if TYPE_CHECKING:
     from mlfn_engine.values import StateMachine
 
 PAUSE_S = 0.3
-_LAST = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
 
 
 def is_over(events: list[Event]) -> bool:
     """The run has ended, and all of its history is there."""
-    return any(each.kind in _LAST for each in events)
+    return any(each.kind in LAST for each in events)
 
 
 def growing(clients: Clients, machine: StateMachine, arn: str, name: str, patience_s: float) -> Iterator[list[Event]]:

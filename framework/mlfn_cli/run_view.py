@@ -52,9 +52,7 @@ def _grow(tree: Tree, stays: Iterable[Stay]) -> None:
 
 
 def _line(stay: Stay, number: int) -> str:
-    mark = "[yellow]…[/]" if stay.ended_ms is None and stay.error is None else "[green]✓[/]"
-    if stay.error is not None:
-        mark = "[red]✗[/]" if stay.ended_ms is None else "[yellow]![/]"
+    mark = _mark(stay)
     name = f"item {number}" if stay.kind == "Iteration" else stay.name
     parts = [f"{mark} {escape(name)}", f"[dim]{_duration(stay)}[/]"]
     if stay.attempts > 1:
@@ -64,7 +62,16 @@ def _line(stay: Stay, number: int) -> str:
     return "  ".join(parts)
 
 
+def _mark(stay: Stay) -> str:
+    if stay.error is not None:
+        return "[red]✗[/]" if stay.ended_ms is None else "[yellow]![/]"
+    if stay.ended_ms is not None:
+        return "[green]✓[/]"
+    return "[yellow]…[/]" if stay.stopped_ms is None else "[dim]–[/]"
+
+
 def _duration(stay: Stay) -> str:
-    ended = time.time() * 1000 if stay.ended_ms is None else stay.ended_ms
+    known = stay.stopped_ms if stay.ended_ms is None else stay.ended_ms
+    ended = time.time() * 1000 if known is None else known
     milliseconds = max(0, ended - stay.began_ms)
     return f"{milliseconds / 1000:,.1f} s" if milliseconds >= 1000 else f"{milliseconds:.0f} ms"

@@ -64,7 +64,7 @@ CASES: dict[str, tuple[str, list[Any]]] = {
     ),
     "inner_retry": (
         "more than ten characters",
-        [("careful", 2, None, [("translate", 1, None), ("redact", 1, "VeryBusy")] * 2)],
+        [("careful", 2, "VeryBusy", [("translate", 1, None), ("redact", 1, "VeryBusy")] * 2)],
     ),
 }
 
