@@ -156,3 +156,38 @@ def test_every_protocol_of_cloudwatch_answers(emulator: Any, namespace: str, pro
     with pytest.raises(ClientError) as raised:
         client.set_alarm_state(AlarmName=namespace, StateValue="OK", StateReason="none")
     assert raised.value.response["Error"]["Code"] == "ResourceNotFound"
+
+
+def test_labels_tell_what_varies(cloudwatch: Any, namespace: str) -> None:
+    put(cloudwatch, namespace, "Calls", 1)
+    metric = {"Namespace": namespace, "MetricName": "Calls"}
+
+    def labels(*stats: tuple[str, int]) -> list[str]:
+        queries = [
+            {"Id": f"q{number}", "MetricStat": {"Metric": metric, "Stat": kind, "Period": period}}
+            for number, (kind, period) in enumerate(stats)
+        ]
+        found = cloudwatch.get_metric_data(MetricDataQueries=queries, **HOUR)["MetricDataResults"]
+        return [one["Label"] for one in found]
+
+    assert labels(("Sum", 60)) == ["Calls"]
+    assert labels(("Sum", 60), ("Maximum", 60)) == ["Calls Sum", "Calls Maximum"]
+    assert labels(("Sum", 60), ("Sum", 300)) == ["Calls 60", "Calls 300"]
+    assert labels(("Sum", 60), ("Maximum", 300)) == ["Calls Sum 60", "Calls Maximum 300"]
+
+
+def test_units_are_not_mixed(cloudwatch: Any, namespace: str) -> None:
+    for value, unit in ((3, "Seconds"), (20, "Milliseconds"), (30, "Milliseconds")):
+        datum = {"MetricName": "Time", "Value": value, "Unit": unit, "Timestamp": NOW - timedelta(minutes=5)}
+        cloudwatch.put_metric_data(Namespace=namespace, MetricData=[datum])
+
+    (found,) = cloudwatch.get_metric_data(MetricDataQueries=[stat(namespace, "Time", "Sum") | {"Id": "time"}], **HOUR)[
+        "MetricDataResults"
+    ]
+    points = cloudwatch.get_metric_statistics(
+        Namespace=namespace, MetricName="Time", Period=300, Statistics=["Sum"], **HOUR
+    )["Datapoints"]
+
+    told = "Multiple units returned: '[Milliseconds, Seconds]'"
+    assert (found["Values"], found["Messages"]) == ([50.0], [{"Code": "MultipleUnits", "Value": told}])
+    assert {one["Unit"]: one["Sum"] for one in points} == {"Seconds": 3.0, "Milliseconds": 50.0}

@@ -31,6 +31,16 @@ Dimensions = tuple[tuple[str, str], ...]
 """Name and value, by name."""
 
 
+_UNITS = (
+    *("Megabits", "Terabits", "Gigabits", "Count", "Bytes", "Gigabytes", "Gigabytes/Second", "Kilobytes"),
+    *("Kilobits/Second", "Terabytes", "Terabits/Second", "Bytes/Second", "Percent", "Megabytes", "Megabits/Second"),
+    *("Milliseconds", "Microseconds", "Kilobytes/Second", "Gigabits/Second", "Megabytes/Second", "Bits"),
+    *("Bits/Second", "Count/Second", "Seconds", "Kilobits", "Terabytes/Second", "None"),
+)
+_UNIT_ORDER = {unit: place for place, unit in enumerate(_UNITS)}
+"""Which of its units a metric is shown in: the first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
     """What identifies a metric."""
@@ -128,12 +138,13 @@ class Metrics:
         )
         return [(row[0], _aggregate(row[1:])) for row in rows.fetchall()]
 
-    def unit(self, series: Series) -> str:
-        """The unit the newest data has."""
-        row = self._store.execute(
-            "SELECT unit FROM cloudwatch_data WHERE metric=? ORDER BY bucket DESC LIMIT 1", (self._find(series),)
-        ).fetchone()
-        return str(row[0]) if row else "None"
+    def units(self, series: Series, start: float, end: float) -> list[str]:
+        """The units of a series' data from `start` to before `end`, in CloudWatch's order of units."""
+        rows = self._store.execute(
+            "SELECT DISTINCT unit FROM cloudwatch_data WHERE metric=? AND bucket>=? AND bucket<?",
+            (self._find(series), start, end),
+        )
+        return sorted((str(row[0]) for row in rows.fetchall()), key=lambda unit: (_UNIT_ORDER.get(unit, 0), unit))
 
     def all(self, namespace: str | None, name: str | None, since: float) -> list[Series]:
         """The metrics that got data since a time."""

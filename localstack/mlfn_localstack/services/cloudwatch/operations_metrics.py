@@ -88,20 +88,25 @@ class MetricOperations:
                     "Timestamps": [datetime.fromtimestamp(moment, UTC) for moment in moments],
                     "Values": [one.points[moment] for moment in moments],
                     "StatusCode": "Complete",
+                    **({"Messages": one.messages} if one.messages else {}),
                 }
             )
         return {"MetricDataResults": results, "Messages": []}
 
     async def get_statistics(self, context: RequestContext, params: Params) -> Result:
-        """Statistics of one metric, a data point for each period that has data."""
+        """Statistics of one metric, a data point for each period and unit that has data."""
         start, end, period = params["StartTime"].timestamp(), params["EndTime"].timestamp(), params["Period"]
         wanted, extended = params.get("Statistics", ()), params.get("ExtendedStatistics", ())
         _check_statistics(params, start, end)
         series, unit = series_of(params), params.get("Unit")
-        found = by_period(self._metrics, series, Window.aligned(start, end, period), unit)
-        shown_unit = unit or self._metrics.unit(series)
+        window = Window.aligned(start, end, period)
+        found = [
+            (moment, shown_unit, aggregate)
+            for shown_unit in ([unit] if unit else self._metrics.units(series, window.start, window.end))
+            for moment, aggregate in by_period(self._metrics, series, window, shown_unit).items()
+        ]
         points: list[dict[str, Any]] = []
-        for moment, aggregate in sorted(found.items()):
+        for moment, shown_unit, aggregate in sorted(found, key=lambda one: one[0]):
             point: dict[str, Any] = {"Timestamp": datetime.fromtimestamp(moment, UTC), "Unit": shown_unit}
             point |= {name: statistic(name, aggregate) for name in wanted}
             percentiles = {name: statistic(name, aggregate) for name in extended}

@@ -30,6 +30,7 @@ class Answer:
     id: str
     label: str
     points: Points
+    messages: list[dict[str, str]]
 
 
 def series_of(metric: dict[str, Any]) -> Series:
@@ -84,11 +85,17 @@ class Run:
         self._window = window
         self._found: dict[str, Points] = {}
         self._open: set[str] = set()
+        self._messages: dict[str, list[dict[str, str]]] = {}
 
     def answers(self) -> list[Answer]:
         """Every query that returns data."""
         wanted = [query for query in self._queries.values() if query.get("ReturnData", True)]
-        return [Answer(id=query["Id"], label=_label(query), points=self._points(query["Id"])) for query in wanted]
+        varying = _varying(wanted)
+        found = ((query["Id"], _label(query, varying), self._points(query["Id"])) for query in wanted)
+        return [
+            Answer(id=name, label=label, points=points, messages=self._messages.get(name, []))
+            for name, label, points in found
+        ]
 
     def _points(self, query_id: str) -> Points:
         if query_id not in self._found:
@@ -102,7 +109,18 @@ class Run:
     def _metric(self, query: Query) -> Points:
         stat = query["MetricStat"]
         window = replace(self._window, period=stat["Period"])
-        return points(self._metrics, series_of(stat["Metric"]), window, stat["Stat"], stat.get("Unit"))
+        return points(self._metrics, series_of(stat["Metric"]), window, stat["Stat"], self._unit(query))
+
+    def _unit(self, query: Query) -> str | None:
+        """The unit that is asked for, or else the first of those there is data of."""
+        stat = query["MetricStat"]
+        if "Unit" in stat:
+            return str(stat["Unit"])
+        units = self._metrics.units(series_of(stat["Metric"]), self._window.start, self._window.end)
+        if len(units) > 1:
+            told = f"Multiple units returned: '[{', '.join(units)}]'"
+            self._messages[query["Id"]] = [{"Code": "MultipleUnits", "Value": told}]
+        return units[0] if units else None
 
     def _expression(self, query: Query) -> Points:
         text, window = query["Expression"], self._window
@@ -115,7 +133,16 @@ class Run:
         return {at: value for at in times} if isinstance(value, float) else value
 
 
-def _label(query: Query) -> str:
+def _varying(queries: Sequence[Query]) -> list[str]:
+    """What tells the statistics of a request apart: their kind, their period, both or nothing."""
+    stats = [query["MetricStat"] for query in queries if "MetricStat" in query]
+    return [name for name in ("Stat", "Period") if len({stat[name] for stat in stats}) > 1]
+
+
+def _label(query: Query, varying: Sequence[str]) -> str:
     if "Label" in query:
         return str(query["Label"])
-    return str(query["MetricStat"]["Metric"]["MetricName"] if "MetricStat" in query else query["Id"])
+    if "MetricStat" not in query:
+        return str(query["Id"])
+    stat = query["MetricStat"]
+    return " ".join([stat["Metric"]["MetricName"], *(str(stat[name]) for name in varying)])

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _TIMES = ("StartDate", "EndDate", "CreationDate", "LastModificationDate")
 _GIVEN = ("ScheduleExpression", "Description", "Target", "FlexibleTimeWindow")
+_RETRIES = {"MaximumEventAgeInSeconds": 86_400, "MaximumRetryAttempts": 185}
+"""How often targets are asked again where a schedule does not say it."""
 _HIDDEN = frozenset({"ClientToken", "Tick", "Due"})
 _LISTED = ("Arn", "Name", "GroupName", "State", "CreationDate", "LastModificationDate")
 
@@ -131,6 +133,8 @@ def _seconds(value: Any) -> float:
 
 def _shown(schedule: Schedule) -> dict[str, Any]:
     shown = {name: value for name, value in schedule.items() if name not in _HIDDEN}
+    target = schedule["Target"]
+    shown["Target"] = target | {"RetryPolicy": _RETRIES | target.get("RetryPolicy", {})}
     return {name: datetime.fromtimestamp(value, UTC) if name in _TIMES else value for name, value in shown.items()}
 
 
