@@ -62,6 +62,7 @@ RESOURCE_TYPES = {
     "AWS::SecretsManager::RotationSchedule": "secretsmanager:RotationSchedule",
     "AWS::SecretsManager::Secret": "secretsmanager:Secret",
     "AWS::StepFunctions::StateMachine": "stepfunctions:StateMachine",
+    "AWS::StepFunctions::StateMachineAlias": "stepfunctions_versions:StateMachineAlias",
     "AWS::StepFunctions::StateMachineVersion": "stepfunctions_versions:StateMachineVersion",
 }
 

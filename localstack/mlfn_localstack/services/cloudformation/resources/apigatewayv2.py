@@ -13,6 +13,7 @@ from mlfn_localstack.services.cloudformation.resources.handler import (
     changed,
     found,
     tag_change,
+    text_in_s3,
 )
 from mlfn_localstack.services.cloudformation.schema import BOOLEAN, INTEGER, JSON, NUMBER, STRING
 
@@ -254,11 +255,7 @@ async def _document(request: Request) -> str | None:
     body, place = (request.properties.get(name) for name in _DOCUMENTS)
     if body is not None:
         return body if isinstance(body, str) else json.dumps(body)
-    if place is None:
-        return None
-    asked = {"Bucket": place["Bucket"], "Key": place["Key"], "VersionId": place.get("Version")}
-    content = (await request.call("s3", "GetObject", **asked))["Body"]
-    return str((content if isinstance(content, bytes) else content.read()).decode())
+    return None if place is None else await text_in_s3(request, place)
 
 
 def _own(request: Request) -> dict[str, Any]:

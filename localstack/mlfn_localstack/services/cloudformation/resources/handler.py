@@ -165,6 +165,13 @@ def lower_first(value: Any) -> Any:
     return [lower_first(item) for item in value] if isinstance(value, list) else value
 
 
+async def text_in_s3(request: Request, place: Mapping[str, str]) -> str:
+    """What lies in S3 at a `Bucket` and a `Key`, perhaps of a `Version`, as text."""
+    asked = {"Bucket": place["Bucket"], "Key": place["Key"], "VersionId": place.get("Version")}
+    content = (await request.call("s3", "GetObject", **asked))["Body"]
+    return str((content if isinstance(content, bytes) else content.read()).decode())
+
+
 async def found(call: Awaitable[Result]) -> Result | None:
     """A call's answer, or None when it says that there is no such thing."""
     try:
@@ -190,5 +197,5 @@ async def settled(read: Callable[[], Awaitable[str]], *, busy: Iterable[str]) ->
 
 __all__ = [
     "Made", "Request", "ResourceType", "Shape", "TagChange", "ToldFailureError", "UnreadableError", "changed", "found",
-    "is_missing", "lower_first", "settled", "tag_change", "tag_map",
+    "is_missing", "lower_first", "settled", "tag_change", "tag_map", "text_in_s3",
 ]  # fmt: skip
