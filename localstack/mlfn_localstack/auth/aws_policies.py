@@ -65,6 +65,7 @@ _ACTIONS = {
     "AWSLambda_FullAccess": ["lambda:*", "logs:*", "iam:GetRole", "iam:ListRoles"],
     "AWSStepFunctionsFullAccess": ["states:*"],
     "AWSXRayDaemonWriteAccess": _TRACES,
+    "AWSXrayWriteOnlyAccess": _TRACES,
     "CloudWatchLogsFullAccess": ["logs:*"],
     "ReadOnlyAccess": _READ_ONLY,
     "service-role/AWSLambdaBasicExecutionRole": _LOGS,

@@ -63,7 +63,10 @@ def routes(gateway: Any, api: str) -> dict[str, dict[str, Any]]:
 def test_a_document_becomes_routes_with_integrations_and_authorizers(gateway: Any) -> None:
     body = document(
         {
-            "/items": {"get": operation(operationId="list"), "post": operation(security=[{"signed": []}])},
+            "/items": {
+                "get": operation(operationId="list", security=[{"NONE": []}]),
+                "post": operation(security=[{"signed": []}]),
+            },
             "/items/{id}": {
                 "delete": operation(security=[{"tokens": ["write"]}]),
                 "put": operation(security=[{"asked": []}]),
@@ -86,7 +89,7 @@ def test_a_document_becomes_routes_with_integrations_and_authorizers(gateway: An
     authorizers = {one["Name"]: one for one in gateway.get_authorizers(ApiId=made["ApiId"])["Items"]}
     items = {"GET /items", "POST /items", "DELETE /items/{id}", "PUT /items/{id}"}
     assert set(found) == items | {"ANY /shared", "$default"}
-    assert found["GET /items"]["OperationName"] == "list"
+    assert (found["GET /items"]["OperationName"], found["GET /items"]["AuthorizationType"]) == ("list", "NONE")
     assert found["POST /items"]["AuthorizationType"] == "AWS_IAM"
     assert found["DELETE /items/{id}"]["AuthorizerId"] == authorizers["tokens"]["AuthorizerId"]
     assert found["PUT /items/{id}"]["AuthorizerId"] == authorizers["asked"]["AuthorizerId"]

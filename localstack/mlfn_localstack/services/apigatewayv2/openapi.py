@@ -23,6 +23,8 @@ _FUNCTION_MEMBERS = (
     *("authorizerUri", "authorizerPayloadFormatVersion", "authorizerResultTtlInSeconds"),
     "enableSimpleResponses",
 )
+_NOBODY = "NONE"
+"""What AWS SAM requires where nobody has to be known."""
 _SIGNED = "awsSigv4"
 _TAG = "x-amazon-apigateway-tag-value"
 
@@ -160,6 +162,8 @@ def _authorization(operation: Members, default: Any, schemes: Members) -> tuple[
     for requirement in operation.get("security", default) or []:
         for name, scopes in requirement.items():
             scheme = schemes.get(name) or {}
+            if name == _NOBODY and not scheme:
+                return "NONE", None, []
             if scheme.get("x-amazon-apigateway-authtype") == _SIGNED:
                 return "AWS_IAM", None, []
             if _AUTHORIZER in scheme:
