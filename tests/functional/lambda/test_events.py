@@ -45,7 +45,7 @@ def test_a_failing_event_is_tried_three_times_with_one_request_id(run: Run) -> N
         await lab.invoke(InvocationType="Event")
         await _until(lambda: _queued(lab) == 0)
         await asyncio.sleep(0.1)
-        return lab.log()
+        return await lab.whole_log()
 
     log = run(scenario, **FAST)
 
