@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from mlfn_localstack.http import HttpRequest
 
 _REQUIRED = ("Signature", "Expires", "AWSAccessKeyId")
+_MAX_DIGITS = 18
+"""Of a number of seconds: thousands would be no number to Python."""
 _SUBRESOURCES = frozenset(
     [
         "accelerate",
@@ -78,7 +80,7 @@ def read_version_2(request: HttpRequest, now: float) -> Claim:
         names = "Signature, Expires and AWSAccessKeyId"
         raise _denied(f"Query-string authentication requires the {names} parameters")
     expires = query["Expires"]
-    if not (expires.isascii() and expires.isdigit()):
+    if not (expires.isascii() and expires.isdigit() and len(expires) <= _MAX_DIGITS):
         raise _denied(f"Invalid date (should be seconds since epoch): {expires[:40]}")
     if int(expires) < now:
         raise expired(int(expires), now)

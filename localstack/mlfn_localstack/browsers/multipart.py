@@ -51,6 +51,9 @@ def body_of(request: HttpRequest) -> Iterator[Body]:
     if request.spooled is None:
         yield request.body
         return
+    if not request.spooled.size:  # there is nothing to map
+        yield b""
+        return
     with request.spooled.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
         yield mapped
 

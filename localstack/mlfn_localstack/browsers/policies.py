@@ -91,7 +91,7 @@ def _values(name: str, found: str) -> list[str]:
 def _check_size(condition: list[Any], size: int) -> None:
     try:
         least, most = int(condition[1]), int(condition[2])
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise _failed(condition) from error
     if size < least:
         message = "Your proposed upload is smaller than the minimum allowed size"

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +15,7 @@ from mlfn_localstack.services.events.pattern_places import PatternError, Point, 
 from mlfn_localstack.services.events.pattern_tests import MISSING, ValueTest, compile_test
 from mlfn_localstack.services.events.strict_json import parse
 
-__all__ = ["Matcher", "PatternError", "compile_pattern"]
+__all__ = ["Matcher", "PatternError", "compile_pattern", "flattened"]
 
 Matcher = Callable[[Any], bool]
 MAX_ALTERNATIVES = 1_000
@@ -100,13 +100,25 @@ def _is_or(value: Any) -> bool:
 def _inside(value: Any, inner: Matcher) -> bool:
     """Of an array of objects one must fit in all; what is missing has no members."""
     if isinstance(value, list):
-        return any(_inside(each, inner) for each in value)
+        return any(inner(each if isinstance(each, dict) else {}) for each in flattened(value) if each != [])
     return inner(value if isinstance(value, dict) else {})
 
 
 def _leaf(value: Any, tests: list[ValueTest]) -> bool:
-    if isinstance(value, list):
-        return any(_leaf(each, tests) for each in value) if value else any(test(MISSING) for test in tests)
-    if isinstance(value, dict):
-        value = MISSING  # only leaves are compared
-    return any(test(value) for test in tests)
+    values = flattened(value) if isinstance(value, list) else [value]
+    return any(test(_compared(each)) for each in values for test in tests)
+
+
+def _compared(value: Any) -> Any:
+    return MISSING if isinstance(value, dict | list) else value  # only leaves are compared
+
+
+def flattened(value: list[Any]) -> Iterator[Any]:
+    """What is in arrays within arrays, however deep; an empty one stands for itself."""
+    waiting: list[Any] = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, list) and each:
+            waiting += reversed(each)
+        else:
+            yield each

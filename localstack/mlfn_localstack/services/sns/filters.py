@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.json_refusals import REDACTED
-from mlfn_localstack.services.events.patterns import Matcher, PatternError, compile_pattern
+from mlfn_localstack.services.events.patterns import Matcher, PatternError, compile_pattern, flattened
 from mlfn_localstack.services.sns import errors
 
 if TYPE_CHECKING:
@@ -117,7 +117,10 @@ def is_for(subscription: Mapping[str, str], message: str, attributes: Mapping[st
     if subscription.get("FilterPolicyScope") != BODY:
         return compile_pattern(str(policy))(_values(attributes))
     body = _body(message)
-    return body is not None and _compile_nested(str(policy))(_nested(body))
+    try:
+        return body is not None and _compile_nested(str(policy))(_nested(body))
+    except RecursionError:  # so deep nothing is looked for, and the other subscribers get it
+        return False
 
 
 @lru_cache(maxsize=512)
@@ -129,7 +132,7 @@ def _compile_nested(policy: str) -> Matcher:
 def _nested(value: Any) -> Any:
     """`{"a.b": 1}` as `{"a": {"b": 1}}`, which it is the same as in policies and bodies."""
     if isinstance(value, list):
-        return [_nested(each) for each in value]
+        return [_nested(each) if isinstance(each, dict) else each for each in flattened(value)]
     if not isinstance(value, dict):
         return value
     result: dict[str, Any] = {}
