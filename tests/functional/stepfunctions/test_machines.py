@@ -317,8 +317,9 @@ def test_a_log_has_one_destination(play: Play, refused: Any, logging: dict[str, 
             "Unexpected character (']' (code 93)): expected a valid value"
             " (JSON String, Number, Array, Object or token 'null', 'true' or 'false')",
         ),
+        ('{"a":"b" R}', "Unexpected character ('R' (code 82)): was expecting comma to separate Object entries"),
     ],
-    ids=["in an object", "in an array"],
+    ids=["in an object", "in an array", "after a member"],
 )
 def test_a_malformed_input_says_what_was_expected(play: Play, refused: Any, text: str, reason: str) -> None:
     async def scenario(emulated: Emulated) -> Any:

@@ -92,7 +92,8 @@ def test_a_mock_has_to_fit_the_state(
         (
             {"input": '{"a":1'},
             "InvalidExecutionInput",
-            "Invalid State Machine Execution Input: 'Unexpected end-of-input'",
+            "Invalid State Machine Execution Input: 'Unexpected end-of-input: expected close marker for Object (start "
+            """marker at [Source: (String)"{"a":1"; line: 1, column: 1])'""",
         ),
         ({"variables": "["}, "ValidationException", "Variables must be a JSON object"),
         ({"variables": "[]"}, "ValidationException", "Variables must be a JSON object"),

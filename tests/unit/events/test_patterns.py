@@ -102,7 +102,7 @@ def test_an_event_does_not_fit(pattern: dict[str, Any]) -> None:
     ("text", "reason"),
     [
         ("[]", "Filter is not an object"),
-        ("{", "Filter is not valid JSON"),
+        ("{", "Unexpected end-of-input: expected close marker for Object (start marker at [Source: (String)"),
         ("{}", "Empty objects are not allowed"),
         ('{"source": []}', "Empty arrays are not allowed"),
         ('{"source": "aws.ec2"}', '"source" must be an object or an array'),

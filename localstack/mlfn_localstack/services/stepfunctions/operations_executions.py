@@ -199,7 +199,7 @@ def require_input(params: Params) -> str:
     try:
         parse(text)
     except json.JSONDecodeError as error:
-        raise invalid_input(json_problem(text, error.pos)) from error
+        raise invalid_input(json_problem(error)) from error
     except (ValueError, RecursionError) as error:
         raise invalid_input(str(error)) from error
     return text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.service import ServiceError
@@ -49,8 +48,8 @@ class TaskOperations:
         try:
             parse(output)
         except (ValueError, RecursionError) as error:
-            position = error.pos if isinstance(error, json.JSONDecodeError) else 0
-            raise ServiceError("InvalidOutput", f"Invalid Output: '{json_problem(output, position)}'") from error
+            why = json_problem(error) if isinstance(error, ValueError) else str(error)
+            raise ServiceError("InvalidOutput", f"Invalid Output: '{why}'") from error
         if len(output.encode()) > MAX_BYTES:
             raise ServiceError("InvalidOutput", f"Invalid Output: 'Output is longer than {MAX_BYTES} bytes'")
         self._state.engine.tokens.send(params["taskToken"], {"output": output})

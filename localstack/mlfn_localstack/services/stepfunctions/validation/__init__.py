@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 
+from mlfn_localstack.json_refusals import Refusal, refusal
 from mlfn_localstack.services.stepfunctions.validation.diagnostic import Diagnostic
 from mlfn_localstack.services.stepfunctions.validation.scope import check_machine
 
@@ -47,47 +47,29 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _syntax(text: str, error: ValueError) -> Diagnostic:
-    position = error.pos if isinstance(error, json.JSONDecodeError) else 0
-    reason = json_problem(text, position)
-    line = text.count("\n", 0, position) + 1
-    column = position - (text.rfind("\n", 0, position) + 1) + (4 if reason.startswith("Unrecognized token") else 2)
-    place = f'[Source: (String)"{text[:500]}"; line: {line}, column: {column}]'
-    return Diagnostic(message=f"{reason}\n at {place}", code="INVALID_JSON_DESCRIPTION", location=place)
+    found = _refusal(error) if isinstance(error, json.JSONDecodeError) else Refusal(str(error), 0)
+    before = text[: found.index]
+    behind = 2 if found.words.startswith("Unexpected character") else 1
+    column = len(before) - (before.rfind("\n") + 1) + behind
+    place = f"[Source: {_source(text)}; line: {before.count(chr(10)) + 1}, column: {column}]"
+    return Diagnostic(message=f"{found.words}\n at {place}", code="INVALID_JSON_DESCRIPTION", location=place)
 
 
-def json_problem(text: str, position: int) -> str:
-    """Why JSON is malformed at a position, in the words of the parser AWS uses."""
-    rest = text[position:]
-    if not rest.strip():
-        return "Unexpected end-of-input"
-    word = ""
-    for character in rest:
-        if not (character.isalnum() or character == "_"):
-            break
-        word += character
-    if word and not word[0].isdigit():
-        expected = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
-        return f"Unrecognized token '{word}': was expecting {expected}"
-    before = text[:position].rstrip()
-    expects_name = before.endswith(("{", ",")) and _encloses(before) == "{"
-    expected = "double-quote to start field name" if expects_name else "a valid value"
-    if expected == "a valid value":
-        return (
-            f"Unexpected character ('{rest[0]}' (code {ord(rest[0])})): expected a valid value"
-            " (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
-        )
-    return f"Unexpected character ('{rest[0]}' (code {ord(rest[0])})): was expecting {expected}"
+def json_problem(error: ValueError) -> str:
+    """Why a text is no JSON, in the words of the parser AWS uses."""
+    return _refusal(error).words if isinstance(error, json.JSONDecodeError) else str(error)
 
 
-def _encloses(before: str) -> str:
-    """The bracket that is open at the end of a JSON text's beginning."""
-    opened = []
-    for symbol in re.sub(r'"(?:[^"\\]|\\.)*"', "", before):
-        if symbol in "{[":
-            opened.append(symbol)
-        elif symbol in "}]" and opened:
-            opened.pop()
-    return opened[-1] if opened else ""
+def _refusal(error: json.JSONDecodeError) -> Refusal:
+    """What Jackson says; of what follows a whole value, that it is none."""
+    source = _source(error.doc)
+    value = json.JSONDecodeError("Expecting value", error.doc, error.pos)
+    found = refusal(error, source) or refusal(value, source)
+    return found or Refusal("Unexpected end-of-input", len(error.doc))
+
+
+def _source(text: str) -> str:
+    return f'(String)"{text[:500]}"'
 
 
 __all__ = ["MAX_DEFINITION_BYTES", "Diagnostic", "json_problem", "summary", "validate"]
