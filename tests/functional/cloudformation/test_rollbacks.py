@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.cloudformation import engine
 
 if TYPE_CHECKING:
     from tests.functional.cloudformation.conftest import Stacks
@@ -91,3 +92,30 @@ def test_a_cancelled_update_begins_nothing_more_and_goes_back(stacks: Stacks) ->
     assert status == "UPDATE_ROLLBACK_COMPLETE"
     assert ("A", "UPDATE_FAILED") in events
     assert stacks.neighbours.groups == {"/a": {"retentionInDays": 1}}
+
+
+def test_a_creation_that_takes_too_long_is_rolled_back(stacks: Stacks, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_MINUTE_S", 0.0)
+
+    async def run() -> tuple[dict[str, Any], str]:
+        stack = await stacks.create(template(A=group("/a"), B=group("/b") | {"DependsOn": "A"}), TimeoutInMinutes=1)
+        events = (await stacks("DescribeStackEvents", StackName="demo"))["StackEvents"]
+        reasons = [one["ResourceStatusReason"] for one in events if one["ResourceStatus"] == "ROLLBACK_IN_PROGRESS"]
+        return stack, reasons[0]
+
+    stack, reason = asyncio.run(run())
+
+    assert (stack["StackStatus"], stack["TimeoutInMinutes"]) == ("ROLLBACK_COMPLETE", 1)
+    assert reason == "Stack creation time exceeded the specified timeout. Rollback requested by user."
+    assert stacks.neighbours.groups == {}
+
+
+@pytest.mark.parametrize("goes", [True, False], ids=["goes", "stays"])
+def test_what_is_retained_goes_with_a_rollback_if_the_operation_says_so(stacks: Stacks, goes: bool) -> None:
+    refuse(stacks, "/b")
+    body = template(A=group("/a") | {"DeletionPolicy": "Retain"}, B=group("/b") | {"DependsOn": "A"})
+
+    stack = asyncio.run(stacks.create(body, RetainExceptOnCreate=goes))
+
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert ("/a" in stacks.neighbours.groups) is not goes

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import Environment, ServiceError
@@ -11,14 +13,16 @@ from mlfn_localstack.services.cloudformation.applying import Applying
 from mlfn_localstack.services.cloudformation.evaluation import Evaluation, evaluate_revision
 from mlfn_localstack.services.cloudformation.removing import Removing
 from mlfn_localstack.services.cloudformation.restoring import Restoring
-from mlfn_localstack.services.cloudformation.state import Revision, Stack, Stacks, now
+from mlfn_localstack.services.cloudformation.state import Revision, Stack, Stacks, moment, now
 from mlfn_localstack.services.cloudformation.work import Work, record_stack_event
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 _LOG = logging.getLogger(__name__)
 INITIATED = "User Initiated"
+_TOO_LONG = "Stack creation time exceeded the specified timeout."
+_MINUTE_S = 60.0
 _STUCK = {
     "CREATE_IN_PROGRESS": "CREATE_FAILED",
     "ROLLBACK_IN_PROGRESS": "ROLLBACK_FAILED",
@@ -115,8 +119,12 @@ class Engine:
         return self.evaluate(work.stack.revision, work.stack.name, work.stack.id, exports_may_come=False)
 
     async def _create(self, work: Work) -> None:
-        problem, outputs = await self._apply(work)
+        with self._limited(work.stack):
+            problem, outputs = await self._apply(work)
         newest = self._stacks.find(work.stack.id)
+        if newest and newest.cancel_requested:
+            self._stacks.update(work.stack.id, cancel_requested=False)
+            problem = _TOO_LONG
         if newest and newest.delete_requested:
             await work.stack_status("DELETE_IN_PROGRESS", INITIATED, delete_requested=False, deleted_at=now())
         elif problem is None:
@@ -127,6 +135,21 @@ class Engine:
             await work.stack_status("DELETE_IN_PROGRESS", f"{problem} Delete requested by user.", deleted_at=now())
         else:
             await work.stack_status("ROLLBACK_IN_PROGRESS", f"{problem} Rollback requested by user.", deleted_at=now())
+
+    @contextmanager
+    def _limited(self, stack: Stack) -> Iterator[None]:
+        """Have nothing more begun once a creation has taken as long as it may."""
+        if stack.timeout_minutes is None:
+            yield
+            return
+        left_s = moment(stack.created_at).timestamp() + stack.timeout_minutes * _MINUTE_S - time.time()
+        expiry = asyncio.get_running_loop().call_later(
+            max(left_s, 0), lambda: self._stacks.update(stack.id, cancel_requested=True)
+        )
+        try:
+            yield
+        finally:
+            expiry.cancel()
 
     async def _update(self, work: Work) -> None:
         problem, outputs = await self._apply(work)

@@ -141,6 +141,7 @@ class ChangeSetOperations:
         on_failure = "DO_NOTHING" if params.get("DisableRollback") else change_set.on_failure
         if change_set.kind == "UPDATE":
             check_updatable(stack)
+        stack = replace(stack, retain_except_on_create=bool(params.get("RetainExceptOnCreate")))
         self._stacks.put_change_set(replace(change_set, execution_status="EXECUTE_COMPLETE"))
         if change_set.kind == "CREATE":
             self._engine.begin(

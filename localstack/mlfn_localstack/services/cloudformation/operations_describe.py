@@ -191,6 +191,8 @@ def _described(stack: Stack) -> dict[str, Any]:
         "StackStatusReason": stack.reason,
         "LastUpdatedTime": moment(stack.updated_at) if stack.updated_at else None,
         "DeletionTime": moment(stack.deleted_at) if stack.deleted_at else None,
+        "TimeoutInMinutes": stack.timeout_minutes,
+        "RetainExceptOnCreate": stack.retain_except_on_create or None,
         "ParentId": stack.parent_id,
         "RootId": stack.root_id,
         "RoleARN": revision.role_arn,

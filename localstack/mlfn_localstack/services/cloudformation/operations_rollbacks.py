@@ -68,6 +68,7 @@ class RollbackOperations:
                 reason=INITIATED,
                 retain=skipped,
                 request_token=params.get("ClientRequestToken"),
+                retain_except_on_create=params.get("RetainExceptOnCreate", stack.retain_except_on_create),
                 revision=replace(stack.revision, role_arn=role),
             )
         )

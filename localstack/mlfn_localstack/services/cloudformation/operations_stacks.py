@@ -82,6 +82,8 @@ class StackOperations:
             on_failure="DO_NOTHING" if keeps_failures(params) else params.get("OnFailure", "ROLLBACK"),
             request_token=token,
             policy=policy,
+            timeout_minutes=params.get("TimeoutInMinutes"),
+            retain_except_on_create=bool(params.get("RetainExceptOnCreate")),
         )
         self._engine.begin(self._in_family(stack, params.get("ParentStackId")))
         return {"StackId": stack_id}
@@ -122,7 +124,12 @@ class StackOperations:
         start_update(
             self._engine,
             self._stacks,
-            replace(stack, policy=policy or stack.policy, update_policy=during),
+            replace(
+                stack,
+                policy=policy or stack.policy,
+                update_policy=during,
+                retain_except_on_create=bool(params.get("RetainExceptOnCreate")),
+            ),
             wanted,
             principal=context.caller.arn,
             on_failure="DO_NOTHING" if keeps_failures(params) else "ROLLBACK",

@@ -32,7 +32,7 @@ class Removing:
 
         async def one(name: str) -> bool:
             resource = self._work.resources[name]
-            keep = name in retained or _keeps(incarnation_of(resource).deletion_policy, creating=creating)
+            keep = name in retained or self._keeps(incarnation_of(resource).deletion_policy, creating=creating)
             return await self._remove(resource, keep=keep)
 
         return await run_in_order(backwards(needs), one, keep_going=True)
@@ -49,7 +49,7 @@ class Removing:
             if name in names:
                 return await self._remove_replaced(resource)
             policy = incarnation_of(resource).deletion_policy if resource.current else "Delete"
-            gone = await self._remove(resource, keep=_keeps(policy, creating=creating))
+            gone = await self._remove(resource, keep=self._keeps(policy, creating=creating))
             self._work.drop(name)
             return gone
 
@@ -60,6 +60,12 @@ class Removing:
             elif resource.previous or resource.attempted or resource.discard:
                 self._work.keep(replace(resource, previous=None, attempted=None, discard=None))
         return failed
+
+    def _keeps(self, policy: str, *, creating: bool) -> bool:
+        """Whether a policy keeps a resource: what was just made goes, if the policy or the operation says so."""
+        if creating and self._work.stack.retain_except_on_create:
+            return False
+        return policy == "Retain" or (policy == "RetainExceptOnCreate" and not creating)
 
     def _leftover(self, resource: Resource, wanted: set[str]) -> Incarnation | None:
         if resource.logical_id not in wanted:
@@ -76,7 +82,7 @@ class Removing:
         policy = "Delete" if resource.discard else incarnation_of(resource).replace_policy
         shown = replace(resource, physical_id=old.physical_id)
         status, reason = "DELETE_SKIPPED", None
-        if not _keeps(policy, creating=False):
+        if not self._keeps(policy, creating=False):
             await self._work.tell(replace(shown, status="DELETE_IN_PROGRESS", reason=None))
             reason = await self._delete(resource, old)
             status = "DELETE_FAILED" if reason else "DELETE_COMPLETE"
@@ -108,10 +114,6 @@ class Removing:
             if not (isinstance(error, ServiceError) and _is_gone(error)):
                 return failure_reason(error)
         return None
-
-
-def _keeps(policy: str, *, creating: bool) -> bool:
-    return policy == "Retain" or (policy == "RetainExceptOnCreate" and not creating)
 
 
 def _is_gone(error: ServiceError) -> bool:

@@ -115,6 +115,10 @@ class Stack:
     """Stop updating and roll back instead."""
     imports: list[str] = field(default_factory=list)
     """The exports it uses."""
+    timeout_minutes: int | None = None
+    """How long its creation may take."""
+    retain_except_on_create: bool = False
+    """Whether what the running operation made goes when it is rolled back, even if it is to be retained."""
     parent_id: str | None = None
     """The stack that this one is nested in."""
     root_id: str | None = None

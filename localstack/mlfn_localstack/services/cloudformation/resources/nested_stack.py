@@ -42,7 +42,6 @@ class NestedStack(ResourceType):
         "TemplateURL!": STRING,
         "TimeoutInMinutes": INTEGER,
     }
-    create_only = frozenset({"TimeoutInMinutes"})
     tag_style = "list"
     system_tags = False
     reexamined = True
@@ -54,6 +53,7 @@ class NestedStack(ResourceType):
     async def create(self, request: Request) -> Made:
         """Create it, and leave it as it is if that fails: it goes with the rollback of the stack around it."""
         params = _params(request) | {"OnFailure": "DO_NOTHING", "ParentStackId": request.stack_id}
+        params |= request.pick("TimeoutInMinutes")
         name = request.name(None, limit=128)
         made = await request.call("cloudformation", "CreateStack", StackName=name, **params)
         await request.created(made["StackId"])
