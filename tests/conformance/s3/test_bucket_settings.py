@@ -173,12 +173,33 @@ def test_an_object_lock_that_is_refused(s3: Any, configuration: dict[str, Any]) 
 
 
 def test_a_bucket_is_encrypted_by_default_and_again_once_that_is_taken_away(s3: Any) -> None:
-    default = {"Rules": [encryption(SSEAlgorithm="AES256") | {"BucketKeyEnabled": False}]}
+    blocked = {"BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]}}
+    default = {"Rules": [encryption(SSEAlgorithm="AES256") | {"BucketKeyEnabled": False} | blocked]}
 
     assert s3.get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"] == default
     for _ in range(2):
         s3.delete_bucket_encryption(Bucket=BUCKET)
     assert s3.get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"] == default
+
+
+def test_what_is_blocked_stays_so_until_a_rule_says_otherwise(s3: Any) -> None:
+    s3.create_bucket(Bucket="answers-blocked")
+    rules = [
+        (encryption(SSEAlgorithm="AES256"), ["SSE-C"]),
+        ({"BlockedEncryptionTypes": {"EncryptionType": ["NONE"]}}, ["NONE"]),
+        (encryption(SSEAlgorithm="aws:kms"), ["NONE"]),
+        ({"BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]}}, ["SSE-C"]),
+    ]
+    found = []
+    for rule, _ in rules:
+        s3.put_bucket_encryption(Bucket="answers-blocked", ServerSideEncryptionConfiguration={"Rules": [rule]})
+        (kept,) = s3.get_bucket_encryption(Bucket="answers-blocked")["ServerSideEncryptionConfiguration"]["Rules"]
+        found.append(kept["BlockedEncryptionTypes"]["EncryptionType"])
+
+    assert found == [blocked for _, blocked in rules]
+    unknown = {"Rules": [{"BlockedEncryptionTypes": {"EncryptionType": ["x"]}}]}
+    put = s3.put_bucket_encryption
+    assert refusal(put, Bucket="answers-blocked", ServerSideEncryptionConfiguration=unknown) == (400, BAD_XML)
 
 
 def test_objects_say_which_key_of_kms_their_bucket_uses(emulator: LiveEmulator, s3: Any) -> None:
@@ -194,6 +215,15 @@ def test_objects_say_which_key_of_kms_their_bucket_uses(emulator: LiveEmulator, 
     assert put.items() >= expected.items()
     assert got.items() >= expected.items()
     assert put["ETag"] != '"16b66fb6b9c0e864b0291fa0dbb5a946"'
+
+
+def test_a_key_of_kms_that_there_is_not_is_named_as_it_was_given(s3: Any) -> None:
+    encrypted = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "fake-key-id"}
+
+    assert refusal(s3.put_object, Bucket=BUCKET, Key="k", Body=b"", **encrypted) == (
+        400,
+        {"Code": "KMS.NotFoundException", "Message": "Invalid keyId 'fake-key-id'"},
+    )
 
 
 def test_tags_and_policies_are_put_without_an_answer(s3: Any) -> None:

@@ -36,6 +36,14 @@ def invalid(message: str, value: str = "null") -> dict[str, str]:
 
 
 @pytest.fixture
+def bucket(s3: Any, bucket: str) -> str:
+    """A new bucket that takes keys of clients: since April 2026, new ones do not."""
+    rule = {"BlockedEncryptionTypes": {"EncryptionType": ["NONE"]}}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    return bucket
+
+
+@pytest.fixture
 def sealed(s3: Any, bucket: str) -> dict[str, str]:
     """An object under a client's key."""
     put = answer(s3.put_object(Bucket=bucket, Key="k", Body=b"test_data", **OURS))
@@ -147,3 +155,25 @@ def test_a_form_brings_a_key(emulator: LiveEmulator, s3: Any, bucket: str) -> No
 
     assert answered.status == 204
     assert read(s3, Bucket=bucket, Key="k", **OURS)["Body"] == b"x"
+
+
+def test_where_keys_of_clients_are_blocked_objects_are_read_but_not_written(s3: Any, sealed: dict[str, str]) -> None:
+    bucket = sealed["Bucket"]
+    rule = {"BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]}}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    source = f"{bucket}/k"
+    opened = {f"CopySource{name}": value for name, value in OURS.items()}
+
+    put = refusal(s3.put_object, Bucket=bucket, Key="new", Body=b"x", **OURS)
+    copied = refusal(s3.copy_object, Bucket=bucket, Key="new", CopySource=source, **OURS, **opened)
+    begun = refusal(s3.create_multipart_upload, Bucket=bucket, Key="new", **OURS)
+
+    reason = (
+        f'on resource: "arn:aws:s3:::{bucket}/new" because this bucket has blocked upload requests that specify Server '
+        "Side Encryption with Customer provided keys (SSE-C). Please specify a different server-side encryption type"
+    )
+    for (status, error), action in ((put, "PutObject"), (copied, "CopyObject"), (begun, "PutObject")):
+        assert (status, error["Code"]) == (403, "AccessDenied")
+        assert error["Message"].endswith(f" is not authorized to perform: s3:{action} {reason}")
+    assert read(s3, **sealed, **OURS)["Body"] == b"test_data"
+    assert answer(s3.copy_object(Bucket=bucket, Key="new", CopySource=source, **opened))["ServerSideEncryption"]

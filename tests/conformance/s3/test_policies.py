@@ -32,6 +32,7 @@ def policy(bucket: str, **changes: Any) -> str:
         ({"Resource": "another"}, "Policy has invalid resource"),
         ({"Action": "s3:ListBucket"}, "Action does not apply to any resource(s) in statement"),
         ({"Principal": {"Nobody": "x"}}, "Invalid principal in policy."),
+        ({"Sid": "x" * 20_480}, "Normalized policy document exceeds the maximum allowed size of 20480 bytes"),
     ],
 )
 def test_a_policy_that_is_none(s3: Any, bucket: str, changes: dict[str, Any], message: str) -> None:

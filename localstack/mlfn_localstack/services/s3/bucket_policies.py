@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _ON_OBJECTS = frozenset({"s3:abortmultipartupload", "s3:listmultipartuploadparts"})
 _ARN = "arn:aws:s3:::"
+_MAX_BYTES = 20_480
 
 
 def check_policy(text: str, bucket: Bucket) -> None:
@@ -35,6 +36,10 @@ def check_policy(text: str, bucket: Bucket) -> None:
         raise _malformed("Policies must be valid JSON and the first byte must be '{'")
     if "Statement" not in document:
         raise _malformed("Missing required field Statement")
+    if len(json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()) > _MAX_BYTES:
+        raise _malformed(f"Normalized policy document exceeds the maximum allowed size of {_MAX_BYTES} bytes")
+    if document["Statement"] == []:
+        raise _malformed("Could not parse the policy: Statement is empty!")
     _check_fields(document["Statement"])
     try:
         statements = parse_policy(text)

@@ -8,6 +8,7 @@ from mlfn_localstack.protocols.xml_values import malformed_xml
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.s3.acl import lets_others_in
 from mlfn_localstack.services.s3.bucket_policies import check_policy
+from mlfn_localstack.services.s3.encryption import BY_DEFAULT, blocked_types
 from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request
 from mlfn_localstack.services.s3.lifecycle_checks import check_lifecycle
 from mlfn_localstack.services.s3.tags import bucket_tags
@@ -71,15 +72,21 @@ def _object_lock(value: Any, bucket: Bucket) -> Any:
 
 def _encryption(value: Any, bucket: Bucket) -> Any:
     rules = value.get("Rules", [])
-    if len(rules) != 1 or "ApplyServerSideEncryptionByDefault" not in rules[0]:
+    if len(rules) != 1 or not rules[0].keys() & {"ApplyServerSideEncryptionByDefault", "BlockedEncryptionTypes"}:
         raise malformed_xml()
-    default = rules[0]["ApplyServerSideEncryptionByDefault"]
+    rule = BY_DEFAULT | rules[0]
+    default = rule["ApplyServerSideEncryptionByDefault"]
     if default.get("SSEAlgorithm") not in ("AES256", "aws:kms", "aws:kms:dsse"):
         raise malformed_xml()
     if default["SSEAlgorithm"] == "AES256" and "KMSMasterKeyID" in default:
         message = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse"
         raise invalid_argument(message, name="ApplyServerSideEncryptionByDefault")
-    return {"Rules": [{"BucketKeyEnabled": False} | rules[0]]}
+    blocked = rule.get("BlockedEncryptionTypes", blocked_types(bucket))
+    if blocked is None:
+        return {"Rules": [rule]}
+    if not set(blocked.get("EncryptionType", [""])) <= {"NONE", "SSE-C"}:
+        raise malformed_xml()
+    return {"Rules": [rule | {"BlockedEncryptionTypes": blocked}]}
 
 
 def _ownership(value: Any, bucket: Bucket) -> Any:

@@ -89,7 +89,7 @@ def properties(context: RequestContext, bucket: Bucket, params: Params) -> dict[
     if "Expires" in params:
         kept["Expires"] = format_timestamp(params["Expires"], "rfc822")
     kept.setdefault("ContentType", "binary/octet-stream")
-    kept |= encryption_of(bucket, params)
+    kept |= encryption_of(context, bucket, params)
     if grants is not None:
         kept["Acl"] = grants
     if "Tagging" in params:

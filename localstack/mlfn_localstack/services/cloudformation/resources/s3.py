@@ -64,6 +64,7 @@ class Bucket(ResourceType):
         "BucketEncryption": {
             "ServerSideEncryptionConfiguration!": [
                 {
+                    "BlockedEncryptionTypes": {"EncryptionType": [STRING]},
                     "BucketKeyEnabled": BOOLEAN,
                     "ServerSideEncryptionByDefault": {"KMSMasterKeyID": STRING, "SSEAlgorithm!": STRING},
                 }
