@@ -6,10 +6,10 @@ import ast
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from mlfn_engine.projects.marks import marked_name
+
 if TYPE_CHECKING:
     from pathlib import Path
-
-_MARKS = frozenset({"model", "pipeline"})
 
 
 def declares(project: Path, name: str) -> bool:
@@ -24,16 +24,4 @@ def _marks(path: Path, name: str) -> bool:
         functions = [each for each in ast.walk(ast.parse(text)) if isinstance(each, ast.FunctionDef)]
     except (OSError, ValueError, SyntaxError):
         return False  # it declares nothing that could be called
-    return any(_name_of(each) == name for each in functions)
-
-
-def _name_of(function: ast.FunctionDef) -> str | None:
-    """The name that a function is marked with; None: it is not marked."""
-    for each in function.decorator_list:
-        called = each.func if isinstance(each, ast.Call) else each
-        word = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
-        if word in _MARKS:
-            given = {one.arg: one.value for one in each.keywords} if isinstance(each, ast.Call) else {}
-            named = given.get("name")
-            return str(named.value) if isinstance(named, ast.Constant) else function.name
-    return None
+    return any(marked_name(each) == name for each in functions)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlfn.app import App
 from mlfn.declare import mark_of
 from mlfn.errors import DiscoveryError
 from mlfn_engine.projects.importing import fresh_imports
+from mlfn_engine.projects.marks import replaced
 from mlfn_engine.projects.project import Project, check_name, find_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
     from types import ModuleType
 
 _HOW = 'Write app.py with a @model function, or name the modules in pyproject.toml: [tool.mlfn] modules = ["…"].'
@@ -32,6 +33,7 @@ def discover(start: Path, reference: str | None) -> App:
     project = asked.project
     with fresh_imports(project.root):
         modules = [_import(name, asked) for name in project.modules]
+        _refuse_replaced(modules)
         app = _attribute(modules[0], asked.attribute) if asked.attribute else _gather(modules, project)
     check_name(app.name, str(project.root))
     app.root = project.root
@@ -88,6 +90,18 @@ def _import(name: str, asked: _Asked) -> ModuleType:
             f"Module {name!r} ended the program while it was imported ({said}).",
             hint='Put what it does as a script below: if __name__ == "__main__":',
         ) from error
+
+
+def _refuse_replaced(modules: list[ModuleType]) -> None:
+    """Stop if a model would silently never be deployed, since another function took its name."""
+    files = [Path(module.__file__) for module in modules if module.__file__ and module.__file__.endswith(".py")]
+    told = [
+        f"{file.name}:{line}: {name} takes the place of the one on line {first}, which would never be deployed."
+        for file in files
+        for name, first, line in replaced(file.read_bytes())
+    ]
+    if told:
+        raise DiscoveryError("\n".join(told), hint="Give each function of a module a name of its own.")
 
 
 def _attribute(module: ModuleType, name: str) -> App:

@@ -72,6 +72,13 @@ def test_a_marked_function_that_is_only_imported_is_not_declared(tmp_path: Path)
     assert model_names(discover(root, None)) == ["judge"]
 
 
+def test_a_model_that_another_function_takes_the_place_of_is_told(tmp_path: Path) -> None:
+    root = project(tmp_path, {"app.py": f"{MODEL}\n\n{MODEL}"})
+
+    with pytest.raises(DiscoveryError, match=r"app.py:\d+: rate takes the place of the one on line \d, which would"):
+        discover(root, None)
+
+
 def test_a_marked_method_is_no_model_and_is_not_passed_by(tmp_path: Path) -> None:
     method = "\n\nclass Rater:\n    @model\n    def better(self, text: str) -> float:\n        return 2.0\n"
     root = project(tmp_path, {"app.py": MODEL + method})
