@@ -11,7 +11,7 @@ from mlfn_cli.output import json_option, print_json, tell
 from mlfn_cli.session import Session, command_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from mlfn_engine.values import AppGraph, Base
 
@@ -48,7 +48,7 @@ def check(session: Session, templates: tuple[Path, ...], as_json: bool) -> None:
         *_images(graph),
         *_packages(graph),
     ]
-    _show(as_json, {"app": graph.app, "stage": graph.stage}, findings)
+    _show(as_json, {"app": graph.app, "stage": graph.stage}, findings, list(_unrequired(graph)))
 
 
 def _template(path: Path) -> str:
@@ -57,12 +57,24 @@ def _template(path: Path) -> str:
     return f"template {path} passes {look_at(str(path), read(path))}"
 
 
-def _show(as_json: bool, about: dict[str, str], findings: list[str]) -> None:
+def _show(as_json: bool, about: dict[str, str], findings: list[str], notes: Sequence[str] = ()) -> None:
     if as_json:
-        print_json({**about, "ok": findings})
+        print_json({**about, "ok": findings, "notes": notes})
         return
     for finding in findings:
         tell(finding, done=True)
+    for note in notes:
+        tell(f"! {note}")
+
+
+def _unrequired(graph: AppGraph) -> Iterator[str]:
+    """What functions import and will not find in their images."""
+    from mlfn_cli.compose import image_plans
+    from mlfn_engine.projects.unrequired import unrequired
+    from mlfn_engine.values import Base
+
+    for function, module, package in unrequired(graph, image_plans(graph, Base.HOST)):
+        yield f"{function} imports {module}, and no requirement of it brings that: name {package} in requirements="
 
 
 def _count(number: int, noun: str) -> str:

@@ -97,6 +97,8 @@ def next_step(name: str, answer: Answer, machine: StateMachine | None) -> str:
         return "It may not be deployed: mlfn status shows what is, mlfn deploy changes it."
     if answer.status in (400, 415):
         return "See what it takes: mlfn openapi"
+    if problem_text(answer).startswith("ModuleNotFoundError"):
+        return "Name the package that has it in requirements=, and deploy; mlfn check tells which are lacking."
     if machine is None and answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and answer.header(RECORD_HEADER) is None:
         return f"It took too long, ran out of memory or ended itself; which of them, its log says: mlfn logs {name}"
     return f"See its runs' steps: mlfn audit {name}" if machine else f"See its log: mlfn logs {name}"

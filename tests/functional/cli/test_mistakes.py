@@ -137,6 +137,16 @@ def test_what_is_not_deployed_is_told_with_the_command_for_that_place(stage: str
     assert not_deployed("shop", stage, target).hint == f"Deploy it with: {command}"
 
 
+def test_a_package_that_is_here_and_in_no_requirement_is_told(folder: Path) -> None:
+    source = (folder / "app.py").read_text()
+    (folder / "app.py").write_text(f"import json\n\nimport rich\n{source}")
+
+    code, told, _ = mlfn("-C", str(folder), "check")
+
+    assert code == 0
+    assert told.endswith("\n! mood imports rich, and no requirement of it brings that: name rich in requirements=\n")
+
+
 def test_no_save_is_deployed_to_an_account(folder: Path) -> None:
     code, _, told = mlfn("-C", str(folder), "--target", "aws", "dev")
 

@@ -45,3 +45,9 @@ def test_what_the_gateway_cannot_explain_is_looked_for_in_the_log() -> None:
 
     assert next_step("llm", answer, None).startswith("It took too long, ran out of memory or ended itself")
     assert next_step("llm", replace(answer, headers=(("mlfn-record", "x"),)), None) == "See its log: mlfn logs llm"
+
+
+def test_a_module_that_is_not_in_the_image_is_a_matter_of_requirements() -> None:
+    body = b'{"title": "ModuleNotFoundError", "detail": "No module named \'requests\'"}'
+
+    assert "requirements=" in next_step("llm", Answer(ok=False, status=500, body=body), None)
