@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 TRAIL = {"Service": "cloudtrail.amazonaws.com"}
+SCHEDULER = {"Service": "scheduler.amazonaws.com"}
 ROOT = {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}}
 TEMPLATE: dict[str, Any] = {
     "Resources": {
@@ -85,6 +86,25 @@ TEMPLATE: dict[str, Any] = {
                 "EventSelectors": [
                     {"DataResources": [{"Type": "AWS::Lambda::Function", "Values": ["arn:aws:lambda"]}]}
                 ],
+            },
+        },
+        "Asked": {
+            "Type": "AWS::IAM::Role",
+            "Properties": {
+                "AssumeRolePolicyDocument": {
+                    "Version": "2012-10-17",
+                    "Statement": [{"Effect": "Allow", "Principal": SCHEDULER, "Action": "sts:AssumeRole"}],
+                }
+            },
+        },
+        "Queue": {"Type": "AWS::SQS::Queue"},
+        "Schedule": {
+            "Type": "AWS::Scheduler::Schedule",
+            "Properties": {
+                "FlexibleTimeWindow": {"Mode": "OFF"},
+                "ScheduleExpression": "rate(9 hours)",
+                "State": "DISABLED",
+                "Target": {"Arn": {"Fn::GetAtt": "Queue.Arn"}, "RoleArn": {"Fn::GetAtt": "Asked.Arn"}},
             },
         },
         "Alarm": {

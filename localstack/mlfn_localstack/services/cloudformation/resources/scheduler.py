@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _TIMES = ("StartDate", "EndDate")
+_RETRIES = {"MaximumEventAgeInSeconds": 86_400, "MaximumRetryAttempts": 185}
 
 
 class Schedule(ResourceType):
@@ -87,6 +88,7 @@ class Schedule(ResourceType):
         shown = {name: value for name, value in answer.items() if name in self._members()}
         given = {name: request.properties[name] for name in _TIMES if name in request.properties}
         same = {name: text for name, text in given.items() if name in shown and _moment(text) == shown[name]}
+        shown["Target"] = _without_defaults(shown["Target"], request.properties.get("Target", {}))
         return {**shown, **{name: shown[name].isoformat() for name in _TIMES if name in shown}, **same}
 
     def _members(self) -> frozenset[str]:
@@ -99,6 +101,15 @@ class Schedule(ResourceType):
         group = request.properties.get("GroupName", "default")
         arn = f"arn:aws:scheduler:{request.region}:{request.account_id}:schedule/{group}/{name}"
         return Made(physical_id=name, attributes={"Arn": arn})
+
+
+def _without_defaults(target: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
+    """A target without what a schedule has by default and its template does not ask for."""
+    asked = declared.get("RetryPolicy", {})
+    shown = target["RetryPolicy"].items()
+    retries = {name: value for name, value in shown if name in asked or value != _RETRIES[name]}
+    left = {name: value for name, value in target.items() if name != "RetryPolicy"}
+    return left | ({"RetryPolicy": retries} if retries or "RetryPolicy" in declared else {})
 
 
 class ScheduleGroup(ResourceType):
