@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.cloudformation.work import failure_reason
 
 if TYPE_CHECKING:
     from tests.functional.cloudformation.conftest import Stacks
@@ -90,6 +91,19 @@ def test_a_name_that_is_taken_fails_the_creation(stacks: Stacks) -> None:
 
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
     assert stacks.neighbours.groups == {"/a": {"kept": True}}
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ServiceError("ConflictException", "Schedule s already exists.", status=409), "AlreadyExists"),
+        (ServiceError("ConflictException", "Somebody else is at it.", status=409), "GeneralServiceException"),
+        (ServiceError("ResourceNotFoundException", "No such thing.", status=404), "NotFound"),
+    ],
+    ids=["exists", "in use", "missing"],
+)
+def test_a_failure_is_told_with_the_code_of_handlers(error: ServiceError, code: str) -> None:
+    assert f"HandlerErrorCode: {code})" in failure_reason(error)
 
 
 def test_a_creation_may_be_left_failed(stacks: Stacks) -> None:

@@ -201,6 +201,7 @@ def failure_reason(error: Exception) -> str:
     )
 
 
+_CONFLICT = 409
 _HANDLER_CODES = (
     ("AlreadyExists", ("AlreadyExist", "ResourceInUse", "ResourceConflict", "BucketAlready", "EntityAlready")),
     ("NotStabilized", ("NotStabilized",)),
@@ -214,6 +215,8 @@ _HANDLER_CODES = (
 
 def _handler_code(error: ServiceError) -> str:
     """The handler error code a service's error stands for (CloudFormation CLI guide, "Handler error codes")."""
+    if error.status == _CONFLICT and "already exists" in error.message:
+        return "AlreadyExists"
     for code, parts in _HANDLER_CODES:
         if any(part in error.code for part in parts):
             return code
