@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from typing import TYPE_CHECKING, Any
+
+from mlfn_localstack.services.lambda_ import event_queue
+from mlfn_localstack.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
     from tests.fixtures.lambda_lab import Lab, Run
 
 FAST = {"lambda_async_retry_s": "0.01"}
@@ -118,3 +123,24 @@ def test_an_event_of_a_function_that_may_not_run_goes_to_its_destination_at_once
 
     assert "'approximateInvokeCount': 0}, 'requestPayload': {'k': 1}}" in record
     assert "responseContext" not in record
+
+
+def test_a_commit_that_fails_takes_no_place_for_ever(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_queue, "PARALLEL", 1)
+
+    async def scenario(lab: Lab) -> Any:
+        await lab.create(PRINTING)
+        failures, usual = [sqlite3.OperationalError("disk I/O error")], Store.durable
+
+        async def durable(store: Store) -> None:
+            if failures and _queued(lab) == 0:
+                raise failures.pop()
+            await usual(store)
+
+        await lab.invoke(1, InvocationType="Event")
+        monkeypatch.setattr(Store, "durable", durable)
+        await _until(lambda: not failures)
+        await lab.invoke(2, InvocationType="Event")
+        return await lab.log_has("got 2")
+
+    assert "got 1" in run(scenario)

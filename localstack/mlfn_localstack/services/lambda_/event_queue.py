@@ -108,14 +108,18 @@ class EventQueue:
 
     async def _attempt(self, event: Event) -> None:
         try:
+            await self._work_off(event)
+            await self._store.durable()
+        finally:  # also if that cannot be: nothing may take a place for ever
+            self._running.pop(event.call.request_id, None)
+            self._wake(0.0)
+
+    async def _work_off(self, event: Event) -> None:
+        try:
             await self._try(event)
         except Exception:  # whatever went wrong, the event is still queued, and must not be tried in a tight loop
             _LOG.exception("%s: an event could not be worked off", event.call.reference.name)
             self._again(event, THROTTLE_BACKOFF_S[1])
-        finally:
-            await self._store.durable()
-            self._running.pop(event.call.request_id, None)
-            self._wake(0.0)
 
     async def _try(self, event: Event) -> None:
         config = self._config(event.call.reference)
