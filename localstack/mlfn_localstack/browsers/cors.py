@@ -5,10 +5,9 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.globs import compile_glob
 from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
@@ -67,9 +66,9 @@ def _rules(bucket: dict[str, Any]) -> list[Rule]:
 def _allowed(rules: list[Rule], origin: str, method: str, asked: str | None) -> Headers | None:
     names = [name.strip().lower() for name in asked.split(",") if name.strip()] if asked else []
     for rule in rules:
-        fitting = next((each for each in rule["AllowedOrigins"] if _pattern(each).fullmatch(origin)), None)
-        patterns = [_pattern(each.lower()) for each in rule.get("AllowedHeaders", ())]
-        headers_fit = all(any(pattern.fullmatch(name) for pattern in patterns) for name in names)
+        fitting = next((each for each in rule["AllowedOrigins"] if _fits(each, origin)), None)
+        patterns = [each.lower() for each in rule.get("AllowedHeaders", ())]
+        headers_fit = all(any(_fits(pattern, name) for pattern in patterns) for name in names)
         if fitting is not None and method in rule["AllowedMethods"] and headers_fit:
             return _shown(rule, "*" if fitting == "*" else origin, names)
     return None
@@ -91,9 +90,8 @@ def _shown(rule: Rule, origin: str, names: list[str]) -> Headers:
     return (*shown, _VARY)
 
 
-@lru_cache(maxsize=256)
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(".*".join(re.escape(part) for part in text.split("*")))
+def _fits(pattern: str, text: str) -> bool:
+    return compile_glob(pattern, question_mark=False).fullmatch(text) is not None
 
 
 def _forbidden(message: str, asked: str | None, *, is_object: bool) -> ServiceError:
