@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -184,3 +185,17 @@ def test_nobody_but_a_stack_says_whose_stack_it_is(family: Family) -> None:
     family.client.create_stack(StackName=family.name, TemplateBody=body)
 
     assert "ParentId" not in family.client.describe_stacks(StackName=family.name)["Stacks"][0]
+
+
+@pytest.mark.parametrize("delay_ms", [20, 80, 200])
+def test_a_nested_stack_goes_on_after_the_emulator_was_killed(emulator: Any, family: Family, delay_ms: int) -> None:
+    family.client.create_stack(StackName=family.name, TemplateBody=family.template())
+
+    time.sleep(delay_ms / 1_000)
+    emulator.kill()
+    emulator.restart()
+
+    family.client.get_waiter("stack_create_complete").wait(StackName=family.name, WaiterConfig=FAST)
+    nested = [one for one in family.client.list_stacks()["StackSummaries"] if one["StackName"].startswith(family.name)]
+    assert sorted(one["StackStatus"] for one in nested) == ["CREATE_COMPLETE", "CREATE_COMPLETE"]
+    assert family.topic() == "first"
