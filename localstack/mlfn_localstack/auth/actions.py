@@ -85,6 +85,14 @@ _ACTIONS = {
     ("sqs", "DeleteMessageBatch"): "sqs:DeleteMessage",
     ("sqs", "SendMessageBatch"): "sqs:SendMessage",
 }
+_WRITES = frozenset({"CopyObject", "CreateMultipartUpload", "PostObject", "PutObject"})
+_BESIDE = {
+    "Tagging": "s3:PutObjectTagging",
+    **dict.fromkeys(("ACL", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP"), "s3:PutObjectAcl"),
+    **dict.fromkeys(("ObjectLockMode", "ObjectLockRetainUntilDate"), "s3:PutObjectRetention"),
+    "ObjectLockLegalHoldStatus": "s3:PutObjectLegalHold",
+}
+"""Members of a write -> the action that they need beside the write's own."""
 _GET_LAYER = "lambda:GetLayerVersion"
 _VERSIONED = frozenset({"GetObject", "DeleteObject", "GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging"})
 _KEYLESS = frozenset({"CreateKey", "GenerateRandom", "ListAliases", "ListKeys", "ListRetirableGrants"})
@@ -230,13 +238,29 @@ def _s3(context: RequestContext, action: str, params: Params) -> list[Access]:
         action = action.replace("Object", "ObjectVersion") if "Tagging" in action else f"{action}Version"
     if "Key" in params:
         found = [Access(action=action, resource=f"{arn}/{params['Key']}")]
+        found += [
+            Access(action=each, resource=found[0].resource) for each in _written_beside(context.operation, params)
+        ]
         source = params.get("CopySource")
         if isinstance(source, str):
-            path = unquote(source.removeprefix("/").partition("?")[0])
-            found.append(Access(action="s3:GetObject", resource=f"arn:aws:s3:::{path}"))
+            path, _, version = source.removeprefix("/").partition("?versionId=")
+            read = "s3:GetObjectVersion" if version else "s3:GetObject"
+            found.append(Access(action=read, resource=f"arn:aws:s3:::{unquote(path)}"))
         return found
     keys = {"s3:prefix": (params["Prefix"],)} if "Prefix" in params else {}
     return [Access(action=action, resource=arn, context=keys)]
+
+
+def _written_beside(operation: str, params: Params) -> list[str]:
+    """What else a write needs: S3 asks for the tags, the access control list and the lock of an object by themselves.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+    """
+    if operation not in _WRITES or not (params.keys() & _BESIDE.keys()):
+        return []
+    kept = operation == "CopyObject" and params.get("TaggingDirective") != "REPLACE"
+    asked = (action for member, action in _BESIDE.items() if params.get(member) and not (kept and member == "Tagging"))
+    return list(dict.fromkeys(asked))
 
 
 def _states(context: RequestContext, action: str, params: Params) -> list[Access]:
