@@ -81,7 +81,8 @@ class OpenBuckets:
     def _object_list(self, access: Access, params: Params) -> list[dict[str, Any]] | None:
         """The object's list; None: there is no such object, which who may list the bucket may know."""
         bucket, _, key = access.resource.removeprefix(_ARN).partition("/")
-        version = params.get("VersionId")
+        source = params.get("CopySource")
+        version = params.get("VersionId") if source is None else str(source).partition("?versionId=")[2]
         chosen, more = ("version=?", (version,)) if version else ("number>?", (0,))
         row = self._store.execute(
             f"SELECT properties FROM s3_versions WHERE bucket=? AND key=? AND {chosen} ORDER BY number DESC LIMIT 1",  # noqa: S608 - ours

@@ -11,6 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from tests.conformance.clients.conftest import archive
 from tests.fixtures.target import PYTHON_RUNTIME, trust
@@ -179,3 +181,35 @@ def test_versions_and_activities_of_step_functions_are_named_by_their_arns(
         jane.delete_state_machine_version(
             stateMachineVersionArn=f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:{name}:1"
         )
+
+
+def test_a_version_is_copied_by_who_may_read_versions(emulator: LiveEmulator, client_of: Client) -> None:
+    s3, bucket = emulator.client("s3"), new_name()
+    s3.create_bucket(Bucket=bucket)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    version = s3.put_object(Bucket=bucket, Key="k", Body=b"old")["VersionId"]
+    s3.put_object(Bucket=bucket, Key="k", Body=b"new")
+    arn = f"arn:aws:s3:::{bucket}/*"
+    copy = {"Bucket": bucket, "Key": "copy", "CopySource": {"Bucket": bucket, "Key": "k", "VersionId": version}}
+    may = {"Action": ["s3:GetObject", "s3:PutObject"], "Resource": arn}
+
+    with pytest.raises(ClientError, match="not authorized to perform: s3:GetObjectVersion"):
+        client_of("s3", may).copy_object(**copy)
+    client_of("s3", may, {"Action": "s3:GetObjectVersion", "Resource": arn}).copy_object(**copy)
+    assert s3.get_object(Bucket=bucket, Key="copy")["Body"].read() == b"old"
+
+
+def test_a_version_s_own_list_says_who_copies_it(emulator: LiveEmulator) -> None:
+    s3, bucket = emulator.client("s3"), new_name()
+    s3.create_bucket(Bucket=bucket, ObjectOwnership="ObjectWriter")
+    s3.delete_public_access_block(Bucket=bucket)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    secret = s3.put_object(Bucket=bucket, Key="k", Body=b"secret")["VersionId"]
+    s3.put_object(Bucket=bucket, Key="k", Body=b"open", ACL="public-read")
+    s3.put_bucket_acl(Bucket=bucket, ACL="public-read-write")
+    nobody = emulator.client("s3", config=Config(signature_version=UNSIGNED))
+    source = {"Bucket": bucket, "Key": "k"}
+
+    nobody.copy_object(Bucket=bucket, Key="copy", CopySource=source)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        nobody.copy_object(Bucket=bucket, Key="stolen", CopySource={**source, "VersionId": secret})
