@@ -28,6 +28,15 @@ def one(state: dict[str, Any], **machine: Any) -> dict[str, Any]:
     return {"StartAt": "S", "States": {"S": state}, **machine}
 
 
+def failing(code: str, message: str = "no", status: int = 400) -> Neighbour:
+    """A neighbour that refuses."""
+
+    def fail(_params: dict[str, Any]) -> Any:
+        raise ServiceError(code, message, status=status)
+
+    return fail
+
+
 def one_task(state: dict[str, Any], **machine: Any) -> dict[str, Any]:
     """A machine of one state, which is its last unless it says otherwise."""
     return one({"End": True, **state}, **machine)
