@@ -186,9 +186,12 @@ class Emulator:
                 logger.exception("The service %s did not start", name)
 
     async def stop(self) -> None:
-        """Stop what was started."""
-        for service in self._services.values():
-            await service.stop()
+        """Stop what was started; a service that fails to does not keep the others going."""
+        for name, service in self._services.items():
+            try:
+                await service.stop()
+            except Exception:
+                logger.exception("The service %s did not stop", name)
 
 
 def _in_memory(value: object) -> object:
