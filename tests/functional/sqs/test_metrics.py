@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 from tests.fixtures.neighbours import Neighbours
 
 from mlfn_localstack.services.sqs import Sqs
+from mlfn_localstack.services.sqs.messages import Counts, Messages
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 URL = "http://localhost/000000000000/q"
@@ -59,3 +62,30 @@ def test_what_comes_and_goes_is_counted_and_what_is_there_is_gauged(tmp_path: Pa
     assert found["ApproximateNumberOfMessagesVisible"] == [1.0]
     assert found["ApproximateNumberOfMessagesNotVisible"] == [1.0]
     assert "NumberOfEmptyReceives" not in found
+
+
+def test_of_queues_that_nobody_uses_none_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[str] = []
+    count = Messages.counts
+
+    def counts(messages: Messages, queue: str, now: float) -> Counts:
+        counted.append(queue)
+        return count(messages, queue, now)
+
+    monkeypatch.setattr(Messages, "counts", counts)
+
+    async def scenario() -> None:
+        bench = Bench(tmp_path)
+        for number in range(20):
+            await bench.do("CreateQueue", QueueName=f"empty{number}")
+        await bench.do("CreateQueue", QueueName="q")
+        await bench.do("SendMessage", QueueUrl=URL, MessageBody="x")
+        metrics = bench.service._state.metrics  # type: ignore[attr-defined]
+        metrics._used.clear()  # as after a restart
+        metrics.look()
+        await bench.service.stop()
+        bench.environment.store.close()
+
+    asyncio.run(scenario())
+
+    assert counted == ["q"]

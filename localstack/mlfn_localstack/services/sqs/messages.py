@@ -179,6 +179,10 @@ class Messages:
         found = self._store.execute(statement, (queue, now)).fetchone()[0]
         return None if found is None else float(found)
 
+    def queues(self) -> set[str]:
+        """The queues that have messages."""
+        return {str(name) for (name,) in self._store.execute("SELECT DISTINCT queue FROM sqs_messages").fetchall()}
+
     def counts(self, queue: str, now: float) -> Counts:
         """How many messages a queue has."""
         statement = (

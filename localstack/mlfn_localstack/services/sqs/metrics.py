@@ -65,15 +65,18 @@ class QueueMetrics:
         """Note how many messages every active queue has."""
         now = time.time()
         self._used = {name: at for name, at in self._used.items() if now - at < ACTIVE_S}
+        active = self._used.keys() | self._messages.queues()
         for name in self._names():
-            counts = self._messages.counts(name, now)
-            if name in self._used or counts.visible or counts.in_flight or counts.delayed:
-                self._gauge(name, "ApproximateNumberOfMessagesVisible", counts.visible)
-                self._gauge(name, "ApproximateNumberOfMessagesNotVisible", counts.in_flight)
-                self._gauge(name, "ApproximateNumberOfMessagesDelayed", counts.delayed)
-                oldest = self._messages.oldest(name)
-                age_s = 0.0 if oldest is None else max(0.0, now - oldest)
-                self._meter.add(name, "ApproximateAgeOfOldestMessage", "Seconds", float(int(age_s)))
+            if name in active:
+                self._look_at(name, now)
+
+    def _look_at(self, name: str, now: float) -> None:
+        counts, oldest = self._messages.counts(name, now), self._messages.oldest(name)
+        self._gauge(name, "ApproximateNumberOfMessagesVisible", counts.visible)
+        self._gauge(name, "ApproximateNumberOfMessagesNotVisible", counts.in_flight)
+        self._gauge(name, "ApproximateNumberOfMessagesDelayed", counts.delayed)
+        age_s = 0.0 if oldest is None else max(0.0, now - oldest)
+        self._meter.add(name, "ApproximateAgeOfOldestMessage", "Seconds", float(int(age_s)))
 
     async def _watch(self, every_s: float) -> None:
         while True:
