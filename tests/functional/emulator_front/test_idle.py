@@ -23,7 +23,9 @@ async def start():
 
 asyncio.run(start())
 """
-HEAVY = frozenset({"botocore", "boto3", "cryptography", "email.parser", "http.client", "jsonata", "yaml", "zipfile"})
+HEAVY = frozenset(
+    ("botocore", "boto3", "cryptography", "email.parser", "html", "http.client", "jsonata", "pickle", "yaml", "zipfile")
+)
 
 
 def test_nothing_heavy_is_loaded_before_it_is_needed(tmp_path: Path) -> None:

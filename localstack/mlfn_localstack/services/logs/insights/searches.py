@@ -8,7 +8,6 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.services.logs.insights.apart import run_apart
 from mlfn_localstack.services.logs.insights.rows import Moment, Row
 from mlfn_localstack.services.logs.model import now_ms
 
@@ -91,6 +90,7 @@ class Searches:
             await self._store.durable()
 
     async def _results(self, search: Search) -> dict[str, Any]:
+        from mlfn_localstack.services.logs.insights.apart import run_apart  # noqa: PLC0415 - pickle
         from mlfn_localstack.services.logs.insights.query import parse_query  # noqa: PLC0415 - half a megabyte
 
         rows: list[Row] = []
