@@ -100,10 +100,11 @@ def measure_start(bench: Bench, emulator: Emulator, directory: Path) -> None:
     for number in range(bench.pace.rounds + 2):
         running = subjects.start(emulator, directory / f"{emulator.name}-start-{number}")
         starts.append(running.start_s)
-        calls.append(workload.first_call_s(running))
         if number == 0:
             time.sleep(SETTLE_S)
             sizes.append(running.resident_mb())
+        else:
+            calls.append(workload.first_call_s(running))
         running.stop()
     bench.note("start", emulator.name, starts)
     bench.note("first call", emulator.name, calls)
