@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import random
@@ -12,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.due_work import DueRows, DueWork, Row
 from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
@@ -92,9 +92,7 @@ class DeliveryQueue:
         self._store.script(_SCHEMA.format(table=table))
         columns = self._store.execute("SELECT name FROM pragma_table_info(?)", (table,)).fetchall()
         self._store.script((_LANE_INDEX if ("lane",) in columns else _LANES + _LANE_INDEX).format(table=table))
-        self._running: dict[str, asyncio.Task[None]] = {}
-        self._timer: asyncio.TimerHandle | None = None
-        self._stopped = True
+        self._work = DueWork(DueRows(due=self._due, next_at=self._next_at), self._attempt, parallel=PARALLEL)
 
     def put(self, rule: str, target: Mapping[str, Any], text: str, event_id: str, *, lane: str = "") -> None:
         """Queue a delivery (durable with the next commit); of those in one lane, each waits for the ones before it."""
@@ -105,50 +103,28 @@ class DeliveryQueue:
             self._statements["put"],
             (str(uuid.uuid4()), event_id, rule, json.dumps(target), text, now, due_at, lane),
         )
-        self._wake(0.0)
+        self._work.wake()
 
     def start(self) -> None:
         """Go on with what was queued."""
-        self._stopped = False
         self._store.execute(self._statements["hold"], (_HELD, _HELD))  # emulators of before held nothing
-        self._wake(0.0)
+        self._work.start()
 
     async def stop(self) -> None:
         """Leave the rest for the next start."""
-        self._stopped = True
-        if self._timer is not None:
-            self._timer.cancel()
-        tasks = list(self._running.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._work.stop()
 
-    def _wake(self, delay_s: float) -> None:
-        if self._stopped:
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(delay_s, self._work)
+    def _due(self, now: float, most: int) -> list[Row]:
+        return self._store.execute(self._statements["due"], (now, most)).fetchall()
 
-    def _work(self) -> None:
-        """Start every due delivery; sleep until the next is due."""
-        self._timer = None
-        now = time.time()
-        for row in self._store.execute(self._statements["due"], (now, 2 * PARALLEL)).fetchall():
-            if row[0] not in self._running and len(self._running) < PARALLEL:
-                self._running[row[0]] = asyncio.create_task(self._attempt(_delivery(row)))
-        later = self._store.execute(self._statements["later"], (now,)).fetchone()[0]
-        if later is not None and later < _HELD:
-            self._wake(later - now)
+    def _next_at(self, now: float) -> float | None:
+        later: float | None = self._store.execute(self._statements["later"], (now,)).fetchone()[0]
+        return None if later is None or later >= _HELD else later
 
-    async def _attempt(self, delivery: Delivery) -> None:
-        try:
-            await self._store.durable()  # nothing is sent that a crash could forget
-            await self._deliver_once(delivery)
-            await self._store.durable()
-        finally:
-            self._running.pop(delivery.id, None)
-            self._wake(0.0)
+    async def _attempt(self, row: Row) -> None:
+        await self._store.durable()  # nothing is sent that a crash could forget
+        await self._deliver_once(_delivery(row))
+        await self._store.durable()
 
     async def _deliver_once(self, delivery: Delivery) -> None:
         try:
@@ -192,7 +168,7 @@ class DeliveryQueue:
             self._store.execute(self._statements["release"], (time.time(), delivery.lane))
 
 
-def _delivery(row: tuple[Any, ...]) -> Delivery:
+def _delivery(row: Row) -> Delivery:
     identifier, event_id, rule, target, text, queued_at, _, attempts, lane = row
     return Delivery(
         id=identifier,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import time
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.due_work import DueRows, DueWork, Row
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.lambda_.destinations import FAILURE, SUCCESS, Notice, deliver, record_text
 from mlfn_localstack.services.lambda_.execution.invocation import Outcome, platform_failure
@@ -57,9 +57,7 @@ class EventQueue:
         self._store = state.emulator.store
         self._retry_s = retry_s
         self._store.script(_SCHEMA)
-        self._running: dict[str, asyncio.Task[None]] = {}
-        self._timer: asyncio.TimerHandle | None = None
-        self._stopped = False
+        self._work = DueWork(DueRows(due=self._due, next_at=self._next_at), self._attempt, parallel=PARALLEL)
 
     def put(self, call: Call) -> None:
         """Queue a call (durable with the operation's commit)."""
@@ -69,57 +67,33 @@ class EventQueue:
             "INSERT INTO lambda_events VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)",
             (call.request_id, reference.name, reference.qualifier, call.payload, call.client_context, now, now),
         )
-        self._wake(0.0)
+        self._work.wake()
 
     def start(self) -> None:
         """Go on with what was queued."""
-        self._stopped = False
-        self._wake(0.0)
+        self._work.start()
 
     async def stop(self) -> None:
         """Leave the rest for the next start."""
-        self._stopped = True
-        if self._timer is not None:
-            self._timer.cancel()
-        tasks = list(self._running.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._work.stop()
 
-    def _wake(self, delay_s: float) -> None:
-        if self._stopped:
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(delay_s, self._work)
-
-    def _work(self) -> None:
-        """Start every due event; sleep until the next is due."""
-        self._timer = None
-        now = time.time()
-        # Those under way are due, too, and stay in the table until they end: twice as many rows hold enough others.
+    def _due(self, now: float, most: int) -> list[Row]:
         due = "SELECT * FROM lambda_events WHERE due_at <= ? ORDER BY due_at LIMIT ?"
-        for row in self._store.execute(due, (now, 2 * PARALLEL)).fetchall():
-            if row[0] not in self._running and len(self._running) < PARALLEL:
-                self._running[row[0]] = asyncio.create_task(self._attempt(_event(row)))
-        later = self._store.execute("SELECT min(due_at) FROM lambda_events WHERE due_at > ?", (now,)).fetchone()[0]
-        if later is not None:
-            self._wake(later - now)
+        return self._store.execute(due, (now, most)).fetchall()
 
-    async def _attempt(self, event: Event) -> None:
-        try:
-            await self._work_off(event)
-            await self._store.durable()
-        finally:  # also if that cannot be: nothing may take a place for ever
-            self._running.pop(event.call.request_id, None)
-            self._wake(0.0)
+    def _next_at(self, now: float) -> float | None:
+        later = self._store.execute("SELECT min(due_at) FROM lambda_events WHERE due_at > ?", (now,))
+        found: float | None = later.fetchone()[0]
+        return found
 
-    async def _work_off(self, event: Event) -> None:
+    async def _attempt(self, row: Row) -> None:
+        event = _event(row)
         try:
             await self._try(event)
         except Exception:  # whatever went wrong, the event is still queued, and must not be tried in a tight loop
             _LOG.exception("%s: an event could not be worked off", event.call.reference.name)
             self._again(event, THROTTLE_BACKOFF_S[1])
+        await self._store.durable()
 
     async def _try(self, event: Event) -> None:
         config = self._config(event.call.reference)
@@ -233,7 +207,7 @@ class EventQueue:
         return dict(found or {})
 
 
-def _event(row: tuple[Any, ...]) -> Event:
+def _event(row: Row) -> Event:
     identifier, function, qualifier, payload, client_context, queued_at, _, attempts, throttles = row
     call = Call(
         reference=FunctionReference(name=function, qualifier=qualifier),
