@@ -34,8 +34,8 @@ class CloudTrail:
         self._delivery_s = float(environment.options.get("cloudtrail_delivery_s", "5"))
         self._delivering: asyncio.Task[None] | None = None
         self._operations: dict[str, Operation] = {
-            **TrailOperations(self._state).table(),
-            **EventOperations(self._state).table(),
+            **TrailOperations(self._state).operations(),
+            **EventOperations(self._state).operations(),
         }
 
     def operations(self) -> Mapping[str, Operation]:

@@ -23,7 +23,7 @@ class EventOperations:
     def __init__(self, state: TrailState) -> None:
         self._state = state
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {"LookupEvents": self.lookup}
 

@@ -27,7 +27,7 @@ class TrailOperations:
     def __init__(self, state: TrailState) -> None:
         self._state = state
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "AddTags": self.add_tags,

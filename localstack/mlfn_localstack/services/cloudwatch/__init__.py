@@ -42,10 +42,10 @@ class CloudWatch:
         self._tick_s = float(environment.options.get("cloudwatch_tick_s", "5"))
         self._watching: asyncio.Task[None] | None = None
         self._operations: dict[str, Operation] = {
-            **MetricOperations(self._metrics).table(),
-            **AlarmOperations(environment, self._alarms, self._composites).table(),
-            **CompositeOperations(environment, self._alarms, self._composites).table(),
-            **DashboardOperations(environment).table(),
+            **MetricOperations(self._metrics).operations(),
+            **AlarmOperations(environment, self._alarms, self._composites).operations(),
+            **CompositeOperations(environment, self._alarms, self._composites).operations(),
+            **DashboardOperations(environment).operations(),
         }
 
     def operations(self) -> Mapping[str, Operation]:

@@ -40,7 +40,7 @@ class AlarmOperations:
         self._alarms = alarms
         self._composites = composites
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "DeleteAlarms": self.delete,

@@ -27,7 +27,7 @@ class CompositeOperations:
         self._alarms = alarms
         self._composites = composites
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {"PutCompositeAlarm": self.put}
 

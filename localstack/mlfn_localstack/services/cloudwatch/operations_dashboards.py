@@ -24,7 +24,7 @@ class DashboardOperations:
     def __init__(self, environment: Environment) -> None:
         self._dashboards = environment.store.documents("cloudwatch-dashboard")
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "DeleteDashboards": self.delete,

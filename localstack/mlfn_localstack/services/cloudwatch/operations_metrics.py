@@ -40,7 +40,7 @@ class MetricOperations:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "GetMetricData": self.get_data,

@@ -33,11 +33,11 @@ class Ecr:
         passwords = Passwords(environment)
         self._registry = Registry(environment, state, passwords)
         self._operations: dict[str, Operation] = {
-            **AuthorizationOperations(environment, passwords).table(),
-            **RepositoryOperations(environment, state).table(),
-            **ImageOperations(state).table(),
-            **SettingsOperations(state).table(),
-            **AccountOperations(state).table(),
+            **AuthorizationOperations(environment, passwords).operations(),
+            **RepositoryOperations(environment, state).operations(),
+            **ImageOperations(state).operations(),
+            **SettingsOperations(state).operations(),
+            **AccountOperations(state).operations(),
         }
 
     def operations(self) -> Mapping[str, Operation]:

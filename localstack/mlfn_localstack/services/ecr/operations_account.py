@@ -26,7 +26,7 @@ class AccountOperations:
     def __init__(self, state: EcrState) -> None:
         self._state = state
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {"GetAccountSetting": self.get_account_setting, "PutAccountSetting": self.put_account_setting}
 

@@ -19,7 +19,7 @@ class AuthorizationOperations:
         self._endpoint = environment.endpoint
         self._passwords = passwords
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {"GetAuthorizationToken": self.get_authorization_token}
 

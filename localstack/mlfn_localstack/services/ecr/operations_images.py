@@ -25,7 +25,7 @@ class ImageOperations:
     def __init__(self, state: EcrState) -> None:
         self._state = state
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "BatchDeleteImage": self.batch_delete_image,

@@ -24,7 +24,7 @@ class RepositoryOperations:
         self._state = state
         self._registry_host = environment.endpoint.partition("://")[2]
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "CreateRepository": self.create_repository,

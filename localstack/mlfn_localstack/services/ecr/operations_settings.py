@@ -21,7 +21,7 @@ class SettingsOperations:
     def __init__(self, state: EcrState) -> None:
         self._state = state
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "DeleteLifecyclePolicy": self.delete_lifecycle_policy,

@@ -33,17 +33,17 @@ class Iam:
     def __init__(self, environment: Environment) -> None:
         state = IamState(environment.store, environment.account_id)
         self._operations: dict[str, Operation] = {
-            **RoleOperations(state).table(),
-            **UserOperations(state).table(),
-            **GroupOperations(state).table(),
-            **AccessKeyOperations(state).table(),
-            **AccountOperations(state).table(),
-            **PolicyOperations(state).table(),
-            **AttachmentOperations(state, "Role").table(),
-            **AttachmentOperations(state, "User").table(),
-            **AttachmentOperations(state, "Group").table(),
-            **TagOperations(state).table(),
-            **FederationOperations(environment.store).table(),
+            **RoleOperations(state).operations(),
+            **UserOperations(state).operations(),
+            **GroupOperations(state).operations(),
+            **AccessKeyOperations(state).operations(),
+            **AccountOperations(state).operations(),
+            **PolicyOperations(state).operations(),
+            **AttachmentOperations(state, "Role").operations(),
+            **AttachmentOperations(state, "User").operations(),
+            **AttachmentOperations(state, "Group").operations(),
+            **TagOperations(state).operations(),
+            **FederationOperations(environment.store).operations(),
         }
 
     def operations(self) -> Mapping[str, Operation]:

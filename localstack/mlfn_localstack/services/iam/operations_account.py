@@ -33,7 +33,7 @@ class AccountOperations:
     def __init__(self, state: IamState) -> None:
         self._state = state
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {"GetAccountAuthorizationDetails": self.details}
 

@@ -24,7 +24,7 @@ class AttachmentOperations:
         self._kind = kind
         self._name = f"{kind}Name"
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         kind = self._kind
         return {

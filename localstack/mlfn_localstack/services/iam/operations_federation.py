@@ -24,7 +24,7 @@ class FederationOperations:
     def __init__(self, store: Store) -> None:
         self._account = store.documents("iam-account")
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "EnableOutboundWebIdentityFederation": self.enable,

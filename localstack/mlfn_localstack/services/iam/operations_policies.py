@@ -25,7 +25,7 @@ class PolicyOperations:
     def __init__(self, state: IamState) -> None:
         self._state = state
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "CreatePolicy": self.create_policy,

@@ -20,7 +20,7 @@ class RoleOperations:
     def __init__(self, state: IamState) -> None:
         self._state = state
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "CreateRole": self.create_role,

@@ -19,7 +19,7 @@ class TagOperations:
     def __init__(self, state: IamState) -> None:
         self._state = state
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         kinds = ("Role", "User", "Policy")
         return (

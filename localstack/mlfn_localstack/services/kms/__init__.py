@@ -35,14 +35,14 @@ class Kms:
         state, grants = KmsState(environment), Grants(environment.store)
         access = KeyAccess(environment.store, grants)
         self._operations: dict[str, Operation] = {
-            **KeyOperations(state, access).table(),
-            **AliasOperations(state, access).table(),
-            **EncryptionOperations(state, access).table(),
-            **SigningOperations(state, access).table(),
-            **ImportOperations(state, access).table(),
-            **RotationOperations(state, access).table(),
-            **PolicyOperations(state, access).table(),
-            **GrantOperations(state, access, grants).table(),
+            **KeyOperations(state, access).operations(),
+            **AliasOperations(state, access).operations(),
+            **EncryptionOperations(state, access).operations(),
+            **SigningOperations(state, access).operations(),
+            **ImportOperations(state, access).operations(),
+            **RotationOperations(state, access).operations(),
+            **PolicyOperations(state, access).operations(),
+            **GrantOperations(state, access, grants).operations(),
         }
 
     def operations(self) -> Mapping[str, Operation]:

@@ -28,7 +28,7 @@ class AliasOperations:
         self._state = state
         self._access = access
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "CreateAlias": self.create,

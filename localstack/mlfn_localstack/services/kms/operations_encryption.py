@@ -34,7 +34,7 @@ class EncryptionOperations:
         self._state = state
         self._access = access
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "Decrypt": self.decrypt,

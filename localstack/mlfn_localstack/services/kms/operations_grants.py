@@ -31,7 +31,7 @@ class GrantOperations:
         self._access = access
         self._grants = grants
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "CreateGrant": self.create,

@@ -41,7 +41,7 @@ class ImportOperations:
         self._access = access
         self._tokens = state.store.documents("kms-import")
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "DeleteImportedKeyMaterial": self.delete,

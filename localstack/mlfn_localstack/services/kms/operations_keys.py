@@ -32,7 +32,7 @@ class KeyOperations:
         self._state = state
         self._access = access
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "CancelKeyDeletion": self.cancel_deletion,

@@ -25,7 +25,7 @@ class PolicyOperations:
         self._state = state
         self._access = access
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "GetKeyPolicy": self.get_policy,

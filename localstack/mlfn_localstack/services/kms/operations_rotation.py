@@ -35,7 +35,7 @@ class RotationOperations:
         self._state = state
         self._access = access
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "DisableKeyRotation": self.disable,

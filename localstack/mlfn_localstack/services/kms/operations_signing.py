@@ -27,7 +27,7 @@ class SigningOperations:
         self._state = state
         self._access = access
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "DeriveSharedSecret": self.derive_shared_secret,

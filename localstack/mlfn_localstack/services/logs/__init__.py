@@ -45,14 +45,14 @@ class Logs:
         self._searches = Searches(environment, self._state)
         self._expiry: asyncio.Task[None] | None = None
         operations: dict[str, Operation] = {
-            **GroupOperations(self._state, subscriptions, metric_filters, environment.gateway).table(),
-            **StreamOperations(self._state).table(),
-            **EventOperations(self._state, subscriptions, metric_filters, environment.gateway).table(),
-            **MetricFilterOperations(self._state, metric_filters).table(),
-            **ResourcePolicyOperations(environment).table(),
-            **SearchOperations(self._state).table(),
-            **QueryOperations(environment, self._state, self._searches).table(),
-            **SubscriptionOperations(environment, self._state, subscriptions).table(),
+            **GroupOperations(self._state, subscriptions, metric_filters, environment.gateway).operations(),
+            **StreamOperations(self._state).operations(),
+            **EventOperations(self._state, subscriptions, metric_filters, environment.gateway).operations(),
+            **MetricFilterOperations(self._state, metric_filters).operations(),
+            **ResourcePolicyOperations(environment).operations(),
+            **SearchOperations(self._state).operations(),
+            **QueryOperations(environment, self._state, self._searches).operations(),
+            **SubscriptionOperations(environment, self._state, subscriptions).operations(),
         }
         self._operations = settled(operations, environment.log_sources)
 

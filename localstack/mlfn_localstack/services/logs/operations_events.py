@@ -34,7 +34,7 @@ class EventOperations:
         self._subscriptions = subscriptions
         self._metric_filters = metric_filters
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {"GetLogEvents": self.get_log_events, "PutLogEvents": self.put_log_events}
 

@@ -37,7 +37,7 @@ class GroupOperations:
         self._subscriptions = subscriptions
         self._metric_filters = metric_filters
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "AssociateKmsKey": self.associate_kms_key,

@@ -30,7 +30,7 @@ class MetricFilterOperations:
         self._state = state
         self._filters = filters
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "DeleteMetricFilter": self.delete,

@@ -37,7 +37,7 @@ class QueryOperations:
         self._searches = searches
         self._definitions = environment.store.documents("logs-query-definition")
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "DeleteQueryDefinition": self.delete_definition,

@@ -25,7 +25,7 @@ class ResourcePolicyOperations:
     def __init__(self, environment: Environment) -> None:
         self._policies = environment.store.documents("logs-resource-policy")
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "DeleteResourcePolicy": self.delete,

@@ -24,7 +24,7 @@ class SearchOperations:
     def __init__(self, state: LogsState) -> None:
         self._state = state
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {"FilterLogEvents": self.filter_log_events}
 

@@ -33,7 +33,7 @@ class SubscriptionOperations:
         self._state = state
         self._subscriptions = subscriptions
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "DeleteSubscriptionFilter": self.delete,

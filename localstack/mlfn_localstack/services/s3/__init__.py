@@ -45,20 +45,20 @@ class S3:
         self._queue = notifier.queue
         self._websites = Websites(environment, state)
         operations: dict[str, Operation] = {
-            **BucketOperations(state).table(),
-            **SettingsOperations(state).table(),
-            **NamedSettingsOperations(state).table(),
-            **NotificationOperations(state, notifier).table(),
-            **AclOperations(state, notifier).table(),
-            **ObjectOperations(state, keys, notifier).table(),
-            **copying.table(),
-            **DeletionOperations(state, notifier).table(),
-            **ListingOperations(state).table(),
-            **VersionOperations(state).table(),
-            **UploadListingOperations(state).table(),
-            **MultipartOperations(state, keys, copying, notifier).table(),
-            **RestoringOperations(state, notifier).table(),
-            **ObjectSettingsOperations(state, notifier).table(),
+            **BucketOperations(state).operations(),
+            **SettingsOperations(state).operations(),
+            **NamedSettingsOperations(state).operations(),
+            **NotificationOperations(state, notifier).operations(),
+            **AclOperations(state, notifier).operations(),
+            **ObjectOperations(state, keys, notifier).operations(),
+            **copying.operations(),
+            **DeletionOperations(state, notifier).operations(),
+            **ListingOperations(state).operations(),
+            **VersionOperations(state).operations(),
+            **UploadListingOperations(state).operations(),
+            **MultipartOperations(state, keys, copying, notifier).operations(),
+            **RestoringOperations(state, notifier).operations(),
+            **ObjectSettingsOperations(state, notifier).operations(),
         }
         self._operations = {name: owned(operation) for name, operation in operations.items()}
 

@@ -28,7 +28,7 @@ class AclOperations:
         self._state = state
         self._notifier = notifier
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "GetBucketAcl": self.get_bucket_acl,

@@ -32,7 +32,7 @@ class BucketOperations:
     def __init__(self, state: S3State) -> None:
         self._state = state
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "CreateBucket": self.create_bucket,

@@ -52,7 +52,7 @@ class CopyingOperations:
         self._keys = keys
         self._notifier = notifier
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {"CopyObject": self.copy_object}
 

@@ -42,7 +42,7 @@ class DeletionOperations:
         self._state = state
         self._notifier = notifier
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {"DeleteObject": self.delete_object, "DeleteObjects": self.delete_objects}
 

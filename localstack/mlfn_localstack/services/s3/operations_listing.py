@@ -26,7 +26,7 @@ class ListingOperations:
     def __init__(self, state: S3State) -> None:
         self._state = state
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "ListObjects": self.list_objects,

@@ -46,7 +46,7 @@ class MultipartOperations:
         self._copying = copying
         self._completed = CompletedUploads()
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "AbortMultipartUpload": self.abort_multipart_upload,

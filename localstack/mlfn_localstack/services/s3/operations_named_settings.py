@@ -77,7 +77,7 @@ class NamedSettingsOperations:
     def __init__(self, state: S3State) -> None:
         self._state = state
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         table: dict[str, Operation] = {}
         for kind in _KINDS:

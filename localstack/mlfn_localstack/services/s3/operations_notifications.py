@@ -24,7 +24,7 @@ class NotificationOperations:
         self._state = state
         self._notifier = notifier
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "GetBucketNotificationConfiguration": self.get_configuration,

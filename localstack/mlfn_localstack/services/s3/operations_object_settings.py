@@ -29,7 +29,7 @@ class ObjectSettingsOperations:
         self._state = state
         self._notifier = notifier
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "DeleteObjectTagging": self.delete_object_tagging,

@@ -43,7 +43,7 @@ class ObjectOperations:
         self._keys = keys
         self._notifier = notifier
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {
             "GetObject": self.get_object,

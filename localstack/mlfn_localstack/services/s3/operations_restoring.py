@@ -45,7 +45,7 @@ class RestoringOperations:
         self._state = state
         self._notifier = notifier
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operation by name."""
         return {"RestoreObject": self.restore_object}
 

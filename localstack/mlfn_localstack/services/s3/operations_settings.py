@@ -145,7 +145,7 @@ class SettingsOperations:
     def __init__(self, state: S3State) -> None:
         self._state = state
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         table: dict[str, Operation] = {}
         for setting in _SETTINGS:

@@ -25,7 +25,7 @@ class VersionOperations:
     def __init__(self, state: S3State) -> None:
         self._state = state
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operation by name."""
         return {"ListObjectVersions": self.list_object_versions}
 

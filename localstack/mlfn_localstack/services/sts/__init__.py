@@ -38,9 +38,9 @@ class Sts:
         sessions = Sessions(root.secret_key.encode(), root.account_id)
         self._tokens = TokenOperations(environment, SigningKeys(environment.state_dir / "sts-signing.key"))
         self._operations: dict[str, Operation] = {
-            **IdentityOperations().table(),
-            **SessionOperations(environment, sessions).table(),
-            **self._tokens.table(),
+            **IdentityOperations().operations(),
+            **SessionOperations(environment, sessions).operations(),
+            **self._tokens.operations(),
         }
 
     def operations(self) -> Mapping[str, Operation]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class IdentityOperations:
     """GetCallerIdentity and GetAccessKeyInfo."""
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {"GetAccessKeyInfo": self.get_access_key_info, "GetCallerIdentity": self.get_caller_identity}
 

@@ -37,7 +37,7 @@ class SessionOperations:
         self._identities = Identities(environment.store)
         self._roles = environment.store.documents("iam-role")
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {"AssumeRole": self.assume_role, "GetSessionToken": self.get_session_token}
 

@@ -40,7 +40,7 @@ class TokenOperations:
         self._keys = keys
         self._clock = clock
 
-    def table(self) -> Mapping[str, Operation]:
+    def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
         return {"GetWebIdentityToken": self.get_web_identity_token}
 
