@@ -21,12 +21,13 @@ def main() -> None:
 
 
 def install(name: str, requirement: str) -> None:
-    """A virtual environment with one of them."""
+    """A virtual environment with one of them, compiled: they are not to do that at every start."""
     uv = [sys.executable, "-m", "uv"]
     python = f"3.{sys.version_info.minor}"
     subprocess.run([*uv, "venv", "--quiet", "--allow-existing", "--python", python, str(PEERS / name)], check=True)
     interpreter = str(PEERS / name / "bin" / "python")
-    subprocess.run([*uv, "pip", "install", "--quiet", "--python", interpreter, requirement], check=True)
+    options = ["--quiet", "--compile-bytecode", "--python", interpreter]
+    subprocess.run([*uv, "pip", "install", *options, requirement], check=True)
 
 
 if __name__ == "__main__":
