@@ -182,7 +182,7 @@ class Emulator:
                 await self.service(name).start()
             except ServiceError:
                 continue  # it cannot be loaded, which is logged, and says so when it is called
-            except Exception:
+            except Exception:  # the others are to start all the same
                 logger.exception("The service %s did not start", name)
 
     async def stop(self) -> None:
@@ -190,7 +190,7 @@ class Emulator:
         for name, service in self._services.items():
             try:
                 await service.stop()
-            except Exception:
+            except Exception:  # the others hold processes and files
                 logger.exception("The service %s did not stop", name)
 
 
