@@ -66,13 +66,8 @@ def run(tmp_path: Path) -> Callable[[Scenario], Any]:
 
     def run_scenario(scenario: Scenario) -> Any:
         async def with_bench() -> Any:
-            bench = Bench(tmp_path)
-            await bench.logs.start()
-            try:
+            async with Bench(tmp_path).running() as bench:
                 return await scenario(bench)
-            finally:
-                await bench.logs.stop()
-                bench.environment.store.close()
 
         return asyncio.run(with_bench())
 

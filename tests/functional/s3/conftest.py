@@ -62,14 +62,9 @@ def run(tmp_path: Path) -> Callable[[Scenario], Any]:
 
     def run_scenario(scenario: Scenario) -> Any:
         async def with_bench() -> Any:
-            bench = Bench(tmp_path)
-            await bench.do("CreateBucket", Bucket=BUCKET)
-            await bench.service.start()
-            try:
+            async with Bench(tmp_path).running() as bench:
+                await bench.do("CreateBucket", Bucket=BUCKET)
                 return await scenario(bench)
-            finally:
-                await bench.service.stop()
-                bench.environment.store.close()
 
         return asyncio.run(with_bench())
 

@@ -63,13 +63,8 @@ def run(tmp_path: Path) -> Callable[..., Any]:
 
     def run_scenario(scenario: Scenario, *, now: float = NOON) -> Any:
         async def with_bench() -> Any:
-            bench = Bench(tmp_path, now)
-            await bench.service.start()
-            try:
+            async with Bench(tmp_path, now).running() as bench:
                 return await scenario(bench)
-            finally:
-                await bench.service.stop()
-                bench.environment.store.close()
 
         return asyncio.run(with_bench())
 
