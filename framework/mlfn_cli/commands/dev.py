@@ -49,9 +49,20 @@ def dev(session: Session, port: int) -> None:
     root = find_project(session.project).root
     tell(f"Emulator at {running.endpoint}. Watching {root}; Ctrl-C ends.")
     loop = Loop(session=session, deployer=deployer_for(session.target()))
+    saves = watch(
+        root,
+        watch_filter=Sources(root=root),
+        debounce=200,
+        step=SETTLE_MS,
+        rust_timeout=SETTLE_MS,
+        yield_on_timeout=True,
+        raise_interrupt=False,
+    )
+    next(saves, None)  # from here on no save is missed, not even one during the first deploy
     loop.redeploy()
-    for _ in watch(root, watch_filter=Sources(root=root), debounce=200, step=SETTLE_MS, raise_interrupt=False):
-        loop.redeploy()
+    for saved in saves:
+        if saved:
+            loop.redeploy()
     console().print("Stopped. The emulator goes on; mlfn emulator stop ends it.")
 
 
