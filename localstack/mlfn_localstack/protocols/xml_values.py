@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree
 
 from mlfn_localstack.protocols.text_values import parse_text, write_text
 from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     from mlfn_localstack.protocols.model import ServiceModel, Shape
 
 _ILLEGAL = {code: "?" for code in range(32) if code not in (9, 10, 13)} | {0xFFFE: "?", 0xFFFF: "?"}
@@ -107,7 +108,7 @@ class XmlReader:
             raise malformed_xml()
         return self._value(document, shape_name)
 
-    def _value(self, element: ElementTree.Element, shape_name: str) -> Any:
+    def _value(self, element: Element, shape_name: str) -> Any:
         shape = self._shapes[shape_name]
         match shape["type"]:
             case "structure":
@@ -123,8 +124,8 @@ class XmlReader:
             case _:
                 return parse_text(element.text or "", shape, _local(element))
 
-    def _structure(self, element: ElementTree.Element, shape: Shape) -> dict[str, Any]:
-        children: dict[str, list[ElementTree.Element]] = {}
+    def _structure(self, element: Element, shape: Shape) -> dict[str, Any]:
+        children: dict[str, list[Element]] = {}
         for child in element:
             children.setdefault(_local(child), []).append(child)
         result: dict[str, Any] = {}
@@ -141,19 +142,21 @@ class XmlReader:
             raise malformed_xml()
         return result
 
-    def _member(self, elements: list[ElementTree.Element], member: dict[str, Any]) -> Any:
+    def _member(self, elements: list[Element], member: dict[str, Any]) -> Any:
         shape = self._shapes[member["shape"]]
         if shape["type"] == "list" and (shape.get("flattened") or member.get("flattened")):
             return [self._value(element, shape["member"]["shape"]) for element in elements]
         return self._value(elements[0], member["shape"])
 
 
-def parse_xml(body: bytes) -> ElementTree.Element:
+def parse_xml(body: bytes) -> Element:
     """A document without a document type (so without entities to expand).
 
     Raises:
         ServiceError: MalformedXML.
     """
+    from xml.etree import ElementTree  # noqa: PLC0415 - with its parser half a megabyte, and S3's settings alone need it
+
     try:
         text = body.decode()
         if "<!" in text.replace("<!--", "").replace("<![CDATA[", ""):
@@ -169,9 +172,9 @@ def malformed_xml() -> ServiceError:
     return ServiceError("MalformedXML", message)
 
 
-def _local(element: ElementTree.Element) -> str:
+def _local(element: Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
-def _text(element: ElementTree.Element, tag: str) -> str:
+def _text(element: Element, tag: str) -> str:
     return next((child.text or "" for child in element if _local(child) == tag), "")

@@ -24,7 +24,21 @@ async def start():
 asyncio.run(start())
 """
 HEAVY = frozenset(
-    ("botocore", "boto3", "cryptography", "email.parser", "html", "http.client", "jsonata", "pickle", "yaml", "zipfile")
+    [
+        "botocore",
+        "boto3",
+        "cryptography",
+        "email.parser",
+        "html",
+        "http.client",
+        "jsonata",
+        "pickle",
+        "tarfile",
+        "xml.etree.ElementTree",
+        "yaml",
+        "zipfile",
+        "zoneinfo",
+    ]
 )
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import assert_never
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING, assert_never
 
 from mlfn_localstack.services.events.cron import Cron
 from mlfn_localstack.services.events.schedules import Rate, Schedule, ScheduleError, next_tick, parse_schedule
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _AT = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)")
@@ -73,6 +75,8 @@ def parse_expression(text: str, zone: str) -> Expression:
     Raises:
         ScheduleError: it means nothing, or there is no such zone.
     """
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - few emulators keep a schedule
+
     try:
         place = ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

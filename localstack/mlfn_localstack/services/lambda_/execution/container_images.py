@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import tarfile
 import threading
 from typing import TYPE_CHECKING
 
@@ -48,6 +47,8 @@ class EmptyImages:
 
 
 def _archive(view: RootView) -> bytes:
+    import tarfile  # noqa: PLC0415 - for containers alone
+
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for path, target in (*sorted(view.links), ("/tmp", "")):  # noqa: S108 - the container's own

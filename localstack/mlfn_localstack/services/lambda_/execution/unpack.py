@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import tarfile
 import zlib
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import tarfile
 
 WHITEOUT = ".wh."
 OPAQUE = ".wh..wh..opq"
@@ -27,6 +30,8 @@ def unpack_layer(blob: Path, root: Path, *, enclosed: bool = False) -> frozenset
     Raises:
         UnsafeLayerError: it is no tar (or gzip) archive, or an entry or link of it leaves the root.
     """
+    import tarfile  # noqa: PLC0415 - an emulator whose functions come as archives needs none
+
     open_directories: set[PurePosixPath] = set()
     try:
         with tarfile.open(blob, "r|*") as archive:
