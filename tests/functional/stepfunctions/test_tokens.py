@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.functional.stepfunctions.conftest import one_task
+from tests.functional.stepfunctions.conftest import context, one_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,3 +138,27 @@ def test_a_worker_that_waits_in_vain_gets_nothing(play: Play) -> None:
         return await emulated("GetActivityTask", activityArn=activity)
 
     assert play(scenario, speed=10_000.0) == {}
+
+
+def test_a_worker_that_hung_up_is_given_no_task(play: Play) -> None:
+    @dataclass
+    class Worker:
+        is_gone: bool = False
+
+    gone = Worker()
+
+    async def scenario(emulated: Emulated) -> Any:
+        activity = (await emulated("CreateActivity", name="a"))["activityArn"]
+        get = emulated.service.operations()["GetActivityTask"]
+        asks = {"activityArn": activity}
+        hung_up = asyncio.ensure_future(get(context("GetActivityTask", "x")._replace(peer=gone), asks))
+        await asyncio.sleep(0)
+        gone.is_gone = True
+        machine = await emulated.create(one_task({"Type": "Task", "Resource": activity}))
+        await emulated("StartExecution", stateMachineArn=machine)
+        return await hung_up, await emulated("GetActivityTask", activityArn=activity)
+
+    nothing, task = play(scenario)
+
+    assert nothing == {}
+    assert task["input"] == "{}"

@@ -104,5 +104,5 @@ class TaskOperations:
         arn = require_arn(params["activityArn"], "activity")
         if self._activities.get(arn) is None:
             raise activity_missing(arn)
-        taken = await self._state.engine.tokens.take(arn, params.get("workerName"), _PATIENCE_S)
+        taken = await self._state.engine.tokens.take(arn, params.get("workerName"), _PATIENCE_S, context.is_client_gone)
         return {} if taken is None else {"taskToken": taken[0], "input": taken[1]}

@@ -12,7 +12,7 @@ from mlfn_localstack.services.stepfunctions.errors import invalid_token, task_ti
 from mlfn_localstack.services.stepfunctions.interpreter.deadline import before
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from mlfn_localstack.services.stepfunctions.interpreter.world import Clock
     from mlfn_localstack.store import Store
@@ -75,10 +75,12 @@ class TaskTokens:
                 return name
             await self._change(token)
 
-    async def take(self, activity: str, worker: str | None, patience_s: float) -> tuple[str, str] | None:
-        """The next task of an activity (token, input), or None if none came in time."""
+    async def take(
+        self, activity: str, worker: str | None, patience_s: float, is_gone: Callable[[], bool] = lambda: False
+    ) -> tuple[str, str] | None:
+        """The next task of an activity (token, input), or None if none came in time, or the worker has hung up."""
         deadline = self._clock.now() + patience_s
-        while True:
+        while not is_gone():
             row = self._store.execute(
                 "SELECT token, input FROM sfn_tokens WHERE activity=? AND state=? ORDER BY created LIMIT 1",
                 (activity, _WAITING),
@@ -94,6 +96,7 @@ class TaskTokens:
                 await before(self._clock, deadline, self._change(activity))
             except TimeoutError:
                 return None
+        return None
 
     def require_known(self, token: str) -> None:
         """Refuse a token that was never given out.
