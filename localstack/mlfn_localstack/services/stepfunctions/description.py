@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 
 OWNED_KEY = {"type": "AWS_OWNED_KEY"}
+_MAX_EVENTS_TO_REDRIVE = 24_999
+"""Two more have to fit: that of the redrive and one that comes of it."""
 
 
 def present(fields: dict[str, Any]) -> dict[str, Any]:
@@ -25,10 +27,16 @@ def references_in(definition: str) -> dict[str, list[str]] | None:
     return {name: list(variables) for name, variables in found.items()} or None
 
 
-def describe_execution(execution: Execution) -> dict[str, Any]:
+def why_not_redrivable(execution: Execution, events: int = 0) -> str | None:
+    """Why an execution that has so many events cannot be redriven; None if it can."""
+    if execution.status in {"RUNNING", "SUCCEEDED"}:
+        return f"Execution is {execution.status} and cannot be redriven"
+    return "Execution history event limit exceeded" if events >= _MAX_EVENTS_TO_REDRIVE else None
+
+
+def describe_execution(execution: Execution, events: int = 0) -> dict[str, Any]:
     """DescribeExecution's answer."""
-    redrivable = execution.status in {"FAILED", "ABORTED", "TIMED_OUT"}
-    reason = f"Execution is {execution.status} and cannot be redriven"
+    reason = why_not_redrivable(execution, events)
     return present(
         {
             "executionArn": execution.arn,
@@ -49,8 +57,8 @@ def describe_execution(execution: Execution) -> dict[str, Any]:
             "stateMachineAliasArn": execution.alias_arn,
             "redriveCount": execution.redrives,
             "redriveDate": moment(execution.redriven),
-            "redriveStatus": "REDRIVABLE" if redrivable else "NOT_REDRIVABLE",
-            "redriveStatusReason": None if redrivable else reason,
+            "redriveStatus": "REDRIVABLE" if reason is None else "NOT_REDRIVABLE",
+            "redriveStatusReason": reason,
         }
     )
 

@@ -189,6 +189,11 @@ class Executions:
         ).fetchall()
         return [(sequence, Execution(**json.loads(body))) for sequence, body in rows]
 
+    def last_event(self, arn: str) -> int:
+        """The number of an execution's last event, which is how many it has."""
+        row = self._store.execute("SELECT max(id) FROM sfn_events WHERE execution=?", (arn,)).fetchone()
+        return row[0] or 0
+
     def events(self, arn: str, *, after: int, limit: int, reverse: bool) -> list[dict[str, Any]]:
         """Events of an execution, from the one after `after` (or before it, in reverse)."""
         query = (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.stepfunctions.arns import base_of, qualifier_of, require_arn, require_name
 from mlfn_localstack.services.stepfunctions.asl.json_text import MAX_BYTES, parse
-from mlfn_localstack.services.stepfunctions.description import describe_execution, present
+from mlfn_localstack.services.stepfunctions.description import describe_execution, present, why_not_redrivable
 from mlfn_localstack.services.stepfunctions.errors import (
     constraint,
     execution_exists,
@@ -106,7 +106,8 @@ class ExecutionOperations:
 
     async def describe(self, context: RequestContext, params: Params) -> Result:
         """An execution."""
-        answer = describe_execution(self._require(params["executionArn"]))
+        execution = self._require(params["executionArn"])
+        answer = describe_execution(execution, self._state.executions.last_event(execution.arn))
         if params.get("includedData") == "METADATA_ONLY":
             for name in ("input", "output"):
                 answer.pop(name, None)
@@ -178,9 +179,9 @@ class ExecutionOperations:
     async def redrive(self, context: RequestContext, params: Params) -> Result:
         """Run an execution that did not succeed again from where it failed."""
         execution = self._require(params["executionArn"])
-        if execution.status in {"RUNNING", "SUCCEEDED"}:
-            message = f"Execution is {execution.status} and cannot be redriven"
-            raise ServiceError("ExecutionNotRedrivable", message)
+        reason = why_not_redrivable(execution, self._state.executions.last_event(execution.arn))
+        if reason is not None:
+            raise ServiceError("ExecutionNotRedrivable", reason)
         self._state.engine.redrive(execution)
         return {"redriveDate": moment(execution.redriven)}
 

@@ -18,8 +18,17 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def dump(value: Any) -> str:
-    """A value as compact JSON text."""
-    return _encode(value)
+    """A value as compact JSON text; half a surrogate pair, which no bytes stand for, is a question mark as in Java."""
+    text = _encode(value)
+    return text if text.isascii() else _without_surrogates(text)
+
+
+def _without_surrogates(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
 
 
 def _refuse_constant(text: str) -> Any:
