@@ -130,6 +130,12 @@ class Emulated:
             await asyncio.sleep(0.002)
         raise AssertionError(f"{arn} does not end")
 
+    async def ended(self, arn: str) -> str:
+        """The status of an execution once it has ended, however long that takes."""
+        while (status := str((await self("DescribeExecution", executionArn=arn))["status"])) == "RUNNING":
+            await asyncio.sleep(0.01)
+        return status
+
     def count(self, kind: str) -> int:
         """How many events of a type are on disk."""
         row = self.store.execute(

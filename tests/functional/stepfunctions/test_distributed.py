@@ -87,6 +87,8 @@ def test_a_map_run_counts_items_apart_from_executions(play: Play) -> None:
         ({"ToleratedFailureCount": 1}, [1, 3]),
         ({"ToleratedFailurePercentage": 34}, [1, 3]),
         ({"ToleratedFailurePercentage": 33}, None),
+        ({"ToleratedFailureCount": 1, "ToleratedFailurePercentage": 33}, None),
+        ({"ToleratedFailureCount": 1, "ToleratedFailurePercentage": 34}, [1, 3]),
         ({}, None),
     ],
 )
@@ -286,3 +288,14 @@ def test_stopping_an_execution_stops_its_children(play: Play) -> None:
         return [child["status"] for child in children["executions"]]
 
     assert play(scenario) == ["ABORTED", "ABORTED"]
+
+
+@pytest.mark.parametrize(("tolerated", "status"), [(2, "SUCCEEDED"), (1, "FAILED")])
+def test_all_items_of_a_batch_that_fails_count_as_failed(execute: Execute, tolerated: int, status: str) -> None:
+    choice = {"Variable": "$.Items[0]", "NumericEquals": 2, "Next": "F"}
+    processor = {"StartAt": "C", "States": {**PICKY["States"], "C": {**PICKY["States"]["C"], "Choices": [choice]}}}
+    batches = {"ItemBatcher": {"MaxItemsPerBatch": 2}, "ToleratedFailureCount": tolerated}
+
+    execution = execute(distributed(processor, ItemsPath="$.items", **batches), {"items": [1, 1, 2, 2, 3]})
+
+    assert execution.status == status

@@ -7,12 +7,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.functional.stepfunctions.conftest import PASS, WAIT, log_group
+from tests.functional.stepfunctions.conftest import PASS, WAIT, log_group, one
+
+from mlfn_localstack.services.stepfunctions.journal import DurableJournal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.functional.stepfunctions.conftest import Emulated, Execution, Neighbour, Play
+
+    from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
 
 ARN = "arn:aws:states:us-east-1:000000000000:stateMachine:machine"
 
@@ -339,3 +343,51 @@ def test_a_redriven_execution_knows_since_when(play: Play) -> None:
 
     assert play(scenario, {"lambda:Invoke": second_time}).status == "SUCCEEDED"
     assert ("RedriveTime" in seen[0], seen[1]["RedriveTime"] >= seen[0]["StartTime"]) == (False, True)
+
+
+def test_an_execution_with_a_full_history_cannot_be_redriven(play: Play, refused: Any) -> None:
+    circle = {
+        "C": {"Type": "Choice", "Choices": [{"Variable": "$.never", "IsPresent": True, "Next": "E"}], "Default": "P"},
+        "P": {"Type": "Pass", "Next": "C"},
+        "E": {"Type": "Succeed"},
+    }
+
+    async def scenario(emulated: Emulated) -> Any:
+        machine = await emulated.create({"StartAt": "C", "States": circle})
+        started = await emulated("StartExecution", stateMachineArn=machine)
+        await emulated.ended(started["executionArn"])
+        error = await refused(emulated("RedriveExecution", executionArn=started["executionArn"]))
+        return error, await emulated("DescribeExecution", executionArn=started["executionArn"])
+
+    error, described = play(scenario)
+
+    assert (error.code, error.message) == ("ExecutionNotRedrivable", "Execution history event limit exceeded")
+    assert described["status"] == "FAILED"
+    assert described["redriveStatusReason"] == "Execution history event limit exceeded"
+
+
+@pytest.mark.parametrize(
+    "state", [{"Parameters": {"b.$": "$.a"}}, {"Assign": {"b.$": "$.a"}}], ids=["output", "variable"]
+)
+def test_half_a_surrogate_pair_becomes_a_question_mark(play: Play, state: dict[str, Any]) -> None:
+    states = {"A": {"Type": "Pass", **state, "Next": "B"}, "B": {"Type": "Pass", "End": True}}
+
+    execution = play(lambda emulated: emulated.run({"StartAt": "A", "States": states}, {"a": "\ud800"}))
+
+    assert execution.status == "SUCCEEDED"
+    assert "?" in str(execution.events[2])
+
+
+def test_an_execution_whose_state_cannot_be_kept_still_ends(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    def save(_journal: DurableJournal, frame: Frame) -> None:
+        if frame.entered:
+            raise RecursionError
+
+    monkeypatch.setattr(DurableJournal, "save", save)
+
+    async def scenario(emulated: Emulated) -> str:
+        machine = await emulated.create(one({"Type": "Succeed"}))
+        started = await emulated("StartExecution", stateMachineArn=machine)
+        return await emulated.ended(started["executionArn"])
+
+    assert play(scenario) == "FAILED"

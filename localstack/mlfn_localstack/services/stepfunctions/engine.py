@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, parse
 from mlfn_localstack.services.stepfunctions.clock import instant
@@ -17,16 +18,19 @@ from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
 from mlfn_localstack.services.stepfunctions.interpreter.loop import run_scope
 from mlfn_localstack.services.stepfunctions.interpreter.world import ChildSpec, Clock, Ended, Run
 from mlfn_localstack.services.stepfunctions.journal import DurableJournal, MemoryJournal, report
-from mlfn_localstack.services.stepfunctions.map_runs import child_execution
+from mlfn_localstack.services.stepfunctions.map_runs import aborted, child_execution
 from mlfn_localstack.services.stepfunctions.status_events import StatusEvents
 from mlfn_localstack.services.stepfunctions.tokens import TaskTokens
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from mlfn_localstack.service import Environment
     from mlfn_localstack.services.stepfunctions.asl.flow import Definition
     from mlfn_localstack.services.stepfunctions.model import Execution, Executions
 
 _EXPRESS_LIMIT_S = 300
+_T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 
@@ -52,6 +56,7 @@ class Engine:
         self._executions = executions
         self._tasks: dict[str, asyncio.Task[Ended]] = {}
         self._ends: dict[str, asyncio.Future[Ended]] = {}
+        self._apart: set[asyncio.Task[Any]] = set()
         self._map_runs = environment.store.documents("sfn-map-run")
         self._activities = environment.store.documents("sfn-activity")
         self._status_events = StatusEvents(environment)
@@ -92,6 +97,40 @@ class Engine:
         elif existing.status not in {"RUNNING", "SUCCEEDED"} and existing.redrives < run.redrives:
             self.redrive(existing)
         return await self.ended(execution.arn)
+
+    async def abort_child(self, run: Run, spec: ChildSpec, started: float) -> Ended:
+        """How a child execution ended, which is stopped unless it has ended already."""
+        execution = child_execution(run, spec, self._executions, started)
+        if spec.express:  # its coroutine is gone, and it has left nothing behind
+            return _ended(replace(execution, status="ABORTED", stopped=self.clock.now()))
+        return _ended(await self.stop_execution(execution.arn, None, None))
+
+    async def abandon(self, execution: str, path: str = "") -> None:
+        """End what the states at and below a path had under way: nobody waits for it any more."""
+        for frame in DurableJournal(self._environment.store, execution, self.clock).frames(path):
+            if not frame.done:
+                await self._end_work(frame.work)
+
+    async def _end_work(self, work: dict[str, Any]) -> None:
+        if "token" in work:
+            self.tokens.close(work["token"])
+        if "map_run" in work:
+            await self._abort_map_run(work["map_run"])
+        if "awaited" in work:
+            try:
+                await self.call(
+                    "stepfunctions", "StopExecution", {"executionArn": work["awaited"]}, principal=work["role"]
+                )
+            except ServiceError as error:  # AWS tries no harder, either
+                _log.warning("%s goes on, although nobody waits for it: %s", work["awaited"], error)
+
+    async def _abort_map_run(self, arn: str) -> None:
+        body = self.read_map_run(arn)
+        if body is not None and body["status"] == "RUNNING":
+            children = [child for child in self._executions.running() if child.map_run_arn == arn]
+            for child in children:
+                await self.stop_execution(child.arn, None, None)
+            self.write_map_run(arn, aborted(body, children, self.clock.now()))
 
     def has_activity(self, arn: str) -> bool:
         """Whether an activity exists."""
@@ -143,7 +182,10 @@ class Engine:
         self._go(execution, scope, journal, journal.load("") or _root(execution, scope))
 
     async def stop_execution(self, arn: str, error: str | None, cause: str | None) -> Execution:
-        """Abort an execution and the child executions of its map runs; the execution as it is then."""
+        """Abort an execution, with what it had under way; the execution as it is then."""
+        return await self._apart_from_caller(self._stop_execution(arn, error, cause))
+
+    async def _stop_execution(self, arn: str, error: str | None, cause: str | None) -> Execution:
         await self._cancel(arn)
         execution = self._executions.require(arn)
         if execution.status == "RUNNING":  # it may have ended while it was being cancelled
@@ -151,18 +193,21 @@ class Engine:
             details = {name: value for name, value in (("error", error), ("cause", cause)) if value is not None}
             journal.event("ExecutionAborted", 0, details)
             self._end(execution, Ended(status="ABORTED", error=error, cause=cause))
-            for child in self._children(arn):
-                await self.stop_execution(child.arn, error, cause)
+            await self.abandon(arn)
         return execution
 
-    def _children(self, arn: str) -> list[Execution]:
-        runs = {body["mapRunArn"] for body in self.map_runs() if body["executionArn"] == arn}
-        return [child for child in self._executions.running() if child.map_run_arn in runs] if runs else []
+    async def _apart_from_caller(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """What work gives that may interrupt whoever asks for it: an execution can stop itself."""
+        task = asyncio.ensure_future(work)
+        self._apart.add(task)
+        task.add_done_callback(self._apart.discard)
+        return await asyncio.shield(task)
 
     async def stop(self) -> None:
         """Let go of everything under way; it is resumed at the next start."""
-        for arn in list(self._tasks):
-            await self._cancel(arn)
+        while self._tasks:
+            await self._cancel(next(iter(self._tasks)))
+        await asyncio.gather(*self._apart, return_exceptions=True)
 
     async def _cancel(self, arn: str) -> None:
         task = self._tasks.pop(arn, None)
@@ -187,9 +232,11 @@ class Engine:
         if ended.status == "SUCCEEDED":
             journal.drop_all()
         else:
-            journal.save(start.frame)
+            _save_last(journal, start)
         self._tasks.pop(execution.arn, None)
         self._end(execution, ended)
+        if ended.status != "SUCCEEDED":
+            await self._apart_from_caller(self.abandon(execution.arn))
         await self._environment.store.durable()
         return ended
 
@@ -248,6 +295,13 @@ class Engine:
         ended = await _conclude(start)
         log.write_later(journal.events)
         return ended
+
+
+def _save_last(journal: DurableJournal, start: _Start) -> None:
+    try:
+        journal.save(start.frame)
+    except Exception:  # what cannot be kept cannot be redriven, but must not leave the execution running for ever
+        _log.exception("execution %s cannot be redriven from where it failed", start.run.arn)
 
 
 def _root(execution: Execution, scope: Definition) -> Frame:

@@ -95,9 +95,12 @@ class DurableJournal(_Numbered):
         ).fetchone()
         return None if row is None else Frame.from_json(json.loads(row[0]))
 
-    def frames(self) -> list[Frame]:
-        """All saved frames."""
-        rows = self._store.execute("SELECT body FROM sfn_frames WHERE execution=?", (self._execution,)).fetchall()
+    def frames(self, path: str = "") -> list[Frame]:
+        """The saved frames at and below a path."""
+        rows = self._store.execute(
+            "SELECT body FROM sfn_frames WHERE execution=? AND (path=? OR path>? AND path<?)",
+            (self._execution, path, f"{path}/", f"{path}0"),
+        ).fetchall()
         return [Frame.from_json(json.loads(row[0])) for row in rows]
 
     def drop_below(self, path: str) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.services.stepfunctions.asl.json_text import dump
+from mlfn_localstack.services.stepfunctions.asl.json_text import dump, parse
 from mlfn_localstack.services.stepfunctions.model import Execution, Executions
 
 if TYPE_CHECKING:
@@ -34,3 +34,23 @@ def child_execution(run: Run, spec: ChildSpec, executions: Executions, now: floa
         variables=spec.variables,
         item=spec.item,
     )
+
+
+def aborted(body: dict[str, Any], stopped: list[Execution], now: float) -> dict[str, Any]:
+    """A map run's record once its parent was interrupted, and those of its child executions that still ran stopped."""
+    items, executions = body["itemCounts"], body["executionCounts"]
+    in_batches = items["total"] != executions["total"]
+    stopped_items = sum(len(parse(child.input)["Items"]) if in_batches else 1 for child in stopped)
+    return {
+        **body,
+        "status": "ABORTED",
+        "stopDate": now,
+        "itemCounts": _with_aborted(items, stopped_items),
+        "executionCounts": _with_aborted(executions, len(stopped)),
+    }
+
+
+def _with_aborted(counts: dict[str, int], number: int) -> dict[str, int]:
+    counts = {**counts, "aborted": counts["aborted"] + number, "running": 0}
+    ended = sum(counts[name] for name in ("succeeded", "failed", "timedOut", "aborted"))
+    return {**counts, "pending": counts["total"] - ended}

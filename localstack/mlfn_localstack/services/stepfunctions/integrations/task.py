@@ -133,4 +133,6 @@ class ServiceTask:
         submitted = await self.request(call)
         details = {"output": submitted.text, "outputDetails": {"truncated": False}, **self.labels}
         call.work["submitted"] = call.stay.event("TaskSubmitted", details)
+        if self.mode in {Mode.SYNC, Mode.SYNC_2}:
+            call.work["awaited"] = call.work["child_arn"]
         await call.stay.commit()

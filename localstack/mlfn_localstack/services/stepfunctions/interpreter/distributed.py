@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
 from __future__ import annotations
 
 import uuid
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +25,11 @@ from mlfn_localstack.services.stepfunctions.interpreter.result_writer import (
 from mlfn_localstack.services.stepfunctions.interpreter.world import ChildSpec, Ended
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mlfn_localstack.services.stepfunctions.asl.flow_jsonata import JsonataFlow
     from mlfn_localstack.services.stepfunctions.asl.flow_jsonpath import JsonPathFlow
 
 _CONCURRENCY = 10_000
+_ENDS = {"SUCCEEDED": "succeeded", "FAILED": "failed", "TIMED_OUT": "timedOut", "ABORTED": "aborted"}
 _NAMESPACE = uuid.UUID("7a1d3f0e-5c9e-4f1b-9d55-1d2f2c6a8e10")
 """Child executions are named by map run and index, so that a restart finds those it had begun."""
 
@@ -50,7 +49,10 @@ async def execute_distributed(stay: Stay) -> Departure:
         items = await _read(stay, flow)
     inputs = _inputs(stay, flow, items)
     run = MapRun(stay=stay, inputs=inputs, limits=_limits(stay, flow, concurrency))
-    await together(run.workers())
+    try:
+        await together(run.workers())
+    except _ThresholdError:
+        await run.abort_rest()
     run.record("FAILED" if run.exceeded() else "SUCCEEDED")
     result = await _result(stay, flow, run)
     if run.exceeded():
@@ -138,6 +140,10 @@ async def _begin(stay: Stay, flow: JsonPathFlow | JsonataFlow, length: int) -> N
     await stay.commit()
 
 
+class _ThresholdError(Exception):
+    """More failed than is tolerated."""
+
+
 @dataclass(slots=True, kw_only=True)
 class MapRun:
     """A map run under way."""
@@ -146,7 +152,17 @@ class MapRun:
     inputs: list[tuple[dict[str, Any], Any]]
     limits: Limits
     ends: dict[int, Ended] = field(default_factory=dict)
-    running: set[int] = field(default_factory=set)
+    running: dict[int, float] = field(default_factory=dict)
+    """Since when."""
+    items: Counter[str] = field(default_factory=Counter)
+    """How many ended how: items, and the executions they were in."""
+    executions: Counter[str] = field(default_factory=Counter)
+    running_items: int = 0
+    total_items: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Count the items once: a record of each execution's end tells their number."""
+        self.total_items = sum(map(self._items, range(len(self.inputs))))
 
     @property
     def arn(self) -> str:
@@ -161,12 +177,27 @@ class MapRun:
         return [self._work(waiting) for _ in range(min(self.limits.concurrency, len(self.inputs)))]
 
     async def _work(self, waiting: deque[int]) -> None:
-        while waiting and not self.exceeded():
+        world = self.stay.run.world
+        while waiting:
             index = waiting.popleft()
-            self.running.add(index)
-            self.ends[index] = await self.stay.run.world.run_child(self.stay.run, self.spec(index))
-            self.running.discard(index)
+            self.running[index] = world.clock.now()
+            self.running_items += self._items(index)
+            self._ended(index, await world.run_child(self.stay.run, self.spec(index)))
             self.record("RUNNING")
+            if self.exceeded():
+                raise _ThresholdError
+
+    def _ended(self, index: int, ended: Ended) -> None:
+        del self.running[index]
+        self.running_items -= self._items(index)
+        self.ends[index] = ended
+        self.executions[ended.status] += 1
+        self.items[ended.status] += self._items(index)
+
+    async def abort_rest(self) -> None:
+        """Stop the child executions that still run."""
+        for index, started in list(self.running.items()):
+            self._ended(index, await self.stay.run.world.abort_child(self.stay.run, self.spec(index), started))
 
     def spec(self, index: int) -> ChildSpec:
         """The child execution of one input."""
@@ -183,19 +214,19 @@ class MapRun:
             variables={**self.stay.inherited, **self.stay.frame.variables},
         )
 
-    def failed(self) -> int:
-        """How many child executions did not succeed."""
-        return sum(ended.status != "SUCCEEDED" for ended in self.ends.values())
-
     def exceeded(self) -> bool:
-        """Whether more failed than is tolerated."""
-        failed, record = self.failed(), self.stay.run.world.read_map_run(self.arn) or {}
+        """Whether more items failed than are tolerated: by their number, by their share, or, if neither is set, at all.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html#maprun-fail-threshold
+        """
+        failed = self.items.total() - self.items["SUCCEEDED"]
         if not failed:
             return False
+        record = self.stay.run.world.read_map_run(self.arn) or {}
         percentage, count = record["toleratedFailurePercentage"], record["toleratedFailureCount"]
-        by_percentage = bool(percentage) and failed * 100 <= percentage * len(self.inputs)
-        by_count = bool(count) and failed <= count
-        return not (by_percentage or by_count)
+        if not (percentage or count):
+            return True
+        return bool(count and failed > count) or bool(percentage and failed * 100 > percentage * self.total_items)
 
     def failure(self) -> StateError:
         """What the Map state fails with."""
@@ -226,32 +257,14 @@ class MapRun:
             "startDate": earlier.get("startDate", now),
             "stopDate": None if status == "RUNNING" else now,
             **self._limits(earlier),
-            "itemCounts": self._counts(status, self._items),
-            "executionCounts": self._counts(status, lambda _: 1),
+            "itemCounts": _counts(self.items, self.running_items, self.total_items, status),
+            "executionCounts": _counts(self.executions, len(self.running), len(self.inputs), status),
             "redriveCount": self.stay.run.redrives,
         }
 
     def _items(self, index: int) -> int:
         """How many items a child execution works on."""
         return len(self.inputs[index][1]["Items"]) if "ItemBatcher" in self.stay.state else 1
-
-    def _counts(self, status: str, weight: Callable[[int], int]) -> dict[str, int]:
-        counts = dict.fromkeys(("succeeded", "failed", "timedOut", "aborted"), 0)
-        names = {"SUCCEEDED": "succeeded", "FAILED": "failed", "TIMED_OUT": "timedOut", "ABORTED": "aborted"}
-        for index, ended in self.ends.items():
-            counts[names[ended.status]] += weight(index)
-        total = sum(weight(index) for index in range(len(self.inputs)))
-        running = sum(weight(index) for index in self.running)
-        ended_total = sum(counts.values())
-        return {
-            **counts,
-            "running": running,
-            "pending": total - ended_total - running,
-            "total": total,
-            "resultsWritten": 0 if status == "RUNNING" else ended_total,  # AWS counts them without a ResultWriter, too
-            "failuresNotRedrivable": 0,
-            "pendingRedrive": 0,
-        }
 
     def _limits(self, earlier: dict[str, Any]) -> dict[str, Any]:
         """The limits as declared, or as UpdateMapRun changed them."""
@@ -262,6 +275,18 @@ class MapRun:
             "toleratedFailureCount": limits.tolerated_count,
         }
         return {name: earlier.get(name, value) for name, value in declared.items()}
+
+
+def _counts(ended: Counter[str], running: int, total: int, status: str) -> dict[str, int]:
+    return {
+        **{name: ended[how] for how, name in _ENDS.items()},
+        "running": running,
+        "pending": total - ended.total() - running,
+        "total": total,
+        "resultsWritten": 0 if status == "RUNNING" else ended.total(),  # AWS counts them without a ResultWriter, too
+        "failuresNotRedrivable": 0,
+        "pendingRedrive": 0,
+    }
 
 
 async def _result(stay: Stay, flow: JsonPathFlow | JsonataFlow, run: MapRun) -> Any:

@@ -110,6 +110,7 @@ class _Inline:
             await together(iterations.workers(min(limit, _INLINE_LIMIT)))
         except ChildError as error:
             iterations.fail(error)
+            await stay.run.world.abandon(stay.run.arn, frame.path)
             raise error.failure from None
         result = Payload.array([child.data for child in iterations.frames if child is not None])
         return succeed(stay, flow, result, max([frame.work["started"], *iterations.succeeded()]))

@@ -34,6 +34,7 @@ async def execute_parallel(stay: Stay) -> Departure:
         await together([_branch(stay, b, f, variables) for b, f in zip(branches, frames, strict=True)])
     except ChildError as error:
         _fail(stay, frames, error)
+        await stay.run.world.abandon(stay.run.arn, stay.frame.path)
         raise error.failure from None
     result = Payload.array([child.data for child in frames])
     return succeed(stay, flow, result, max(child.previous for child in frames))

@@ -106,6 +106,12 @@ class World(Protocol):
     async def run_child(self, run: Run, spec: ChildSpec) -> Ended:
         """Run one child execution of a distributed map (or go on with it, or recall how it ended)."""
 
+    async def abort_child(self, run: Run, spec: ChildSpec, started: float) -> Ended:
+        """How a child execution ended, which is stopped unless it has ended already."""
+
+    async def abandon(self, execution: str, path: str) -> None:
+        """End what the states at and below a path had under way: nobody waits for it any more."""
+
     def has_activity(self, arn: str) -> bool:
         """Whether an activity exists."""
 
