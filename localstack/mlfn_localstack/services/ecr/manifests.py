@@ -16,6 +16,7 @@ from mlfn_localstack.services.ecr.model import EcrState, StoredImage, now
 if TYPE_CHECKING:
     from mlfn_localstack.services.ecr.model import Repository
 
+_MAX_SIZE = 1 << 40
 _INDEX_TYPES = (
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -70,11 +71,15 @@ def _check_children(state: EcrState, name: str, content: dict[str, Any], media_t
 def _descriptors(value: Any) -> list[dict[str, Any]]:
     """Checked descriptors: https://github.com/opencontainers/image-spec/blob/main/descriptor.md"""
     if not isinstance(value, list) or not all(
-        isinstance(item, dict) and isinstance(item.get("digest"), str) and isinstance(item.get("size", 0), int)
+        isinstance(item, dict) and isinstance(item.get("digest"), str) and _is_size(item.get("size", 0))
         for item in value
     ):
         raise invalid("The image manifest lacks descriptors, or has broken ones.")
     return value
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_SIZE
 
 
 def _check_tag(state: EcrState, repository: Repository, tag: str, digest: str) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import re
 import uuid
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from mlfn_localstack.blobs import append, sha256_of
 from mlfn_localstack.http import HttpResponse
@@ -30,6 +31,7 @@ class UploadRoutes:
         self._state = state
         self._sessions = environment.store.documents("ecr-upload")
         self._directory = environment.state_dir / "uploads" / "registry"
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def answer(self, request: HttpRequest, name: str, upload: str) -> HttpResponse:
         """Begin, continue, finish, look at or give up an upload."""
@@ -38,6 +40,13 @@ class UploadRoutes:
             if request.method != "POST":
                 raise not_allowed()
             return await self._begin(request, name)
+        async with self._turn(upload):  # nothing may be added to what is being digested
+            return await self._go_on(request, name, upload)
+
+    def _turn(self, upload: str) -> asyncio.Lock:
+        return self._turns.setdefault(upload, asyncio.Lock())
+
+    async def _go_on(self, request: HttpRequest, name: str, upload: str) -> HttpResponse:
         file = self._file(name, upload)
         match request.method:
             case "PATCH":
@@ -65,7 +74,8 @@ class UploadRoutes:
         file.touch(mode=0o600)
         self._sessions.put(upload, {"repository": name})
         if "digest" in query:
-            return await self._finish(request, name, upload, file)
+            async with self._turn(upload):
+                return await self._finish(request, name, upload, file)
         return self._progress(202, name, upload, file)
 
     def _file(self, name: str, upload: str) -> Path:
