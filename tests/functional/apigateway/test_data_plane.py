@@ -160,6 +160,28 @@ def test_a_preflight_is_answered_by_the_gateway(run_api: Run) -> None:
     assert not any(name.startswith("access-control") for name, _ in refused.headers)
 
 
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [({}, None), ({"origin": "https://evil.example"}, None), ({"origin": "https://a.example"}, "a")],
+)
+def test_what_a_function_says_of_other_origins_is_ignored_once_the_api_says_it(
+    run_api: Run, origin: dict[str, str], allowed: str | None
+) -> None:
+    answers = {"statusCode": 200, "headers": {"Access-Control-Allow-Origin": "*", "x-own": "1"}}
+
+    async def scenario(api: Any) -> Any:
+        await api.create(
+            f"def handler(e, c):\n    return {answers!r}", CorsConfiguration={"AllowOrigins": ["https://a.example"]}
+        )
+        await api.route("GET /x")
+        return dict((await api.request("GET", "/x", **origin)).headers)
+
+    headers = run_api(scenario)
+
+    assert headers["x-own"] == "1"
+    assert headers.get("access-control-allow-origin") == allowed
+
+
 def test_another_stage_serves_its_deployment_until_the_next(run_api: Run) -> None:
     async def scenario(api: Any) -> Any:
         await api.create()

@@ -73,6 +73,9 @@ def test_a_token_of_the_issuer_for_the_audience_is_accepted() -> None:
         ({"iss": "https://evil.example"}, {}),
         ({"aud": "other"}, {}),
         ({"aud": None}, {}),
+        ({"aud": {}}, {}),
+        ({"aud": [["api"], {}]}, {}),
+        ({"nbf": 10**400}, {}),
         ({"exp": NOW}, {}),
         ({"exp": "never"}, {}),
         ({"nbf": NOW + 10}, {}),
@@ -99,3 +102,38 @@ def test_a_changed_claim_breaks_the_signature() -> None:
 def test_a_malformed_token_is_refused(token: str) -> None:
     with pytest.raises(TokenRefusedError):
         verify(token)
+
+
+def test_a_token_may_be_good_for_longer_than_a_float_can_tell() -> None:
+    assert verify(token_of(CLAIMS | {"exp": 10**400}))["sub"] == "jane"
+
+
+def test_keys_are_fetched_once_for_all_who_wait_and_not_again_for_every_key_that_is_not_there() -> None:
+    fetched: list[str] = []
+
+    def counted(url: str) -> dict[str, Any]:
+        fetched.append(url)
+        return fetch(url)
+
+    async def refuse(verifier: JwtVerifier, kid: str) -> None:
+        with pytest.raises(TokenRefusedError):
+            await verifier.verify(token_of(CLAIMS, kid=kid), SETTINGS)
+
+    async def flood() -> None:
+        verifier = JwtVerifier(counted, clock=lambda: NOW)
+        await asyncio.gather(*(refuse(verifier, f"first {number}") for number in range(20)))
+        await asyncio.gather(*(refuse(verifier, f"then {number}") for number in range(20)))
+
+    asyncio.run(flood())
+
+    assert len(fetched) == 2
+
+
+@pytest.mark.parametrize("document", [[], None, {"keys": None}, {"keys": ["k1"]}, {"keys": [{"kid": "k1"}]}], ids=str)
+def test_keys_that_are_none_refuse_the_token(document: Any) -> None:
+    def odd(url: str) -> dict[str, Any]:
+        answer: dict[str, Any] = fetch(url) if url.endswith("configuration") else document
+        return answer
+
+    with pytest.raises(TokenRefusedError):
+        asyncio.run(JwtVerifier(odd, clock=lambda: NOW).verify(token_of(CLAIMS), SETTINGS))

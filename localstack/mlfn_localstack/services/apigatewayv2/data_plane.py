@@ -99,8 +99,9 @@ class DataPlane:
         trace = Trace(request=request, request_id=request_id, path=decoded_path(raw_path))
         answer = await self._answer(request, api, trace)
         self._record(api, trace, answer, started)
-        cors = origin_headers(request, api["CorsConfiguration"]) if "CorsConfiguration" in api else ()
-        kept = tuple(pair for pair in answer.headers if not (cors and pair[0].startswith("access-control-")))
+        configured = "CorsConfiguration" in api
+        cors = origin_headers(request, api["CorsConfiguration"]) if configured else ()
+        kept = tuple(pair for pair in answer.headers if not (configured and pair[0].startswith("access-control-")))
         if answer.status == 204 and is_preflight(request):
             cors, kept = (), answer.headers
         headers = (*kept, *cors, ("apigw-requestid", request_id))

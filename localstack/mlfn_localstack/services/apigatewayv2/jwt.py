@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 KEYS_FOR_S = 7_200.0
+LEAST_BETWEEN_FETCHES_S = 5.0
+"""Anybody can send tokens with ids of keys that are not there."""
 FETCH_TIMEOUT_S = 3.0
-LEEWAY_S = 0.0
 MIN_KEY_BITS = 2_048
 _MAX_TOKEN_CHARS = 16_384
 _SHA256_PREFIX = bytes.fromhex("3031300d060960864801650304020105000420")
@@ -69,9 +70,10 @@ def check_claims(token: Token, settings: Mapping[str, Any], now: float) -> None:
     if claims.get("iss") != settings["Issuer"]:
         raise TokenRefusedError("the token's issuer is invalid")
     audience = claims.get("aud", claims.get("client_id"))
-    if not set(audience if isinstance(audience, list) else [audience]) & set(settings["Audience"]):
+    audiences = audience if isinstance(audience, list) else [audience]
+    if not any(isinstance(each, str) and each in settings["Audience"] for each in audiences):
         raise TokenRefusedError("the token does not have a valid audience")
-    if not now < _moment(claims, "exp", missing=0.0) + LEEWAY_S:
+    if not now < _moment(claims, "exp", missing=0.0):
         raise TokenRefusedError("the token has expired")
     for name in ("nbf", "iat"):
         if now < _moment(claims, name, missing=now):
@@ -98,6 +100,7 @@ class JwtVerifier:
         self._fetch = fetch or _fetch
         self._clock = clock
         self._keys: dict[str, tuple[float, list[dict[str, Any]]]] = {}
+        self._fetching: dict[str, asyncio.Task[None]] = {}
 
     async def verify(self, text: str, settings: Mapping[str, Any]) -> Mapping[str, Any]:
         """The claims of a token that an authorizer's settings accept.
@@ -115,25 +118,34 @@ class JwtVerifier:
     async def _key(self, issuer: str, kid: Any) -> dict[str, Any]:
         fetched_at, keys = self._keys.get(issuer, (0.0, []))
         found = _by_id(keys, kid)
-        if found is not None and self._clock() - fetched_at < KEYS_FOR_S:
-            return found
-        try:
-            discovery = await asyncio.to_thread(self._fetch, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
-            keys = (await asyncio.to_thread(self._fetch, discovery["jwks_uri"]))["keys"]
-        except (OSError, ValueError, KeyError) as error:
-            raise TokenRefusedError("the issuer's keys cannot be fetched") from error
-        self._keys[issuer] = (self._clock(), keys)
-        found = _by_id(keys, kid)
+        if self._clock() - fetched_at >= (LEAST_BETWEEN_FETCHES_S if found is None else KEYS_FOR_S):
+            await asyncio.shield(self._fetching.get(issuer) or self._begin_to_fetch(issuer))
+            found = _by_id(self._keys[issuer][1], kid)
         if found is None:
             raise TokenRefusedError("the token's key is not one of the issuer's")
         return found
+
+    def _begin_to_fetch(self, issuer: str) -> asyncio.Task[None]:
+        """Fetch an issuer's keys, once for all who wait for them."""
+        task = self._fetching[issuer] = asyncio.ensure_future(self._fetch_keys(issuer))
+        task.add_done_callback(lambda _: self._fetching.pop(issuer))
+        return task
+
+    async def _fetch_keys(self, issuer: str) -> None:
+        try:
+            discovery = await asyncio.to_thread(self._fetch, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+            keys = (await asyncio.to_thread(self._fetch, discovery["jwks_uri"]))["keys"]
+            usable = [key for key in keys if isinstance(key, dict)]
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            raise TokenRefusedError("the issuer's keys cannot be fetched") from error
+        self._keys[issuer] = (self._clock(), usable)
 
 
 def _signed_by(key: Mapping[str, Any], token: Token) -> bool:
     """RSASSA-PKCS1-v1_5 with SHA-256: encode what was signed and compare (RFC 8017, section 8.2.2)."""
     try:
         modulus, exponent = _integer(key["n"]), _integer(key["e"])
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, TypeError):
         return False
     size = (modulus.bit_length() + 7) // 8
     signature = int.from_bytes(token.signature, "big")
@@ -159,8 +171,12 @@ def _base64url(text: str) -> bytes:
 def _fetch(url: str) -> dict[str, Any]:
     if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
         raise ValueError(f"{url} is no https address")
-    from urllib.request import urlopen  # noqa: PLC0415 - a megabyte that most emulators never need
+    from http.client import HTTPException  # noqa: PLC0415 - with the next, a megabyte that most emulators never need
+    from urllib.request import urlopen  # noqa: PLC0415
 
-    with urlopen(url, timeout=FETCH_TIMEOUT_S) as answer:  # noqa: S310 -- the scheme is checked above
-        document: dict[str, Any] = json.loads(answer.read(1_000_000))
+    try:
+        with urlopen(url, timeout=FETCH_TIMEOUT_S) as answer:  # noqa: S310 -- the scheme is checked above
+            document: dict[str, Any] = json.loads(answer.read(1_000_000))
+    except HTTPException as error:
+        raise OSError(f"{url} does not answer in HTTP") from error
     return document
