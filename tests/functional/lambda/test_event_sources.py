@@ -235,6 +235,18 @@ def test_a_queue_hears_of_a_batch_that_was_given_up_but_not_what_was_in_it(
     assert "payload" not in record
 
 
+def test_a_batch_that_was_given_up_does_not_wait_for_a_destination_that_is_gone(run: Run) -> None:
+    async def scenario(lab: Lab) -> Any:
+        stream = await table(lab)
+        await lab.create(POISONED)
+        await put(lab, "bad", "after")
+        destination = {"OnFailure": {"Destination": "arn:aws:s3:::never-made"}}
+        await follow(lab, stream, BatchSize=1, MaximumRetryAttempts=0, DestinationConfig=destination)
+        return await got(lab, 2)
+
+    assert run(scenario, **FAST) == ["bad", "after"]
+
+
 def test_without_a_limit_a_failing_batch_holds_up_the_shard(run: Run) -> None:
     async def scenario(lab: Lab) -> Any:
         stream = await table(lab)

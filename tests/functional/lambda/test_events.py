@@ -7,13 +7,16 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from mlfn_localstack.services.lambda_ import event_queue
+from mlfn_localstack.services.sqs import Sqs
+from mlfn_localstack.services.sqs.urls import url_of
 from mlfn_localstack.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
     from tests.fixtures.lambda_lab import Lab, Run
 
 FAST = {"lambda_async_retry_s": "0.01"}
@@ -144,3 +147,27 @@ def test_a_commit_that_fails_takes_no_place_for_ever(run: Run, monkeypatch: pyte
         return await lab.log_has("got 2")
 
     assert "got 1" in run(scenario)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b'{"half": "\\ud800"}', b'{"half": "\xed\xa0\x80"}', '{"wide": 1}'.encode("utf-16")],
+    ids=["escaped", "raw", "UTF-16"],
+)
+def test_an_event_in_odd_characters_reaches_its_destination_and_dead_letter_queue(run: Run, payload: bytes) -> None:
+    async def scenario(lab: Lab) -> Any:
+        letters = "arn:aws:sqs:us-east-1:000000000000:letters"
+        lab.services["sqs"] = Sqs(lab.environment)
+        await lab.run("sqs", "CreateQueue", {"QueueName": "letters"})
+        await lab.create(FAILING, DeadLetterConfig={"TargetArn": letters})
+        await lab.create(PRINTING, "failures")
+        arn = "arn:aws:lambda:us-east-1:000000000000:function:failures"
+        destination = {"OnFailure": {"Destination": arn}}
+        await lab.do("PutFunctionEventInvokeConfig", MaximumRetryAttempts=0, DestinationConfig=destination)
+        await lab.do("Invoke", InvocationType="Event", Payload=payload)
+        await lab.log_has("RetriesExhausted", "failures")
+        answer = await lab.run("sqs", "ReceiveMessage", {"QueueUrl": url_of(letters), "WaitTimeSeconds": 20})
+        await _until(lambda: _queued(lab) == 0)
+        return answer["Messages"][0]["Body"]
+
+    assert run(scenario, **FAST).startswith("{")

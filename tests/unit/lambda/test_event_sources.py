@@ -37,6 +37,7 @@ STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/2026-01-01T00:0
         ('{"batchItemFailures": "2"}', 0),
         ('"done"', 0),
         ("not json", 0),
+        pytest.param("[" * 100_000, 0, id="deep"),
     ],
 )
 def test_an_answer_names_the_first_record_that_failed(answer: str, position: int | None) -> None:

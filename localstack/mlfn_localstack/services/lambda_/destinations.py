@@ -142,4 +142,5 @@ def _trial(arn: str) -> tuple[str, tuple[str, Params]]:
 
 def record_text(record: Mapping[str, Any]) -> str:
     """A record as destinations get it."""
-    return json.dumps(record, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(record, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8", "replace").decode()  # half a surrogate pair, which a payload may name, has no bytes

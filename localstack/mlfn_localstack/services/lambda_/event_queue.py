@@ -92,7 +92,10 @@ class EventQueue:
             await self._try(event)
         except Exception:  # whatever went wrong, the event is still queued, and must not be tried in a tight loop
             _LOG.exception("%s: an event could not be worked off", event.call.reference.name)
-            self._again(event, THROTTLE_BACKOFF_S[1])
+            if time.time() - event.queued_at > MAX_AGE_S:
+                self._remove(event)
+            else:
+                self._again(event, THROTTLE_BACKOFF_S[1])
         await self._store.durable()
 
     async def _try(self, event: Event) -> None:
@@ -159,7 +162,7 @@ class EventQueue:
         configuration = self._configuration(event)
         target = configuration.get("DeadLetterConfig", {}).get("TargetArn")
         if target:
-            notice = Notice(body=event.call.payload.decode(), attributes=_dead_letter(event, outcome))
+            notice = Notice(body=_text(event.call.payload), attributes=_dead_letter(event, outcome))
             await self._deliver(event, target, notice, "DeadLetterErrors")
 
     async def _deliver(self, event: Event, destination: str, notice: Notice, failure_metric: str) -> None:
@@ -229,6 +232,11 @@ def _dead_letter(event: Event, outcome: Outcome) -> dict[str, dict[str, str]]:
     if isinstance(message, str) and message:
         values["ErrorMessage"] = ("String", message.encode()[:_MAX_MESSAGE_BYTES].decode("utf-8", "ignore"))
     return {name: {"DataType": kind, "StringValue": value} for name, (kind, value) in values.items()}
+
+
+def _text(payload: bytes) -> str:
+    """A payload as text; it was taken in any encoding that JSON may have."""
+    return payload.decode(json.detect_encoding(payload), "replace")
 
 
 def _json_or_text(payload: bytes) -> Any:

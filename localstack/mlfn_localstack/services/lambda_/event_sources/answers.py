@@ -18,21 +18,20 @@ def failed(payload: bytes, identifiers: Sequence[str]) -> frozenset[int]:
     everything = frozenset(range(len(identifiers)))
     try:
         answer: Any = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         return everything
     if answer is None or answer in ({}, ""):
         return frozenset()
     if not isinstance(answer, dict) or not isinstance(answer.get("batchItemFailures", []), (list, type(None))):
         return everything
-    named = [_identifier(failure) for failure in answer.get("batchItemFailures") or []]
-    if any(identifier not in identifiers for identifier in named):
-        return everything
-    return frozenset(identifiers.index(identifier) for identifier in named if identifier is not None)
+    places = {identifier: place for place, identifier in enumerate(identifiers)}
+    named = {places.get(_identifier(failure)) for failure in answer.get("batchItemFailures") or []}
+    return everything if None in named else frozenset(place for place in named if place is not None)
 
 
-def _identifier(failure: Any) -> str | None:
+def _identifier(failure: Any) -> str:
     identifier = failure.get("itemIdentifier") if isinstance(failure, dict) else None
-    return identifier if isinstance(identifier, str) else None
+    return identifier if isinstance(identifier, str) else ""
 
 
 def first_failed(payload: bytes, sequences: Sequence[str]) -> int | None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.events.patterns import compile_pattern
 from mlfn_localstack.services.lambda_.event_sources.answers import first_failed
 from mlfn_localstack.services.lambda_.event_sources.destination import Discarded, send
 from mlfn_localstack.services.lambda_.event_sources.shard_reader import PAGE, ShardReader, sequence_of
 from mlfn_localstack.services.lambda_.invoker import Call
-from mlfn_localstack.services.lambda_.names import FunctionReference
+from mlfn_localstack.services.lambda_.metrics import called_by
+from mlfn_localstack.services.lambda_.names import LATEST, FunctionReference
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.lambda_.event_sources.mapping import Document
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
 MAX_PAYLOAD_BYTES = 6 * 1024 * 1024 - 1024
 MAX_BACKOFF_S = 60.0
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +163,13 @@ class Follower:
             request_id=str(uuid.uuid4()),
             response=response,
         )
-        await send(self._state.emulator.gateway, document, self._role(document), discarded)
+        role = self._role(document)
+        try:
+            await send(self._state.emulator.gateway, document, role, discarded)
+        except ServiceError as error:  # the shard must not wait for a destination that is gone
+            _LOG.warning("%s: no record of a batch that was given up: %s", document["FunctionArn"], error)
+            called = called_by(_reference(document), document["Qualifier"] or LATEST)
+            self._state.metrics.undelivered(called, "DestinationDeliveryFailures")
 
     async def _save(self, document: Document, progress: Progress) -> None:
         await self._mappings.save_progress(document, self._reader.shard, progress)
