@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.fixtures.lambda_lab import layer_of
 
+from mlfn_localstack.services.lambda_.execution import unpack as module
 from mlfn_localstack.services.lambda_.execution.compose import Composition, LayerTree, share_by_link
 from mlfn_localstack.services.lambda_.execution.unpack import (
     UnsafeLayerError,
@@ -78,9 +79,22 @@ def test_a_file_may_take_the_place_of_a_directory(tmp_path: Path) -> None:
         entry("hard", type=tarfile.LNKTYPE, linkname="missing"),
         entry("device", type=tarfile.CHRTYPE),
         entry("pipe", type=tarfile.FIFOTYPE),
+        entry("file", pax_headers={"path": "a\0b"}),
         b"no archive",
     ],
-    ids=["up", "absolute", "through", "symlink", "symlink-up", "hard-up", "hard-missing", "device", "fifo", "text"],
+    ids=[
+        "up",
+        "absolute",
+        "through",
+        "symlink",
+        "symlink-up",
+        "hard-up",
+        "hard-missing",
+        "device",
+        "fifo",
+        "nul",
+        "text",
+    ],
 )
 def test_what_leaves_the_root_is_refused(tmp_path: Path, layer: bytes) -> None:
     with pytest.raises(UnsafeLayerError):
@@ -153,3 +167,21 @@ def hard_linked() -> bytes:
         link.type, link.linkname = tarfile.LNKTYPE, "a/x"
         archive.addfile(link)
     return buffer.getvalue()
+
+
+@pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT], ids=["pax", "gnu"])
+def test_a_name_of_two_megabytes_is_not_read(tmp_path: Path, form: int) -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=form) as archive:
+        archive.addfile(tarfile.TarInfo("a" * (2 << 20)))
+
+    with pytest.raises(UnsafeLayerError, match="header has 20"):
+        unpack(tmp_path, buffer.getvalue())
+
+
+def test_a_layer_larger_than_an_image_may_be_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = layer_of({"a": "12345", "b": "12345"})
+    monkeypatch.setattr(module, "MAX_LAYER_BYTES", 9)
+
+    with pytest.raises(UnsafeLayerError, match="more than 9 bytes"):
+        unpack(tmp_path, layer)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 WHITEOUT = ".wh."
 OPAQUE = ".wh..wh..opq"
+MAX_LAYER_BYTES = 10 << 30
+"""Of all of an image, unpacked (AWS Lambda quotas)."""
 
 
 class UnsafeLayerError(Exception):
@@ -32,19 +34,24 @@ def unpack_layer(blob: Path, root: Path, *, enclosed: bool = False) -> frozenset
     """
     import tarfile  # noqa: PLC0415 - an emulator whose functions come as archives needs none
 
+    from mlfn_localstack.services.lambda_.execution.layer_archive import open_layer  # noqa: PLC0415 - nor this
+
     open_directories: set[PurePosixPath] = set()
+    room = MAX_LAYER_BYTES
     try:
-        with tarfile.open(blob, "r|*") as archive:
+        with open_layer(blob) as archive:
             for member in archive:
                 path = _relative(member.name)
                 if not path.parts:
                     continue
+                if (room := room - member.size) < 0:
+                    raise UnsafeLayerError(f"layer {blob.name[:12]} has more than {MAX_LAYER_BYTES} bytes")
                 _extract(archive, member, root, enclosed=enclosed)
                 if path.name.startswith(WHITEOUT):
                     open_directories.update(path.parents)
                 elif member.issym():
                     open_directories.update(_left_by(path, member.linkname))
-    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
+    except (tarfile.TarError, EOFError, OSError, ValueError, zlib.error) as error:
         raise UnsafeLayerError(f"layer {blob.name[:12]}: {error}") from error
     return frozenset(open_directories)
 

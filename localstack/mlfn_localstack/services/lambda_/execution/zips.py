@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import tempfile
+import zlib
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -10,7 +13,7 @@ from mlfn_localstack.services.lambda_ import errors
 from mlfn_localstack.services.lambda_.execution.unpack import make_read_only, remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from zipfile import ZipFile, ZipInfo
 
 MAX_UNZIPPED_BYTES = 262_144_000
@@ -27,15 +30,8 @@ def check_archive(path: Path) -> None:
     Raises:
         ServiceError: as Lambda words it.
     """
-    from zipfile import BadZipFile, ZipFile  # noqa: PLC0415 - half a megabyte, of no use where functions are images
-
-    try:
-        with ZipFile(path) as archive:
-            entries = archive.infolist()
-    except BadZipFile as error:
-        raise errors.invalid_parameter(
-            "Could not unzip uploaded file. Please check your file, then try to upload again."
-        ) from error
+    with _readable():
+        entries = _entries(path)
     size = _size(entries)
     if size > MAX_UNZIPPED_BYTES:
         message = f"Unzipped size must be smaller than {MAX_UNZIPPED_BYTES} bytes"
@@ -70,7 +66,7 @@ def has_extensions(path: Path) -> bool:
 
 def unpack_archives(paths: Sequence[Path], target: Path) -> Path:
     """The tree of one archive or of several, of which later ones lie on top, unpacking them if need be (blocking)."""
-    from zipfile import ZipFile  # noqa: PLC0415 - see check_archive
+    from zipfile import ZipFile  # noqa: PLC0415 - half a megabyte, of no use where functions are images
 
     if target.is_dir():
         return target
@@ -78,7 +74,7 @@ def unpack_archives(paths: Sequence[Path], target: Path) -> Path:
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=target.parent))
     try:
         for path in paths:
-            with ZipFile(path) as archive:
+            with _readable(), ZipFile(path) as archive:
                 for entry in archive.infolist():
                     _extract(archive, entry, partial)
         make_read_only(partial)
@@ -89,8 +85,22 @@ def unpack_archives(paths: Sequence[Path], target: Path) -> Path:
     return target
 
 
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Say of what zipfile cannot read what Lambda says of it: broken, encrypted, compressed or named in its own way."""
+    from zipfile import BadZipFile  # noqa: PLC0415 - see unpack_archives
+
+    try:
+        yield
+    except (BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error, OSError) as error:
+        if isinstance(error, OSError) and error.errno != errno.ENAMETOOLONG:
+            raise  # the disk's fault
+        message = "Could not unzip uploaded file. Please check your file, then try to upload again."
+        raise errors.invalid_parameter(message) from error
+
+
 def _entries(path: Path) -> list[ZipInfo]:
-    from zipfile import ZipFile  # noqa: PLC0415 - see check_archive
+    from zipfile import ZipFile  # noqa: PLC0415 - see unpack_archives
 
     with ZipFile(path) as archive:
         return archive.infolist()
