@@ -162,7 +162,7 @@ def test_a_preflight_is_answered_by_the_gateway(run_api: Run) -> None:
 
 @pytest.mark.parametrize(
     ("origin", "allowed"),
-    [({}, None), ({"origin": "https://evil.example"}, None), ({"origin": "https://a.example"}, "a")],
+    [({}, None), ({"origin": "https://evil.example"}, None), ({"origin": "https://a.example"}, "https://a.example")],
 )
 def test_what_a_function_says_of_other_origins_is_ignored_once_the_api_says_it(
     run_api: Run, origin: dict[str, str], allowed: str | None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Execute = Callable[..., Execution]
 
 ECHO = {"StartAt": "I", "States": {"I": {"Type": "Pass", "End": True}}}
-PICKY = {
+PICKY: dict[str, Any] = {
     "StartAt": "C",
     "States": {
         "C": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericEquals": 2, "Next": "F"}], "Default": "I"},
@@ -294,8 +294,9 @@ def test_stopping_an_execution_stops_its_children(play: Play) -> None:
 def test_all_items_of_a_batch_that_fails_count_as_failed(execute: Execute, tolerated: int, status: str) -> None:
     choice = {"Variable": "$.Items[0]", "NumericEquals": 2, "Next": "F"}
     processor = {"StartAt": "C", "States": {**PICKY["States"], "C": {**PICKY["States"]["C"], "Choices": [choice]}}}
-    batches = {"ItemBatcher": {"MaxItemsPerBatch": 2}, "ToleratedFailureCount": tolerated}
+    batcher = {"MaxItemsPerBatch": 2}
+    machine = distributed(processor, ItemsPath="$.items", ItemBatcher=batcher, ToleratedFailureCount=tolerated)
 
-    execution = execute(distributed(processor, ItemsPath="$.items", **batches), {"items": [1, 1, 2, 2, 3]})
+    execution = execute(machine, {"items": [1, 1, 2, 2, 3]})
 
     assert execution.status == status

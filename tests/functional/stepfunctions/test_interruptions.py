@@ -31,7 +31,10 @@ NESTED = one_task(
 )
 TAKEN = {"lambda:Invoke": lambda _params: {"StatusCode": 200, "Payload": b"null"}}
 DISTRIBUTED = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **FOR_EVER}
-MAP = {"StartAt": "D", "States": {"D": {"Type": "Map", "Label": "L", "ItemProcessor": DISTRIBUTED, "End": True}}}
+MAP: dict[str, Any] = {
+    "StartAt": "D",
+    "States": {"D": {"Type": "Map", "Label": "L", "ItemProcessor": DISTRIBUTED, "End": True}},
+}
 
 
 def beside_a_failure(branch: dict[str, Any]) -> dict[str, Any]:
@@ -181,8 +184,8 @@ def test_an_execution_can_stop_itself(play: Play) -> None:
         "Resource": "arn:aws:states:::aws-sdk:sfn:stopExecution",
         "Parameters": {"ExecutionArn.$": "$$.Execution.Id", "Cause": "enough"},
     }
-    beside = {"StartAt": "P", "States": {"P": {"Type": "Parallel", "Branches": [one_task(stop), FOR_EVER]}}}
-    beside["States"]["P"]["End"] = True
+    parallel = {"Type": "Parallel", "Branches": [one_task(stop), FOR_EVER], "End": True}
+    beside = {"StartAt": "P", "States": {"P": parallel}}
 
     async def scenario(emulated: Emulated) -> Any:
         return await emulated.end(await begin(emulated, beside))
