@@ -199,6 +199,20 @@ def context(operation: str, principal: str | Caller) -> RequestContext:
     )
 
 
+async def start(emulated: Emulated, definition: dict[str, Any], data: Any = None) -> str:
+    """A new execution's ARN."""
+    machine = await emulated.create(definition)
+    answer = await emulated("StartExecution", stateMachineArn=machine, input=json.dumps(data or {}))
+    arn: str = answer["executionArn"]
+    return arn
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Return once something holds."""
+    while not condition():
+        await asyncio.sleep(0.002)
+
+
 Scenario = Callable[[Emulated], Awaitable[Any]]
 Play = Callable[..., Any]
 

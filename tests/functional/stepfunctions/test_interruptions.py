@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.functional.stepfunctions.conftest import one_task
+from tests.functional.stepfunctions.conftest import one_task, start, until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.functional.stepfunctions.conftest import Emulated, Play
 
 FOR_EVER = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 9999, "End": True}}}
@@ -61,18 +58,6 @@ def beside_a_failing_iteration(branch: dict[str, Any]) -> dict[str, Any]:
     return {"StartAt": "M", "States": {"M": inner, "Z": wait}}
 
 
-async def begin(emulated: Emulated, definition: dict[str, Any], data: Any = None) -> str:
-    machine = await emulated.create(definition)
-    started = await emulated("StartExecution", stateMachineArn=machine, input=json.dumps(data or {}))
-    arn: str = started["executionArn"]
-    return arn
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    while not condition():
-        await asyncio.sleep(0.002)
-
-
 async def after_the_failure(emulated: Emulated) -> None:
     """The machine has caught the failure, and waits in its last state."""
     await until(lambda: emulated.count("WaitStateEntered") == 2)
@@ -90,7 +75,7 @@ async def children_of(emulated: Emulated, arn: str) -> tuple[dict[str, Any], lis
 @pytest.mark.parametrize("beside", [beside_a_failure, beside_a_failing_iteration])
 def test_a_callback_for_an_interrupted_task_is_too_late(play: Play, refused: Any, beside: Any) -> None:
     async def scenario(emulated: Emulated) -> str:
-        await begin(emulated, beside(CALLBACK), [1, 2] if beside is beside_a_failing_iteration else None)
+        await start(emulated, beside(CALLBACK), [1, 2] if beside is beside_a_failing_iteration else None)
         await after_the_failure(emulated)
         token = json.loads(emulated.calls[0][1]["Payload"])["token"]
         error = await refused(emulated("SendTaskSuccess", taskToken=token, output="1"))
@@ -102,7 +87,7 @@ def test_a_callback_for_an_interrupted_task_is_too_late(play: Play, refused: Any
 def test_no_worker_gets_the_task_of_an_interrupted_branch(play: Play) -> None:
     async def scenario(emulated: Emulated) -> Any:
         activity = (await emulated("CreateActivity", name="a"))["activityArn"]
-        await begin(emulated, beside_a_failure(one_task({"Type": "Task", "Resource": activity})))
+        await start(emulated, beside_a_failure(one_task({"Type": "Task", "Resource": activity})))
         await after_the_failure(emulated)
         return await emulated("GetActivityTask", activityArn=activity)
 
@@ -112,7 +97,7 @@ def test_no_worker_gets_the_task_of_an_interrupted_branch(play: Play) -> None:
 def test_a_nested_execution_that_is_waited_for_stops_with_its_branch(play: Play) -> None:
     async def scenario(emulated: Emulated) -> list[str]:
         child = await emulated.create(FOR_EVER, name="child")
-        await begin(emulated, beside_a_failure(NESTED))
+        await start(emulated, beside_a_failure(NESTED))
         await until(lambda: emulated.count("WaitStateEntered") == 3)
         return [each["status"] for each in (await emulated("ListExecutions", stateMachineArn=child))["executions"]]
 
@@ -122,7 +107,7 @@ def test_a_nested_execution_that_is_waited_for_stops_with_its_branch(play: Play)
 def test_a_nested_execution_that_is_waited_for_stops_with_its_parent(play: Play) -> None:
     async def scenario(emulated: Emulated) -> list[str]:
         child = await emulated.create(FOR_EVER, name="child")
-        arn = await begin(emulated, NESTED)
+        arn = await start(emulated, NESTED)
         await until(lambda: emulated.count("WaitStateEntered") == 1)
         await emulated("StopExecution", executionArn=arn)
         return [each["status"] for each in (await emulated("ListExecutions", stateMachineArn=child))["executions"]]
@@ -132,7 +117,7 @@ def test_a_nested_execution_that_is_waited_for_stops_with_its_parent(play: Play)
 
 def test_a_map_run_is_aborted_with_its_branch(play: Play) -> None:
     async def scenario(emulated: Emulated) -> Any:
-        arn = await begin(emulated, beside_a_failure(MAP), [1, 2])
+        arn = await start(emulated, beside_a_failure(MAP), [1, 2])
         await until(lambda: emulated.count("WaitStateEntered") == 4)
         return await children_of(emulated, arn)
 
@@ -146,7 +131,7 @@ def test_a_map_run_is_aborted_with_its_branch(play: Play) -> None:
 
 def test_a_map_run_is_aborted_when_its_execution_runs_out_of_time(play: Play) -> None:
     async def scenario(emulated: Emulated) -> Any:
-        arn = await begin(emulated, {**MAP, "TimeoutSeconds": 20}, [1, 2])
+        arn = await start(emulated, {**MAP, "TimeoutSeconds": 20}, [1, 2])
         ended = await emulated.end(arn)
         await until(lambda: emulated.count("ExecutionAborted") == 2)
         return ended.status, await children_of(emulated, arn)
@@ -167,7 +152,7 @@ def test_children_that_run_are_stopped_once_too_many_have_failed(play: Play) -> 
     machine = {"StartAt": "D", "States": {"D": {**MAP["States"]["D"], "ItemProcessor": processor}}}
 
     async def scenario(emulated: Emulated) -> Any:
-        execution = await emulated.end(await begin(emulated, machine, [1, 2, 3]))
+        execution = await emulated.end(await start(emulated, machine, [1, 2, 3]))
         return execution.error[0], await children_of(emulated, execution.arn)
 
     error, (run, children) = play(scenario)
@@ -188,7 +173,7 @@ def test_an_execution_can_stop_itself(play: Play) -> None:
     beside = {"StartAt": "P", "States": {"P": parallel}}
 
     async def scenario(emulated: Emulated) -> Any:
-        return await emulated.end(await begin(emulated, beside))
+        return await emulated.end(await start(emulated, beside))
 
     execution = play(scenario)
 

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.functional.stepfunctions.conftest import start, until
 
 from mlfn_localstack.service import ServiceError
 
@@ -52,18 +53,6 @@ def two_lives(tmp_path: Path, emulated_class: type[Emulated]) -> TwoLives:
         return asyncio.run(second(asyncio.run(first())))
 
     return run
-
-
-async def start(emulated: Emulated, definition: dict[str, Any], data: Any = None) -> str:
-    machine = await emulated.create(definition)
-    answer = await emulated("StartExecution", stateMachineArn=machine, input=json.dumps(data or {}))
-    arn: str = answer["executionArn"]
-    return arn
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    while not condition():
-        await asyncio.sleep(0.002)
 
 
 def test_a_task_in_flight_is_called_again_and_finished_ones_are_not(two_lives: TwoLives) -> None:
