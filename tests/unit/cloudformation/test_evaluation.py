@@ -87,7 +87,10 @@ def test_outputs_use_what_is_known() -> None:
         "Outputs": {"Name": {"Value": {"Ref": "A"}, "Description": "d", "Export": {"Name": "n"}}},
     }
 
-    assert evaluation(template).outputs(Known({"A": "a-1"}, {})) == [
+    known = Known()
+    known.ids["A"] = "a-1"
+
+    assert evaluation(template).outputs(known) == [
         {"OutputKey": "Name", "OutputValue": "a-1", "Description": "d", "ExportName": "n"}
     ]
 

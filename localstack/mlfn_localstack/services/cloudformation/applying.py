@@ -7,20 +7,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
-from mlfn_localstack.services.cloudformation.evaluation import no_attribute
 from mlfn_localstack.services.cloudformation.intrinsics import first_unknown
 from mlfn_localstack.services.cloudformation.ordering import run_in_order
 from mlfn_localstack.services.cloudformation.resources import resource_type
+from mlfn_localstack.services.cloudformation.resources.handler import HalfMadeError, Made
 from mlfn_localstack.services.cloudformation.stack_policy import StackPolicyDeniedError, UpdateAction, refuse_change
 from mlfn_localstack.services.cloudformation.state import Incarnation, Resource, now
 from mlfn_localstack.services.cloudformation.work import failure_reason
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.cloudformation.evaluation import Evaluation
-    from mlfn_localstack.services.cloudformation.resources.handler import Made
     from mlfn_localstack.services.cloudformation.work import Work
 
 REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
+PROVIDER_REPLACED = "Requested update required the provider to create a new physical resource"
 
 
 class Applying:
@@ -64,7 +64,7 @@ class Applying:
         try:
             properties = self._evaluation.properties(logical_id, work.known)
             if (unknown := first_unknown(properties)) is not None:
-                raise no_attribute(unknown.logical_id, str(unknown.attribute))
+                raise work.missing(unknown)
             work.told[logical_id] = self._evaluation.told(logical_id, work.known)
             await self._bring(resource, properties)
         except Exception as error:
@@ -82,6 +82,8 @@ class Applying:
         existed = newest.previous is not None or (newest.current is not None and newest.status != "CREATE_IN_PROGRESS")
         status = "UPDATE_FAILED" if existed else "CREATE_FAILED"
         await self._work.mark(newest, status, failure_reason(error))
+        if self._work.stack.on_failure != "DO_NOTHING":
+            self._work.interruption.set()
         return False
 
     async def _bring(self, resource: Resource, properties: dict[str, Any]) -> None:
@@ -89,10 +91,12 @@ class Applying:
         if current is None or self._half_made(resource):
             await self._create(resource, properties)
             return
-        names = changed_names(current.properties, properties)
-        if not names and not resource_type(current.type).reexamined:
+        kind, names = resource_type(current.type), changed_names(current.properties, properties)
+        if not names and not kind.reexamined:
             self._unchanged(resource, properties)
-        elif names & resource_type(current.type).create_only:
+            return
+        kind.check_change(current.properties, properties)
+        if names & kind.create_only:
             self._check_policy(resource, UpdateAction.REPLACE)
             self._check_name(current, properties)
             fresh = replace(resource, previous=current, current=None, token=uuid.uuid4().hex)
@@ -115,9 +119,12 @@ class Applying:
             reason = REPLACING if resource.previous else None
             resource = await work.mark(resource, f"{verb}_IN_PROGRESS", reason)
 
+        def half(physical_id: str) -> Incarnation:
+            made = Made(physical_id=physical_id, attributes={})
+            return self._incarnation(resource.logical_id, made, properties)
+
         async def created(physical_id: str) -> None:
-            half = self._incarnation(resource.logical_id, physical_id, {}, properties)
-            await work.mark(resource, f"{verb}_IN_PROGRESS", "Resource creation Initiated", current=half)
+            await work.mark(resource, f"{verb}_IN_PROGRESS", "Resource creation Initiated", current=half(physical_id))
 
         meant = await work.meant(resource, properties)
         kind, request = resource_type(resource.type), work.request(resource, meant, created)
@@ -125,7 +132,11 @@ class Applying:
         left = left or (await kind.find(request) if again else None)
         if left is not None:
             await created(left)
-        made = await (kind.create(request) if left is None else kind.update(request, left, {}))
+        try:
+            made = await (kind.create(request) if left is None else kind.update(request, left, {}))
+        except HalfMadeError as error:
+            work.keep(replace(work.resources[resource.logical_id], current=half(error.physical_id)))
+            raise
         await self._complete(resource.logical_id, f"{verb}_COMPLETE", made, properties)
 
     async def _update(self, resource: Resource, current: Incarnation, properties: dict[str, Any]) -> None:
@@ -136,18 +147,20 @@ class Applying:
         request = work.request(resource, await work.meant(resource, properties))
         old = work.marked(resource, current.properties)
         made = await resource_type(current.type).update(request, current.physical_id, old)
+        if made.physical_id != current.physical_id:
+            await work.tell(replace(resource, reason=PROVIDER_REPLACED, physical_id=made.physical_id))
         await self._complete(resource.logical_id, "UPDATE_COMPLETE", made, properties)
 
     async def _complete(self, logical_id: str, status: str, made: Made, properties: dict[str, Any]) -> None:
-        done = self._incarnation(logical_id, made.physical_id, made.attributes, properties)
-        self._work.known.put(logical_id, made.physical_id, properties | made.attributes)
+        done = self._incarnation(logical_id, made, properties)
+        self._work.known.put(logical_id, done)
         await self._work.mark(self._work.resources[logical_id], status, current=done)
 
     def _unchanged(self, resource: Resource, properties: dict[str, Any]) -> None:
         """Take over what only the stack knows: policies and dependencies."""
         if resource.current is not None:
             current = resource.current
-            same = self._incarnation(resource.logical_id, current.physical_id, current.attributes, properties)
+            same = self._incarnation(resource.logical_id, _made(current), properties)
             self._work.keep(replace(resource, current=same))
 
     def _check_name(self, current: Incarnation, properties: dict[str, Any]) -> None:
@@ -159,19 +172,25 @@ class Applying:
                 f"Rename {current.physical_id} and update the stack again.",
             )
 
-    def _incarnation(
-        self, logical_id: str, physical_id: str, attributes: dict[str, Any], properties: dict[str, Any]
-    ) -> Incarnation:
+    def _incarnation(self, logical_id: str, made: Made, properties: dict[str, Any]) -> Incarnation:
         declaration = self._evaluation.active[logical_id]
         return Incarnation(
             type=declaration.type,
-            physical_id=physical_id,
+            physical_id=made.physical_id,
             properties=properties,
-            attributes=attributes,
+            attributes=made.attributes,
             needs=sorted(self._evaluation.needs[logical_id]),
             deletion_policy=declaration.deletion_policy,
             replace_policy=declaration.replace_policy,
+            is_secret=made.is_secret,
+            request_id=made.request_id,
         )
+
+
+def _made(one: Incarnation) -> Made:
+    return Made(
+        physical_id=one.physical_id, attributes=one.attributes, is_secret=one.is_secret, request_id=one.request_id
+    )
 
 
 def changed_names(old: dict[str, Any], new: dict[str, Any]) -> set[str]:

@@ -43,7 +43,7 @@ class Comparison:
         self._before = before
         self._changed_parameters = changed_parameters
         self._current = {name: one.current for name, one in resources.items() if one.current}
-        self._known = Known.of(self._current)
+        self._known = Known(self._current)
         self._replacements: dict[str, str] = {}
 
     def changes(self) -> list[Change]:
@@ -69,8 +69,10 @@ class Comparison:
         names = sorted(changed_names(current.properties, properties))
         details = [detail for name in names for detail in self._details(logical_id, current, properties, name)]
         policies = [*self._metadata(logical_id), *self._policies(logical_id, current)]
-        if resource_type(current.type).reexamined:
+        kind = resource_type(current.type)
+        if kind.reexamined or (details and not kind.shows_properties):
             self._known.doubt(logical_id)
+        if kind.reexamined:
             details = details or [_REEXAMINED]
         if not details and not policies:
             return None

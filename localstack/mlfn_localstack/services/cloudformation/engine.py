@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.service import Environment, ServiceError
 from mlfn_localstack.services.cloudformation.applying import Applying
 from mlfn_localstack.services.cloudformation.evaluation import Evaluation, evaluate_revision
+from mlfn_localstack.services.cloudformation.intrinsics import first_unknown
+from mlfn_localstack.services.cloudformation.provider_requests import ProviderRequests
 from mlfn_localstack.services.cloudformation.removing import Removing
+from mlfn_localstack.services.cloudformation.resources.handler import ToldFailureError
 from mlfn_localstack.services.cloudformation.restoring import Restoring
 from mlfn_localstack.services.cloudformation.state import Revision, Stack, Stacks, moment, now
 from mlfn_localstack.services.cloudformation.work import Work, record_stack_event
@@ -42,6 +45,8 @@ class Engine:
         self._environment = environment
         self._stacks = stacks
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._interruptions: dict[str, asyncio.Event] = {}
+        self.providers = ProviderRequests(environment)
 
     def evaluate(
         self, revision: Revision, stack_name: str, stack_id: str, *, exports_may_come: bool = True
@@ -79,6 +84,12 @@ class Engine:
             if stack.in_progress:
                 self._launch(stack.id)
 
+    def interrupt(self, stack_id: str, **requested: bool) -> None:
+        """Have a running operation begin nothing more, and wait for no provider."""
+        self._stacks.update(stack_id, **requested)
+        if stack_id in self._interruptions:
+            self._interruptions[stack_id].set()
+
     async def settled(self, stack_id: str) -> None:
         """Return once nothing is under way for a stack."""
         task = self._running.get(stack_id)
@@ -95,7 +106,11 @@ class Engine:
     def _launch(self, stack_id: str) -> None:
         task = asyncio.get_running_loop().create_task(self._run(stack_id))
         self._running[stack_id] = task
-        task.add_done_callback(lambda _: self._running.pop(stack_id, None))
+        task.add_done_callback(lambda _: self._ended(stack_id))
+
+    def _ended(self, stack_id: str) -> None:
+        self._running.pop(stack_id, None)
+        self._interruptions.pop(stack_id, None)
 
     async def _run(self, stack_id: str) -> None:
         steps: dict[str, Callable[[Work], Awaitable[None]]] = {
@@ -108,7 +123,8 @@ class Engine:
             "DELETE_IN_PROGRESS": self._delete,
         }
         while (stack := self._stacks.find(stack_id)) is not None and stack.status in steps:
-            work = Work(self._environment, self._stacks, stack)
+            work = Work(self._environment, self._stacks, stack, self.providers)
+            self._interruptions[stack_id] = work.interruption
             try:
                 await steps[stack.status](work)
             except Exception as error:
@@ -144,7 +160,7 @@ class Engine:
             return
         left_s = moment(stack.created_at).timestamp() + stack.timeout_minutes * _MINUTE_S - time.time()
         expiry = asyncio.get_running_loop().call_later(
-            max(left_s, 0), lambda: self._stacks.update(stack.id, cancel_requested=True)
+            max(left_s, 0), lambda: self.interrupt(stack.id, cancel_requested=True)
         )
         try:
             yield
@@ -165,17 +181,24 @@ class Engine:
 
     async def _apply(self, work: Work) -> tuple[str | None, list[dict[str, Any]]]:
         """What failed, in the words of the stack's event, and the outputs if nothing did."""
+        if work.stack.problem:
+            return f"{work.stack.problem}.", []
         try:
             evaluation = self._evaluation(work)
             failed = await Applying(work, evaluation).run()
             if failed:
                 return _failures(work, failed), []
             outputs = evaluation.outputs(work.known)
+            unknown = first_unknown([one["OutputValue"] for one in outputs])
+            if unknown is not None:
+                raise work.missing(unknown)
             self._check_exports(work.stack, outputs)
             self._stacks.update(work.stack.id, imports=sorted(evaluation.scope.imported))
             return None, outputs
         except ServiceError as error:
             return error.message, []
+        except ToldFailureError as error:
+            return f"{error}.", []
 
     def _check_exports(self, stack: Stack, outputs: list[dict[str, Any]]) -> None:
         exports = self._stacks.exports()

@@ -19,7 +19,7 @@ from mlfn_localstack.services.cloudformation.intrinsics import (
 from mlfn_localstack.services.cloudformation.parameters import MASK, is_secret, typed
 from mlfn_localstack.services.cloudformation.resources import resource_type
 from mlfn_localstack.services.cloudformation.rules import check_rules
-from mlfn_localstack.services.cloudformation.schema import fit
+from mlfn_localstack.services.cloudformation.schema import as_texts, fit
 from mlfn_localstack.services.cloudformation.template import Declaration, Template, read_template
 
 if TYPE_CHECKING:
@@ -32,17 +32,12 @@ if TYPE_CHECKING:
 class Known:
     """What `Ref` and `Fn::GetAtt` give of the resources that exist."""
 
-    def __init__(self, ids: Mapping[str, str], attributes: Mapping[str, Mapping[str, Any]]) -> None:
-        self.ids = dict(ids)
-        self.attributes = {name: dict(one) for name, one in attributes.items()}
-
-    @classmethod
-    def of(cls, resources: Mapping[str, Incarnation]) -> Known:
-        """What these resources give."""
-        return cls(
-            {name: one.physical_id for name, one in resources.items()},
-            {name: one.properties | one.attributes for name, one in resources.items()},
-        )
+    def __init__(self, resources: Mapping[str, Incarnation] | None = None) -> None:
+        self.ids: dict[str, str] = {}
+        self.attributes: dict[str, dict[str, Any]] = {}
+        self._secret: set[str] = set()
+        for name, one in (resources or {}).items():
+            self.put(name, one)
 
     def reference(self, logical_id: str) -> Any:
         """The physical id, or Unknown."""
@@ -54,10 +49,22 @@ class Known:
             return Unknown(logical_id, name)
         return self.attributes.get(logical_id, {}).get(name, Unknown(logical_id, name))
 
-    def put(self, logical_id: str, physical_id: str, attributes: Mapping[str, Any]) -> None:
+    def put(self, logical_id: str, one: Incarnation) -> None:
         """Learn of a resource."""
-        self.ids[logical_id] = physical_id
-        self.attributes[logical_id] = dict(attributes)
+        self.ids[logical_id] = one.physical_id
+        shown = one.properties if resource_type(one.type).shows_properties else {}
+        self.attributes[logical_id] = shown | one.attributes
+        (self._secret.add if one.is_secret else self._secret.discard)(logical_id)
+
+    def masked(self) -> Known:
+        """The same, without attributes that nobody may be shown."""
+        if not self._secret:
+            return self
+        found = Known()
+        found.ids = self.ids
+        hidden = {name: dict.fromkeys(self.attributes.get(name, ()), MASK) for name in self._secret}
+        found.attributes = self.attributes | hidden
+        return found
 
     def forget(self, logical_id: str) -> None:
         """Its identity will change."""
@@ -68,7 +75,7 @@ class Known:
         self.attributes.pop(logical_id, None)
 
 
-NOTHING = Known({}, {})
+NOTHING = Known()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +109,7 @@ class Evaluation:
         declared = self.template.parameters
         masked = {name: MASK if is_secret(declared.get(name, {})) else value
                   for name, value in self.scope.parameters.items()}  # fmt: skip
-        scope = replace(self._scope(known), parameters=masked)
+        scope = replace(self._scope(known.masked()), parameters=masked)
         return _text(evaluate(self.active[logical_id].properties, scope))
 
     def metadata(self, logical_id: str, known: Known) -> Any:
@@ -111,7 +118,7 @@ class Evaluation:
 
     def outputs(self, known: Known) -> list[dict[str, Any]]:
         """The stack's outputs, those whose condition fails left out."""
-        return self._outputs(self._scope(known))
+        return self._outputs(self._scope(known.masked()))
 
     def check_outputs(self) -> None:
         """Refuse outputs of what the template's resources do not have.
@@ -218,15 +225,7 @@ def no_attribute(logical_id: str, key: str) -> ServiceError:
 
 
 def _text(properties: Any) -> str:
-    return json.dumps(_as_texts(properties), separators=(",", ":"))
-
-
-def _as_texts(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _as_texts(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_as_texts(item) for item in value]
-    return value if isinstance(value, str) else json.dumps(value)
+    return json.dumps(as_texts(properties), separators=(",", ":"))
 
 
 def _no_text(node: Any) -> ServiceError:

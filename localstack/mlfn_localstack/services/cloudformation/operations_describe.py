@@ -78,7 +78,7 @@ class DescribeOperations:
         if declared is None or declared.metadata is None:
             return "{}"
         resources = self._stacks.resources(stack.id)
-        known = Known.of({name: one.current for name, one in resources.items() if one.current})
+        known = Known({name: one.current for name, one in resources.items() if one.current})
         try:
             return changes.shown(
                 self._engine.evaluate(stack.revision, stack.name, stack.id).metadata(logical_id, known)

@@ -56,7 +56,7 @@ class RollbackOperations:
         stack = self._existing(params["StackName"])
         if stack.status != "UPDATE_IN_PROGRESS":
             raise validation_error(_NOT_CANCELLED)
-        self._stacks.update(stack.id, cancel_requested=True)
+        self._engine.interrupt(stack.id, cancel_requested=True)
         return {}
 
     def _begin(self, stack: Stack, status: str, params: Params, skipped: list[str]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.cloudformation.ordering import run_in_order
 from mlfn_localstack.services.cloudformation.resources import resource_type
-from mlfn_localstack.services.cloudformation.work import failure_reason
+from mlfn_localstack.services.cloudformation.work import failure_reason, incarnation_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -60,6 +60,10 @@ class Restoring:
         meant = await self._work.meant(resource, previous.properties)
         attempted = self._work.marked(resource, resource.attempted) if resource.attempted else {}
         request = replace(self._work.request(resource, meant), remembered=previous.attributes)
-        made = await resource_type(previous.type).update(request, previous.physical_id, attempted)
-        restored = replace(previous, attributes=made.attributes)
-        await self._work.mark(resource, "UPDATE_COMPLETE", current=restored, previous=None, attempted=None)
+        now = incarnation_of(resource)
+        made = await resource_type(previous.type).update(request, now.physical_id, attempted)
+        restored = replace(previous, physical_id=made.physical_id, attributes=made.attributes)
+        left = now if made.physical_id != now.physical_id else None
+        await self._work.mark(
+            resource, "UPDATE_COMPLETE", current=restored, previous=None, attempted=None, discard=left
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any
@@ -17,9 +18,12 @@ class Kind(Enum):
     NUMBER = "Number"
     BOOLEAN = "Boolean"
     JSON = "Object"
+    TEXTS = "Any"
+    """Whatever it is: all its scalars are text."""
 
 
 STRING, INTEGER, NUMBER, BOOLEAN, JSON = Kind.STRING, Kind.INTEGER, Kind.NUMBER, Kind.BOOLEAN, Kind.JSON
+TEXTS = Kind.TEXTS
 
 Shape = Kind | list[Any] | Mapping[str, Any]
 """A kind; `[shape]` for a list; a mapping of names for an object, `Name!` being required and `*` any name."""
@@ -109,7 +113,23 @@ def _json(value: Any) -> Any:
     return value if isinstance(value, dict | list | str) else None
 
 
-_CONVERT = {STRING: _string, INTEGER: _integer, NUMBER: _number, BOOLEAN: _boolean, JSON: _json}
+def as_texts(value: Any) -> Any:
+    """A value whose scalars are all text."""
+    if isinstance(value, dict):
+        return {key: as_texts(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_texts(item) for item in value]
+    return value if isinstance(value, str | Unknown) else json.dumps(value)
+
+
+_CONVERT = {
+    STRING: _string,
+    INTEGER: _integer,
+    NUMBER: _number,
+    BOOLEAN: _boolean,
+    JSON: _json,
+    TEXTS: as_texts,
+}
 
 
 def _named(value: Any) -> str:

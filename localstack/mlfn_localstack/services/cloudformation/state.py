@@ -63,6 +63,10 @@ class Incarnation:
     needs: list[str]
     deletion_policy: str
     replace_policy: str
+    is_secret: bool = False
+    """Whether nobody may be shown its attributes."""
+    request_id: str = ""
+    """The request that its provider answered, if a provider made it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +130,8 @@ class Stack:
     """What a nested stack was before its last update, to which the one around it may have to go back."""
     policy: str = ""
     """The stack policy's text; nothing if none was ever set."""
+    problem: str = ""
+    """Why it cannot be made, if that was known before anything was begun."""
     update_policy: str = ""
     """What holds instead during the running update."""
 

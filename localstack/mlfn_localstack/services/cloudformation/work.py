@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import uuid
 from dataclasses import replace
@@ -10,7 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import Environment, Result, ServiceError
-from mlfn_localstack.services.cloudformation.evaluation import Known
+from mlfn_localstack.services.cloudformation.evaluation import Known, no_attribute
+from mlfn_localstack.services.cloudformation.provider_requests import Provider, ProviderRequests
 from mlfn_localstack.services.cloudformation.resources import resource_type
 from mlfn_localstack.services.cloudformation.resources.handler import Request, ToldFailureError
 from mlfn_localstack.services.cloudformation.stack_policy import StackPolicyDeniedError
@@ -19,6 +21,8 @@ from mlfn_localstack.services.cloudformation.stored_values import resolved
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+
+    from mlfn_localstack.services.cloudformation.intrinsics import Unknown
 
 PRINCIPAL = "cloudformation.amazonaws.com"
 SYSTEM_TAGS = "aws:cloudformation:"
@@ -48,16 +52,21 @@ _SERVICES = {
 class Work:
     """The running operation of one stack."""
 
-    def __init__(self, environment: Environment, stacks: Stacks, stack: Stack) -> None:
+    def __init__(
+        self, environment: Environment, stacks: Stacks, stack: Stack, providers: ProviderRequests | None = None
+    ) -> None:
         self.environment = environment
         self.stacks = stacks
         self.stack = stack
+        self.interruption = asyncio.Event()
+        """Happens when nobody waits any more for what providers of custom resources respond."""
+        self._providers = providers
         self.resources = stacks.resources(stack.id)
         self.told: dict[str, str] = {}
         """The properties of resources, as their events tell them."""
         self.cleaning = False
         """Whether what an update left over is removed: those events tell less."""
-        self.known = Known.of({name: one.current for name, one in self.resources.items() if one.current})
+        self.known = Known({name: one.current for name, one in self.resources.items() if one.current})
 
     async def stack_status(self, status: str, reason: str | None = None, **changes: Any) -> None:
         """Give the stack a new status, with its event."""
@@ -128,6 +137,29 @@ class Work:
             on_created=on_created or _ignore,
             stack_id=self.stack.id,
             capabilities=tuple(self.stack.revision.capabilities),
+            type=resource.type,
+            provider=self._provider(resource.logical_id),
+        )
+
+    def _provider(self, logical_id: str) -> Provider | None:
+        stack = self.stack
+        if self._providers is None:
+            return None
+        return Provider(
+            requests=self._providers,
+            place=f"{stack.id}/{logical_id}",
+            operation=f"{stack.status}/{stack.updated_at}/{stack.deleted_at}",
+            interruption=self.interruption,
+        )
+
+    def missing(self, unknown: Unknown) -> Exception:
+        """What to say of an attribute that a resource which exists turns out not to have."""
+        resource, name = self.resources.get(unknown.logical_id), str(unknown.attribute)
+        if resource is None or resource.current is None or resource_type(resource.type).shows_properties:
+            return no_attribute(unknown.logical_id, name)
+        place = f"{self.stack.id}|{unknown.logical_id}|{resource.current.request_id}"
+        return ToldFailureError(
+            f"CustomResource attribute error: Vendor response doesn't contain {name} attribute in object {place}"
         )
 
     def marked(self, resource: Resource, properties: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ RESOURCE_TYPES = {
     "AWS::ApiGatewayV2::Route": "apigatewayv2:Route",
     "AWS::ApiGatewayV2::Stage": "apigatewayv2:Stage",
     "AWS::CDK::Metadata": "cdk:Metadata",
+    "AWS::CloudFormation::CustomResource": "custom:CustomResource",
     "AWS::CloudFormation::Stack": "nested_stack:NestedStack",
     "AWS::CloudTrail::Trail": "cloudtrail:Trail",
     "AWS::CloudWatch::Alarm": "cloudwatch:Alarm",
@@ -67,9 +69,17 @@ RESOURCE_TYPES = {
 }
 
 
+_CUSTOM = re.compile(r"Custom::[A-Za-z0-9_@-]{1,60}")
+
+
+def is_resource_type(name: str) -> bool:
+    """Whether there are resources of this type here."""
+    return name in RESOURCE_TYPES or _CUSTOM.fullmatch(name) is not None
+
+
 @cache
 def resource_type(name: str) -> ResourceType:
     """The handler of a resource type."""
-    module, attribute = RESOURCE_TYPES[name].split(":")
+    module, attribute = RESOURCE_TYPES.get(name, RESOURCE_TYPES["AWS::CloudFormation::CustomResource"]).split(":")
     found: ResourceType = getattr(importlib.import_module(f"{__name__}.{module}"), attribute)()
     return found

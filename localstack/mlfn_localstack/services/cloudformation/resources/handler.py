@@ -6,10 +6,13 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlfn_localstack.service import Result, ServiceError
 from mlfn_localstack.services.cloudformation.schema import Shape
+
+if TYPE_CHECKING:
+    from mlfn_localstack.services.cloudformation.provider_requests import Provider
 
 _POLL_S = 0.02
 
@@ -30,6 +33,9 @@ class Request:
     stack_id: str = ""
     capabilities: tuple[str, ...] = ()
     """What was acknowledged for the stack."""
+    type: str = ""
+    provider: Provider | None = None
+    """Whom to ask for a custom resource; None outside of operations."""
     remembered: Mapping[str, Any] | None = None
     """The attributes that the resource had before a failed update that is taken back; None if none is."""
 
@@ -61,6 +67,10 @@ class Made:
 
     physical_id: str
     attributes: dict[str, Any]
+    is_secret: bool = False
+    """Whether nobody may be shown its attributes."""
+    request_id: str = ""
+    """The request that its provider answered, if a provider made it."""
 
 
 class UnreadableError(Exception):
@@ -69,6 +79,14 @@ class UnreadableError(Exception):
 
 class ToldFailureError(Exception):
     """A failure that events tell in its own words."""
+
+
+class HalfMadeError(ToldFailureError):
+    """A creation that failed, and left something that is to be removed."""
+
+    def __init__(self, message: str, physical_id: str) -> None:
+        super().__init__(message)
+        self.physical_id = physical_id
 
 
 class ResourceType:
@@ -86,10 +104,19 @@ class ResourceType:
     """Whether CloudFormation tags them itself (`cloudFormationSystemTags` of the type's schema)."""
     reexamined: ClassVar[bool] = False
     """Whether every update of the stack looks at them, since what they are made from lies elsewhere."""
+    shows_properties: ClassVar[bool] = True
+    """Whether `Fn::GetAtt` gives what the template says of them, too."""
 
     def has_attribute(self, name: str) -> bool:
         """Whether `Fn::GetAtt` may ask for it."""
         return name in self.attributes
+
+    def check_change(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+        """Refuse, before anything is done, a change that resources of this type cannot have.
+
+        Raises:
+            ToldFailureError: they cannot.
+        """
 
     async def create(self, request: Request) -> Made:
         """Make a resource; `request.created` is awaited as soon as it exists."""
@@ -196,6 +223,6 @@ async def settled(read: Callable[[], Awaitable[str]], *, busy: Iterable[str]) ->
 
 
 __all__ = [
-    "Made", "Request", "ResourceType", "Shape", "TagChange", "ToldFailureError", "UnreadableError", "changed", "found",
-    "is_missing", "lower_first", "settled", "tag_change", "tag_map", "text_in_s3",
+    "HalfMadeError", "Made", "Request", "ResourceType", "Shape", "TagChange", "ToldFailureError", "UnreadableError",
+    "changed", "found", "is_missing", "lower_first", "settled", "tag_change", "tag_map", "text_in_s3",
 ]  # fmt: skip

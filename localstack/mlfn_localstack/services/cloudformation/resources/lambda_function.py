@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.cloudformation.inline import archive_of
 from mlfn_localstack.services.cloudformation.resources.handler import (
     Made,
     Request,
@@ -208,14 +208,8 @@ class Function(ResourceType):
 
 
 def _code(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The code as the API takes it; inline text becomes a zip with one file, as CloudFormation makes it."""
+    """The code as the API takes it; inline text becomes an archive."""
     code = dict(properties["Code"])
     if "ZipFile" not in code:
         return code
-    from zipfile import ZipFile, ZipInfo  # noqa: PLC0415 - half a megabyte, of no use where functions are images
-
-    name = "index.js" if str(properties.get("Runtime", "")).startswith("nodejs") else "index.py"
-    target = io.BytesIO()
-    with ZipFile(target, "w") as archive:
-        archive.writestr(ZipInfo(name), code["ZipFile"])
-    return {**code, "ZipFile": target.getvalue()}
+    return {**code, "ZipFile": archive_of(code["ZipFile"], str(properties.get("Runtime", "")))}
