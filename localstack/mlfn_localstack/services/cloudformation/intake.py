@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from mlfn_localstack.globs import compile_glob
 from mlfn_localstack.service import Environment, Params, ServiceError
 from mlfn_localstack.services.cloudformation.errors import validation_error
 from mlfn_localstack.services.cloudformation.parameters import parameter_values
 from mlfn_localstack.services.cloudformation.parse import MAX_BODY_BYTES
+from mlfn_localstack.services.cloudformation.places_in_s3 import place_in_s3
 from mlfn_localstack.services.cloudformation.stack_policy import check_stack_policy
 from mlfn_localstack.services.cloudformation.state import Revision, Stack
 from mlfn_localstack.services.cloudformation.stored_values import stored_parameters
 from mlfn_localstack.services.cloudformation.template import Template, read_template
-from mlfn_localstack.services.cloudformation.transforms import check_transforms, expanded
+from mlfn_localstack.services.cloudformation.transforms import expanded
+from mlfn_localstack.services.cloudformation.transforms.expansion import Expansion
+from mlfn_localstack.services.cloudformation.transforms.macros import function_of_macro
 from mlfn_localstack.services.cloudformation.work import PRINCIPAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_localstack.service import Caller, Result
+    from mlfn_localstack.services.cloudformation.state import Stacks
 
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]*")
 _NAME_LIMIT = 128
@@ -31,7 +36,6 @@ _AUTO_EXPAND = "CAPABILITY_AUTO_EXPAND"
 _IAM_NAMES = ("RoleName", "ManagedPolicyName")
 _TRIGGERS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 _ALARM = re.compile(r"arn:[^:]+:cloudwatch:[^:]*:\d{12}:alarm:.+")
-_HOSTED = re.compile(r"(?P<bucket>.+)\.s3[.-][^/]*")
 
 
 def check_name(name: str, member: str = "stackName", or_else: str = "") -> None:
@@ -89,8 +93,7 @@ async def _from_s3(environment: Environment, caller: Caller, url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme == "s3":
         raise validation_error(f"S3 error: Domain name specified in {parts.netloc} is not a valid S3 domain")
-    hosted, path = _HOSTED.fullmatch(parts.hostname or ""), unquote(parts.path.lstrip("/"))
-    bucket, key = (hosted["bucket"], path) if hosted else (*path.split("/", 1), "")[:2]
+    bucket, key = place_in_s3(url)
     if not bucket or not key:
         raise validation_error("TemplateURL must be a supported URL.")
     try:
@@ -101,7 +104,9 @@ async def _from_s3(environment: Environment, caller: Caller, url: str) -> str:
     return (body if isinstance(body, bytes) else body.read()).decode()
 
 
-async def revision(environment: Environment, caller: Caller, params: Params, stack: Stack | None) -> Revision:
+async def revision(
+    environment: Environment, stacks: Stacks, caller: Caller, params: Params, stack: Stack | None
+) -> Revision:
     """The revision that a request asks for; what it leaves out stays as the stack has it.
 
     Raises:
@@ -113,7 +118,6 @@ async def revision(environment: Environment, caller: Caller, params: Params, sta
     before = stack.revision if stack and stack.status != "REVIEW_IN_PROGRESS" else None
     body = await template_body(environment, caller, params, before.template if before else None)
     template = read_template(body)
-    check_transforms(template.transforms)
     _check_auto_expand(template, params)
     values = parameter_values(template.parameters, params.get("Parameters", []), before.parameters if before else {})
     _check_resources(template, params)
@@ -133,7 +137,17 @@ async def revision(environment: Environment, caller: Caller, params: Params, sta
         notification_arns=list(params.get("NotificationARNs", before.notification_arns if before else [])),
         stored=stored,
     )
-    return await _expanded(environment, params, wanted) if template.transforms else wanted
+    if not template.transforms:
+        return wanted
+    expansion = Expansion(
+        environment=environment,
+        call=call,
+        find_macro=partial(function_of_macro, stacks),
+        stack_name=stack.name if stack else str(params["StackName"]),
+        declared=template.parameters,
+        parameters=values | stored,
+    )
+    return await _expanded(expansion, params, wanted)
 
 
 class ExpansionError(ServiceError):
@@ -145,14 +159,14 @@ class ExpansionError(ServiceError):
         self.revision = revision
 
 
-async def _expanded(environment: Environment, params: Params, wanted: Revision) -> Revision:
+async def _expanded(expansion: Expansion, params: Params, wanted: Revision) -> Revision:
     """A revision after its template's transforms.
 
     Raises:
         ExpansionError: they fail, or what they make is not right.
     """
     try:
-        body = await expanded(wanted.body, wanted.parameters | wanted.stored, environment)
+        body = await expanded(wanted.body, expansion)
         _check_resources(read_template(body), params)
     except ServiceError as error:
         raise ExpansionError(error, replace(wanted, submitted=wanted.body)) from error

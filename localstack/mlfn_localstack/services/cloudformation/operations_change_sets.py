@@ -67,7 +67,7 @@ class ChangeSetOperations:
                 return {"Id": twin.id, "StackId": stack.id}
             raise ServiceError("AlreadyExistsException", f"ChangeSet {name} already exists")
         try:
-            wanted = await revision(self._environment, context.caller, params, stack)
+            wanted = await revision(self._environment, self._stacks, context.caller, params, stack)
         except ExpansionError as error:
             stack = self._target(context, params, error.revision)
             return self._kept(self._new(params, stack, error.revision, None, error.message), stack)

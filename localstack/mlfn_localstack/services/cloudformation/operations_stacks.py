@@ -16,6 +16,7 @@ from mlfn_localstack.services.cloudformation.errors import (
     wrong_status,
 )
 from mlfn_localstack.services.cloudformation.intake import (
+    ExpansionError,
     check_name,
     check_types,
     keeps_failures,
@@ -64,10 +65,11 @@ class StackOperations:
         if existing is not None and token and existing.request_token == token:
             return {"StackId": existing.id}
         self._refuse_existing(name)
-        wanted = await revision(self._environment, context.caller, params, None)
+        wanted, problem = await self._wanted(context, params)
         policy = await policy_text(self._environment, context.caller, params, "StackPolicy")
         stack_id = existing.id if existing is not None else new_stack_id(self._environment, name)
-        self._engine.evaluate(wanted, name, stack_id)
+        if not problem:
+            self._engine.evaluate(wanted, name, stack_id)
         self._refuse_existing(name)
         self._overtake(stack_id)
         stack = Stack(
@@ -82,11 +84,19 @@ class StackOperations:
             on_failure="DO_NOTHING" if keeps_failures(params) else params.get("OnFailure", "ROLLBACK"),
             request_token=token,
             policy=policy,
+            problem=problem,
             timeout_minutes=params.get("TimeoutInMinutes"),
             retain_except_on_create=bool(params.get("RetainExceptOnCreate")),
         )
         self._engine.begin(self._in_family(stack, params.get("ParentStackId")))
         return {"StackId": stack_id}
+
+    async def _wanted(self, context: RequestContext, params: Params) -> tuple[Revision, str]:
+        """What a stack is to be made from, and what is wrong with it that only its events tell."""
+        try:
+            return await revision(self._environment, self._stacks, context.caller, params, None), ""
+        except ExpansionError as error:
+            return error.revision, error.message
 
     def _in_family(self, stack: Stack, parent_id: str | None) -> Stack:
         """A stack as part of the one that makes it; only stacks say so, of those that they nest."""
@@ -113,7 +123,7 @@ class StackOperations:
         check_updatable(stack)
         # only the stack around a nested one asks for that: a client's request has no such member
         back = stack.before if params.get("Reverting") else None
-        wanted = back or await revision(self._environment, context.caller, params, stack)
+        wanted = back or await revision(self._environment, self._stacks, context.caller, params, stack)
         comparison = compare(self._engine, self._stacks, stack, wanted)
         if not has_changes(comparison, stack, wanted):
             raise no_updates()
@@ -147,7 +157,7 @@ class StackOperations:
         retained = list(params.get("RetainResources", []))
         self._check_retained(stack, retained)
         if stack.status == "CREATE_IN_PROGRESS":
-            self._stacks.update(stack.id, delete_requested=True)
+            self._engine.interrupt(stack.id, delete_requested=True)
             return {}
         if stack.in_progress:
             raise validation_error(f"Stack [{stack.id}] cannot be deleted while in status {stack.status}")

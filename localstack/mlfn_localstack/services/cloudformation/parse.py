@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.cloudformation.errors import validation_error
 
 MAX_BODY_BYTES = 51_200  # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
@@ -23,6 +24,16 @@ def parse_template(body: str) -> dict[str, Any]:
     if null is not None:
         raise validation_error(f"[{null}] 'null' values are not allowed in templates")
     return document
+
+
+def parse_snippet(text: str) -> Any:
+    """What a part of a template that lies elsewhere says: JSON, or YAML without short forms; None if it is neither."""
+    from mlfn_localstack.services.cloudformation.yaml_text import load_plain_yaml  # noqa: PLC0415 - see _load
+
+    try:
+        return load_plain_yaml(text)
+    except ServiceError:
+        return None
 
 
 def _first_null(value: Any, path: str) -> str | None:

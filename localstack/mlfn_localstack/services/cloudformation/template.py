@@ -9,8 +9,10 @@ from typing import Any
 
 from mlfn_localstack.services.cloudformation.errors import validation_error
 from mlfn_localstack.services.cloudformation.parse import parse_template
-from mlfn_localstack.services.cloudformation.resources import RESOURCE_TYPES
+from mlfn_localstack.services.cloudformation.resources import is_resource_type
 from mlfn_localstack.services.cloudformation.rules import check_rule_shapes
+from mlfn_localstack.services.cloudformation.transforms.loops import PREFIX as LOOP
+from mlfn_localstack.services.cloudformation.transforms.uses import SNIPPET, named_in
 
 _SECTIONS = frozenset(
     [
@@ -26,7 +28,7 @@ _SECTIONS = frozenset(
         "Outputs",
     ]
 )
-_MACRO_SECTIONS = frozenset({"Globals"})
+_MACRO_SECTIONS = frozenset({"Globals", SNIPPET})
 """What only a transform takes away."""
 _RESOURCE_KEYS = frozenset(
     ["Type", "Properties", "DependsOn", "Condition", "DeletionPolicy", "UpdateReplacePolicy", "Metadata"]
@@ -82,48 +84,26 @@ def read_template(body: str) -> Template:
     document = parse_template(body)
     for name in sorted(_NOT_HERE & set(document)):
         raise validation_error(f"The emulator does not support the template section {name}.")
-    if _names_snippets(document):
-        raise validation_error("The emulator does not support Fn::Transform: transforms of parts of a template.")
-    transforms = declared_transforms(document)
+    transforms = named_in(document)
     unknown = sorted(set(document) - _SECTIONS - (_MACRO_SECTIONS if transforms else frozenset()))
     if unknown:
         raise validation_error(f"Invalid template property or properties [{', '.join(unknown)}]")
     _check_version(document)
     _check_description(document)
-    names = ("Parameters", "Mappings", "Conditions", "Rules", "Outputs")
-    sections = {name: _section(document, name) for name in names}
+    names = ("Parameters", "Mappings", "Conditions", "Rules", "Resources", "Outputs")
+    sections = {name: _section(document, name, expanded=not transforms) for name in names}
     check_rule_shapes(sections["Rules"])
     return Template(
         description=str(document.get("Description", "")),
         metadata=document.get("Metadata"),
         parameters=_objects(_limited(sections["Parameters"], "parameters"), "Parameters"),
-        mappings=_mappings(_limited(sections["Mappings"], "mappings")),
+        mappings=_mappings(_limited(sections["Mappings"], "mappings"), expanded=not transforms),
         conditions=sections["Conditions"],
         rules=sections["Rules"],
         transforms=transforms,
-        resources=_resources(_section(document, "Resources"), expanded=not transforms),
+        resources=_resources(sections["Resources"], expanded=not transforms),
         outputs=_outputs(_limited(sections["Outputs"], "outputs")),
     )
-
-
-def _names_snippets(node: Any) -> bool:
-    if isinstance(node, dict):
-        return "Fn::Transform" in node or any(map(_names_snippets, node.values()))
-    return isinstance(node, list) and any(map(_names_snippets, node))
-
-
-def declared_transforms(document: dict[str, Any]) -> tuple[str, ...]:
-    """The transforms that a template names, in their order.
-
-    Raises:
-        ServiceError: ValidationError: they are no names.
-    """
-    named = document.get("Transform", [])
-    given = named if isinstance(named, list) else [named]
-    names = [one.get("Name") if isinstance(one, dict) else one for one in given]
-    if not all(isinstance(name, str) for name in names):
-        raise validation_error("Key Name of transform definition must be a string.")
-    return tuple(str(name) for name in names)
 
 
 def _check_version(document: dict[str, Any]) -> None:
@@ -148,7 +128,9 @@ def _limited(section: dict[str, Any], what: str, most: int = _MAX_OTHERS) -> dic
     return section
 
 
-def _mappings(section: dict[str, Any]) -> dict[str, Any]:
+def _mappings(section: dict[str, Any], *, expanded: bool) -> dict[str, Any]:
+    if not expanded:
+        return section
     for name, mapping in section.items():
         if not isinstance(mapping, dict):
             raise validation_error(f"Template format error: Every Mappings member {name} must be a map")
@@ -160,11 +142,14 @@ def _mappings(section: dict[str, Any]) -> dict[str, Any]:
     return section
 
 
-def _section(document: dict[str, Any], name: str) -> dict[str, Any]:
+def _section(document: dict[str, Any], name: str, *, expanded: bool) -> dict[str, Any]:
+    """A section, without what transforms will put in place of something else."""
     found = document.get(name, {})
     if not isinstance(found, dict):
         raise validation_error(f"Template format error: {name} section must be an object.")
-    return found
+    if expanded:
+        return found
+    return {key: value for key, value in found.items() if key != SNIPPET and not key.startswith(LOOP)}
 
 
 def _objects(section: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
@@ -190,13 +175,16 @@ def _outputs(section: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def _resources(section: dict[str, Any], *, expanded: bool) -> dict[str, Declaration]:
     """The resources; what a transform will replace may be of any type."""
-    if not section:
+    if not section and expanded:
         raise validation_error("Template format error: At least one Resources member must be defined.")
+    loop = next((name for name in section if name.startswith(LOOP)), None)
+    if loop is not None:
+        raise validation_error(f"Template format error: [/Resources/{loop}] resource definition is malformed")
     members = _objects(_limited(section, "resources", _MAX_RESOURCES), "Resources")
     found = {name: _declaration(name, one, expanded=expanded) for name, one in members.items()}
     if not expanded:
         return found
-    unknown = sorted({one.type for one in found.values()} - set(RESOURCE_TYPES))
+    unknown = sorted({one.type for one in found.values() if not is_resource_type(one.type)})
     if unknown:
         raise validation_error(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
     for one in found.values():
@@ -227,7 +215,7 @@ def _declaration(logical_id: str, node: dict[str, Any], *, expanded: bool) -> De
         )
     if not isinstance(properties, dict):
         raise validation_error(f"Template format error: [/Resources/{logical_id}/Properties] must be an object.")
-    depends_on = node.get("DependsOn", [])
+    depends_on = node.get("DependsOn", []) if expanded else []
     names = [depends_on] if isinstance(depends_on, str) else depends_on
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise validation_error(f"Template format error: DependsOn of {logical_id} must be a string or list of strings.")
@@ -238,8 +226,8 @@ def _declaration(logical_id: str, node: dict[str, Any], *, expanded: bool) -> De
         metadata=node.get("Metadata"),
         depends_on=tuple(names),
         condition=node.get("Condition"),
-        deletion_policy=_policy(node, "DeletionPolicy", logical_id),
-        replace_policy=_policy(node, "UpdateReplacePolicy", logical_id),
+        deletion_policy=_policy(node, "DeletionPolicy", logical_id) if expanded else "Delete",
+        replace_policy=_policy(node, "UpdateReplacePolicy", logical_id) if expanded else "Delete",
     )
 
 
@@ -248,6 +236,6 @@ def _policy(node: dict[str, Any], name: str, logical_id: str) -> str:
     if policy == "Snapshot":
         words = "deletion policy" if name == "DeletionPolicy" else "update replace policy"
         raise validation_error(f"Template error: resource type {node.get('Type')} does not support {words} Snapshot")
-    if policy not in _POLICIES:
+    if not isinstance(policy, str) or policy not in _POLICIES:
         raise validation_error(f"Template format error: Unrecognized {name} {policy} for resource {logical_id}")
     return str(policy)

@@ -27,11 +27,13 @@ _SHORT_FORMS = frozenset(
         "If",
         "ImportValue",
         "Join",
+        "Length",
         "Not",
         "Or",
         "Select",
         "Split",
         "Sub",
+        "ToJsonString",
         "Transform",
     ]
 )
@@ -41,15 +43,28 @@ class _Loader(SafeLoader):
     """YAML as CloudFormation reads it: 1.1's booleans and numbers, but dates stay text and keys are unique."""
 
 
+class _PlainLoader(SafeLoader):
+    """The same, but for the short forms: parts that are included cannot have them."""
+
+
 def load_yaml(body: str) -> Any:
     """The document in a text.
 
     Raises:
         ServiceError: it is no YAML, or more of it than CloudFormation takes.
     """
+    return _loaded(body, _Loader)
+
+
+def load_plain_yaml(body: str) -> Any:
+    """As `load_yaml`, without the short forms of functions."""
+    return _loaded(body, _PlainLoader)
+
+
+def _loaded(body: str, loader: type[SafeLoader]) -> Any:
     try:
         _check_structure(body)
-        return yaml.load(body, _Loader)  # noqa: S506 - a SafeLoader
+        return yaml.load(body, loader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: a number of more than 4,300 digits
         mark = getattr(error, "problem_mark", None)
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
@@ -70,7 +85,7 @@ def _check_structure(body: str) -> None:
             raise validation_error("Template format error: YAML is nested too deeply.")
 
 
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
+def _mapping(loader: SafeLoader, node: yaml.MappingNode) -> dict[str, Any]:
     loader.flatten_mapping(node)
     pairs = [(loader.construct_object(key, deep=True), loader.construct_object(value, deep=True))
              for key, value in node.value]  # fmt: skip
@@ -84,7 +99,7 @@ def _key(key: Any) -> str:
     return key if isinstance(key, str) else json.dumps(key)
 
 
-def _text(loader: _Loader, node: yaml.ScalarNode) -> str:
+def _text(loader: SafeLoader, node: yaml.ScalarNode) -> str:
     return str(node.value)
 
 
@@ -105,6 +120,7 @@ def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]
     return {f"Fn::{suffix}": value}
 
 
-_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", _text)
+for _each in (_Loader, _PlainLoader):
+    _each.add_constructor("tag:yaml.org,2002:map", _mapping)
+    _each.add_constructor("tag:yaml.org,2002:timestamp", _text)
 _Loader.add_multi_constructor("!", _short_form)

@@ -18,6 +18,7 @@ RESOURCE_TYPES = {
     "AWS::ApiGatewayV2::Stage": "apigatewayv2:Stage",
     "AWS::CDK::Metadata": "cdk:Metadata",
     "AWS::CloudFormation::CustomResource": "custom:CustomResource",
+    "AWS::CloudFormation::Macro": "macro:Macro",
     "AWS::CloudFormation::Stack": "nested_stack:NestedStack",
     "AWS::CloudTrail::Trail": "cloudtrail:Trail",
     "AWS::CloudWatch::Alarm": "cloudwatch:Alarm",

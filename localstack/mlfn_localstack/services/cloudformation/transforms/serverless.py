@@ -1,7 +1,4 @@
-"""Transforms: what a template has to go through before it is one that CloudFormation can evaluate.
-
-AWS::Serverless-2016-10-31 is AWS's own translator (aws-sam-translator), in a process of its own since it loads boto3.
-"""
+"""AWS::Serverless-2016-10-31: AWS's own translator (aws-sam-translator), in a process of its own as it loads boto3."""
 
 from __future__ import annotations
 
@@ -17,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.options import SAM_PYTHON
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.cloudformation.errors import validation_error
-from mlfn_localstack.services.cloudformation.parse import parse_template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,15 +28,10 @@ _MISSING = (
 )
 
 
-def check_transforms(names: tuple[str, ...]) -> None:
-    """Refuse transforms that are not carried out here, by name."""
-    unknown = [name for name in names if name != SERVERLESS]
-    if unknown:
-        raise validation_error(f"The emulator does not support the transform {unknown[0]}.")
-
-
-async def expanded(body: str, parameters: Mapping[str, str], environment: Environment) -> str:
-    """What the transform makes of a template, as JSON.
+async def translated(
+    document: dict[str, Any], parameters: Mapping[str, str], environment: Environment
+) -> dict[str, Any]:
+    """What the transform makes of a template.
 
     Raises:
         ServiceError: ValidationError: the template is not one of its, or there is no translator.
@@ -48,11 +39,12 @@ async def expanded(body: str, parameters: Mapping[str, str], environment: Enviro
     python = _translator(environment.options)
     if python is None:
         raise validation_error(_MISSING)
-    asked = {"template": parse_template(body), "parameters": dict(parameters)}
+    asked = {"template": document, "parameters": dict(parameters)}
     answer = await _translated(python, asked, environment.region)
     if "error" in answer:
         raise validation_error(f"Transform {SERVERLESS} failed with: {answer['error']}")
-    return json.dumps(answer["template"])
+    found: dict[str, Any] = answer["template"]
+    return found
 
 
 async def _translated(python: str, asked: dict[str, Any], region: str) -> dict[str, Any]:
