@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 import sys
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import Params
 
 _ROLE = re.compile(r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+")
-_RUNTIME = re.compile(r"provided(\.al2|\.al2023)?|python3\.\d+")
+_RUNTIME = re.compile(r"provided(\.al2|\.al2023)?|python3\.\d+|nodejs\d+\.x")
 RUNTIMES = (
     *("nodejs20.x", "provided.al2023", "python3.12", "java17", "nodejs22.x", "nodejs24.x", "dotnet8", "dotnet10"),
     *("python3.10", "java11", "python3.11", "python3.13", "python3.14", "java21", "java25", "provided.al2"),
@@ -265,9 +266,13 @@ def _check_package(params: Params) -> None:
         )
     if runtime is not None and not _RUNTIME.fullmatch(runtime):
         raise errors.invalid_parameter(
-            f"The emulator does not support the runtime {runtime}; use python3.x, provided.al2023 or an image."
+            f"The emulator does not support the runtime {runtime}; use python3.x, nodejs, provided.al2023 or an image."
         )
     if runtime is not None and runtime.startswith("python") and runtime != RUNNING_PYTHON:
         raise errors.invalid_parameter(
             f"The emulator runs zip archives on its own Python, {RUNNING_PYTHON}, not on {runtime}; use an image."
+        )
+    if runtime is not None and runtime.startswith("nodejs") and shutil.which("node") is None:
+        raise errors.invalid_parameter(
+            f"The emulator runs zip archives of {runtime} on this machine's node, which is not on its PATH."
         )

@@ -13,6 +13,7 @@ from mlfn_localstack.services.lambda_ import errors
 from mlfn_localstack.services.lambda_.execution.bare_root import INTERPRETERS
 from mlfn_localstack.services.lambda_.execution.images import Image, Images, check_runs_without_root
 from mlfn_localstack.services.lambda_.execution.interpreter import Interpreters
+from mlfn_localstack.services.lambda_.execution.nodejs import find_node_runtime
 from mlfn_localstack.services.lambda_.execution.runner import Mount
 from mlfn_localstack.services.lambda_.execution.trees import ImageTree, Trees
 from mlfn_localstack.services.lambda_.execution.zips import (
@@ -73,6 +74,7 @@ class Programs:
         self.trees = Trees(environment.state_dir, mounted=mounted)
         shown_at = Path(INTERPRETERS) if mounted else None
         self._interpreters = Interpreters(environment.state_dir / "interpreters", shown_at)
+        self._node = find_node_runtime(environment.options, mounted=mounted)
 
     async def find_image(self, uri: str) -> Image:
         """A runnable image by its URI."""
@@ -169,13 +171,14 @@ class Programs:
         if runtime.startswith("provided"):
             in_layer = layers is not None and not (unzipped / _BOOTSTRAP).exists() and (layers / _BOOTSTRAP).exists()
             command: tuple[str, ...] = (str((opt if in_layer else root) / _BOOTSTRAP),)
+        elif runtime.startswith("nodejs"):
+            command = (self._executable("node"), self._node.program)
+            mounts += self._node.mounts
+            environment |= self._node.environment(runtime, root, opt if layers else None)
         else:
             packages = self._managed_packages(needed=not wrapper)
-            mounts += tuple(
-                Mount(source=each.resolve(), target=f"{RUNTIME}/{each.name}") for each in packages.iterdir()
-            )
-            python = self._executable(runtime.removesuffix(".x"))
-            command = (python, "-m", "awslambdaric", str(version.configuration["Handler"]))
+            mounts += [Mount(source=each.resolve(), target=f"{RUNTIME}/{each.name}") for each in packages.iterdir()]
+            command = (self._executable(runtime), "-m", "awslambdaric", str(version.configuration["Handler"]))
             modules = [
                 str(root),
                 *(_modules_of(opt, runtime) if layers else ()),
