@@ -258,3 +258,34 @@ def test_redrive_runs_only_what_failed(two_lives: TwoLives) -> None:
 
 
 MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:machine"
+
+
+def test_an_express_execution_that_nobody_waits_for_runs_at_least_once(
+    tmp_path: Path, emulated_class: type[Emulated]
+) -> None:
+    calls: list[bytes] = []
+
+    async def hang_once(params: dict[str, Any]) -> dict[str, Any]:
+        calls.append(params["Payload"])
+        if len(calls) == 1:
+            await asyncio.sleep(60)
+        return {"StatusCode": 200, "Payload": b"null"}
+
+    async def life(*, begins: bool, calls_by_then: int, is_killed: bool) -> None:
+        emulated = emulated_class(tmp_path, {"lambda:Invoke": hang_once})
+        await emulated.service.start()
+        if begins:
+            machine = await emulated.create({"StartAt": "A", "States": {"A": {**INVOKE, "End": True}}}, type="EXPRESS")
+            await emulated("StartExecution", stateMachineArn=machine, input='{"n": 1}')
+        await until(lambda: len(calls) == calls_by_then)
+        await asyncio.sleep(0.05)
+        if is_killed:
+            emulated.kill()
+        else:
+            await emulated.close()
+
+    asyncio.run(life(begins=True, calls_by_then=1, is_killed=True))
+    asyncio.run(life(begins=False, calls_by_then=2, is_killed=False))
+    asyncio.run(life(begins=False, calls_by_then=2, is_killed=False))
+
+    assert calls == [b'{"n":1}'] * 2

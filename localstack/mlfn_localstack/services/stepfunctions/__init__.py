@@ -66,6 +66,7 @@ class StepFunctions:
         """Go on with the executions that were under way."""
         for execution in self._executions.running():
             self._engine.resume(execution)
+        self._engine.resume_express()
 
     async def stop(self) -> None:
         """Let go of the executions under way; what they did is durable."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mlfn_localstack.service import ServiceError
@@ -19,6 +19,7 @@ from mlfn_localstack.services.stepfunctions.interpreter.loop import run_scope
 from mlfn_localstack.services.stepfunctions.interpreter.world import ChildSpec, Clock, Ended, Run
 from mlfn_localstack.services.stepfunctions.journal import DurableJournal, MemoryJournal, report
 from mlfn_localstack.services.stepfunctions.map_runs import aborted, child_execution
+from mlfn_localstack.services.stepfunctions.model import Execution
 from mlfn_localstack.services.stepfunctions.status_events import StatusEvents
 from mlfn_localstack.services.stepfunctions.tokens import TaskTokens
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from mlfn_localstack.service import Environment
     from mlfn_localstack.services.stepfunctions.asl.flow import Definition
-    from mlfn_localstack.services.stepfunctions.model import Execution, Executions
+    from mlfn_localstack.services.stepfunctions.model import Executions
 
 _EXPRESS_LIMIT_S = 300
 _T = TypeVar("_T")
@@ -58,6 +59,8 @@ class Engine:
         self._ends: dict[str, asyncio.Future[Ended]] = {}
         self._apart: set[asyncio.Task[Any]] = set()
         self._map_runs = environment.store.documents("sfn-map-run")
+        self._express = environment.store.documents("sfn-express")
+        """Executions of the Express type that nobody waits for, until they end: those run at least once."""
         self._activities = environment.store.documents("sfn-activity")
         self._status_events = StatusEvents(environment)
 
@@ -275,10 +278,25 @@ class Engine:
     # executions of the Express type
 
     def start_express(self, execution: Execution, scope: Definition) -> None:
-        """Set an execution going that nobody waits for."""
-        task = asyncio.ensure_future(self.run_express(execution, scope))
-        self._tasks[execution.arn] = task
+        """Set an execution going that nobody waits for; it is durable with the caller's next commit."""
+        self._express.put(execution.arn, asdict(execution))
+        self._go_express(execution, scope)
+
+    def resume_express(self) -> None:
+        """Run executions again that nobody waits for, and that the emulator's end interrupted."""
+        for _, body in self._express.items():
+            execution = Execution(**{**body, "started": self.clock.now()})
+            self._go_express(execution, parse(self._executions.definition(execution.definition)))
+
+    def _go_express(self, execution: Execution, scope: Definition) -> None:
+        task = self._tasks[execution.arn] = asyncio.ensure_future(self._express_to_its_end(execution, scope))
         task.add_done_callback(lambda _: self._tasks.pop(execution.arn, None))
+
+    async def _express_to_its_end(self, execution: Execution, scope: Definition) -> Ended:
+        ended = await self.run_express(execution, scope)
+        self._express.delete(execution.arn)
+        await self._environment.store.durable()
+        return ended
 
     async def run_express(self, execution: Execution, scope: Definition, *, synchronous: bool = False) -> Ended:
         """Run an execution in memory, for a caller that waits for its answer if it is synchronous."""

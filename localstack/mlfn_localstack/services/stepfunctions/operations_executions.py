@@ -69,14 +69,14 @@ class ExecutionOperations:
         self._state.engine.start(execution, parse(target.machine.definition))
         return {"executionArn": execution.arn, "startDate": moment(execution.started)}
 
-    def _new(self, target: Target, name: str, data: str, trace: str | None) -> Execution:
+    def _new(self, target: Target, name: str, data: str, trace: str | None, *, kept: bool = True) -> Execution:
         machine = target.machine
         base = base_of(machine.arn)
         prefix = base.rsplit(":", 2)[0]
         arn = f"{prefix}:execution:{machine.name}:{name}"
         if machine.express:
             arn = f"{prefix}:express:{machine.name}:{name}:{uuid.uuid4()}"
-        definition = "" if machine.express else self._state.executions.keep_definition(machine.definition)
+        definition = self._state.executions.keep_definition(machine.definition) if kept else ""
         return Execution(
             arn=arn,
             name=name,
@@ -100,7 +100,7 @@ class ExecutionOperations:
             raise wrong_type()
         data = require_input(params)
         name = require_name(params["name"]) if params.get("name") is not None else str(uuid.uuid4())
-        execution = self._new(target, name, data, params.get("traceHeader"))
+        execution = self._new(target, name, data, params.get("traceHeader"), kept=False)
         ended = await self._state.engine.run_express(execution, parse(target.machine.definition), synchronous=True)
         return _sync_answer(execution, ended, self._state.clock.now(), params.get("includedData"))
 
