@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.functional.stepfunctions.conftest import PASS, WAIT, log_group, one
+from tests.functional.stepfunctions.conftest import PASS, WAIT, log_group, one, until
 
 from mlfn_localstack.services.stepfunctions.journal import DurableJournal
 
@@ -209,6 +209,27 @@ def test_the_history_goes_to_the_log_group_by_level(play: Play, level: str, incl
         data = {name for message in messages for name in message["details"]} & {"input", "inputDetails"}
         assert bool(data) is included
         assert messages[0]["id"] == "1" if level == "ALL" else "3"
+
+
+def test_a_long_history_goes_to_the_log_group_in_parts_that_it_takes(play: Play) -> None:
+    group = {"cloudWatchLogsLogGroup": {"logGroupArn": "arn:aws:logs:us-east-1:000000000000:log-group:/sfn:*"}}
+    logging = {"level": "ALL", "includeExecutionData": True, "destinations": [group]}
+    steps: dict[str, Any] = {f"S{number}": {"Type": "Pass", "Next": f"S{number + 1}"} for number in range(4)}
+    definition = {"StartAt": "S0", "States": {**steps, "S4": {"Type": "Pass", "End": True}}}
+    parts: list[list[str]] = []
+
+    def put(params: dict[str, Any]) -> dict[str, Any]:
+        parts.append([event["message"] for event in params["logEvents"]])
+        return {}
+
+    async def scenario(emulated: Emulated) -> None:
+        machine = await emulated.create(definition, type="EXPRESS", loggingConfiguration=logging)
+        await emulated("StartSyncExecution", stateMachineArn=machine, input=json.dumps("x" * 200_000))
+        await until(lambda: sum(map(len, parts)) == 12)
+
+    play(scenario, log_group(put))
+
+    assert all(sum(map(len, part)) < 1_048_576 for part in parts)
 
 
 @pytest.mark.parametrize(

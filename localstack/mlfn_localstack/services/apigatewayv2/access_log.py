@@ -10,11 +10,12 @@ import hashlib
 import json
 import logging
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.log_batches import next_batch
 from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 PRINCIPAL = "delivery.logs.amazonaws.com"
 FLUSH_S = 0.05
-MAX_BATCH_EVENTS = 1_000
 _VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_:]+)*)")
 _LOG = logging.getLogger(__name__)
 _RESPONSE_TYPES = {
@@ -63,7 +63,7 @@ class AccessLog:
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
-        self._waiting: defaultdict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+        self._waiting: defaultdict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
         self._known: set[tuple[str, str]] = set()
         self._flushing: asyncio.Task[None] | None = None
 
@@ -76,7 +76,7 @@ class AccessLog:
         now = datetime.now(UTC)
         values = variables(api, stage, trace, answer, now) | {"accountId": self._environment.account_id}
         stream = hashlib.md5(f"{api['ApiId']}/{stage['StageName']}".encode(), usedforsecurity=False).hexdigest()
-        line = {"timestamp": int(now.timestamp() * 1000), "message": fill(settings["Format"], values)}
+        line = int(now.timestamp() * 1000), fill(settings["Format"], values)
         self._waiting[group, stream].append(line)
         if self._flushing is None:
             self._flushing = asyncio.create_task(self._flush_later())
@@ -96,11 +96,11 @@ class AccessLog:
     async def _flush(self) -> None:
         waiting, self._waiting = self._waiting, defaultdict(list)
         for (group, stream), lines in waiting.items():
-            lines.sort(key=lambda line: int(line["timestamp"]))
-            for start in range(0, len(lines), MAX_BATCH_EVENTS):
-                await self._put(group, stream, lines[start : start + MAX_BATCH_EVENTS])
+            rest = deque(sorted(lines, key=lambda line: line[0]))
+            while rest:
+                await self._put(group, stream, next_batch(rest))
 
-    async def _put(self, group: str, stream: str, lines: list[dict[str, Any]]) -> None:
+    async def _put(self, group: str, stream: str, lines: list[dict[str, int | str]]) -> None:
         target = {"logGroupName": group, "logStreamName": stream}
         try:
             if (group, stream) not in self._known:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from collections import deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.log_batches import next_batch
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.stepfunctions.asl.json_text import dump
 from mlfn_localstack.services.stepfunctions.journal import details_member
@@ -25,7 +27,6 @@ _FATAL = {"ExecutionAborted", "ExecutionFailed", "ExecutionTimedOut"}
 _ERRORS = {"FailStateEntered", *_FATAL}
 _DATA = {"input", "inputDetails", "output", "outputDetails", "parameters"}
 _DATA |= {"assignedVariables", "assignedVariablesDetails"}
-_BATCH = 1_000
 _log = logging.getLogger(__name__)
 _pending: set[asyncio.Task[None]] = set()
 
@@ -56,16 +57,16 @@ class ExecutionLog:
         target = {"logGroupName": group, "logStreamName": stream}
         try:
             await self._call("CreateLogStream", target)
-            for position in range(0, len(events), _BATCH):
-                lines = [self._line(event) for event in events[position : position + _BATCH]]
-                await self._call("PutLogEvents", {**target, "logEvents": lines})
+            waiting = deque(map(self._line, events))
+            while waiting:
+                await self._call("PutLogEvents", {**target, "logEvents": next_batch(waiting)})
         except ServiceError as error:
             _log.warning("log group %s of %s: %s", group, self._execution.machine_name, error)
 
     async def _call(self, operation: str, params: dict[str, Any]) -> None:
         await self._gateway.call("logs", operation, params, principal=PRINCIPAL)
 
-    def _line(self, event: dict[str, Any]) -> dict[str, Any]:
+    def _line(self, event: dict[str, Any]) -> tuple[int, str]:
         details = event.get(details_member(event["type"]), {})
         if not self._execution.logging.get("includeExecutionData"):
             details = {name: value for name, value in details.items() if name not in _DATA}
@@ -79,7 +80,7 @@ class ExecutionLog:
             "execution_arn": self._execution.arn,
             "redrive_count": str(self._execution.redrives),
         }
-        return {"timestamp": timestamp, "message": dump(message)}
+        return timestamp, dump(message)
 
 
 async def has_destinations(gateway: Gateway, configuration: dict[str, Any]) -> bool:

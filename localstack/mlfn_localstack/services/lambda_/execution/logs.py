@@ -10,6 +10,7 @@ from collections import deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from mlfn_localstack.log_batches import next_batch
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.lambda_.execution.output_file import LIMIT_BYTES
 
@@ -23,8 +24,6 @@ PRINCIPAL = "lambda.amazonaws.com"
 TAIL_BYTES = 4_096
 MAX_LINE_BYTES = 262_144 - 26
 """An event of CloudWatch Logs, less what it counts for itself."""
-MAX_BATCH_EVENTS = 10_000
-MAX_BATCH_BYTES = 1_000_000
 LAZY_FLUSH_S = 0.05
 
 _LOG = logging.getLogger(__name__)
@@ -190,17 +189,3 @@ def texts_of(line: bytes) -> Iterator[str]:
     """A line as the events it makes: more than one if it is too long for one."""
     for start in range(0, len(line), MAX_LINE_BYTES):
         yield line[start : start + MAX_LINE_BYTES].decode("utf-8", "replace")
-
-
-def next_batch(events: deque[tuple[int, str]]) -> list[dict[str, int | str]]:
-    """Take as many events (time and text) as one PutLogEvents may have."""
-    batch: list[dict[str, int | str]] = []
-    size = 0
-    while events and len(batch) < MAX_BATCH_EVENTS:
-        timestamp, message = events[0]
-        size += len(message.encode()) + 26
-        if batch and size > MAX_BATCH_BYTES:
-            break
-        events.popleft()
-        batch.append({"timestamp": timestamp, "message": message})
-    return batch
