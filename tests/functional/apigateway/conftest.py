@@ -62,8 +62,10 @@ class Api:
         """A route to the function."""
         return await self.do("CreateRoute", RouteKey=key, **({"Target": f"integrations/{self.integration}"} | params))
 
-    async def request(self, method: str, path: str, body: bytes = b"", **headers: str) -> HttpResponse:
-        """The answer to a request of the data plane."""
+    async def request(
+        self, method: str, path: str, body: bytes = b"", *, more: tuple[tuple[str, str], ...] = (), **headers: str
+    ) -> HttpResponse:
+        """The answer to a request of the data plane; `more` are headers that may come more than once."""
         raw_path, _, raw_query = path.partition("?")
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.gateway.routes()[0].handler(
@@ -71,7 +73,7 @@ class Api:
                 method=method,
                 raw_path=f"/_aws/execute-api/{self.id}{raw_path}",
                 raw_query=raw_query,
-                headers=tuple({"host": "127.0.0.1:4566", "content-type": "application/json", **names}.items()),
+                headers=(*{"host": "127.0.0.1:4566", "content-type": "application/json", **names}.items(), *more),
                 body=body,
                 client="127.0.0.1",
             )

@@ -84,6 +84,16 @@ def test_an_answer_is_kept_for_the_same_identity_until_it_is_reset(run_api: Run)
     assert [len(body["calls"]) for body in run_api(scenario)] == [1, 1, 2]
 
 
+def test_an_answer_is_not_kept_for_a_request_that_says_more_of_who_it_is(run_api: Run) -> None:
+    async def scenario(api: Any) -> Any:
+        await guarded(api, SIMPLE)
+        once = ("x-key", "right")
+        requests = (once,), (once, ("x-key", "wrong"))
+        return [(await api.request("GET", "/x", more=headers)).status for headers in requests]
+
+    assert run_api(scenario) == [200, 403]
+
+
 def test_without_identity_sources_every_request_is_asked_about(run_api: Run) -> None:
     async def scenario(api: Any) -> Any:
         await guarded(api, SIMPLE, IdentitySource=[])

@@ -113,7 +113,7 @@ def _identity(call: ApiCall, source: str) -> str | None:
     kind, _, name = source.removeprefix("$request.").partition(".")
     match kind:
         case "header":
-            return call.request.header(name.lower())
+            return ",".join(value for each, value in call.request.headers if each == name.lower())
         case "querystring":
             return _queried(call.request, name)
         case "$stageVariables":
