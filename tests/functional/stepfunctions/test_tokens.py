@@ -64,6 +64,40 @@ def test_a_callback_fails_a_task(play: Play, function: MakeFunction) -> None:
     assert execution.error == ("Denied", "by Jane")
 
 
+def test_a_failure_that_nothing_is_told_about_is_caught_with_nulls(play: Play, function: MakeFunction) -> None:
+    """As AWS was recorded, through a Parallel state too."""
+    branch = {"StartAt": "Ask", "States": {"Ask": token_machine()["States"]["S"]}}
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "H"}]
+    definition = one_task({"Type": "Parallel", "Branches": [branch], "Catch": catch})
+    definition["States"]["H"] = END
+
+    async def scenario(emulated: Emulated) -> Execution:
+        arn, token = await with_token(emulated, definition)
+        await emulated("SendTaskFailure", taskToken=token)
+        return await emulated.end(arn)
+
+    execution = play(scenario, {"lambda:Invoke": function(lambda _event: None)})
+
+    assert execution.types[7:10] == ["TaskFailed", "TaskStateAborted", "ParallelStateFailed"]
+    details = execution.events[7]["taskFailedEventDetails"]
+    assert details == {"resourceType": "lambda", "resource": "invoke.waitForTaskToken"}
+    assert execution.output == {"Error": None, "Cause": None}
+
+
+def test_a_failure_that_nothing_is_told_about_fails_an_execution_without_a_word(
+    play: Play, function: MakeFunction
+) -> None:
+    async def scenario(emulated: Emulated) -> Execution:
+        arn, token = await with_token(emulated, token_machine())
+        await emulated("SendTaskFailure", taskToken=token)
+        return await emulated.end(arn)
+
+    execution = play(scenario, {"lambda:Invoke": function(lambda _event: None)})
+
+    assert execution.events[-1]["executionFailedEventDetails"] == {}
+    assert execution.error == (None, None)
+
+
 def test_a_token_is_good_once(play: Play, function: MakeFunction, refused: Any) -> None:
     async def scenario(emulated: Emulated) -> list[str]:
         arn, token = await with_token(emulated, token_machine())

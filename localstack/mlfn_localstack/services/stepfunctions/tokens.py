@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError
+from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError, ToldError
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, parse
 from mlfn_localstack.services.stepfunctions.errors import invalid_token, task_timed_out
 from mlfn_localstack.services.stepfunctions.interpreter.deadline import before
@@ -152,4 +152,4 @@ class TaskTokens:
 def _result(body: dict[str, Any]) -> Payload:
     if "output" in body:
         return Payload(parse(body["output"]), body["output"])
-    raise StateError(body.get("error"), body.get("cause") or ("" if body.get("error") is None else None))
+    raise ToldError(body.get("error"), body.get("cause"))

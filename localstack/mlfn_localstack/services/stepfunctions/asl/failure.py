@@ -60,6 +60,20 @@ class StateError(Exception):
         """Whether neither Retry nor Catch may handle it (a mistake in the definition itself)."""
         return self.error == ErrorName.RUNTIME
 
+    @property
+    def output(self) -> dict[str, str | None]:
+        """What a Catch hands on."""
+        return {"Error": self.error or "", "Cause": self.cause or ""}
+
+
+class ToldError(StateError):
+    """Whoever did a task told that it failed, and perhaps neither how nor why."""
+
+    @property
+    def output(self) -> dict[str, str | None]:
+        """What a Catch hands on: null where nothing was told."""
+        return {"Error": self.error, "Cause": self.cause}
+
 
 def runtime_failure(cause: str) -> StateError:
     """A definition asks for something its data cannot give."""

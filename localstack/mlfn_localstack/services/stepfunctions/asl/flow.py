@@ -59,5 +59,5 @@ class Flow(Protocol):
     def skip(self, state: Definition) -> Exit:
         """The exit of a state without one (Wait, Succeed, Choice)."""
 
-    def caught(self, catcher: Definition, location: str, error: dict[str, str]) -> Exit:
+    def caught(self, catcher: Definition, location: str, error: dict[str, str | None]) -> Exit:
         """The exit through a catcher."""

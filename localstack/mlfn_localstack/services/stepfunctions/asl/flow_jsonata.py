@@ -78,7 +78,7 @@ class JsonataFlow:
         """Assign and Output over the input."""
         return self._exit(state, "", self.view.raw, {})
 
-    def caught(self, catcher: Definition, location: str, error: dict[str, str]) -> Exit:
+    def caught(self, catcher: Definition, location: str, error: dict[str, str | None]) -> Exit:
         """Assign and Output of the catcher, which see `$states.errorOutput`."""
         return self._exit(catcher, f"{location}/", Payload(error), {"errorOutput": error})
 

@@ -151,7 +151,7 @@ class JsonPathFlow:
         assigned = self._assign(state, effective)
         return Exit(output=self.path(state.get("OutputPath", "$"), effective), assigned=assigned)
 
-    def caught(self, catcher: Definition, location: str, error: dict[str, str]) -> Exit:
+    def caught(self, catcher: Definition, location: str, error: dict[str, str | None]) -> Exit:
         """The error output at the catcher's ResultPath."""
         result = Payload(error)
         return Exit(

@@ -225,9 +225,8 @@ def _catch(stay: Stay, failure: StateError) -> Departure:
     if found is None:
         raise failure
     position, catcher = found
-    error = {"Error": failure.error or "", "Cause": failure.cause or ""}
     try:
-        caught = stay.flow().caught(catcher, f"Catch[{position}]", error)
+        caught = stay.flow().caught(catcher, f"Catch[{position}]", failure.output)
     except StateError as second:
         stay.frame.previous = before
         report(stay, second)
