@@ -57,13 +57,15 @@ async def send(gateway: Gateway, document: Document, role: str, discarded: Disca
 
 def _record(document: Document, discarded: Discarded, now: datetime) -> dict[str, Any]:
     first, last = discarded.records[0]["dynamodb"], discarded.records[-1]["dynamodb"]
-    record: dict[str, Any] = {
+    response = {} if discarded.response is None else {"responseContext": discarded.response}
+    return {
         "requestContext": {
             "requestId": discarded.request_id,
             "functionArn": document["FunctionArn"],
             "condition": discarded.condition,
             "approximateInvokeCount": discarded.attempts,
         },
+        **response,
         "version": "1.0",
         "timestamp": now.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
         "DDBStreamBatchInfo": {
@@ -76,9 +78,6 @@ def _record(document: Document, discarded: Discarded, now: datetime) -> dict[str
             "streamArn": document["EventSourceArn"],
         },
     }
-    if discarded.response is not None:
-        record["responseContext"] = discarded.response
-    return record
 
 
 def _arrival(change: dict[str, Any]) -> str:

@@ -135,7 +135,7 @@ class Follower:
         limit = document["MaximumRetryAttempts"]
         if is_error and document["BisectBatchOnFunctionError"] and len(rest) > 1:
             await self._save(document, progress.bisected(sequence_of(rest[len(rest) // 2 - 1])))
-        elif 0 <= limit <= segment.attempts:
+        elif not failed and 0 <= limit <= segment.attempts:
             await self._discard(document, progress, rest, "RetryAttemptsExhausted", answer)
             await self._save(document, progress.finished())
         else:

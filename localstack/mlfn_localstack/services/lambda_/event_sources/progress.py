@@ -39,9 +39,10 @@ class Progress:
         return replace(self, after=self.segments[0].end, segments=self.segments[1:])
 
     def failed(self, after: str | None) -> Progress:
-        """With one more failure of the first segment, of which records up to `after` went well."""
+        """With one more failure of the first segment; what is left once records up to `after` went well counts anew."""
         first, *rest = self.segments
-        return Progress(after=after, segments=(replace(first, attempts=first.attempts + 1), *rest))
+        attempts = first.attempts + 1 if after == self.after else 0
+        return Progress(after=after, segments=(replace(first, attempts=attempts), *rest))
 
     def bisected(self, middle: str) -> Progress:
         """With the first segment cut in two, which costs no attempt."""
