@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.services.dynamodb.throughput import decreases_today, warm_units
+
 if TYPE_CHECKING:
     from mlfn_localstack.services.dynamodb.database import Database
-    from mlfn_localstack.services.dynamodb.model import Index, Key, KeySchema, Table, Throughput
-
-_ON_DEMAND_READS, _ON_DEMAND_WRITES = 12_000, 4_000
+    from mlfn_localstack.services.dynamodb.model import Index, Key, KeySchema, Table, Throughput, Units
 
 
 def describe(database: Database, table: Table, status: str = "ACTIVE") -> dict[str, Any]:
@@ -21,11 +21,7 @@ def describe(database: Database, table: Table, status: str = "ACTIVE") -> dict[s
         "KeySchema": _key_schema(table.schema),
         "TableStatus": status,
         "CreationDateTime": table.created_at,
-        "ProvisionedThroughput": {
-            "NumberOfDecreasesToday": 0,
-            "ReadCapacityUnits": table.throughput.read,
-            "WriteCapacityUnits": table.throughput.write,
-        },
+        "ProvisionedThroughput": describe_throughput(table.throughput),
         "TableSizeBytes": total.size,
         "ItemCount": total.items,
         "TableArn": table.arn,
@@ -58,22 +54,21 @@ def describe_index(database: Database, table: Table, index: Index, status: str =
     }
     if not index.local:
         description["IndexStatus"] = status
-        description["ProvisionedThroughput"] = {
-            "NumberOfDecreasesToday": 0,
-            "ReadCapacityUnits": index.throughput.read,
-            "WriteCapacityUnits": index.throughput.write,
-        }
+        description["ProvisionedThroughput"] = describe_throughput(index.throughput)
+        description |= describe_limit(index.limit)
         if status != "CREATING":
-            description["WarmThroughput"] = _warm_throughput(table, index.throughput)
+            description["WarmThroughput"] = describe_warm(index, table)
     return description
 
 
 def _add_settings(description: dict[str, Any], table: Table, status: str) -> None:
-    if table.on_demand:
-        description["BillingModeSummary"] = {"BillingMode": "PAY_PER_REQUEST"}
+    if table.on_demand or table.on_demand_since:
+        mode = "PAY_PER_REQUEST" if table.on_demand else "PROVISIONED"
+        description["BillingModeSummary"] = {"BillingMode": mode}
+    description |= describe_limit(table.limit)
     if status != "CREATING":
-        description["WarmThroughput"] = _warm_throughput(table, table.throughput)
-    if table.on_demand and status != "CREATING":
+        description["WarmThroughput"] = describe_warm(table, table)
+    if "BillingModeSummary" in description and status != "CREATING":
         description["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] = table.on_demand_since
     if table.stream:
         description["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": str(table.stream.view)}
@@ -82,8 +77,9 @@ def _add_settings(description: dict[str, Any], table: Table, status: str) -> Non
         description["LatestStreamLabel"] = newest.label
         description["LatestStreamArn"] = table.stream_arn
     if table.table_class:
-        description["TableClassSummary"] = {"TableClass": table.table_class}
-    if table.encryption and table.encryption.get("Enabled"):
+        since = {"LastUpdateDateTime": table.table_class_since} if table.table_class_since else {}
+        description["TableClassSummary"] = {"TableClass": table.table_class, **since}
+    if table.encryption and table.encryption.get("Enabled", "SSEType" in table.encryption):
         description["SSEDescription"] = describe_encryption(table, table.encryption)
 
 
@@ -95,10 +91,28 @@ def describe_encryption(table: Table, encryption: dict[str, Any], status: str = 
     return {"Status": status, "SSEType": encryption.get("SSEType", "KMS"), "KMSMasterKeyArn": _key_arn(table, key)}
 
 
-def _warm_throughput(table: Table, throughput: Throughput) -> dict[str, Any]:
-    """What a table or index could take at once: as much as it was provisioned with, or what new ones on demand can."""
-    read, write = (_ON_DEMAND_READS, _ON_DEMAND_WRITES) if table.on_demand else (throughput.read, throughput.write)
-    return {"ReadUnitsPerSecond": read, "WriteUnitsPerSecond": write, "Status": "ACTIVE"}
+def describe_throughput(throughput: Throughput) -> dict[str, Any]:
+    """Provisioned capacity, and when it was changed if it ever was."""
+    times = {"LastIncreaseDateTime": throughput.increased_at, "LastDecreaseDateTime": throughput.decreased_at}
+    return {
+        **{name: at for name, at in times.items() if at is not None},
+        "NumberOfDecreasesToday": decreases_today(throughput),
+        "ReadCapacityUnits": throughput.read,
+        "WriteCapacityUnits": throughput.write,
+    }
+
+
+def describe_limit(limit: Units) -> dict[str, Any]:
+    """The member that shows limits on demand, where there are any."""
+    shown = {"MaxReadRequestUnits": limit.read, "MaxWriteRequestUnits": limit.write}
+    shown = {name: units for name, units in shown.items() if units is not None}
+    return {"OnDemandThroughput": shown} if shown else {}
+
+
+def describe_warm(owner: Table | Index, table: Table, status: str = "ACTIVE") -> dict[str, Any]:
+    """What a table or one of its indexes can take at once."""
+    units = warm_units(owner, on_demand=table.on_demand)
+    return {"ReadUnitsPerSecond": units.read, "WriteUnitsPerSecond": units.write, "Status": status}
 
 
 def _key_arn(table: Table, key: str) -> str:

@@ -44,13 +44,31 @@ def serialization(message: str) -> ServiceError:
 
 def constraint(value: str, member: str, rule: str) -> ServiceError:
     """A member that breaks a constraint of the API's model; `value` as the service echoes it."""
-    return validation(f"1 validation error detected: Value {value} at '{member}' failed to satisfy constraint: {rule}")
+    return constraints([(value, member, rule)])
+
+
+def constraints(broken: Sequence[tuple[str, str, str]]) -> ServiceError:
+    """Members that break constraints of the API's model: each value as the service echoes it, where, and the rule."""
+    listed = "; ".join(
+        f"Value {value} at '{member}' failed to satisfy constraint: {rule}" for value, member, rule in broken
+    )
+    return validation(f"{len(broken)} validation error{'s' * (len(broken) > 1)} detected: {listed}")
+
+
+def limit_exceeded(message: str) -> ServiceError:
+    """More than a table or an account may have."""
+    return ServiceError("LimitExceededException", f"Subscriber limit exceeded: {message}")
 
 
 def resource_not_found(name: str | None = None) -> ServiceError:
     """No such table; the control plane names it, the data plane does not."""
     detail = f": Table: {name} not found" if name else ""
     return ServiceError("ResourceNotFoundException", f"Requested resource not found{detail}")
+
+
+def missing_index(name: str, table: str) -> ServiceError:
+    """No such index of a table."""
+    return ServiceError("ResourceNotFoundException", f"Requested resource not found: Index {name} for table {table}")
 
 
 def resource_in_use(message: str) -> ServiceError:

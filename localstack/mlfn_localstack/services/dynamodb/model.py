@@ -52,10 +52,22 @@ class KeySchema:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Throughput:
-    """Provisioned capacity; zero when billed per request."""
+    """Provisioned capacity, zero when billed per request, and when it was changed last."""
 
     read: int = 0
     write: int = 0
+    increased_at: float | None = None
+    decreased_at: float | None = None
+    decreases: int = 0
+    """How often it was decreased on the day of the last time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Units:
+    """Units a second that are allowed at most, or held ready; None where nothing was said."""
+
+    read: int | None = None
+    write: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +81,8 @@ class Index:
     projection: ProjectionType
     include: tuple[str, ...] = ()
     throughput: Throughput = Throughput()
+    limit: Units = Units()
+    warm: Units = Units()
 
     def projected(self, table: KeySchema) -> frozenset[str] | None:
         """The names of the attributes it holds; None means all."""
@@ -99,7 +113,12 @@ class Table:
     on_demand: bool = False
     on_demand_since: float | None = None
     throughput: Throughput = Throughput()
+    limit: Units = Units()
+    """What it may take at most when billed per request."""
+    warm: Units = Units()
+    """What it was once made ready to take at once, which never becomes less."""
     table_class: str | None = None
+    table_class_since: float | None = None
     stream: Stream | None = None
     last_stream: Stream | None = None
     ttl_attribute: str | None = None
@@ -144,7 +163,7 @@ def from_document(document: dict[str, Any]) -> Table:
         **document,
         "schema": _schema(document["schema"]),
         "indexes": tuple(map(_index, document["indexes"])),
-        "throughput": Throughput(**document["throughput"]),
+        **_capacity(document),
         "stream": _stream(document["stream"]),
         "last_stream": _stream(document["last_stream"]),
         "tags": tuple((key, value) for key, value in document["tags"]),
@@ -163,9 +182,14 @@ def _index(document: dict[str, Any]) -> Index:
         "schema": _schema(document["schema"]),
         "projection": ProjectionType(document["projection"]),
         "include": tuple(document["include"]),
-        "throughput": Throughput(**document["throughput"]),
+        **_capacity(document),
     }
     return Index(**values)
+
+
+def _capacity(document: dict[str, Any]) -> dict[str, Any]:
+    units = {name: Units(**document.get(name, {})) for name in ("limit", "warm")}
+    return {"throughput": Throughput(**document["throughput"]), **units}
 
 
 def _stream(document: dict[str, Any] | None) -> Stream | None:

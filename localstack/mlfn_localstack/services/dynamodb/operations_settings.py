@@ -11,7 +11,7 @@ from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.dynamodb.errors import invalid, resource_not_found, validation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mlfn_localstack.service import Params, Result
     from mlfn_localstack.services.dynamodb.database import Database, SyncOperation
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _ACCOUNT_UNITS = 80_000
 _TABLE_UNITS = 40_000
 _MAX_TAGS = 50
+_TOO_MANY_TAGS = "Number of Tags exceed the current limit for the provided ResourceArn"
+_MAX_POLICY_BYTES = 20_480
 _MAX_RECOVERY_DAYS = 35
 _NO_POLICY = "NO_POLICY"
 _FIRST_REVISION = "1"
@@ -83,6 +85,9 @@ class SettingOperations:
         """Switch point-in-time recovery on or off (the setting; the emulator keeps no past states)."""
         table = self._backed_up(params)
         wanted = params.get("PointInTimeRecoverySpecification") or {}
+        if not wanted.get("PointInTimeRecoveryEnabled") and "RecoveryPeriodInDays" in wanted:
+            what = "Cannot specify RecoveryPeriodInDays when disabling point-in-time recovery."
+            raise validation(f"Invalid Request: {what}")
         days = wanted.get("RecoveryPeriodInDays", _MAX_RECOVERY_DAYS)
         changed = replace(table, backups=bool(wanted.get("PointInTimeRecoveryEnabled")), recovery_days=days)
         self._tables.save(changed)
@@ -94,17 +99,23 @@ class SettingOperations:
 
     def tag(self, params: Params) -> Result:
         """Add or replace tags."""
+        given = params.get("Tags") or ()
+        if not given:
+            raise validation("Atleast one Tag needs to be provided as Input.")
+        check_tags(given)
         table = self._by_arn(params)
-        tags = dict(table.tags) | {tag["Key"]: tag["Value"] for tag in params.get("Tags") or ()}
+        tags = dict(table.tags) | {tag["Key"]: tag["Value"] for tag in given}
         if len(tags) > _MAX_TAGS:
-            raise validation("Too many tags: the limit is 50")
+            raise validation(_TOO_MANY_TAGS)
         self._tables.save(replace(table, tags=tuple(tags.items())))
         return {}
 
     def untag(self, params: Params) -> Result:
         """Remove tags."""
-        table = self._by_arn(params)
         keys = params.get("TagKeys") or ()
+        if not keys:
+            raise validation("Atleast one Tag Key needs to be provided as Input.")
+        table = self._by_arn(params)
         self._tables.save(replace(table, tags=tuple((key, value) for key, value in table.tags if key not in keys)))
         return {}
 
@@ -117,10 +128,7 @@ class SettingOperations:
         table = self._with_policy(params)
         _check_revision(table, params.get("ExpectedRevisionId"))
         policy = str(params.get("Policy") or "")
-        try:
-            json.loads(policy)
-        except ValueError as error:
-            raise validation(f"Resource policy is not valid JSON: {error}") from None
+        check_policy(policy)
         if policy != table.policy:
             table = replace(table, policy=policy, policy_revision=_next_revision(table))
             self._tables.save(table)
@@ -163,6 +171,40 @@ class SettingOperations:
             if error.code != "ResourceNotFoundException":
                 raise
             raise ServiceError("TableNotFoundException", f"Table not found: {params.get('TableName')}") from None
+
+
+def check_tags(given: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse tags that AWS keeps for itself, given twice, or too many.
+
+    Raises:
+        ServiceError: ValidationException.
+    """
+    keys = [str(tag.get("Key")) for tag in given]
+    for at, key in enumerate(keys):
+        if key.startswith("aws:"):
+            raise validation(f"Tag Key cannot be prefixed with aws:, Key: {key}")
+        if key in keys[:at]:
+            raise validation(f"Duplicate Tag Keys provided as input: Duplicate Tag Key found {key}")
+    if len(keys) > _MAX_TAGS:
+        raise validation(_TOO_MANY_TAGS)
+
+
+def check_policy(policy: str) -> None:
+    """Refuse a resource policy that is too long or no JSON.
+
+    Raises:
+        ServiceError: ValidationException.
+    """
+    if len(policy.encode()) > _MAX_POLICY_BYTES:
+        raise invalid(f"Maximum policy size of {_MAX_POLICY_BYTES} bytes exceeded")
+    try:
+        document = json.loads(policy)
+    except (ValueError, RecursionError):
+        document = []
+    if document is None:
+        raise invalid("Invalid policy document: This text appears not to be a policy")
+    if not isinstance(document, dict):
+        raise invalid("Invalid policy document: This policy contains invalid Json")
 
 
 def _active_on(attribute: str) -> str:

@@ -8,12 +8,28 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.dynamodb import schema
-from mlfn_localstack.services.dynamodb.describe import describe, describe_encryption
-from mlfn_localstack.services.dynamodb.errors import constraint, resource_in_use, resource_not_found, validation
-from mlfn_localstack.services.dynamodb.model import Index, Table, Throughput
+from mlfn_localstack.services.dynamodb.describe import describe, describe_encryption, describe_warm
+from mlfn_localstack.services.dynamodb.errors import constraint, resource_in_use, validation
+from mlfn_localstack.services.dynamodb.model import Table, Units
+from mlfn_localstack.services.dynamodb.operations_settings import check_policy, check_tags
+from mlfn_localstack.services.dynamodb.table_updates import (
+    check_class,
+    check_encryption,
+    is_encrypted,
+    status_of,
+    updated,
+)
 from mlfn_localstack.services.dynamodb.tables import table_name
+from mlfn_localstack.services.dynamodb.throughput import (
+    Scope,
+    decreases_today,
+    is_on_demand,
+    limited,
+    of_new_table,
+    warm_units,
+    warmed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,15 +37,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import Params, Result
     from mlfn_localstack.services.dynamodb.database import Database, SyncOperation
 
-_UPDATES = (
-    "BillingMode",
-    "DeletionProtectionEnabled",
-    "GlobalSecondaryIndexUpdates",
-    "ProvisionedThroughput",
-    "SSESpecification",
-    "StreamSpecification",
-    "TableClass",
-)
+_UNSUPPORTED = ("GlobalTableSourceArn", "GlobalTableSettingsReplicationMode")
 _MAX_PAGE = 100
 
 
@@ -54,19 +62,32 @@ class TableOperations:
 
     def create(self, params: Params) -> Result:
         """Make a table."""
+        table = self._new(params)
+        if self._tables.find(table.name):
+            raise resource_in_use(f"Table already exists: {table.name}")
+        self._tables.save(replace(table, id=self._tables.next_id()))
+        table = self._tables.named(table.name)
+        self._database.streams.open(table)
+        description = describe(self._database, table, "CREATING")
+        if params.get("WarmThroughput"):
+            description["WarmThroughput"] = describe_warm(table, table, "UPDATING")
+        return {"TableDescription": description}
+
+    def _new(self, params: Params) -> Table:
+        """The table that CreateTable asks for, without its number."""
         name = table_name(params.get("TableName"), minimum=3)
+        _check_supported(params)
         kinds = schema.attribute_kinds(params)
         keys = schema.key_schema(params.get("KeySchema"), kinds)
-        on_demand = schema.is_on_demand(params)
-        throughput = schema.throughput(params, on_demand=on_demand)
-        indexes = schema.indexes(params, keys, kinds, on_demand=on_demand)
+        on_demand = is_on_demand(params)
+        scope = Scope(region=self._database.region, on_demand=on_demand, creating=True)
+        throughput = of_new_table(params, on_demand=on_demand)
+        indexes = schema.indexes(params, keys, kinds, scope)
         schema.check_all_used(kinds, keys, indexes)
-        stream = schema.stream(params, _label())
-        if self._tables.find(name):
-            raise resource_in_use(f"Table already exists: {name}")
+        _check_settings(params)
         now = round(time.time(), 3)
         table = Table(
-            id=self._tables.next_id(),
+            id=0,
             uuid=str(uuid.uuid4()),
             name=name,
             arn=f"arn:aws:dynamodb:{self._database.region}:{self._database.account_id}:table/{name}",
@@ -76,17 +97,16 @@ class TableOperations:
             on_demand=on_demand,
             on_demand_since=now if on_demand else None,
             throughput=throughput,
+            limit=limited(params.get("OnDemandThroughput"), Units(), scope),
             table_class=params.get("TableClass"),
-            stream=stream,
+            stream=schema.stream(params, _label(), creating=True),
             deletion_protection=bool(params.get("DeletionProtectionEnabled")),
             encryption=params.get("SSESpecification"),
             tags=tuple((tag["Key"], tag["Value"]) for tag in params.get("Tags") or ()),
             policy=params.get("ResourcePolicy"),
             next_index=len(indexes) + 1,
         )
-        self._tables.save(table)
-        self._database.streams.open(table)
-        return {"TableDescription": describe(self._database, table, "CREATING")}
+        return replace(table, warm=warmed(params.get("WarmThroughput"), warm_units(table, on_demand=on_demand), scope))
 
     def describe(self, params: Params) -> Result:
         """What a table is."""
@@ -118,32 +138,18 @@ class TableOperations:
         return result
 
     def update(self, params: Params) -> Result:
-        """Change a table's billing, stream, indexes or protection."""
+        """Change one thing of a table."""
+        check_class(params)
         table = self._tables.named(params.get("TableName"))
-        if not any(params.get(name) is not None for name in _UPDATES):
-            raise validation(
-                "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates"
-                " or SSESpecification or ReplicaUpdates is required"
-            )
-        changed = _with_stream(_with_billing(table, params), params)
-        changed = replace(
-            changed,
-            deletion_protection=params.get("DeletionProtectionEnabled", table.deletion_protection),
-            encryption=params.get("SSESpecification", table.encryption),
-            table_class=params.get("TableClass", table.table_class),
-        )
-        changed, added, dropped = _with_indexes(changed, params)
-        for index in dropped:
-            self._database.items.drop_index(changed, index)
-        for index in added:
-            self._database.items.add_index(changed, index)
-        self._tables.save(changed)
-        self._switch_stream(table, changed)
-        description = describe(self._database, changed, "UPDATING")
-        encryption = changed.encryption if _is_encrypted(changed) else table.encryption
-        if encryption and (_is_encrypted(table), table.encryption) != (_is_encrypted(changed), changed.encryption):
-            description["SSEDescription"] = describe_encryption(table, encryption, "UPDATING")
-        return {"TableDescription": description}
+        update = updated(table, params, _label())
+        for index in update.dropped:
+            self._database.items.drop_index(update.table, index)
+        for index in update.added:
+            self._database.items.add_index(update.table, index)
+        self._tables.save(update.table)
+        self._switch_stream(table, update.table)
+        description = describe(self._database, update.table, status_of(params))
+        return {"TableDescription": description | _under_way(description, table, update.table, params)}
 
     def _switch_stream(self, before: Table, after: Table) -> None:
         if before.stream == after.stream:
@@ -153,86 +159,42 @@ class TableOperations:
         self._database.streams.open(after)
 
 
+def _check_supported(params: Params) -> None:
+    given = [name for name in _UNSUPPORTED if params.get(name) not in (None, "DISABLED")]
+    if given:
+        raise validation(f"The emulator's tables have no replicas: it does not support {', '.join(given)}.")
+
+
+def _check_settings(params: Params) -> None:
+    check_class(params)
+    check_encryption(params.get("SSESpecification") or {})
+    check_tags(params.get("Tags") or ())
+    if params.get("ResourcePolicy") is not None:
+        check_policy(params["ResourcePolicy"])
+
+
 def _label() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
 
 
-def _with_billing(table: Table, params: Params) -> Table:
-    on_demand = table.on_demand if params.get("BillingMode") is None else schema.is_on_demand(params)
-    if on_demand and not table.on_demand:
-        indexes = tuple(replace(index, throughput=Throughput()) for index in table.indexes)
-        now = round(time.time(), 3)
-        table = replace(table, on_demand=True, on_demand_since=now, throughput=Throughput(), indexes=indexes)
-    if params.get("ProvisionedThroughput") is None and on_demand == table.on_demand:
-        return table
-    return replace(table, on_demand=on_demand, throughput=schema.throughput(params, on_demand=on_demand))
-
-
-def _is_encrypted(table: Table) -> bool:
-    """Whether by another key than DynamoDB's own."""
-    return bool(table.encryption and table.encryption.get("Enabled"))
-
-
-def _with_stream(table: Table, params: Params) -> Table:
-    wanted = params.get("StreamSpecification")
-    if wanted is None:
-        return table
-    stream = schema.stream(params, _label())
-    if stream is not None and table.stream is not None:
-        raise validation(f"Table already has an enabled stream: TableName: {table.name}")
-    if stream is None and table.stream is None:
-        raise validation(f"Table has no stream to disable: TableName: {table.name}")
-    return replace(table, stream=stream, last_stream=table.stream or table.last_stream)
-
-
-def _with_indexes(table: Table, params: Params) -> tuple[Table, list[Index], list[Index]]:
-    """The table after GlobalSecondaryIndexUpdates, and which indexes were added and dropped."""
-    updates = params.get("GlobalSecondaryIndexUpdates") or ()
-    kinds = {key.name: key.kind for key in _all_keys(table)} | schema.attribute_kinds(params)
-    added: list[Index] = []
-    dropped: list[Index] = []
-    for update in updates:
-        match update:
-            case {"Create": definition}:
-                index = schema.secondary_index(
-                    definition, table.next_index, kinds, local=False, on_demand=table.on_demand
-                )
-                if table.index(index.name):
-                    raise validation("Attempting to create an index which already exists")
-                added.append(index)
-                table = replace(table, indexes=(*table.indexes, index), next_index=table.next_index + 1)
-            case {"Delete": {"IndexName": name}}:
-                dropped.append(_global_index(table, name))
-                table = replace(table, indexes=tuple(index for index in table.indexes if index.name != name))
-            case {"Update": definition}:
-                table = _with_index_throughput(table, definition)
-            case _:
-                raise validation(
-                    "One or more parameter values were invalid: Update global secondary index action is null"
-                )
-    _check_one_at_a_time(added, dropped)
-    return table, added, dropped
-
-
-def _with_index_throughput(table: Table, definition: Mapping[str, Any]) -> Table:
-    index = _global_index(table, definition["IndexName"])
-    changed = replace(index, throughput=schema.throughput(definition, on_demand=table.on_demand, what="index"))
-    return replace(table, indexes=tuple(changed if other is index else other for other in table.indexes))
-
-
-def _global_index(table: Table, name: str) -> Index:
-    index = table.index(name)
-    if index is None or index.local:
-        raise resource_not_found()
-    return index
-
-
-def _all_keys(table: Table) -> list[Any]:
-    return [*table.schema.keys, *(key for index in table.indexes for key in index.schema.keys)]
-
-
-def _check_one_at_a_time(added: list[Index], dropped: list[Index]) -> None:
-    if len(added) + len(dropped) > 1:
-        what = "created or deleted" if added and dropped else "created" if added else "deleted"
-        message = f"Subscriber limit exceeded: Only 1 online index can be {what} simultaneously per table"
-        raise ServiceError("LimitExceededException", message)
+def _under_way(description: Mapping[str, Any], before: Table, after: Table, params: Params) -> dict[str, Any]:
+    """What UpdateTable shows in another way than DescribeTable afterwards: mostly what was there before."""
+    shown: dict[str, Any] = {}
+    if params.get("ProvisionedThroughput") and not before.on_demand:
+        units = {**description["ProvisionedThroughput"], "NumberOfDecreasesToday": decreases_today(before.throughput)}
+        old = {"ReadCapacityUnits": before.throughput.read, "WriteCapacityUnits": before.throughput.write}
+        shown["ProvisionedThroughput"] = units | old
+    if after.on_demand and not before.on_demand:
+        shown["BillingModeSummary"] = {"BillingMode": "PAY_PER_REQUEST"}
+    if params.get("WarmThroughput"):
+        shown["WarmThroughput"] = describe_warm(before, before, "UPDATING")
+    if params.get("OnDemandThroughput"):
+        cleared = {name: units for name, units in params["OnDemandThroughput"].items() if units == -1}
+        shown["OnDemandThroughput"] = description.get("OnDemandThroughput", {}) | cleared
+    if params.get("TableClass") and before.table_class:
+        shown["TableClassSummary"] = {"TableClass": before.table_class}
+    encryption = after.encryption if is_encrypted(after.encryption) else before.encryption
+    was = (is_encrypted(before.encryption), before.encryption)
+    if encryption and was != (is_encrypted(after.encryption), after.encryption):
+        shown["SSEDescription"] = describe_encryption(before, encryption, "UPDATING")
+    return shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.dynamodb.errors import constraint, invalid, validation
@@ -12,21 +13,21 @@ from mlfn_localstack.services.dynamodb.model import (
     ProjectionType,
     Stream,
     StreamView,
-    Throughput,
+    Units,
 )
 from mlfn_localstack.services.dynamodb.tables import table_name
+from mlfn_localstack.services.dynamodb.throughput import limited, of_new_index, warm_units, warmed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mlfn_localstack.service import Params
+    from mlfn_localstack.services.dynamodb.throughput import Scope
 
 _KEY_KINDS = ("B", "N", "S")
 _MAX_LOCAL = 5
-_MAX_GLOBAL = 20
+MAX_GLOBAL = 20
 _MAX_PROJECTED = 100
-_ON_DEMAND = "PAY_PER_REQUEST"
-_BILLING_MODES = ("PROVISIONED", _ON_DEMAND)
 
 
 def attribute_kinds(params: Params) -> dict[str, str]:
@@ -38,7 +39,7 @@ def attribute_kinds(params: Params) -> dict[str, str]:
             rule = f"Member must satisfy enum value set: [{', '.join(_KEY_KINDS)}]"
             raise constraint(f"'{kind}'", "attributeDefinitions.1.member.attributeType", rule)
         if name in kinds:
-            raise invalid(f"Duplicate AttributeName in AttributeDefinitions: {name}")
+            raise validation(f"Attribute Name is duplicated: {name}")
         kinds[name] = kind
     return kinds
 
@@ -69,15 +70,19 @@ def key_schema(elements: Sequence[Mapping[str, str]] | None, kinds: Mapping[str,
     return KeySchema(hash=keys[0], range=keys[1] if len(keys) == 2 else None)
 
 
-def indexes(params: Params, schema: KeySchema, kinds: Mapping[str, str], *, on_demand: bool) -> tuple[Index, ...]:
+def indexes(params: Params, schema: KeySchema, kinds: Mapping[str, str], scope: Scope) -> tuple[Index, ...]:
     """The secondary indexes of CreateTable."""
-    local = _listed(params, "LocalSecondaryIndexes", _MAX_LOCAL)
-    others = _listed(params, "GlobalSecondaryIndexes", _MAX_GLOBAL)
+    many = "Number of LocalSecondaryIndexes exceeds per-table"
+    local = _listed(params, "LocalSecondaryIndexes", _MAX_LOCAL, many)
+    many = "GlobalSecondaryIndex count exceeds the per-table"
+    others = _listed(params, "GlobalSecondaryIndexes", MAX_GLOBAL, many)
     found: list[Index] = []
     for number, definition in enumerate((*local, *others), 1):
-        index = secondary_index(definition, number, kinds, local=number <= len(local), on_demand=on_demand)
-        if index.local:
+        if number <= len(local):
+            index = secondary_index(definition, number, kinds)
             _check_local(index, schema)
+        else:
+            index = global_index(definition, number, kinds, scope)
         if any(other.name == index.name for other in found):
             raise invalid(f"Duplicate index name: {index.name}")
         found.append(index)
@@ -85,10 +90,25 @@ def indexes(params: Params, schema: KeySchema, kinds: Mapping[str, str], *, on_d
     return tuple(found)
 
 
-def secondary_index(
-    definition: Mapping[str, Any], number: int, kinds: Mapping[str, str], *, local: bool, on_demand: bool
+def global_index(
+    definition: Mapping[str, Any], number: int, kinds: Mapping[str, str], scope: Scope, *, with_table: bool = True
 ) -> Index:
-    """One secondary index."""
+    """A global secondary index and what it can take, made along with its table or later."""
+    scope = replace(scope, index=definition.get("IndexName"))
+    _check_single_keys(definition)
+    index = secondary_index(definition, number, kinds, local=False)
+    index = replace(index, throughput=of_new_index(definition, scope, with_table=with_table))
+    return replace(
+        index,
+        limit=limited(definition.get("OnDemandThroughput"), Units(), scope),
+        warm=warmed(definition.get("WarmThroughput"), warm_units(index, on_demand=scope.on_demand), scope),
+    )
+
+
+def secondary_index(
+    definition: Mapping[str, Any], number: int, kinds: Mapping[str, str], *, local: bool = True
+) -> Index:
+    """A secondary index, without what it can take."""
     projection = definition.get("Projection") or {}
     kind = projection.get("ProjectionType")
     if kind not in list(ProjectionType):
@@ -98,6 +118,9 @@ def secondary_index(
         raise invalid(f"ProjectionType is {kind}, but NonKeyAttributes is specified")
     if kind == ProjectionType.INCLUDE and not include:
         raise invalid("ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
+    twice = next((name for at, name in enumerate(include) if name in include[:at]), None)
+    if twice is not None:
+        raise invalid(f"Duplicate element in NonKeyAttributes: {twice}")
     return Index(
         name=table_name(definition.get("IndexName"), minimum=3),
         number=number,
@@ -105,8 +128,14 @@ def secondary_index(
         schema=key_schema(definition.get("KeySchema"), kinds),
         projection=ProjectionType(kind),
         include=include,
-        throughput=Throughput() if local else throughput(definition, on_demand=on_demand, what="index"),
     )
+
+
+def _check_single_keys(definition: Mapping[str, Any]) -> None:
+    kinds = [element.get("KeyType") for element in definition.get("KeySchema") or ()]
+    if kinds == sorted(kinds) and max(kinds.count("HASH"), kinds.count("RANGE")) > 1:
+        name = definition.get("IndexName")
+        raise validation(f"The emulator does not support keys of several attributes, as index {name} has them.")
 
 
 def check_all_used(kinds: Mapping[str, str], schema: KeySchema, found: Sequence[Index]) -> None:
@@ -121,57 +150,35 @@ def check_all_used(kinds: Mapping[str, str], schema: KeySchema, found: Sequence[
     raise invalid(f"Some AttributeDefinitions are not used. {listed}")
 
 
-def is_on_demand(params: Params) -> bool:
-    """Whether BillingMode asks to be billed per request."""
-    mode = params.get("BillingMode", "PROVISIONED")
-    if mode not in _BILLING_MODES:
-        rule = f"Member must satisfy enum value set: [{', '.join(_BILLING_MODES)}]"
-        raise constraint(f"'{mode}'", "billingMode", rule)
-    return bool(mode == _ON_DEMAND)
-
-
-def throughput(definition: Mapping[str, Any], *, on_demand: bool, what: str = "") -> Throughput:
-    """ProvisionedThroughput, which an on-demand table has not and any other must have."""
-    given = definition.get("ProvisionedThroughput")
-    subject = f" for index: {definition.get('IndexName')}" if what else ""
-    if on_demand:
-        if given:
-            can_not = (
-                "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
-            )
-            raise invalid(f"{can_not}{subject}")
-        return Throughput()
-    if not given:
-        must = "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
-        raise invalid(f"{must}{subject}")
-    for member in ("ReadCapacityUnits", "WriteCapacityUnits"):
-        if given.get(member, 0) < 1:
-            path = f"provisionedThroughput.{member[0].lower()}{member[1:]}"
-            raise constraint(f"'{given.get(member)}'", path, "Member must have value greater than or equal to 1")
-    return Throughput(read=given["ReadCapacityUnits"], write=given["WriteCapacityUnits"])
-
-
-def stream(params: Params, label: str) -> Stream | None:
+def stream(params: Params, label: str, *, creating: bool) -> Stream | None:
     """The stream that StreamSpecification asks for."""
-    wanted = params.get("StreamSpecification")
-    if not wanted or not wanted.get("StreamEnabled"):
-        if wanted and wanted.get("StreamViewType"):
-            raise invalid("StreamViewType cannot be specified when StreamEnabled is false")
-        return None
+    wanted = params.get("StreamSpecification") or {"StreamEnabled": False}
+    if wanted.get("StreamEnabled") is None:
+        raise constraint("null", "streamSpecification.streamEnabled", "Member must not be null")
     view = wanted.get("StreamViewType")
+    if not wanted["StreamEnabled"]:
+        if view and creating:
+            raise invalid("Table is being created with a stream disabled, UpdateViewType should not be specified")
+        if view:
+            raise invalid("If stream is being disabled, then UpdateViewType must not be specified")
+        return None
+    if not view:
+        start = "Table is being created with a stream enabled," if creating else "If stream is being enabled then"
+        raise invalid(f"{start} UpdateViewType is required")
     if view not in list(StreamView):
-        raise invalid("StreamViewType must be specified when StreamEnabled is true")
+        rule = "Member must satisfy enum value set: [OLD_IMAGE, KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE]"
+        raise constraint(f"'{view}'", "streamSpecification.streamViewType", rule)
     return Stream(label=label, view=StreamView(view))
 
 
-def _listed(params: Params, member: str, limit: int) -> list[Mapping[str, Any]]:
+def _listed(params: Params, member: str, limit: int, beyond: str) -> list[Mapping[str, Any]]:
     given = params.get(member)
     if given is None:
         return []
     if not given:
         raise invalid(f"List of {member} is empty")
     if len(given) > limit:
-        raise invalid(f"Number of {member} exceeds per-table limit of {limit}")
+        raise invalid(f"{beyond} limit of {limit}")
     return list(given)
 
 

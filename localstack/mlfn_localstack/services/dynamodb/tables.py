@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.services.dynamodb.errors import constraint, resource_not_found
+from mlfn_localstack.services.dynamodb.errors import constraint, constraints, resource_not_found
 from mlfn_localstack.services.dynamodb.model import Table, from_document, to_document
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Tables:
 
     def named(self, reference: Any) -> Table:
         """A table by name or ARN, for the control plane, whose refusal names it."""
-        name = table_name(reference)
+        name = table_name(reference, minimum=3)
         if name not in self._tables:
             raise resource_not_found(name)
         return self._tables[name]
@@ -86,11 +86,10 @@ def table_name(reference: Any, *, minimum: int = 1) -> str:
         raise constraint("null", "tableName", "Member must not be null")
     match = _ARN.fullmatch(reference)
     name = match["name"] if match else reference
-    if len(name) < minimum:
-        raise constraint(f"'{name}'", "tableName", f"Member must have length greater than or equal to {minimum}")
     if len(name) > 255:
         raise constraint(f"'{name}'", "tableName", "Member must have length less than or equal to 255")
-    if not _NAME.fullmatch(name):
-        rule = "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
-        raise constraint(f"'{name}'", "tableName", rule)
+    broken = [f"Member must have length greater than or equal to {minimum}"] * (len(name) < minimum)
+    broken += ["Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"] * (not _NAME.fullmatch(name))
+    if broken:
+        raise constraints([(f"'{name}'", "tableName", rule) for rule in broken])
     return name
