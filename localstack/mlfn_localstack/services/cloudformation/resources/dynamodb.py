@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from mlfn_localstack.services.cloudformation.resources.dynamodb_changes import changes, index_changes
 from mlfn_localstack.services.cloudformation.resources.handler import (
     Made,
     Request,
@@ -25,9 +26,18 @@ LOCAL_INDEX = {
     "KeySchema!": KEY_SCHEMA,
     "Projection!": {"NonKeyAttributes": [STRING], "ProjectionType": STRING},
 }
-_PLAIN = ("AttributeDefinitions", "BillingMode", "DeletionProtectionEnabled", "ProvisionedThroughput", "TableClass")
-_DEFAULTS = {"DeletionProtectionEnabled": False, "TableClass": "STANDARD"}
-"""What a property that a template no longer has goes back to."""
+LIMITS = {"MaxReadRequestUnits": INTEGER, "MaxWriteRequestUnits": INTEGER}
+WARM = {"ReadUnitsPerSecond": INTEGER, "WriteUnitsPerSecond": INTEGER}
+_GLOBAL_INDEX = {
+    **LOCAL_INDEX,
+    "OnDemandThroughput": LIMITS,
+    "ProvisionedThroughput": _THROUGHPUT,
+    "WarmThroughput": WARM,
+}
+_PLAIN = (
+    *("AttributeDefinitions", "BillingMode", "DeletionProtectionEnabled", "OnDemandThroughput"),
+    *("ProvisionedThroughput", "TableClass", "WarmThroughput"),
+)
 
 
 class Table(ResourceType):
@@ -37,9 +47,10 @@ class Table(ResourceType):
         "AttributeDefinitions": [{"AttributeName!": STRING, "AttributeType!": STRING}],
         "BillingMode": STRING,
         "DeletionProtectionEnabled": BOOLEAN,
-        "GlobalSecondaryIndexes": [{**LOCAL_INDEX, "ProvisionedThroughput": _THROUGHPUT}],
+        "GlobalSecondaryIndexes": [_GLOBAL_INDEX],
         "KeySchema!": KEY_SCHEMA,
         "LocalSecondaryIndexes": [LOCAL_INDEX],
+        "OnDemandThroughput": LIMITS,
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": BOOLEAN, "RecoveryPeriodInDays": INTEGER},
         "ProvisionedThroughput": _THROUGHPUT,
         "SSESpecification": {"KMSMasterKeyId": STRING, "SSEEnabled!": BOOLEAN, "SSEType": STRING},
@@ -48,6 +59,7 @@ class Table(ResourceType):
         "TableName": STRING,
         "Tags": TAGS,
         "TimeToLiveSpecification": {"AttributeName": STRING, "Enabled!": BOOLEAN},
+        "WarmThroughput": WARM,
     }
     create_only = frozenset({"TableName", "KeySchema", "LocalSecondaryIndexes"})
     attributes = frozenset({"Arn", "StreamArn"})
@@ -74,9 +86,8 @@ class Table(ResourceType):
     async def update(self, request: Request, physical_id: str, old: Mapping[str, Any]) -> Made:
         """Change settings and indexes one at a time, as DynamoDB wants it."""
         new = request.properties
-        if changed(new, old, _PLAIN[1:]):
-            reset = {name: value for name, value in _DEFAULTS.items() if name in old and name not in new}
-            await self._change(request, physical_id, **reset, **request.pick(*_PLAIN[1:]))
+        for change in changes(new, old, await self._described(request, physical_id)):
+            await self._change(request, physical_id, **change)
         if old and changed(new, old, ["SSESpecification"]):
             await self._change(request, physical_id, SSESpecification=_encryption(new) or {"Enabled": False})
         if old and changed(new, old, ["StreamSpecification"]):
@@ -84,8 +95,9 @@ class Table(ResourceType):
                 await self._change(request, physical_id, StreamSpecification={"StreamEnabled": False})
             if "StreamSpecification" in new:
                 await self._change(request, physical_id, StreamSpecification=_stream(new, old))
-        if old:
-            await self._indexes(request, physical_id, old)
+        if old and changed(new, old, ["GlobalSecondaryIndexes"]):
+            for change in index_changes(new, await self._described(request, physical_id)):
+                await self._change(request, physical_id, **change)
         await self._afterwards(request, physical_id, old)
         await self._tags(request, physical_id, old)
         return await self._made(request, physical_id)
@@ -121,6 +133,7 @@ class Table(ResourceType):
             **{name: table[name] for name in ("AttributeDefinitions", "KeySchema")},
             "BillingMode": table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"),
             "DeletionProtectionEnabled": table.get("DeletionProtectionEnabled", False),
+            "OnDemandThroughput": table.get("OnDemandThroughput"),
             "PointInTimeRecoverySpecification": {
                 "PointInTimeRecoveryEnabled": recovery["PointInTimeRecoveryStatus"] == "ENABLED"
             },
@@ -139,9 +152,13 @@ class Table(ResourceType):
         await request.call("dynamodb", "UpdateTable", TableName=name, **params)
         await self._active(request, name)
 
+    async def _described(self, request: Request, name: str) -> dict[str, Any]:
+        table: dict[str, Any] = (await request.call("dynamodb", "DescribeTable", TableName=name))["Table"]
+        return table
+
     async def _active(self, request: Request, name: str) -> None:
         async def state() -> str:
-            table = (await request.call("dynamodb", "DescribeTable", TableName=name))["Table"]
+            table = await self._described(request, name)
             indexes = [one.get("IndexStatus", "ACTIVE") for one in table.get("GlobalSecondaryIndexes", [])]
             busy = [status for status in (table["TableStatus"], *indexes) if status != "ACTIVE"]
             return str(busy[0]) if busy else "ACTIVE"
@@ -149,26 +166,11 @@ class Table(ResourceType):
         await settled(state, busy=["CREATING", "UPDATING", "DELETING"])
 
     async def _made(self, request: Request, name: str) -> Made:
-        table = (await request.call("dynamodb", "DescribeTable", TableName=name))["Table"]
+        table = await self._described(request, name)
         attributes = {"Arn": table["TableArn"]}
         if "LatestStreamArn" in table:
             attributes["StreamArn"] = table["LatestStreamArn"]
         return Made(physical_id=name, attributes=attributes)
-
-    async def _indexes(self, request: Request, name: str, old: Mapping[str, Any]) -> None:
-        wanted = {one["IndexName"]: one for one in request.properties.get("GlobalSecondaryIndexes", [])}
-        had = {one["IndexName"]: one for one in old.get("GlobalSecondaryIndexes", [])}
-        for index, body in had.items():
-            if wanted.get(index) != body:
-                await self._change(request, name, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": index}}])
-        for index, body in wanted.items():
-            if had.get(index) != body:
-                await self._change(
-                    request,
-                    name,
-                    AttributeDefinitions=request.properties.get("AttributeDefinitions"),
-                    GlobalSecondaryIndexUpdates=[{"Create": body}],
-                )
 
     async def _afterwards(self, request: Request, name: str, old: Mapping[str, Any]) -> None:
         new = request.properties

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlfn_localstack.service import ServiceError
-from mlfn_localstack.services.cloudformation.resources.dynamodb import KEY_SCHEMA, LOCAL_INDEX, Table
+from mlfn_localstack.services.cloudformation.resources.dynamodb import KEY_SCHEMA, LOCAL_INDEX, WARM, Table
 from mlfn_localstack.services.cloudformation.schema import BOOLEAN, INTEGER, STRING, TAGS
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _REPLICA = {
     "DeletionProtectionEnabled": BOOLEAN,
     "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": BOOLEAN, "RecoveryPeriodInDays": INTEGER},
+    "ReadOnDemandThroughputSettings": {"MaxReadRequestUnits": INTEGER},
     "Region!": STRING,
     "SSESpecification": {"KMSMasterKeyId!": STRING},
     "TableClass": STRING,
@@ -31,6 +32,7 @@ _OF_TABLE = (
     "StreamSpecification",
     "TableName",
     "TimeToLiveSpecification",
+    "WarmThroughput",
 )
 _OF_REPLICA = ("DeletionProtectionEnabled", "PointInTimeRecoverySpecification", "TableClass", "Tags")
 
@@ -49,6 +51,8 @@ class GlobalTable(Table):
         "StreamSpecification": {"StreamViewType!": STRING},
         "TableName": STRING,
         "TimeToLiveSpecification": {"AttributeName": STRING, "Enabled!": BOOLEAN},
+        "WarmThroughput": WARM,
+        "WriteOnDemandThroughputSettings": {"MaxWriteRequestUnits": INTEGER},
     }
     attributes = frozenset({"Arn", "StreamArn", "TableId"})
 
@@ -91,6 +95,9 @@ def _table_of(properties: Mapping[str, Any], region: str) -> dict[str, Any]:
         raise _unsupported("global tables of another BillingMode than PAY_PER_REQUEST")
     table = {name: properties[name] for name in _OF_TABLE if name in properties}
     table |= {name: replicas[0][name] for name in _OF_REPLICA if name in replicas[0]}
+    reads, writes = replicas[0].get("ReadOnDemandThroughputSettings"), properties.get("WriteOnDemandThroughputSettings")
+    if reads or writes:
+        table["OnDemandThroughput"] = (reads or {}) | (writes or {})
     if "SSESpecification" in properties:
         table["SSESpecification"] = properties["SSESpecification"] | replicas[0].get("SSESpecification", {})
     return table
