@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.checkpoints import Checkpoints
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
@@ -24,9 +26,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_CHECKPOINT_PAGES = 4_000
-"""Of 4 kB, between checkpoints: a page that is written often is then copied into the database once. At the default of
-1,000 a put costs a quarter more; reading the log again after a crash takes some 20 ms."""
+_MOST_LOG_PAGES = 12_000
+"""Of 4 kB, after which a commit makes a checkpoint itself: `Checkpoints` counts rows, and some fill many pages."""
 _LAST = "\U0010ffff"
 _SURROGATES, _AFTER_SURROGATES = 0xD800, 0xE000
 """No text has them; UTF-8 sorts as code points do."""
@@ -41,12 +42,13 @@ class Store:
         self._db = sqlite3.connect(str(path) if path else ":memory:", isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute(f"PRAGMA synchronous={synchronous}")
-        self._db.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
+        self._db.execute(f"PRAGMA wal_autocheckpoint={_MOST_LOG_PAGES}")
         self._db.execute("PRAGMA foreign_keys=ON")
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS documents"
             " (kind TEXT, key TEXT, body TEXT, PRIMARY KEY (kind, key)) WITHOUT ROWID"
         )
+        self._checkpoints = Checkpoints(self._db, path) if path else None
         self._waiting: list[Committed] = []
         self._savepoints = 0
 
@@ -111,6 +113,8 @@ class Store:
     def close(self) -> None:
         """Commit and close."""
         self.commit()
+        if self._checkpoints is not None:
+            self._checkpoints.close()
         self._db.close()
 
     def _flush(self, seen: int, turns: int) -> None:
@@ -129,6 +133,8 @@ class Store:
                 tell(failure)
             except Exception:  # the others wait for the same commit
                 logger.exception("An answer could not be given after its commit")
+        if self._checkpoints is not None and not self._db.in_transaction:
+            self._checkpoints.advance()
 
 
 def _settle(committed: asyncio.Future[None], failure: sqlite3.Error | None) -> None:
