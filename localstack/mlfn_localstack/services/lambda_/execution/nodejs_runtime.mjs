@@ -144,7 +144,6 @@ const result = (handler, event, headers) =>
     const settle = (error, value) => (error === null || error === undefined ? resolve(value) : reject(error));
     const given = handler(event, contextOf(headers, settle), settle);
     if (typeof given?.then === "function") given.then(resolve, reject);
-    else if (given !== undefined) resolve(given);
     idle = resolve;
   });
 
