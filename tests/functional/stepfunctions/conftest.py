@@ -76,6 +76,11 @@ class NoAuthenticator:
         raise AssertionError(f"{request} {service}")
 
 
+def is_trust_check(service: str, principal: str | Caller) -> bool:
+    """Whether Step Functions itself asks for a role, which all roles of these tests would give it."""
+    return service == "sts" and principal == "states.amazonaws.com"
+
+
 class Emulated:
     """The service with the neighbours a test gives it; `call` is what a client would do."""
 
@@ -103,6 +108,8 @@ class Emulated:
             result = dict(await self.service.operations()[operation](context(operation, principal), params))
             await self.store.durable()
             return result
+        if is_trust_check(service, principal):
+            return {}
         self.calls.append((f"{service}:{operation}", params, caller_of(principal, "000000000000").arn))
         answer = self.neighbours[f"{service}:{operation}"](params)
         if isinstance(answer, Awaitable):

@@ -95,3 +95,12 @@ def invalid_logging(reason: str) -> ServiceError:
 def conflict(message: str) -> ServiceError:
     """What is asked for contradicts what is there."""
     return ServiceError("ConflictException", message)
+
+
+def untrusting_role() -> ServiceError:
+    """A role that Step Functions may not take, or that is not there."""
+    message = (
+        "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the"
+        " provided role."
+    )
+    return ServiceError("AccessDeniedException", message)

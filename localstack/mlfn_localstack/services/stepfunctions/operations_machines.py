@@ -21,6 +21,7 @@ from mlfn_localstack.services.stepfunctions.execution_log import has_destination
 from mlfn_localstack.services.stepfunctions.model import StateMachine, moment
 from mlfn_localstack.services.stepfunctions.operations_tags import read_tags
 from mlfn_localstack.services.stepfunctions.paging import slice_page
+from mlfn_localstack.services.stepfunctions.trust import require_trust
 from mlfn_localstack.services.stepfunctions.validation import MAX_DEFINITION_BYTES, summary, validate
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class MachineOperations:
         _require_description_rule(params)
         machine = self._new(context, name, params)
         _require_valid(machine.definition, express=machine.express)
+        await require_trust(self._state.environment.gateway, machine.role, machine.arn)
         await self._require_log(machine.logging)
         existing = machines.get(machine.arn)
         if existing is not None and _content(existing) != _content(machine):
@@ -95,19 +97,10 @@ class MachineOperations:
                 " specified"
             )
             raise ServiceError("MissingRequiredParameter", message)
+        await self._require_possible(params, machine)
+        machine = self._state.require_machine(params["stateMachineArn"])  # it may have been changed meanwhile
         before = (*_content(machine), machine.role)
-        if params.get("definition") is not None:
-            _require_valid(params["definition"], express=machine.express)
-            machine.definition = params["definition"]
-        if params.get("roleArn") is not None:
-            machine.role = require_role(params["roleArn"])
-        if params.get("loggingConfiguration") is not None:
-            logging = _logging(params["loggingConfiguration"])
-            await self._require_log(logging)
-            machine.logging = logging
-        if params.get("tracingConfiguration") is not None:
-            machine.tracing = {"enabled": bool(params["tracingConfiguration"].get("enabled"))}
-        machine.encryption = params.get("encryptionConfiguration") or machine.encryption
+        _change(machine, params)
         if before != (*_content(machine), machine.role):
             machine.revision = str(uuid.uuid4())
         self._state.machines.put(machine)
@@ -115,6 +108,15 @@ class MachineOperations:
         if params.get("publish"):
             answer["stateMachineVersionArn"] = self._state.publish(machine, params.get("versionDescription")).arn
         return answer
+
+    async def _require_possible(self, params: Params, machine: StateMachine) -> None:
+        """Refuse a change to what would not work."""
+        if params.get("definition") is not None:
+            _require_valid(params["definition"], express=machine.express)
+        if params.get("roleArn") is not None:
+            await require_trust(self._state.environment.gateway, require_role(params["roleArn"]), machine.arn)
+        if params.get("loggingConfiguration") is not None:
+            await self._require_log(_logging(params["loggingConfiguration"]))
 
     async def describe(self, context: RequestContext, params: Params) -> Result:
         """A state machine, a version, or what an alias points to."""
@@ -210,6 +212,19 @@ def _logging(configuration: dict[str, Any] | None) -> dict[str, Any]:
     if len(destinations) > 1 or not named or (not destinations and logging["level"] != "OFF"):
         raise invalid_logging("Must specify exactly one Log Destination.")
     return logging
+
+
+def _change(machine: StateMachine, params: Params) -> None:
+    """Have a state machine be as a request says, which has been found possible."""
+    if params.get("definition") is not None:
+        machine.definition = params["definition"]
+    if params.get("roleArn") is not None:
+        machine.role = params["roleArn"]
+    if params.get("loggingConfiguration") is not None:
+        machine.logging = _logging(params["loggingConfiguration"])
+    if params.get("tracingConfiguration") is not None:
+        machine.tracing = {"enabled": bool(params["tracingConfiguration"].get("enabled"))}
+    machine.encryption = params.get("encryptionConfiguration") or machine.encryption
 
 
 def _content(machine: StateMachine) -> tuple[Any, ...]:
