@@ -22,6 +22,11 @@ def wrong_parameter(name: str, reason: str) -> ServiceError:
     return validation(f"Parameter {name} is not valid. Reason: {reason}")
 
 
+def untrusting_role(role: str, principal: str) -> ServiceError:
+    """A role that EventBridge may not take, or that is not there."""
+    return validation(f"Provided role '{role}' cannot be assumed by principal '{principal}'.")
+
+
 def unsupported(what: str) -> ServiceError:
     """AWS has it, the emulator does not."""
     return validation(f"The emulator does not support {what}.")

@@ -5,8 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.services.events.errors import invalid_pattern, limit_exceeded, managed_rule, validation
-from mlfn_localstack.services.events.model import DEFAULT_BUS
+from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.events.errors import (
+    invalid_pattern,
+    limit_exceeded,
+    managed_rule,
+    untrusting_role,
+    validation,
+)
+from mlfn_localstack.services.events.model import DEFAULT_BUS, PRINCIPAL
 from mlfn_localstack.services.events.paging import page
 from mlfn_localstack.services.events.patterns import PatternError, compile_pattern
 from mlfn_localstack.services.events.schedules import ScheduleError, moment, parse_schedule
@@ -46,6 +53,7 @@ class RuleOperations:
         """A new rule, or a rule's new definition; its targets stay."""
         bus, name = self._state.bus_name(params), params["Name"]
         _check(params, bus)
+        await self._check_role(params.get("RoleArn"), self._state.rule_arn(bus, name))
         old = self._state.find_rule(bus, name)
         if old is not None:
             check_unmanaged(old)
@@ -94,6 +102,17 @@ class RuleOperations:
 
     def _rule(self, params: Params) -> Rule:
         return self._state.rule(self._state.bus_name(params), params["Name"])
+
+    async def _check_role(self, role: str | None, rule_arn: str) -> None:
+        """Refuse a role that EventBridge may not take on behalf of a rule."""
+        if not role:
+            return
+        asked = {"RoleArn": role, "RoleSessionName": "check"}
+        gateway = self._state.environment.gateway
+        try:
+            await gateway.call("sts", "AssumeRole", asked, principal=PRINCIPAL, source_arn=rule_arn)
+        except ServiceError as error:
+            raise untrusting_role(role, PRINCIPAL) from error
 
     def _switch(self, params: Params, state: str) -> Result:
         old = self._rule(params)
