@@ -34,7 +34,7 @@ class CloudFormation:
             **ChangeSetOperations(environment, self._stacks, self._engine).operations(),
             **DescribeOperations(self._stacks, self._engine).operations(),
             **DriftOperations(environment, self._stacks).operations(),
-            **RollbackOperations(self._stacks, self._engine).operations(),
+            **RollbackOperations(environment, self._stacks, self._engine).operations(),
             **TemplateOperations(environment, self._stacks).operations(),
             **StackPolicyOperations(environment, self._stacks).operations(),
         }

@@ -122,7 +122,8 @@ async def revision(
     values = parameter_values(template.parameters, params.get("Parameters", []), before.parameters if before else {})
     _check_resources(template, params)
     _check_triggers(params.get("RollbackConfiguration", {}))
-    await check_role(environment, params.get("RoleARN"))
+    role = params.get("RoleARN") or (before.role_arn if before else None)
+    await check_role(environment, role)
 
     async def call(service: str, operation: str, asked: Params) -> Result:
         return await environment.gateway.call(service, operation, asked, principal=caller)
@@ -133,7 +134,7 @@ async def revision(
         parameters=values,
         tags=_tags(params, before),
         capabilities=list(params.get("Capabilities", [])),
-        role_arn=params.get("RoleARN") or (before.role_arn if before else None),
+        role_arn=role,
         notification_arns=list(params.get("NotificationARNs", before.notification_arns if before else [])),
         stored=stored,
     )

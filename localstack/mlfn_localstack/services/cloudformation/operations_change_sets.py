@@ -75,7 +75,7 @@ class ChangeSetOperations:
         comparison, problem = self._compared(stack, wanted, kind)
         change_set = self._new(params, stack, wanted, comparison, problem)
         if change_set.importing:
-            await self._refuse_imports(stack, wanted, change_set.changes)
+            await self._refuse_imports(replace(stack, principal=context.caller), wanted, change_set.changes)
         return self._kept(change_set, stack)
 
     def _target(self, context: RequestContext, params: Params, wanted: Revision) -> Stack:
@@ -150,7 +150,7 @@ class ChangeSetOperations:
                     status="CREATE_IN_PROGRESS",
                     reason=INITIATED,
                     revision=change_set.revision,
-                    principal=context.caller.arn,
+                    principal=context.caller,
                     on_failure=on_failure,
                     request_token=token,
                     change_set_id=change_set.id,
@@ -163,7 +163,7 @@ class ChangeSetOperations:
                 self._stacks,
                 replace(stack, update_policy=""),
                 change_set.revision,
-                principal=context.caller.arn,
+                principal=context.caller,
                 on_failure=on_failure,
                 request_token=token,
                 change_set_id=change_set.id,
@@ -218,7 +218,7 @@ class ChangeSetOperations:
             reason=INITIATED,
             created_at=now(),
             revision=wanted,
-            principal=context.caller.arn,
+            principal=context.caller,
         )
 
     def _new(

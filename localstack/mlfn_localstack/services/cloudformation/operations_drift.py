@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.cloudformation.drift import Drift, detect
@@ -39,7 +40,7 @@ class DriftOperations:
         """The id of a detection over a stack's resources, or over those that are named."""
         stack = self._find(params["StackName"])
         wanted = params.get("LogicalResourceIds")
-        work = Work(self._environment, self._stacks, stack)
+        work = Work(self._environment, self._stacks, replace(stack, principal=context.caller))
         found = [
             drift
             for name, resource in work.resources.items()
@@ -63,7 +64,7 @@ class DriftOperations:
     async def detect_resource(self, context: RequestContext, params: Params) -> Result:
         """One resource's drift."""
         stack, name = self._find(params["StackName"]), params["LogicalResourceId"]
-        work = Work(self._environment, self._stacks, stack)
+        work = Work(self._environment, self._stacks, replace(stack, principal=context.caller))
         resource = work.resources.get(name)
         if resource is None:
             raise validation_error(f"Resource {name} does not exist for stack {stack.name}")

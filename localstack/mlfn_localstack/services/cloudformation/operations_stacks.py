@@ -18,6 +18,7 @@ from mlfn_localstack.services.cloudformation.errors import (
 from mlfn_localstack.services.cloudformation.intake import (
     ExpansionError,
     check_name,
+    check_role,
     check_types,
     keeps_failures,
     policy_text,
@@ -29,7 +30,7 @@ from mlfn_localstack.services.cloudformation.template import read_template
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlfn_localstack.service import Environment, Operation, Params, RequestContext, Result
+    from mlfn_localstack.service import Caller, Environment, Operation, Params, RequestContext, Result
     from mlfn_localstack.services.cloudformation.engine import Engine
 
 UPDATABLE = frozenset(
@@ -79,7 +80,7 @@ class StackOperations:
             reason=INITIATED,
             created_at=now(),
             revision=wanted,
-            principal=context.caller.arn,
+            principal=context.caller,
             termination_protection=bool(params.get("EnableTerminationProtection", False)),
             on_failure="DO_NOTHING" if keeps_failures(params) else params.get("OnFailure", "ROLLBACK"),
             request_token=token,
@@ -141,7 +142,7 @@ class StackOperations:
                 retain_except_on_create=bool(params.get("RetainExceptOnCreate")),
             ),
             wanted,
-            principal=context.caller.arn,
+            principal=context.caller,
             on_failure="DO_NOTHING" if keeps_failures(params) else "ROLLBACK",
             request_token=token,
         )
@@ -149,8 +150,11 @@ class StackOperations:
 
     async def delete(self, context: RequestContext, params: Params) -> Result:
         """Start deleting; a stack that does not exist is deleted already."""
-        stack = self._stacks.find(params["StackName"])
-        if stack is None or not stack.exists or stack.status == "DELETE_IN_PROGRESS":
+        found = self._deletable(params["StackName"])
+        role = params.get("RoleARN") or (found.revision.role_arn if found else None)
+        await check_role(self._environment, role)
+        stack = self._deletable(found.id) if found else None  # it may have been deleted meanwhile
+        if stack is None:
             return {}
         if stack.termination_protection:
             raise validation_error(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
@@ -162,7 +166,6 @@ class StackOperations:
         if stack.in_progress:
             raise validation_error(f"Stack [{stack.id}] cannot be deleted while in status {stack.status}")
         self._check_exports(stack)
-        role = params.get("RoleARN") or stack.revision.role_arn
         self._engine.begin(
             replace(
                 stack,
@@ -170,7 +173,7 @@ class StackOperations:
                 reason=INITIATED,
                 deleted_at=now(),
                 retain=retained,
-                principal=context.caller.arn,
+                principal=context.caller,
                 request_token=params.get("ClientRequestToken"),
                 revision=replace(stack.revision, role_arn=role),
             )
@@ -182,6 +185,10 @@ class StackOperations:
         stack = self._existing(params["StackName"])
         self._stacks.update(stack.id, termination_protection=bool(params["EnableTerminationProtection"]))
         return {"StackId": stack.id}
+
+    def _deletable(self, name: str) -> Stack | None:
+        stack = self._stacks.find(name)
+        return stack if stack and stack.exists and stack.status != "DELETE_IN_PROGRESS" else None
 
     def _existing(self, name: str) -> Stack:
         stack = self._stacks.find(name)
@@ -244,7 +251,7 @@ def start_update(  # noqa: PLR0913 - what an update is started with
     stack: Stack,
     wanted: Revision,
     *,
-    principal: str,
+    principal: Caller,
     on_failure: str,
     request_token: str | None,
     change_set_id: str | None = None,

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from mlfn_localstack.service import Caller, Session, caller_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -105,8 +107,8 @@ class Stack:
     previous: Revision | None = None
     """What the running update goes back to when it fails."""
     outputs: list[dict[str, Any]] = field(default_factory=list)
-    principal: str
-    """On whose behalf resources are changed."""
+    principal: Caller
+    """On whose behalf resources are changed: a session whole, for its policies narrow what may be done in its name."""
     termination_protection: bool = False
     on_failure: str = "ROLLBACK"
     request_token: str | None = None
@@ -285,7 +287,19 @@ class Stacks:
 
 def _stack(body: dict[str, Any]) -> Stack:
     revisions = {name: Revision(**body[name]) for name in ("revision", "previous", "before") if body.get(name)}
-    return Stack(**{**body, **revisions})
+    return Stack(**{**body, **revisions, "principal": _caller(body["principal"])})
+
+
+def _caller(stored: str | dict[str, Any]) -> Caller:
+    if isinstance(stored, str):  # by an earlier version, which kept the ARN alone
+        return caller_of(stored, stored.split(":")[4])
+    told = stored["session"]
+    return Caller(**{**stored, "session": told and _session(told)})
+
+
+def _session(told: dict[str, Any]) -> Session:
+    tags = tuple((key, value) for key, value in told["tags"])
+    return Session(**{**told, "tags": tags, **{name: tuple(told[name]) for name in ("policies", "transitive")}})
 
 
 _INCARNATIONS = ("current", "previous", "discard")
