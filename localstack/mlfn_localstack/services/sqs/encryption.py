@@ -16,7 +16,7 @@ from mlfn_localstack.services.kms.material import seal, unseal
 from mlfn_localstack.services.sqs import errors
 
 if TYPE_CHECKING:
-    from mlfn_localstack.service import Params, RequestContext, Result
+    from mlfn_localstack.service import Caller, Params, RequestContext, Result
     from mlfn_localstack.services.sqs.model import Queue, SqsState
 
 OWN_KEY = "alias/aws/sqs"
@@ -30,9 +30,9 @@ class Encryption:
 
     def __init__(self, state: SqsState) -> None:
         self._state = state
-        self._keys: dict[tuple[str, str, str], tuple[float, bytes, str]] = {}
+        self._keys: dict[tuple[str, str, Caller], tuple[float, bytes, str]] = {}
         """By queue, key and who sends: until when it is used, a data key, and the same encrypted."""
-        self._opened: dict[tuple[str, str], tuple[float, bytes]] = {}
+        self._opened: dict[tuple[str, Caller], tuple[float, bytes]] = {}
         """By encrypted data key and who receives."""
 
     async def sealed(self, context: RequestContext, queue: Queue, body: str) -> str:
@@ -80,7 +80,7 @@ class Encryption:
             await self.opened(context, queue, message.body)
 
     async def _data_key(self, context: RequestContext, queue: Queue, key_id: str, arn: str) -> tuple[bytes, str]:
-        place, now = (queue["Name"], key_id, context.caller.arn), time.time()
+        place, now = (queue["Name"], key_id, context.caller), time.time()
         until, key, encrypted = self._keys.get(place, (0.0, b"", ""))
         if until <= now:
             made = await self._kms(context, "GenerateDataKey", {"KeyId": key_id, "KeySpec": "AES_256"}, arn)
@@ -90,7 +90,7 @@ class Encryption:
         return key, encrypted
 
     async def _decrypted(self, context: RequestContext, queue: Queue, encrypted: str, arn: str) -> bytes:
-        place, now = (encrypted, context.caller.arn), time.time()
+        place, now = (encrypted, context.caller), time.time()
         until, key = self._opened.get(place, (0.0, b""))
         if until <= now:
             made = await self._kms(context, "Decrypt", {"CiphertextBlob": base64.b64decode(encrypted)}, arn)
@@ -103,7 +103,7 @@ class Encryption:
         asked = {**params, "EncryptionContext": {"aws:sqs:arn": arn}}
         gateway = self._state.environment.gateway
         try:
-            return await gateway.call("kms", operation, asked, principal=context.caller.arn, source_arn=arn)
+            return await gateway.call("kms", operation, asked, principal=context.caller, source_arn=arn)
         except ServiceError as error:
             raise errors.of_kms(error) from error
 
