@@ -8,6 +8,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 _COPY_BYTES = 1 << 20
@@ -41,6 +42,22 @@ class Blobs:
             draft.write_bytes(data)
             draft.replace(self.path(sha256))
         return sha256
+
+    def put_pieces(self, pieces: Iterable[bytes]) -> tuple[str, int]:
+        """Store what comes in pieces, however long it is; its SHA-256 in hex, and its size."""
+        self._root.mkdir(parents=True, exist_ok=True)
+        draft, digest, size = self._root / f".{secrets.token_hex(8)}", hashlib.sha256(), 0
+        try:
+            with draft.open("wb") as out:
+                for piece in pieces:
+                    out.write(piece)
+                    digest.update(piece)
+                    size += len(piece)
+            draft.replace(self.path(digest.hexdigest()))
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+        return digest.hexdigest(), size
 
     def adopt(self, file: Path, sha256: str) -> None:
         """Take over a file whose digest is known."""

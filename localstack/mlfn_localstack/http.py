@@ -8,8 +8,10 @@ from dataclasses import InitVar, dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
+
+_PIECE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,21 @@ class FileSlice:
     def open(self) -> BinaryIO:
         """The file, to be closed by who asks for it."""
         return self.opened or self.path.open("rb")
+
+    def read(self, limit: int | None = None) -> bytes:
+        """Its bytes in memory, or so many of them at most; that closes it."""
+        with self.open() as file:
+            file.seek(self.offset)
+            return file.read(self.length if limit is None else min(self.length, limit))
+
+    def pieces(self) -> Iterator[bytes]:
+        """Its bytes, a piece at a time; the last one closes it."""
+        left = self.length
+        with self.open() as file:
+            file.seek(self.offset)
+            while piece := file.read(min(left, _PIECE_BYTES)):
+                left -= len(piece)
+                yield piece
 
     def close(self) -> None:
         """Let go of a file that is not sent."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.blobs import sha256_of
-from mlfn_localstack.http import SpooledBody
+from mlfn_localstack.http import FileSlice, SpooledBody
 from mlfn_localstack.services.s3.checksums import UNASKED, algorithm_of, announced, new_sum
 from mlfn_localstack.services.s3.crc import SLOW
 from mlfn_localstack.services.s3.errors import bad_digest, bad_md5, invalid_md5
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.blobs import Blobs
     from mlfn_localstack.service import Params
 
-PIECE_BYTES = 1 << 20
+_PIECE_BYTES = 1 << 20
 _MAX_UNASKED_BYTES = 64 << 10
 """A few milliseconds' work in Python; longer content has no checksum unless its client announces one."""
 _MAX_UNASKED_LATER_BYTES = 16 << 20
@@ -57,13 +57,13 @@ async def store_content(
         ServiceError: InvalidRequest, InvalidDigest or BadDigest: it is not what `params` announce.
     """
     size = body.size if isinstance(body, SpooledBody) else len(body)
-    name = announced(params) or (None if default in SLOW and size > _MAX_UNASKED_BYTES else default)
+    name = announced(params) or _affordable(default, size)
     if isinstance(body, SpooledBody):
         sha256 = body.sha256
         if sha256 is None:
             sha256 = await asyncio.to_thread(sha256_of, body.path)
-        md5, found = await asyncio.to_thread(_sums, _pieces(body.path), name)
-    elif size > PIECE_BYTES and name in SLOW:
+        md5, found = await asyncio.to_thread(_sums, _pieces(body.path, size), name)
+    elif size > _PIECE_BYTES and name in SLOW:
         md5, found = await asyncio.to_thread(_sums, iter((body,)), name)
     else:
         md5, found = _sums(iter((body,)), name)
@@ -76,17 +76,28 @@ async def store_content(
     return Content(sha256=sha256 or "", md5=md5, size=size, checksum=checksum)
 
 
+async def copy_content(blobs: Blobs, part: FileSlice, *, default: str | None) -> Content:
+    """A part of stored content, stored on its own, with the checksum of the default kind."""
+    name = _affordable(default, part.length)
+    sha256, _ = await asyncio.to_thread(blobs.put_pieces, part.pieces())
+    md5, found = await asyncio.to_thread(_sums, _pieces(blobs.path(sha256), part.length), name)
+    return Content(sha256=sha256, md5=md5, size=part.length, checksum=(name, found) if name else None)
+
+
 async def checksum_of(path: Path, size: int, name: str) -> str | None:
     """The checksum of stored content; None if that took too long and nobody asked."""
     if name == UNASKED and size > _MAX_UNASKED_LATER_BYTES:
         return None
-    return (await asyncio.to_thread(_sums, _pieces(path), name))[1]
+    return (await asyncio.to_thread(_sums, _pieces(path, size), name))[1]
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(PIECE_BYTES):
-            yield piece
+def _affordable(name: str | None, size: int) -> str | None:
+    """The kind of checksum, unless content of that size would take too long."""
+    return None if name in SLOW and size > _MAX_UNASKED_BYTES else name
+
+
+def _pieces(path: Path, size: int) -> Iterator[bytes]:
+    return FileSlice(path=path, offset=0, length=size).pieces()
 
 
 def _sums(pieces: Iterator[bytes], name: str | None) -> tuple[str, str]:

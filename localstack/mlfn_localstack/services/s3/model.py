@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import json
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.blobs import Blobs
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.s3.errors import deleted, invalid_version, no_bucket, no_key, no_version
+from mlfn_localstack.services.s3.upload_parts import UploadParts
 from mlfn_localstack.store import following
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ _ID_BODY_BYTES = 20
 _NUMBER_BYTES = 8
 _BATCH = 500
 """Versions that a list looks at at a time."""
+_SWEPT = 100
+"""Contents that are looked after at a time, while nobody else is answered."""
 
 Bucket = dict[str, Any]
 
@@ -64,6 +68,7 @@ class S3State:
         self.account_id = environment.account_id
         self.buckets = environment.store.documents("s3-bucket")
         self.uploads = environment.store.documents("s3-upload")
+        self.parts = UploadParts(environment.store, self.uploads)
         self.blobs = Blobs(environment.state_dir / "objects" / "sha256")
         self.blobs.remove_drafts()
         self._store = environment.store
@@ -193,10 +198,15 @@ class S3State:
         if not sha256s:
             return
         await self._store.durable()
-        parts = {part["sha256"] for _, upload in self.uploads.items() for part in upload["parts"].values()}
-        for sha256 in sha256s - parts:
-            if not self._select("sha256=? LIMIT 1", sha256):
+        for number, sha256 in enumerate(sha256s, 1):
+            if not self._is_used(sha256):
                 self.blobs.remove(sha256)
+            if number % _SWEPT == 0:  # an upload may have had 10,000 parts
+                await asyncio.sleep(0)
+
+    def _is_used(self, sha256: str) -> bool:
+        used = self._store.execute("SELECT 1 FROM s3_versions WHERE sha256=? LIMIT 1", (sha256,)).fetchone()
+        return used is not None or self.parts.hold(sha256)
 
     def _select(self, condition: str, *args: object) -> list[Version]:
         rows = self._store.execute(f"SELECT {_COLUMNS} FROM s3_versions WHERE {condition}", args)  # noqa: S608 - conditions are ours

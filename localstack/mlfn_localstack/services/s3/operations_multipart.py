@@ -8,25 +8,26 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.services.s3.assembling import assembled_checksum, chosen_parts, join
+from mlfn_localstack.http import FileSlice
+from mlfn_localstack.services.s3.assembling import assembled_checksum, checksum_member, chosen_parts, join
 from mlfn_localstack.services.s3.checksums import algorithm_of, announced, member_of, upload_checksum
 from mlfn_localstack.services.s3.completed import CompletedUploads
 from mlfn_localstack.services.s3.conditions import check_completion, copied_range
-from mlfn_localstack.services.s3.content import Content, store_content
+from mlfn_localstack.services.s3.content import Content, copy_content, store_content
 from mlfn_localstack.services.s3.customer_keys import CUSTOMER, check_part
 from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request, no_upload
 from mlfn_localstack.services.s3.lifecycle import abortion, expiration
 from mlfn_localstack.services.s3.model import next_number
 from mlfn_localstack.services.s3.notification_records import Event
 from mlfn_localstack.services.s3.operations_copying import there_still
+from mlfn_localstack.services.s3.upload_parts import Part
 from mlfn_localstack.services.s3.writing import properties, shown_written, write_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
-    from mlfn_localstack.services.s3.assembling import Part, Upload
+    from mlfn_localstack.services.s3.assembling import Upload
     from mlfn_localstack.services.s3.model import S3State
     from mlfn_localstack.services.s3.notifying import Notifier
     from mlfn_localstack.services.s3.object_keys import ObjectKeys
@@ -70,7 +71,6 @@ class MultipartOperations:
             "was_there": current is not None and not current.delete_marker,
             "checksum": checksum,
             "properties": properties(context, bucket, params),
-            "parts": {},
         }
         await self._keys.seal(context, params, upload["properties"])
         self._state.uploads.put(str(upload["UploadId"]), upload)
@@ -97,9 +97,9 @@ class MultipartOperations:
         first, last = copied_range(params.get("CopySourceRange"), source.size)
         path = self._state.blobs.path(source.sha256)
         with there_still(self._state, source):
-            data = await asyncio.to_thread(_read_part, path, first, last - first + 1)
-        wanted = upload.get("checksum", {}).get("ChecksumAlgorithm")
-        content = await store_content(self._state.blobs, data, {}, default=member_of(wanted) if wanted else None)
+            opened = path.open("rb")  # until it is copied it may be overwritten or deleted
+        part = FileSlice(path=path, offset=first, length=last - first + 1, opened=opened)
+        content = await copy_content(self._state.blobs, part, default=checksum_member(upload))
         async with self._state.needed(content):
             etag = await self._add(params, content)
         result = {"ETag": etag, "LastModified": float(int(time.time()))}
@@ -113,7 +113,8 @@ class MultipartOperations:
         upload = self._upload(params)
         if "MultipartUpload" not in params:
             raise invalid_request("You must specify at least one part")
-        parts = chosen_parts(upload, params["MultipartUpload"].get("Parts", []))
+        there = self._state.parts.of(upload["UploadId"])
+        parts = chosen_parts(upload, there, params["MultipartUpload"].get("Parts", []))
         _check_completion(upload, parts, params)
         bucket, key = self._state.bucket(upload["Bucket"]), upload["Key"]
         begun = (upload.get("number", 0), upload.get("was_there", False))
@@ -123,11 +124,11 @@ class MultipartOperations:
             kept = upload["properties"] | await assembled_checksum(self._state.blobs, upload, parts, content, params)
             self._upload(params)  # somebody else may have completed or aborted it meanwhile, or written the object
             check_completion(params, key, self._state.latest(bucket["Name"], key), begun)
-        kept["Parts"] = [_kept_part(part) for part in parts]
+        kept["Parts"] = [_kept_part(part, checksum_member(upload)) for part in parts]
         version, replaced = write_version(self._state, bucket, key, content, etag=_etag(parts), properties=kept)
         self._notifier.tell(context, bucket, Event.COMPLETE, version)
         self._state.uploads.delete(upload["UploadId"])
-        await self._state.sweep({replaced} | {part["sha256"] for part in upload["parts"].values()})
+        await self._state.sweep({replaced} | self._state.parts.remove(upload["UploadId"]))
         location = f"{context.endpoint}/{bucket['Name']}/{key}"
         shown = {name: value for name, value in shown_written(bucket, version).items() if name not in CUSTOMER}
         answer = {"Location": location, "Bucket": bucket["Name"], "Key": key} | shown | expiration(bucket, version)
@@ -144,20 +145,23 @@ class MultipartOperations:
         """The upload goes, with its parts."""
         upload = self._upload(params)
         self._state.uploads.delete(upload["UploadId"])
-        await self._state.sweep({part["sha256"] for part in upload["parts"].values()})
+        await self._state.sweep(self._state.parts.remove(upload["UploadId"]))
         return {}
 
     async def _add(self, params: Params, content: Content) -> str:
-        number = params["PartNumber"]
         upload = self._upload(params)
-        before = upload["parts"].get(str(number), {"sha256": ""})
+        before = self._state.parts.get(upload["UploadId"], params["PartNumber"])
         etag = secrets.token_hex(16) if "SSECustomerKeyMD5" in upload["properties"] else content.md5
-        part = {"sha256": content.sha256, "md5": etag, "size": content.size, "at": float(int(time.time()))}
-        if upload.get("checksum") and content.checksum:
-            part["checksum"] = content.checksum[1]
-        upload["parts"][str(number)] = part
-        self._state.uploads.put(upload["UploadId"], upload)
-        await self._state.sweep({before["sha256"]})
+        part = Part(
+            number=params["PartNumber"],
+            sha256=content.sha256,
+            md5=etag,
+            size=content.size,
+            at=float(int(time.time())),
+            checksum=content.checksum[1] if upload.get("checksum") and content.checksum else None,
+        )
+        self._state.parts.put(upload["UploadId"], part)
+        await self._state.sweep({before.sha256} if before else set())
         return f'"{etag}"'
 
     def _upload(self, params: Params) -> Upload:
@@ -192,28 +196,22 @@ def _part_checksum(upload: Upload, params: Params) -> str | None:
     return member_of(wanted)
 
 
-def _check_completion(upload: Upload, parts: list[dict[str, Any]], params: Params) -> None:
+def _check_completion(upload: Upload, parts: list[Part], params: Params) -> None:
     kind = upload.get("checksum", {}).get("ChecksumType", "null")
     if params.get("ChecksumType", kind) != kind:
         message = f"The upload was created using the {kind} checksum mode. The complete request must use the same checksum mode."  # noqa: E501 - S3's sentence
         raise invalid_request(message)
-    size, given = sum(part["size"] for part in parts), params.get("MpuObjectSize")
+    size, given = sum(part.size for part in parts), params.get("MpuObjectSize")
     if given is not None and given != size:
         message = f"The provided 'x-amz-mp-object-size' header value {given} does not match what was computed: {size}"
         raise invalid_request(message)
 
 
 def _etag(parts: list[Part]) -> str:
-    digests = b"".join(bytes.fromhex(part["md5"]) for part in parts)
+    digests = b"".join(bytes.fromhex(part.md5) for part in parts)
     return f"{hashlib.md5(digests, usedforsecurity=False).hexdigest()}-{len(parts)}"
 
 
-def _kept_part(part: dict[str, Any]) -> dict[str, Any]:
-    kept = {"PartNumber": part["number"], "Size": part["size"]}
-    return kept | {part["member"]: part["checksum"]} if "checksum" in part else kept
-
-
-def _read_part(path: Path, offset: int, length: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(offset)
-        return file.read(length)
+def _kept_part(part: Part, member: str | None) -> dict[str, Any]:
+    kept: dict[str, Any] = {"PartNumber": part.number, "Size": part.size}
+    return kept | {member: part.checksum} if member and part.checksum else kept

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlfn_localstack.services.s3.checksums import member_of
+from mlfn_localstack.services.s3.assembling import checksum_member
 from mlfn_localstack.services.s3.errors import invalid_argument, no_upload
 from mlfn_localstack.services.s3.lifecycle import abortion
 from mlfn_localstack.services.s3.listing import encoder, group_of
-from mlfn_localstack.services.s3.parts import check_count, page_of
+from mlfn_localstack.services.s3.parts import bounds, check_count, page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.s3.assembling import Upload
     from mlfn_localstack.services.s3.model import S3State
+    from mlfn_localstack.services.s3.upload_parts import Part
 
 _MAX_UPLOADS = 1000
 
@@ -37,11 +38,13 @@ class UploadListingOperations:
         if upload is None or (upload["Bucket"], upload["Key"]) != (params["Bucket"], params["Key"]):
             raise no_upload(params["UploadId"])
         checksum = upload.get("checksum", {})
-        parts = [_shown_part(number, upload) for number in sorted(upload["parts"], key=int)]
+        after, most = bounds(params.get("PartNumberMarker"), params.get("MaxParts"))
+        member = checksum_member(upload)
+        parts = [_shown_part(part, member) for part in self._state.parts.after(upload["UploadId"], after, most + 1)]
         owner = {"ID": context.account_id}
         return {
             **{name: upload[name] for name in ("Bucket", "Key", "UploadId")},
-            **page_of(parts, params.get("PartNumberMarker"), params.get("MaxParts")),
+            **page(parts, after, most),
             **checksum,
             **abortion(bucket, upload),
             "Initiator": owner,
@@ -123,14 +126,11 @@ def _shown(upload: Upload, account_id: str) -> Result:
     }
 
 
-def _shown_part(number: str, upload: Upload) -> Result:
-    part = upload["parts"][number]
+def _shown_part(part: Part, member: str | None) -> Result:
     shown: Result = {
-        "PartNumber": int(number),
-        "ETag": f'"{part["md5"]}"',
-        "Size": part["size"],
-        "LastModified": part["at"],
+        "PartNumber": part.number,
+        "ETag": f'"{part.md5}"',
+        "Size": part.size,
+        "LastModified": part.at,
     }
-    if "checksum" in part:
-        shown[member_of(upload["checksum"]["ChecksumAlgorithm"])] = part["checksum"]
-    return shown
+    return shown | {member: part.checksum} if member and part.checksum else shown

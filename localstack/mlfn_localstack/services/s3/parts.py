@@ -53,18 +53,31 @@ def shown_parts(version: Version, params: Params) -> Result | None:
 
 def page_of(parts: list[dict[str, Any]], marker: object, limit: int | None) -> Result:
     """The parts after a number, so many of them, and where to go on."""
+    after, most = bounds(marker, limit)
+    return page([part for part in parts if part["PartNumber"] > after], after, most)
+
+
+def bounds(marker: object, limit: int | None) -> tuple[int, int]:
+    """The number after which a page of parts begins, and how many it has at most.
+
+    Raises:
+        ServiceError: InvalidArgument.
+    """
     after = int(str(marker or 0))
     check_count("part-number-marker", after)
     check_count("max-parts", limit or 0)
-    most = _MAX_PARTS if limit is None else min(limit, _MAX_PARTS)
-    following = [part for part in parts if part["PartNumber"] > after]
-    page = following[:most]
+    return after, _MAX_PARTS if limit is None else min(limit, _MAX_PARTS)
+
+
+def page(following: list[dict[str, Any]], after: int, most: int) -> Result:
+    """A page of the parts that follow a number, of which there is at least one more if there are more."""
+    shown = following[:most]
     return {
         "IsTruncated": len(following) > most,
         "MaxParts": most,
-        "NextPartNumberMarker": page[-1]["PartNumber"] if page else 0,
+        "NextPartNumberMarker": shown[-1]["PartNumber"] if shown else 0,
         "PartNumberMarker": after,
-        "Parts": page,
+        "Parts": shown,
     }
 
 
