@@ -8,7 +8,6 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mlfn_localstack.http import FileSlice
 from mlfn_localstack.identifiers import request_id
 from mlfn_localstack.service import (
     Caller,
@@ -170,8 +169,7 @@ class Emulator:
         )
         if self._authorize is not None:
             self._authorize(context, params)
-        result = await self.dispatch(context, params, durable=durable)
-        return {name: _in_memory(value) for name, value in result.items()} if service == "s3" else result
+        return await self.dispatch(context, params, durable=durable)
 
     async def start(self) -> None:
         """Start every service, so that what was under way goes on; one that cannot be loaded answers so itself."""
@@ -192,12 +190,3 @@ class Emulator:
                 await service.stop()
             except Exception:  # the others hold processes and files
                 logger.exception("The service %s did not stop", name)
-
-
-def _in_memory(value: object) -> object:
-    """What a neighbour gets instead of a part of a file."""
-    if not isinstance(value, FileSlice):
-        return value
-    with value.open() as file:
-        file.seek(value.offset)
-        return file.read(value.length)

@@ -12,7 +12,7 @@ from mlfn_localstack.globs import compile_glob
 from mlfn_localstack.service import Environment, Params, ServiceError
 from mlfn_localstack.services.cloudformation.errors import validation_error
 from mlfn_localstack.services.cloudformation.parameters import parameter_values
-from mlfn_localstack.services.cloudformation.parse import MAX_BODY_BYTES
+from mlfn_localstack.services.cloudformation.parse import MAX_BODY_BYTES, MAX_STORED_BODY_BYTES
 from mlfn_localstack.services.cloudformation.places_in_s3 import place_in_s3
 from mlfn_localstack.services.cloudformation.stack_policy import check_stack_policy
 from mlfn_localstack.services.cloudformation.state import Revision, Stack
@@ -100,8 +100,10 @@ async def _from_s3(environment: Environment, caller: Caller, url: str) -> str:
         answer = await environment.gateway.call("s3", "GetObject", {"Bucket": bucket, "Key": key}, principal=caller)
     except ServiceError as error:
         raise validation_error(f"S3 error: {error.message}") from error
-    body = answer["Body"]
-    return (body if isinstance(body, bytes) else body.read()).decode()
+    content: bytes = answer["Body"].read(MAX_STORED_BODY_BYTES + 1)
+    if len(content) > MAX_STORED_BODY_BYTES:
+        raise validation_error(f"Template may not exceed {MAX_STORED_BODY_BYTES} bytes in size.")
+    return content.decode()
 
 
 async def revision(

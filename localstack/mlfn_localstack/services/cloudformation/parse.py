@@ -9,6 +9,7 @@ from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.cloudformation.errors import validation_error
 
 MAX_BODY_BYTES = 51_200  # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+MAX_STORED_BODY_BYTES = 1_000_000
 
 
 def parse_template(body: str) -> dict[str, Any]:

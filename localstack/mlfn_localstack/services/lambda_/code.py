@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -49,7 +50,7 @@ class CodeIntake:
                 raise errors.invalid_parameter(
                     f"Please don't provide ImageUri when {doing} a function with packageType Zip."
                 )
-            code = self._store(await self._archive(request, context))
+            code = await self._archive(request, context)
         await self._programs.prepare(code)
         return code
 
@@ -59,7 +60,7 @@ class CodeIntake:
         Raises:
             ServiceError: it is none, or too large.
         """
-        code = self._store(await self._archive(content, context))
+        code = await self._archive(content, context)
         check_archive(self._blobs.path(code.sha256))
         return code
 
@@ -70,7 +71,7 @@ class CodeIntake:
         resolved = f"{head}/{name.partition(':')[0]}@{image.digest}"
         return ImageCode(uri=uri, resolved_uri=resolved, digest=image.digest)
 
-    async def _archive(self, request: dict[str, Any], context: RequestContext) -> bytes:
+    async def _archive(self, request: dict[str, Any], context: RequestContext) -> ZipCode:
         _refuse_storage(request)
         if "ZipFile" in request:
             data: bytes = request["ZipFile"]
@@ -78,7 +79,7 @@ class CodeIntake:
                 raise errors.request_too_large(MAX_REQUEST_BYTES, context.operation)
             if len(data) > MAX_ZIP_BYTES:
                 raise errors.archive_too_large(MAX_ZIP_BYTES)
-            return data
+            return ZipCode(sha256=self._blobs.put(data), size=len(data))
         if "S3Bucket" not in request or "S3Key" not in request:
             raise errors.invalid_parameter("Please provide a source for function code.")
         params = {"Bucket": request["S3Bucket"], "Key": request["S3Key"]}
@@ -89,11 +90,8 @@ class CodeIntake:
         except ServiceError as error:
             message = f"Error occurred while GetObject. S3 Error Code: {error.code}. S3 Error Message: {error.message}"
             raise errors.invalid_parameter(message) from error
-        body: bytes = answer["Body"]
-        return body
-
-    def _store(self, data: bytes) -> ZipCode:
-        return ZipCode(sha256=self._blobs.put(data), size=len(data))
+        sha256, size = await asyncio.to_thread(self._blobs.put_pieces, answer["Body"].pieces())
+        return ZipCode(sha256=sha256, size=size)
 
 
 def _refuse_storage(request: dict[str, Any]) -> None:

@@ -124,13 +124,14 @@ def _conditions(request: HttpRequest) -> Params:
 
 def _sent(found: Result, status: int | None = None) -> HttpResponse:
     if "WebsiteRedirectLocation" in found:
+        found["Body"].close()
         return redirected(301, found["WebsiteRedirectLocation"])
     headers = [(header, found[member]) for member, header in _SENT.items() if member in found]
     headers.append(("Last-Modified", str(format_timestamp(found["LastModified"], "rfc822"))))
     if "ContentRange" in found:
         headers.append(("Content-Range", found["ContentRange"]))
     return HttpResponse(
-        status=status or found.get("HttpStatus", 200), headers=(*headers, *_identity()), body=found["Body"]
+        status=status or found.get("HttpStatus", 200), headers=(*headers, *_identity()), file=found["Body"]
     )
 
 

@@ -195,8 +195,8 @@ def lower_first(value: Any) -> Any:
 async def text_in_s3(request: Request, place: Mapping[str, str]) -> str:
     """What lies in S3 at a `Bucket` and a `Key`, perhaps of a `Version`, as text."""
     asked = {"Bucket": place["Bucket"], "Key": place["Key"], "VersionId": place.get("Version")}
-    content = (await request.call("s3", "GetObject", **asked))["Body"]
-    return str((content if isinstance(content, bytes) else content.read()).decode())
+    content: bytes = (await request.call("s3", "GetObject", **asked))["Body"].read()
+    return content.decode()
 
 
 async def found(call: Awaitable[Result]) -> Result | None:

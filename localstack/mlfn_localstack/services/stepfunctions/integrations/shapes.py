@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.protocols.timestamps import parse_timestamp
-from mlfn_localstack.services.stepfunctions.asl.json_text import dump
+from mlfn_localstack.services.stepfunctions.asl.json_text import MAX_BYTES, dump
 from mlfn_localstack.services.stepfunctions.clock import instant
 from mlfn_localstack.services.stepfunctions.integrations.models import operation_model
 
@@ -116,7 +116,7 @@ def _output(shape: Shape | None, value: Any) -> Any:
     if isinstance(value, datetime):
         return instant(value.timestamp())
     if hasattr(value, "read"):
-        value = value.read()
+        value = value.read(MAX_BYTES + 1)  # one byte too many is as bad as all of them
     if isinstance(value, bytes | bytearray):
         return _text(bytes(value))
     return value

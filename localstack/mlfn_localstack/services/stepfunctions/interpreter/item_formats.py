@@ -8,35 +8,43 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zlib
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError
 from mlfn_localstack.services.stepfunctions.asl.json_text import parse
 from mlfn_localstack.services.stepfunctions.interpreter.parquet import rows_in
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
 _DELIMITERS = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
 _BUCKET = "arn:aws:s3:::"
 
 
-def items_in(body: bytes, config: dict[str, Any]) -> list[Any]:
-    """The items in a file, read as a ReaderConfig says.
+def items_in(file: BinaryIO, config: dict[str, Any], limit: int | None = None) -> list[Any]:
+    """The items in a file, read as a ReaderConfig says; no more of them, and of the file, than the limit asks for.
 
     Raises:
         StateError: States.ItemReaderFailed.
     """
     kind = config.get("InputType", "JSON")
     try:
-        if kind == "PARQUET":
-            return rows_in(body)
-        text = body.decode()
-        if kind == "JSONL":
-            return [parse(line) for line in text.splitlines() if line.strip()]
-        if kind == "CSV":
-            return _csv(text, config)
-        return _json(parse(text), config.get("ItemsPointer", ""))
-    except ValueError as error:
+        return list(islice(_items(kind, file, config), limit))
+    except (ValueError, csv.Error) as error:
         raise _unreadable(kind, error) from error
+
+
+def _items(kind: str, file: BinaryIO, config: dict[str, Any]) -> Iterable[Any]:
+    if kind == "PARQUET":
+        return rows_in(file)
+    if kind == "JSONL":
+        return (parse(line.decode()) for line in file if line.strip())
+    if kind == "CSV":
+        return _csv(file, config)
+    return _json(parse(file.read().decode()), config.get("ItemsPointer", ""))
 
 
 def _unreadable(kind: str, error: Exception) -> StateError:
@@ -57,21 +65,21 @@ def _json(value: Any, pointer: str) -> list[Any]:
     return value
 
 
-def _csv(text: str, config: dict[str, Any]) -> list[Any]:
-    rows = _rows(text, _DELIMITERS.get(config.get("CSVDelimiter", "COMMA"), ","))
-    headers = config.get("CSVHeaders")
+def _csv(file: BinaryIO, config: dict[str, Any]) -> Iterator[Any]:
+    rows = _rows(file, _DELIMITERS.get(config.get("CSVDelimiter", "COMMA"), ","))
+    names = config.get("CSVHeaders") or []
     if config.get("CSVHeaderLocation", "FIRST_ROW") == "FIRST_ROW":
-        if not rows:
+        first = next(rows, None)
+        if first is None:
             raise ValueError("there is no header row")
-        headers, rows = rows[0], rows[1:]
-    names = headers or []
+        names = first
     if len(set(names)) < len(names):
         raise StateError(ErrorName.ITEM_READER, "CSV headers cannot contain duplicates.")
-    return [_named(names, row) for row in rows if row]
+    return (_named(names, row) for row in rows if row)
 
 
-def _rows(text: str, delimiter: str = ",") -> list[list[str]]:
-    return list(csv.reader(io.StringIO(text), delimiter=delimiter))
+def _rows(lines: Iterable[bytes], delimiter: str = ",") -> Iterator[list[str]]:
+    return csv.reader((line.decode() for line in lines), delimiter=delimiter)
 
 
 def _named(names: list[str], row: list[str]) -> dict[str, str]:
@@ -105,15 +113,16 @@ class Inventory:
         except (ValueError, KeyError, TypeError) as error:
             raise _unreadable("MANIFEST", error) from error
 
-    def items_in(self, body: bytes) -> list[Any]:
+    def items_in(self, file: BinaryIO, limit: int | None = None) -> list[Any]:
         """The objects in one of the inventory's lists, which are compressed and have no header row.
 
         Raises:
             StateError: States.ItemReaderFailed.
         """
         try:
-            return [_named(list(self.columns), row) for row in _rows(gzip.decompress(body).decode()) if row]
-        except (ValueError, OSError, EOFError) as error:
+            rows = _rows(gzip.GzipFile(fileobj=file))
+            return list(islice((_named(list(self.columns), row) for row in rows if row), limit))
+        except (ValueError, OSError, EOFError, csv.Error, zlib.error) as error:
             raise _unreadable("MANIFEST", error) from error
 
 
@@ -124,8 +133,8 @@ def addresses_in(body: bytes) -> list[tuple[str, str]]:
         StateError: States.ItemReaderFailed.
     """
     try:
-        addresses = [row[0].strip() for row in _rows(body.decode()) if row]
-    except ValueError as error:
+        addresses = [row[0].strip() for row in _rows(io.BytesIO(body)) if row]
+    except (ValueError, csv.Error) as error:
         raise _unreadable("MANIFEST", error) from error
     found = [address.removeprefix("s3://").partition("/") for address in addresses]
     return [(bucket, key) for bucket, _, key in found]

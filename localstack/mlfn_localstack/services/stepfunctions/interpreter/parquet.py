@@ -6,12 +6,15 @@ import base64
 import importlib
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-def rows_in(body: bytes) -> list[Any]:
+
+def rows_in(file: BinaryIO) -> Iterator[Any]:
     """The rows of a file, an object each.
 
     Raises:
@@ -24,10 +27,10 @@ def rows_in(body: bytes) -> list[Any]:
         cause = "The emulator reads Parquet files with the package pyarrow, which is not installed."
         raise StateError(ErrorName.ITEM_READER, cause) from error
     try:
-        rows = parquet.read_table(pyarrow.BufferReader(body)).to_pylist()
+        for batch in parquet.ParquetFile(file).iter_batches():
+            yield from map(_json, batch.to_pylist())
     except (pyarrow.ArrowException, OSError) as error:
         raise ValueError(str(error)) from error
-    return [_json(row) for row in rows]
 
 
 def _json(value: Any) -> Any:

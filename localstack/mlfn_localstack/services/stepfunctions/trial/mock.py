@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -66,7 +67,9 @@ class Mock:
         if "ItemReader" not in stay.state:
             stay.frame.work["items"] = items_of(stay, flow)
         elif self.read is not None:
-            stay.frame.work["items"] = items_in(self.read.encode(), stay.state["ItemReader"].get("ReaderConfig", {}))
+            stay.frame.work["items"] = items_in(
+                io.BytesIO(self.read.encode()), stay.state["ItemReader"].get("ReaderConfig", {})
+            )
 
     def _prepare(self, stay: Stay) -> None:
         resource = stay.state["Resource"]
