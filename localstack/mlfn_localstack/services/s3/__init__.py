@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.http import Route
 from mlfn_localstack.services.s3.expected_owners import owned
+from mlfn_localstack.services.s3.lifecycle_work import LifecycleWork
 from mlfn_localstack.services.s3.model import S3State
 from mlfn_localstack.services.s3.notifying import Notifier
 from mlfn_localstack.services.s3.object_keys import ObjectKeys
@@ -26,6 +27,7 @@ from mlfn_localstack.services.s3.operations_restoring import RestoringOperations
 from mlfn_localstack.services.s3.operations_settings import SettingsOperations
 from mlfn_localstack.services.s3.operations_uploads import UploadListingOperations
 from mlfn_localstack.services.s3.operations_versions import VersionOperations
+from mlfn_localstack.services.s3.removing import Removal
 from mlfn_localstack.services.s3.websites import HOST, Websites
 
 if TYPE_CHECKING:
@@ -41,8 +43,9 @@ class S3:
 
     def __init__(self, environment: Environment) -> None:
         state, keys, notifier = S3State(environment), ObjectKeys(environment), Notifier(environment)
-        copying = CopyingOperations(state, keys, notifier)
+        copying, removal = CopyingOperations(state, keys, notifier), Removal(state)
         self._queue = notifier.queue
+        self.lifecycle = LifecycleWork(environment, state, removal, notifier)
         self._websites = Websites(environment, state)
         operations: dict[str, Operation] = {
             **BucketOperations(state).operations(),
@@ -52,7 +55,7 @@ class S3:
             **AclOperations(state, notifier).operations(),
             **ObjectOperations(state, keys, notifier).operations(),
             **copying.operations(),
-            **DeletionOperations(state, notifier).operations(),
+            **DeletionOperations(state, removal, notifier).operations(),
             **ListingOperations(state).operations(),
             **VersionOperations(state).operations(),
             **UploadListingOperations(state).operations(),
@@ -71,9 +74,11 @@ class S3:
         return (Route(handler=self._websites.handle, host_pattern=HOST),)
 
     async def start(self) -> None:
-        """Go on with queued notifications."""
+        """Go on with queued notifications, and with lifecycle rules."""
         self._queue.start()
+        self.lifecycle.start()
 
     async def stop(self) -> None:
         """Leave the rest for the next start."""
+        await self.lifecycle.stop()
         await self._queue.stop()

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import RequestContext
     from mlfn_localstack.services.s3.model import Version
 
+PRINCIPAL = "s3.amazonaws.com"
+"""Who tells, and who does what lifecycle rules ask for."""
 EMPTY_ETAG = "d41d8cd98f00b204e9800998ecf8427e"
 _LATER_VERSION = "2.3"
-"""Of records about tags and access lists, which came to be later than the others."""
+"""Of records about tags, access lists and lifecycles, which came to be later than the others."""
 
 
 class Event(StrEnum):
@@ -38,8 +40,11 @@ class Event(StrEnum):
     ACL = "ObjectAcl:Put"
     RESTORE = "ObjectRestore:Post"
     RESTORED = "ObjectRestore:Completed"
+    EXPIRED = "LifecycleExpiration:Delete"
+    EXPIRED_BY_MARK = "LifecycleExpiration:DeleteMarkerCreated"
 
 
+_EXPIRY = "Lifecycle Expiration"
 _ON_BUS: dict[Event, tuple[str, dict[str, str]]] = {
     Event.PUT: ("Object Created", {"reason": "PutObject"}),
     Event.POST: ("Object Created", {"reason": "POST Object"}),
@@ -47,6 +52,8 @@ _ON_BUS: dict[Event, tuple[str, dict[str, str]]] = {
     Event.COMPLETE: ("Object Created", {"reason": "CompleteMultipartUpload"}),
     Event.DELETE: ("Object Deleted", {"reason": "DeleteObject", "deletion-type": "Permanently Deleted"}),
     Event.MARK: ("Object Deleted", {"reason": "DeleteObject", "deletion-type": "Delete Marker Created"}),
+    Event.EXPIRED: ("Object Deleted", {"reason": _EXPIRY, "deletion-type": "Permanently Deleted"}),
+    Event.EXPIRED_BY_MARK: ("Object Deleted", {"reason": _EXPIRY, "deletion-type": "Delete Marker Created"}),
     Event.TAG: ("Object Tags Added", {}),
     Event.UNTAG: ("Object Tags Deleted", {}),
     Event.ACL: ("Object ACL Updated", {}),
@@ -57,6 +64,7 @@ _ON_BUS: dict[Event, tuple[str, dict[str, str]]] = {
 _CREATED = (Event.PUT, Event.POST, Event.COPY, Event.COMPLETE)
 _RESTORING = (Event.RESTORE, Event.RESTORED)
 _LATER = (Event.TAG, Event.UNTAG, Event.ACL)
+_EXPIRING = (Event.EXPIRED, Event.EXPIRED_BY_MARK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +95,7 @@ def record(happening: Happening, context: RequestContext, rule_id: str) -> str:
     about = {name: value for name, value in _object(happening).items() if not later or name != "sequencer"}
     about["key"] = quote_plus(happening.version.key, safe="/*")
     shown: dict[str, Any] = {
-        "eventVersion": _LATER_VERSION if later else "2.1",
+        "eventVersion": _LATER_VERSION if later or happening.event in _EXPIRING else "2.1",
         "eventSource": "aws:s3",
         "awsRegion": context.region,
         "eventTime": now_text(),
@@ -126,13 +134,14 @@ def bus_entry(happening: Happening, context: RequestContext) -> dict[str, Any]:
         more = {**more, "source-storage-class": happening.version.properties["StorageClass"]}
     if happening.until is not None:
         more["restore-expiry-time"] = f"{happening.until:%Y-%m-%dT%H:%M:%SZ}"
+    by_itself = happening.event in _EXPIRING
     detail = {
         "version": "0",
         "bucket": {"name": happening.version.bucket},
         "object": about,
         "request-id": context.request_id,
-        "requester": context.account_id,
-        "source-ip-address": _source(context),
+        "requester": context.caller.arn if by_itself else context.account_id,
+        **({} if by_itself else {"source-ip-address": _source(context)}),
         **more,
     }
     return {
@@ -161,9 +170,9 @@ def _object(happening: Happening) -> dict[str, Any]:
     shown: dict[str, Any] = {"key": version.key}
     if happening.event in (*_CREATED, *_RESTORING):
         shown["size"] = version.size
-    if happening.event is Event.MARK:
+    if happening.event in (Event.MARK, Event.EXPIRED_BY_MARK):
         shown["eTag"] = EMPTY_ETAG
-    elif happening.event is not Event.DELETE:
+    elif happening.event not in (Event.DELETE, Event.EXPIRED):
         shown["eTag"] = version.etag
     if happening.is_versioned:
         shown["versionId"] = version.version
@@ -171,7 +180,9 @@ def _object(happening: Happening) -> dict[str, Any]:
 
 
 def _principal(context: RequestContext) -> str:
-    return "Anonymous" if context.caller.arn == ANONYMOUS else f"AWS:{context.caller.user_id}"
+    if context.caller.arn == ANONYMOUS:
+        return "Anonymous"
+    return PRINCIPAL if context.caller.arn == PRINCIPAL else f"AWS:{context.caller.user_id}"
 
 
 def _source(context: RequestContext) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.events.delivery_queue import DeliveryQueue
 from mlfn_localstack.services.s3.model import next_number
-from mlfn_localstack.services.s3.notification_records import Event, Happening, bus_entry, record, trial
+from mlfn_localstack.services.s3.notification_records import PRINCIPAL, Event, Happening, bus_entry, record, trial
 from mlfn_localstack.services.s3.notification_rules import concerned, destinations
 from mlfn_localstack.services.s3.writing import versioning
 from mlfn_localstack.services.sqs.urls import url_of
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.s3.model import Bucket, Version
     from mlfn_localstack.services.s3.notification_rules import Destination
 
-PRINCIPAL = "s3.amazonaws.com"
 _BUS = "arn:aws:events"
 _SUBJECT = "Amazon S3 Notification"
 _LOG = logging.getLogger(__name__)

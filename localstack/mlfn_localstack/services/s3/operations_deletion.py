@@ -2,44 +2,30 @@
 
 from __future__ import annotations
 
-import time
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.protocols.timestamps import parse_timestamp
 from mlfn_localstack.protocols.xml_values import malformed_xml
 from mlfn_localstack.service import ServiceError
-from mlfn_localstack.services.s3.errors import invalid_argument, locked, no_version, precondition_failed
-from mlfn_localstack.services.s3.model import NULL_VERSION, Version, new_version_id, next_number
+from mlfn_localstack.services.s3.errors import invalid_argument, no_version, precondition_failed
 from mlfn_localstack.services.s3.notification_records import Event
-from mlfn_localstack.services.s3.writing import versioning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
-    from mlfn_localstack.services.s3.model import Bucket, S3State
+    from mlfn_localstack.services.s3.model import Bucket, S3State, Version
     from mlfn_localstack.services.s3.notifying import Notifier
+    from mlfn_localstack.services.s3.removing import Deletion, Removal
 
 _MAX_OBJECTS = 1000
-
-
-class _Deletion(NamedTuple):
-    """What came of a deletion."""
-
-    result: Result
-    content: str
-    """The digest of what may have to go, too."""
-    event: Event
-    gone: Version | None
-    """The version that was removed, or the marker that hides others; None: there was nothing."""
 
 
 class DeletionOperations:
     """DeleteObject and DeleteObjects."""
 
-    def __init__(self, state: S3State, notifier: Notifier) -> None:
+    def __init__(self, state: S3State, removal: Removal, notifier: Notifier) -> None:
         self._state = state
+        self._removal = removal
         self._notifier = notifier
 
     def operations(self) -> Mapping[str, Operation]:
@@ -88,56 +74,16 @@ class DeletionOperations:
                 raise no_version(wanted["Key"], wanted["VersionId"]) from error
         _check_etag(wanted.get("ETag"), self._state.latest(bucket["Name"], wanted["Key"]))
 
-    def _delete(self, context: RequestContext, bucket: Bucket, wanted: dict[str, str], params: Params) -> _Deletion:
+    def _delete(self, context: RequestContext, bucket: Bucket, wanted: dict[str, str], params: Params) -> Deletion:
         """Delete a key, or one of its versions, and tell of it."""
         key, version_id = wanted["Key"], wanted.get("VersionId")
         if version_id is None:
-            done = self._delete_latest(bucket, key, params)
+            done = self._removal.latest(bucket, key, params)
         else:
-            done = self._delete_version(bucket["Name"], key, version_id, params)
+            done = self._removal.version(bucket["Name"], key, version_id, params)
         if done.gone is not None:
-            self._notifier.tell(context, bucket, done.event, done.gone)
+            self._notifier.tell(context, bucket, Event.MARK if done.is_marker else Event.DELETE, done.gone)
         return done
-
-    def _delete_latest(self, bucket: Bucket, key: str, params: Params) -> _Deletion:
-        status = versioning(bucket)
-        if status == "Enabled":
-            return self._mark(bucket["Name"], key, None, "")
-        current = self._state.null_version(bucket["Name"], key)
-        if current is not None:
-            _check_lock(current, params)
-            self._state.remove(current)
-        content = current.sha256 if current else ""
-        if status == "Suspended":
-            return self._mark(bucket["Name"], key, NULL_VERSION, content)
-        return _Deletion({}, content, Event.DELETE, current)
-
-    def _delete_version(self, bucket: str, key: str, version_id: str, params: Params) -> _Deletion:
-        found = self._state.version(bucket, key, version_id)
-        result: Result = {"VersionId": version_id}
-        if found is None:
-            return _Deletion(result, "", Event.DELETE, None)
-        _check_lock(found, params)
-        self._state.remove(found)
-        if found.delete_marker:
-            result["DeleteMarker"] = True
-        return _Deletion(result, found.sha256, Event.DELETE, found)
-
-    def _mark(self, bucket: str, key: str, version_id: str | None, content: str) -> _Deletion:
-        number = next_number()
-        marker = Version(
-            bucket=bucket,
-            key=key,
-            number=number,
-            version=version_id or new_version_id(number),
-            delete_marker=True,
-            etag="",
-            size=0,
-            sha256="",
-            modified=float(int(time.time())),
-        )
-        self._state.add(marker)
-        return _Deletion({"DeleteMarker": True, "VersionId": marker.version}, content, Event.MARK, marker)
 
 
 def _named(wanted: Mapping[str, Any]) -> dict[str, str]:
@@ -156,18 +102,6 @@ def _check_etag(wanted: str | None, current: Version | None) -> None:
         return
     if wanted.strip('"') not in ("*", current.etag):
         raise precondition_failed("If-Match")
-
-
-def _check_lock(version: Version, params: Params) -> None:
-    kept = version.properties
-    if kept.get("ObjectLockLegalHoldStatus") == "ON":
-        raise locked()
-    until = kept.get("ObjectLockRetainUntilDate")
-    if until is None or parse_timestamp(until) <= datetime.now(UTC):
-        return
-    if kept["ObjectLockMode"] == "GOVERNANCE" and params.get("BypassGovernanceRetention"):
-        return
-    raise locked()
 
 
 def _shown_marker(result: Result, wanted: dict[str, str]) -> Result:
