@@ -21,6 +21,7 @@ from mlfn_localstack.auth.policy import AccessRequest, Statement, parse_policy
 from mlfn_localstack.auth.principals import ANONYMOUS, PrincipalKind, account_names, principal_of, request_names
 from mlfn_localstack.auth.resource_tags import ResourceTags
 from mlfn_localstack.auth.secret_names import KIND, find_secret
+from mlfn_localstack.auth.table_keys import TableKeyAccess
 from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Authorizer:
         self._queues = store.documents("sqs-queue")
         self._topics = store.documents("sns-topic")
         self._tags = ResourceTags(store)
+        self._table_keys = TableKeyAccess(store)
 
     def authorize(self, context: RequestContext, params: Params) -> None:
         """Return if the caller may.
@@ -132,7 +134,10 @@ class Authorizer:
             limits=self._identities.limits(identity, context.caller),
             resource=_table_policy(table) if table else self._resource_policies(context, access),
         )
-        return refusal(policies, request)
+        reason = refusal(policies, request)
+        if reason is None and table is not None and table["encryption"]:
+            self._table_keys.check(context, access.action, table)
+        return reason
 
     def _exactly(self, context: RequestContext, asked: Access) -> Access:
         """The same, of what the request's names stand for."""

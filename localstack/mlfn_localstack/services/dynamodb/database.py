@@ -10,6 +10,7 @@ from mlfn_localstack.service import Environment, Params, Result
 from mlfn_localstack.services.dynamodb.changes import Changes
 from mlfn_localstack.services.dynamodb.storage import Items
 from mlfn_localstack.services.dynamodb.stream_log import StreamLog
+from mlfn_localstack.services.dynamodb.table_keys import TableKeys
 from mlfn_localstack.services.dynamodb.tables import Tables
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Database:
 
     store: Store
     tables: Tables
+    keys: TableKeys
     items: Items
     streams: StreamLog
     changes: Changes
@@ -37,9 +39,11 @@ def open_database(environment: Environment) -> Database:
     store = environment.store
     items = Items(store)
     streams = StreamLog(store, environment.region)
+    keys = TableKeys(environment)
     return Database(
         store=store,
-        tables=Tables(store),
+        tables=Tables(store, keys),
+        keys=keys,
         items=items,
         streams=streams,
         changes=Changes(items, streams),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
@@ -35,6 +36,15 @@ def validation(message: str) -> ServiceError:
 def invalid(message: str) -> ServiceError:
     """A refused parameter value."""
     return validation(INVALID + message)
+
+
+def of_kms(error: ServiceError) -> ServiceError:
+    """What KMS says of a table's key."""
+    kind = "KMS key disabled error" if error.code == "DisabledException" else "KMS validation error"
+    return validation(
+        f"{kind}: com.amazonaws.services.kms.model.{error.code}: {error.message} (Service: AWSKMS; Status Code: 400; "
+        f"Error Code: {error.code}; Request ID: {uuid.uuid4()}; Proxy: null)"
+    )
 
 
 def serialization(message: str) -> ServiceError:

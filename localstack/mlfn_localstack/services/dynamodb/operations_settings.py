@@ -57,6 +57,7 @@ class SettingOperations:
     def update_time_to_live(self, params: Params) -> Result:
         """Switch the removal of expired items on or off."""
         table = self._tables.named(params.get("TableName"))
+        self._database.keys.check(table)
         wanted = params.get("TimeToLiveSpecification") or {}
         attribute, enabled = wanted.get("AttributeName"), bool(wanted.get("Enabled"))
         if not attribute:

@@ -101,7 +101,7 @@ class TableOperations:
             table_class=params.get("TableClass"),
             stream=schema.stream(params, _label(), creating=True),
             deletion_protection=bool(params.get("DeletionProtectionEnabled")),
-            encryption=params.get("SSESpecification"),
+            encryption=self._database.keys.settled(params.get("SSESpecification")),
             tags=tuple((tag["Key"], tag["Value"]) for tag in params.get("Tags") or ()),
             policy=params.get("ResourcePolicy"),
             next_index=len(indexes) + 1,
@@ -110,7 +110,13 @@ class TableOperations:
 
     def describe(self, params: Params) -> Result:
         """What a table is."""
-        return {"Table": describe(self._database, self._tables.named(params.get("TableName")))}
+        table = self._tables.named(params.get("TableName"))
+        since = self._database.keys.inaccessible_since(table)
+        if since is None:
+            return {"Table": describe(self._database, table)}
+        description = describe(self._database, table, "INACCESSIBLE_ENCRYPTION_CREDENTIALS")
+        description.setdefault("SSEDescription", {})["InaccessibleEncryptionDateTime"] = since
+        return {"Table": description}
 
     def delete(self, params: Params) -> Result:
         """Remove a table and its items; its stream stays readable."""
@@ -142,14 +148,22 @@ class TableOperations:
         check_class(params)
         table = self._tables.named(params.get("TableName"))
         update = updated(table, params, _label())
+        changed = self._under_key(table, update.table)
         for index in update.dropped:
-            self._database.items.drop_index(update.table, index)
+            self._database.items.drop_index(changed, index)
         for index in update.added:
-            self._database.items.add_index(update.table, index)
-        self._tables.save(update.table)
-        self._switch_stream(table, update.table)
-        description = describe(self._database, update.table, status_of(params))
-        return {"TableDescription": description | _under_way(description, table, update.table, params)}
+            self._database.items.add_index(changed, index)
+        self._tables.save(changed)
+        self._switch_stream(table, changed)
+        description = describe(self._database, changed, status_of(params))
+        return {"TableDescription": description | _under_way(description, table, changed, params)}
+
+    def _under_key(self, before: Table, after: Table) -> Table:
+        """A table with its key's ARN for whatever names the key; to change that takes the key that it was under."""
+        if before.encryption == after.encryption:
+            return after
+        self._database.keys.check(before)
+        return replace(after, encryption=self._database.keys.settled(after.encryption))
 
     def _switch_stream(self, before: Table, after: Table) -> None:
         if before.stream == after.stream:

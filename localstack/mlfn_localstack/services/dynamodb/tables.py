@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.dynamodb.errors import constraint, constraints, resource_not_found
 from mlfn_localstack.services.dynamodb.model import Table, from_document, to_document
+from mlfn_localstack.services.dynamodb.table_keys import TableKeys, key_of
 
 if TYPE_CHECKING:
     from mlfn_localstack.store import Store
@@ -18,10 +19,13 @@ _ARN = re.compile(r"arn:aws[a-z-]*:dynamodb:[^:]*:\d{12}:table/(?P<name>[a-zA-Z0
 class Tables:
     """Tables by name."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, keys: TableKeys) -> None:
+        self._keys = keys
         self._documents = store.documents("dynamodb-table")
         self._counter = store.documents("dynamodb-counter")
         self._tables = {name: from_document(document) for name, document in self._documents.items()}
+        self._open = {name: table for name, table in self._tables.items() if not key_of(table.encryption)}
+        """Those under no key of the owner's, which need no look at it."""
 
     def find(self, name: str) -> Table | None:
         """A table by name, or None."""
@@ -35,13 +39,14 @@ class Tables:
         """A table by name or ARN, for the data plane.
 
         Raises:
-            ServiceError: the name is malformed, or ResourceNotFoundException.
+            ServiceError: the name is malformed, ResourceNotFoundException, or nobody can use the table's key.
         """
-        table = self._tables.get(reference) if isinstance(reference, str) else None
+        table = self._open.get(reference) if isinstance(reference, str) else None
         if table is None:
             table = self._tables.get(table_name(reference))
-        if table is None:
-            raise resource_not_found()
+            if table is None:
+                raise resource_not_found()
+            self._keys.check(table)
         return table
 
     def named(self, reference: Any) -> Table:
@@ -68,11 +73,16 @@ class Tables:
     def save(self, table: Table) -> None:
         """Add or replace a table."""
         self._tables[table.name] = table
+        if key_of(table.encryption):
+            self._open.pop(table.name, None)
+        else:
+            self._open[table.name] = table
         self._documents.put(table.name, to_document(table))
 
     def remove(self, table: Table) -> None:
         """Forget a table."""
         del self._tables[table.name]
+        self._open.pop(table.name, None)
         self._documents.delete(table.name)
 
 
