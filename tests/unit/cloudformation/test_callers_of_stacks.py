@@ -56,7 +56,7 @@ def test_the_arn_that_an_earlier_version_remembered_still_stands_for_its_caller(
     stacks, kept = Stacks(store), store.documents("cloudformation.stacks")
     stacks.put(STACK)
 
-    kept.put(STACK.id, {**kept.get(STACK.id), "principal": ARN})
+    kept.put(STACK.id, (kept.get(STACK.id) or {}) | {"principal": ARN})
 
     caller = found(stacks)
     assert (caller.arn, caller.account_id, caller.session) == (ARN, "123456789012", None)
