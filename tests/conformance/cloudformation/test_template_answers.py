@@ -107,10 +107,7 @@ def test_conditions_that_need_each_other_are_refused(cloudformation: Any) -> Non
 @pytest.mark.parametrize(
     ("sections", "what"),
     [
-        ({"Transform": "AWS::LanguageExtensions"}, "the transform AWS::LanguageExtensions"),
-        ({"Transform": [{"Name": "AWS::Include", "Parameters": {}}]}, "the transform AWS::Include"),
         ({"Hooks": {}}, "the template section Hooks"),
-        ({"Resources": {"T": {**TOPIC, "Properties": {"Fn::Transform": "Own"}}}}, "Fn::Transform"),
         ({"Resources": {"T": {**TOPIC, "UpdatePolicy": {}}}}, "the attribute UpdatePolicy"),
         ({"Parameters": {"P": {"Type": "AWS::EC2::VPC::Id"}}}, "the parameter type AWS::EC2::VPC::Id"),
     ],
