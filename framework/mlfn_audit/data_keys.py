@@ -84,8 +84,8 @@ class DataKeys:
 
         Digests made under a destroyed key can no longer be linked to what was sent, nor to each other's inputs.
         """
-        kept = self._put(app, wrapping_key)["VersionId"]
-        earlier = [version for version in self._versions(app) if version != kept]
+        self._put(app, wrapping_key)
+        earlier = self._earlier_versions(app)
         for version in earlier:
             self._s3.delete_object(Bucket=self._bucket, Key=data_key_name(app), VersionId=version)
         return len(earlier)
@@ -114,10 +114,13 @@ class DataKeys:
         body: bytes = answer["Body"].read()
         return body
 
-    def _versions(self, app: str) -> list[str]:
-        """Every version of an app's wrapped key, delete markers among them."""
+    def _earlier_versions(self, app: str) -> list[str]:
+        """Every version of an app's wrapped key, delete markers among them, but the one in force.
+
+        That is the newest, not one's own: two who replace it at once would destroy each other's.
+        """
         name = data_key_name(app)
-        return [entry["VersionId"] for entry in self._listed(name) if entry["Key"] == name]
+        return [entry["VersionId"] for entry in self._listed(name) if entry["Key"] == name and not entry["IsLatest"]]
 
     def _listed(self, prefix: str) -> Iterator[Mapping[str, Any]]:
         """Every version of the objects below a prefix, delete markers among them."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests.fixtures.project import Project
 
@@ -87,3 +89,24 @@ def test_a_forgotten_input_cannot_be_found_and_the_trail_still_verifies(
     versions = clients.s3.list_object_versions(Bucket=stage_keys(clients, "dev").bucket, Prefix="keys/shop")
     assert len(versions["Versions"]) == 1
     shop.ok("audit", "verify")
+
+
+def test_two_who_destroy_the_key_at_once_leave_the_newest(clients: Clients, keys: DataKeys) -> None:
+    stage = stage_keys(clients, "dev")
+
+    class Interrupted:
+        """Somebody else is faster between the new key and the list of the old ones."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(clients.s3, name)
+
+        def list_object_versions(self, **request: Any) -> Any:
+            stage.keys.replace("shop", stage.wrapping_key)
+            return clients.s3.list_object_versions(**request)
+
+    slower = DataKeys(Interrupted(), clients.kms, bucket=stage.bucket, stage="dev")
+    slower.replace("shop", stage.wrapping_key)
+
+    assert keys.open("shop") is not None
+    versions = clients.s3.list_object_versions(Bucket=stage.bucket, Prefix="keys/shop")
+    assert len(versions["Versions"]) == 1
