@@ -41,7 +41,9 @@ class Handover:
         for function in graph.functions:
             self._try(function, outputs[f"{function.logical_id}LambdaVersion"], before[function.key])
         moves = [
-            self._move(function, outputs[f"{function.logical_id}LambdaVersion"], before[function.key])
+            self._move(
+                function, outputs[f"{function.logical_id}LambdaVersion"], self._now(function, before[function.key])
+            )
             for function in graph.functions
         ]
         split = tuple(move for move, is_split in filter(None, moves) if is_split)
@@ -57,6 +59,10 @@ class Handover:
     def _try(self, function: Function, newest: str, was: Answering | None) -> None:
         if was is None or newest not in {was.version, was.held_below}:
             smoke_test(self.functions, function, newest, needs_example=True)
+
+    def _now(self, function: Function, before: Answering | None) -> Answering | None:
+        """What answers of what answered before: somebody may have rolled it back while the stack was changed."""
+        return before and traffic.current(self.functions, function.name)
 
     def _move(self, function: Function, newest: str, was: Answering | None) -> tuple[Move, bool] | None:
         """What was moved, and whether only a share of the calls was; None if nothing had to be."""
