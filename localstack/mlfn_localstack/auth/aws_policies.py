@@ -19,6 +19,17 @@ _ECR_READ = [
     "ecr:DescribeImages",
     "ecr:BatchGetImage",
 ]
+_ECR_WRITE = ["ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:PutImage"]
+_IDENTITIES_READ = [
+    *("iam:GenerateCredentialReport", "iam:GenerateServiceLastAccessedDetails", "iam:Get*", "iam:List*"),
+    *("iam:SimulateCustomPolicy", "iam:SimulatePrincipalPolicy"),
+]
+_NOT_FOR_POWER_USERS = ["iam:*", "organizations:*", "account:*"]
+_FOR_POWER_USERS = [
+    *("account:GetAccountInformation", "account:GetPrimaryEmail", "account:ListRegions"),
+    *("iam:CreateServiceLinkedRole", "iam:DeleteServiceLinkedRole", "iam:ListRoles"),
+    "organizations:DescribeOrganization",
+]
 _API_LOGS = [
     *("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams"),
     *("logs:PutLogEvents", "logs:GetLogEvents", "logs:FilterLogEvents"),
@@ -58,6 +69,14 @@ _ACTIONS = {
     "AdministratorAccess": ["*"],
     "AmazonDynamoDBFullAccess": ["dynamodb:*"],
     "AmazonEC2ContainerRegistryReadOnly": _ECR_READ,
+    "AmazonAPIGatewayAdministrator": ["apigateway:*"],
+    "AmazonAPIGatewayInvokeFullAccess": ["execute-api:Invoke", "execute-api:ManageConnections"],
+    "AmazonEC2ContainerRegistryPowerUser": [*_ECR_READ, *_ECR_WRITE],
+    "AmazonSNSFullAccess": ["sns:*"],
+    "AmazonSQSFullAccess": ["sqs:*"],
+    "AmazonSSMReadOnlyAccess": ["ssm:Describe*", "ssm:Get*", "ssm:List*"],
+    "IAMFullAccess": ["iam:*"],
+    "IAMReadOnlyAccess": _IDENTITIES_READ,
     "AmazonS3FullAccess": ["s3:*", "s3-object-lambda:*"],
     "AmazonS3ReadOnlyAccess": ["s3:Get*", "s3:List*", "s3:Describe*"],
     "AWSCloudFormationFullAccess": ["cloudformation:*"],
@@ -78,9 +97,19 @@ _ACTIONS = {
 
 
 def _document(actions: list[str]) -> str:
-    statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return _policy({"Effect": "Allow", "Action": actions, "Resource": "*"})
 
 
-AWS_MANAGED = {f"arn:aws:iam::aws:policy/{name}": _document(actions) for name, actions in _ACTIONS.items()}
+def _policy(*statements: dict[str, object]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+_POWER_USERS = _policy(
+    {"Effect": "Allow", "NotAction": _NOT_FOR_POWER_USERS, "Resource": "*"},
+    {"Effect": "Allow", "Action": _FOR_POWER_USERS, "Resource": "*"},
+)
+_PREFIX = "arn:aws:iam::aws:policy/"
+AWS_MANAGED = {_PREFIX + name: _document(actions) for name, actions in _ACTIONS.items()} | {
+    f"{_PREFIX}PowerUserAccess": _POWER_USERS
+}
 """ARN -> document."""

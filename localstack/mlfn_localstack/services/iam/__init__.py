@@ -8,13 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.iam.model import IamState
+from mlfn_localstack.services.iam.operations_absent import AbsentOperations
 from mlfn_localstack.services.iam.operations_access_keys import AccessKeyOperations
 from mlfn_localstack.services.iam.operations_account import AccountOperations
+from mlfn_localstack.services.iam.operations_aliases import AliasOperations
 from mlfn_localstack.services.iam.operations_attachments import AttachmentOperations
 from mlfn_localstack.services.iam.operations_federation import FederationOperations
 from mlfn_localstack.services.iam.operations_groups import GroupOperations
 from mlfn_localstack.services.iam.operations_policies import PolicyOperations
 from mlfn_localstack.services.iam.operations_roles import RoleOperations
+from mlfn_localstack.services.iam.operations_simulation import SimulationOperations
 from mlfn_localstack.services.iam.operations_tags import TagOperations
 from mlfn_localstack.services.iam.operations_users import UserOperations
 
@@ -43,6 +46,9 @@ class Iam:
             **AttachmentOperations(state, "User").operations(),
             **AttachmentOperations(state, "Group").operations(),
             **TagOperations(state).operations(),
+            **SimulationOperations(state).operations(),
+            **AbsentOperations(state).operations(),
+            **AliasOperations(environment.store).operations(),
             **FederationOperations(environment.store).operations(),
         }
 

@@ -60,6 +60,11 @@ def in_use(message: str) -> ServiceError:
     return ServiceError("DeleteConflict", message, status=409)
 
 
+def invalid_input(message: str) -> ServiceError:
+    """What was given is not of the form that it should have."""
+    return ServiceError("InvalidInput", message)
+
+
 def malformed(message: str) -> ServiceError:
     """The policy document is none."""
     return ServiceError("MalformedPolicyDocument", message)

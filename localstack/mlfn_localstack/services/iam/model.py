@@ -76,6 +76,17 @@ class IamState:
                 raise no_boundary(arn)
         return arn
 
+    def attached(self, policy: str) -> list[tuple[str, Document]]:
+        """The roles, users and groups that have a managed policy, with their kinds."""
+        return [each for each in self._entities() if policy in each[1]["Attached"]]
+
+    def bounded(self, policy: str) -> list[tuple[str, Document]]:
+        """The roles and users that have a managed policy as their boundary, with their kinds."""
+        return [each for each in self._entities() if each[1].get("PermissionsBoundary") == policy]
+
+    def _entities(self) -> list[tuple[str, Document]]:
+        return [(kind, document) for kind, documents in self._kinds.items() for _, document in documents.items()]
+
     def arn(self, kind: str, path: str, name: str) -> str:
         """An ARN of this account."""
         return f"arn:aws:iam::{self.account_id}:{kind}{path}{name}"

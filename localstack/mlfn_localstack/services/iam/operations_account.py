@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mlfn_localstack.auth.aws_policies import AWS_MANAGED
-from mlfn_localstack.services.iam.model import Document, IamState, now, page
+from mlfn_localstack.services.iam.model import Document, IamState, page
 from mlfn_localstack.services.iam.operations_groups import shown_group
+from mlfn_localstack.services.iam.operations_policies import aws_managed, listed_policy, shown_version
 from mlfn_localstack.services.iam.operations_roles import shown_role
 
 if TYPE_CHECKING:
@@ -25,17 +26,56 @@ _LISTS = {
     "LocalManagedPolicy": "Policies",
     "AWSManagedPolicy": "Policies",
 }
+_ABSENT = (
+    *("AccountAccessKeysPresent", "AccountMFAEnabled", "AccountPasswordPresent", "AccountSigningCertificatesPresent"),
+    *("InstanceProfiles", "MFADevices", "MFADevicesInUse", "Providers", "ServerCertificates"),
+)
+"""What there is none of here."""
+_QUOTAS = {
+    "AccessKeysPerUserQuota": 2,
+    "AssumeRolePolicySizeQuota": 2048,
+    "AttachedPoliciesPerGroupQuota": 10,
+    "AttachedPoliciesPerRoleQuota": 10,
+    "AttachedPoliciesPerUserQuota": 10,
+    "GlobalEndpointTokenVersion": 1,
+    "GroupPolicySizeQuota": 5120,
+    "GroupsPerUserQuota": 10,
+    "GroupsQuota": 300,
+    "InstanceProfilesQuota": 1000,
+    "PoliciesQuota": 1500,
+    "PolicySizeQuota": 6144,
+    "PolicyVersionsInUseQuota": 10000,
+    "RolePolicySizeQuota": 10240,
+    "RolesQuota": 1000,
+    "ServerCertificatesQuota": 20,
+    "SigningCertificatesPerUserQuota": 2,
+    "UserPolicySizeQuota": 2048,
+    "UsersQuota": 5000,
+    "VersionsPerPolicyQuota": 5,
+}
 
 
 class AccountOperations:
-    """GetAccountAuthorizationDetails."""
+    """Everything about who may do what, and how much of everything there is."""
 
     def __init__(self, state: IamState) -> None:
         self._state = state
 
     def operations(self) -> Mapping[str, Operation]:
         """The operations by name."""
-        return {"GetAccountAuthorizationDetails": self.details}
+        return {"GetAccountAuthorizationDetails": self.details, "GetAccountSummary": self.summary}
+
+    async def summary(self, _context: RequestContext, _params: Params) -> Result:
+        """How much there is of everything, and how much there may be."""
+        counted = {
+            "Groups": self._state.groups,
+            "Policies": self._state.policies,
+            "Roles": self._state.roles,
+            "Users": self._state.users,
+        }
+        versions = sum(len(policy["Versions"]) for _, policy in self._state.policies.items())
+        numbers = {name: sum(1 for _ in documents.items()) for name, documents in counted.items()}
+        return {"SummaryMap": {**dict.fromkeys(_ABSENT, 0), **_QUOTAS, **numbers, "PolicyVersionsInUse": versions}}
 
     async def details(self, _context: RequestContext, params: Params) -> Result:
         """Users, groups, roles and policies with their documents, a page at a time."""
@@ -56,9 +96,9 @@ class AccountOperations:
             case "Role":
                 return [self._role(role) for _, role in self._state.roles.items()]
             case "LocalManagedPolicy":
-                return [_policy(policy) for _, policy in self._state.policies.items()]
+                return [self._policy(policy) for _, policy in self._state.policies.items()]
             case _:
-                return [_aws_policy(arn) for arn in sorted(self._attached() & set(AWS_MANAGED))]
+                return [self._policy(aws_managed(arn)) for arn in sorted(self._attached() & set(AWS_MANAGED))]
 
     def _attached(self) -> set[str]:
         entities = [*self._state.users.items(), *self._state.groups.items(), *self._state.roles.items()]
@@ -73,6 +113,13 @@ class AccountOperations:
     def _role(self, role: Document) -> Result:
         shown = {"Tags": [], **shown_role(role)}
         return shown | {"RolePolicyList": _inline(role), "AttachedManagedPolicies": _managed(role)}
+
+    def _policy(self, policy: Document) -> Result:
+        versions = [
+            {**shown_version(policy, name), "Document": quote(version["Document"], safe="")}
+            for name, version in policy["Versions"].items()
+        ]
+        return listed_policy(self._state, policy) | {"PolicyVersionList": versions}
 
 
 def _group(group: Document) -> Result:
@@ -93,28 +140,3 @@ def _boundary(entity: Document) -> Result:
     if not arn:
         return {}
     return {"PermissionsBoundary": {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}}
-
-
-def _policy(policy: Document) -> Result:
-    versions = [
-        {
-            "Document": quote(version["Document"], safe=""),
-            "VersionId": name,
-            "IsDefaultVersion": name == policy["DefaultVersionId"],
-            "CreateDate": version["CreateDate"],
-        }
-        for name, version in policy["Versions"].items()
-    ]
-    kept = ("PolicyName", "PolicyId", "Arn", "Path", "DefaultVersionId", "CreateDate", "UpdateDate")
-    return {name: policy[name] for name in kept} | {"IsAttachable": True, "PolicyVersionList": versions}
-
-
-def _aws_policy(arn: str) -> Result:
-    version = {
-        "Document": quote(AWS_MANAGED[arn], safe=""),
-        "VersionId": "v1",
-        "IsDefaultVersion": True,
-        "CreateDate": now(),
-    }
-    name = arn.rpartition("/")[2]
-    return {"PolicyName": name, "Arn": arn, "DefaultVersionId": "v1", "PolicyVersionList": [version]}

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _VERSIONS_QUOTA = 5
 _AWS_DATE = 1_423_212_000.0
+_PERMISSIONS_USE = "PermissionsPolicy"
+_BOUNDARY_USE = "PermissionsBoundary"
 
 
 class PolicyOperations:
@@ -61,7 +63,7 @@ class PolicyOperations:
             "LastVersion": 1,
         }
         self._state.policies.put(arn, policy)
-        shown = self._listed(policy)
+        shown = listed_policy(self._state, policy)
         return {"Policy": shown | ({"Tags": policy["Tags"]} if policy["Tags"] else {})}
 
     async def get_policy(self, context: RequestContext, params: Params) -> Result:
@@ -71,16 +73,19 @@ class PolicyOperations:
         except ServiceError as error:
             raise no_such_policy(params["PolicyArn"]) from error
         description = {"Description": policy["Description"]} if policy.get("Description") is not None else {}
-        return {"Policy": self._listed(policy) | description | {"Tags": policy.get("Tags", [])}}
+        return {"Policy": listed_policy(self._state, policy) | description | {"Tags": policy.get("Tags", [])}}
 
     async def list_policies(self, context: RequestContext, params: Params) -> Result:
         """The policies in a scope, below a path."""
         scope, prefix = params.get("Scope", "All"), params.get("PathPrefix", "/")
         own = [policy for _, policy in self._state.policies.items()] if scope in ("All", "Local") else []
-        known = [_aws_managed(arn) for arn in AWS_MANAGED] if scope in ("All", "AWS") else []
-        shown = [self._listed(policy) for policy in (*own, *known) if policy["Path"].startswith(prefix)]
-        if params.get("OnlyAttached"):
+        known = [aws_managed(arn) for arn in AWS_MANAGED] if scope in ("All", "AWS") else []
+        shown = [listed_policy(self._state, policy) for policy in (*own, *known) if policy["Path"].startswith(prefix)]
+        usage = params.get("PolicyUsageFilter")
+        if params.get("OnlyAttached") or usage == _PERMISSIONS_USE:
             shown = [policy for policy in shown if policy["AttachmentCount"]]
+        if usage == _BOUNDARY_USE:
+            shown = [policy for policy in shown if policy["PermissionsBoundaryUsageCount"]]
         return page(params, "Policies", shown)
 
     async def create_policy_version(self, context: RequestContext, params: Params) -> Result:
@@ -95,18 +100,18 @@ class PolicyOperations:
         if params.get("SetAsDefault"):
             policy["DefaultVersionId"] = version_id
         self._save(policy)
-        return {"PolicyVersion": _shown_version(policy, version_id)}
+        return {"PolicyVersion": shown_version(policy, version_id)}
 
     async def get_policy_version(self, context: RequestContext, params: Params) -> Result:
         """A version with its document."""
         policy, version_id = self._version(params)
         document = quote(policy["Versions"][version_id]["Document"], safe="")
-        return {"PolicyVersion": _shown_version(policy, version_id) | {"Document": document}}
+        return {"PolicyVersion": shown_version(policy, version_id) | {"Document": document}}
 
     async def list_policy_versions(self, context: RequestContext, params: Params) -> Result:
         """A policy's versions, the newest first."""
         policy = self._policy(params["PolicyArn"])
-        versions = [_shown_version(policy, version_id) for version_id in reversed(policy["Versions"])]
+        versions = [shown_version(policy, version_id) for version_id in reversed(policy["Versions"])]
         return page(params, "Versions", versions)
 
     async def set_default_policy_version(self, context: RequestContext, params: Params) -> Result:
@@ -127,7 +132,7 @@ class PolicyOperations:
     async def delete_policy(self, context: RequestContext, params: Params) -> Result:
         """A policy that nobody has any more goes."""
         policy = self._own_policy(params["PolicyArn"])
-        if any(self._attached_to(policy["Arn"]).values()) or self._bounded_by(policy["Arn"]):
+        if self._state.attached(policy["Arn"]) or self._state.bounded(policy["Arn"]):
             raise in_use("Cannot delete a policy attached to entities.")
         if len(policy["Versions"]) > 1:
             raise in_use(
@@ -138,32 +143,21 @@ class PolicyOperations:
         return {}
 
     async def list_entities_for_policy(self, context: RequestContext, params: Params) -> Result:
-        """Who has a policy."""
-        attached = self._attached_to(self._policy(params["PolicyArn"])["Arn"])
-        return {
-            "PolicyGroups": [
-                {"GroupName": group["GroupName"], "GroupId": group["GroupId"]} for group in attached["groups"]
-            ],
-            "PolicyRoles": [{"RoleName": role["RoleName"], "RoleId": role["RoleId"]} for role in attached["roles"]],
-            "PolicyUsers": [{"UserName": user["UserName"], "UserId": user["UserId"]} for user in attached["users"]],
-            "IsTruncated": False,
-        }
-
-    def _attached_to(self, arn: str) -> dict[str, list[Document]]:
-        return {
-            "roles": [role for _, role in self._state.roles.items() if arn in role["Attached"]],
-            "users": [user for _, user in self._state.users.items() if arn in user["Attached"]],
-            "groups": [group for _, group in self._state.groups.items() if arn in group["Attached"]],
-        }
-
-    def _bounded_by(self, arn: str) -> int:
-        """How many roles and users have a policy as their boundary."""
-        entities = (*self._state.roles.items(), *self._state.users.items())
-        return sum(one.get("PermissionsBoundary") == arn for _, one in entities)
+        """Who has a policy, attached or as a boundary."""
+        arn, usage = self._policy(params["PolicyArn"])["Arn"], params.get("PolicyUsageFilter")
+        found = [] if usage == _BOUNDARY_USE else self._state.attached(arn)
+        found += [] if usage == _PERMISSIONS_USE else [each for each in self._state.bounded(arn) if each not in found]
+        wanted, prefix = params.get("EntityFilter"), params.get("PathPrefix", "/")
+        kept = [(kind, one) for kind, one in found if wanted in (None, kind) and one["Path"].startswith(prefix)]
+        shown = page(params, "entities", sorted(kept, key=lambda each: each[0]))
+        answer: Result = {"PolicyGroups": [], "PolicyRoles": [], "PolicyUsers": []}
+        for kind, one in shown.pop("entities"):
+            answer[f"Policy{kind}s"].append({name: one[name] for name in (f"{kind}Name", f"{kind}Id")})
+        return answer | shown
 
     def _policy(self, arn: str) -> Document:
         if arn in AWS_MANAGED:
-            return _aws_managed(arn)
+            return aws_managed(arn)
         return self._own_policy(arn)
 
     def _own_policy(self, arn: str) -> Document:
@@ -174,7 +168,7 @@ class PolicyOperations:
 
     def _version(self, params: Params) -> tuple[Document, str]:
         arn, version_id = params["PolicyArn"], params["VersionId"]
-        policy: Document | None = _aws_managed(arn) if arn in AWS_MANAGED else self._state.policies.get(arn)
+        policy: Document | None = aws_managed(arn) if arn in AWS_MANAGED else self._state.policies.get(arn)
         if policy is None or version_id not in policy["Versions"]:
             raise missing(f"Policy {arn} version {version_id} does not exist or is not attachable.")
         return policy, version_id
@@ -182,18 +176,17 @@ class PolicyOperations:
     def _save(self, policy: Document) -> None:
         self._state.policies.put(policy["Arn"], policy | {"UpdateDate": now()})
 
-    def _listed(self, policy: Document) -> Result:
-        attached = sum(map(len, self._attached_to(policy["Arn"]).values()))
-        hidden = ("Versions", "LastVersion", "Description", "Tags")
-        shown = {key: value for key, value in policy.items() if key not in hidden and value is not None}
-        return (
-            shown
-            | {"AttachmentCount": attached, "IsAttachable": True}
-            | {"PermissionsBoundaryUsageCount": self._bounded_by(policy["Arn"])}
-        )
+
+def listed_policy(state: IamState, policy: Document) -> Result:
+    """A policy as lists show it: how often it is used, not what it says."""
+    hidden = ("Versions", "LastVersion", "Description", "Tags")
+    shown = {key: value for key, value in policy.items() if key not in hidden and value is not None}
+    attached, bounded = len(state.attached(policy["Arn"])), len(state.bounded(policy["Arn"]))
+    return shown | {"AttachmentCount": attached, "IsAttachable": True, "PermissionsBoundaryUsageCount": bounded}
 
 
-def _shown_version(policy: Document, version_id: str) -> Result:
+def shown_version(policy: Document, version_id: str) -> Result:
+    """A version as lists show it: without its document."""
     return {
         "VersionId": version_id,
         "IsDefaultVersion": version_id == policy["DefaultVersionId"],
@@ -201,7 +194,8 @@ def _shown_version(policy: Document, version_id: str) -> Result:
     }
 
 
-def _aws_managed(arn: str) -> Document:
+def aws_managed(arn: str) -> Document:
+    """A policy of AWS's."""
     path, _, name = arn.removeprefix("arn:aws:iam::aws:policy").rpartition("/")
     return {
         "PolicyName": name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.iam.errors import exists, in_use
 from mlfn_localstack.services.iam.model import Document, IamState, checked_tags, checked_trust_policy, new_id, now, page
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
+
+_UNSUPPORTED = ("MaxSigninSessionDuration", "ResetMaxSigninSessionDuration")
 
 
 class RoleOperations:
@@ -40,6 +43,7 @@ class RoleOperations:
         if self._state.roles.get(name) is not None:
             raise exists(f"Role with name {name} already exists.")
         checked_trust_policy(params["AssumeRolePolicyDocument"])
+        _check(params)
         role = {
             "RoleName": name,
             "RoleId": new_id("AROA"),
@@ -70,6 +74,7 @@ class RoleOperations:
     async def update_role(self, context: RequestContext, params: Params) -> Result:
         """Another description or session length."""
         role = self._state.role(params["RoleName"])
+        _check(params)
         changes = {key: params[key] for key in ("Description", "MaxSessionDuration") if key in params}
         self._state.save("Role", role | changes)
         return {}
@@ -107,6 +112,12 @@ class RoleOperations:
             raise in_use("Cannot delete entity, must delete policies first.")
         self._state.roles.delete(role["RoleName"])
         return {}
+
+
+def _check(params: Params) -> None:
+    given = [member for member in _UNSUPPORTED if member in params]
+    if given:
+        raise ServiceError("ValidationError", f"The emulator does not support {given[0]} of roles.")
 
 
 def shown_role(role: Document) -> Result:
