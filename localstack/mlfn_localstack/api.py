@@ -14,7 +14,7 @@ from mlfn_localstack.identifiers import request_id as new_request_id
 from mlfn_localstack.protocols import wire_protocol
 from mlfn_localstack.request_contexts import context_of
 from mlfn_localstack.routing import bucket_in_host
-from mlfn_localstack.service import ServiceError
+from mlfn_localstack.service import ServiceError, unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
@@ -81,7 +81,10 @@ class Api:
         if call.request.spooled is not None:
             call.answer = self._answer_spooled(call)
         else:
-            call.verified = self._authenticator.verify(call.request, call.protocol.model.signing_name)
+            try:
+                call.verified = self._authenticator.verify(call.request, call.protocol.model.signing_name)
+            except ServiceError as error:
+                raise _refused(call, error) from error
 
     def _admit(self, call: ApiCall) -> None:
         """Read what is asked for, and refuse who may not ask for it."""
@@ -144,6 +147,14 @@ class Api:
     def _context(self, request: HttpRequest, call: ApiCall) -> RequestContext:
         asked = (call.protocol.model.name, call.operation.name)
         return context_of(self._emulator.environment, request, asked, call.verified.caller, call.request_id)
+
+
+def _refused(call: ApiCall, error: ServiceError) -> ServiceError:
+    """Why a request is not taken: one that needs no signature is refused for what it asks (SAML, web identity)."""
+    if error.code != "MissingAuthenticationToken":
+        return error
+    operation, _ = call.protocol.parse(call.request)
+    return unsupported(call.protocol.model.name, operation.name) if operation.unsigned else error
 
 
 def _failure(call: ApiCall, error: Exception) -> HttpResponse:

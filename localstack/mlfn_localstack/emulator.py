@@ -20,6 +20,7 @@ from mlfn_localstack.service import (
     Service,
     ServiceError,
     caller_of,
+    unsupported,
 )
 from mlfn_localstack.services import SERVICES
 
@@ -99,8 +100,7 @@ class Emulator:
         """
         operation = self.service(context.service).operations().get(context.operation)
         if operation is None:
-            message = f"The emulator does not support {context.service}:{context.operation}."
-            raise ServiceError("UnsupportedOperation", message, status=501)
+            raise unsupported(context.service, context.operation)
         return operation
 
     def immediate(self, context: RequestContext) -> Immediate | None:

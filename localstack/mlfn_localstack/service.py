@@ -116,6 +116,11 @@ class ServiceError(Exception):
         self.fields: dict[str, Any] = dict(fields or {})
 
 
+def unsupported(service: str, operation: str) -> ServiceError:
+    """AWS has the operation, the emulator does not."""
+    return ServiceError("UnsupportedOperation", f"The emulator does not support {service}:{operation}.", status=501)
+
+
 CallWatcher = Callable[[RequestContext, Params, Result | None, ServiceError | None], None]
 """Told of a call and what came of it, before its answer leaves; must neither fail nor wait."""
 

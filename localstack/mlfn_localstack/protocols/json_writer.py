@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from mlfn_localstack.protocols.timestamps import format_timestamp
+from mlfn_localstack.protocols.timestamps import WHOLE_SECONDS, format_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mlfn_localstack.protocols.model import ServiceModel, Shape
+
+_FORMS = {"iso8601": WHOLE_SECONDS, "rfc822": "rfc822"}
 
 
 def dump_json(value: Any) -> bytes:
@@ -77,7 +79,7 @@ class JsonWriters:
                 entry = self.writer(shape["value"]["shape"]) or _as_is
                 return lambda value: {key: entry(element) for key, element in value.items()}
             case "timestamp":
-                form = shape.get("timestampFormat", "unixTimestamp")
+                form = _FORMS.get(shape.get("timestampFormat", ""), "unixTimestamp")
                 return lambda value: format_timestamp(value, form)
             case _:
                 return _as_is

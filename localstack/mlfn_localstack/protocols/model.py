@@ -26,6 +26,8 @@ class OperationModel:
     result_wrapper: str | None
     status: int
     deprecated: bool
+    unsigned: bool = False
+    """Whether requests for it come without a signature."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,7 @@ def _operation(name: str, body: dict[str, Any]) -> OperationModel:
         result_wrapper=output.get("resultWrapper"),
         status=body["http"].get("responseCode", 200),
         deprecated=body.get("deprecated", False),
+        unsigned=body.get("authtype") == "none",
     )
 
 

@@ -13,6 +13,7 @@ from mlfn_localstack.protocols.compression import plain_body
 from mlfn_localstack.protocols.constraints import Constraints
 from mlfn_localstack.protocols.errors import ErrorShapes
 from mlfn_localstack.protocols.text_values import parse_text
+from mlfn_localstack.protocols.timestamps import WHOLE_SECONDS
 from mlfn_localstack.protocols.xml_values import XmlWriter, escape_text
 from mlfn_localstack.service import Params, Result, ServiceError
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 XML = ("Content-Type", "text/xml")
 _MAX_FIELDS = 10_000
+_KEEPING_SECONDS = frozenset({"iam", "sts"})
 
 Tree = dict[str, Any]
 """Form fields by the dots in their names; a field's own value is under the empty key."""
@@ -31,7 +33,7 @@ class QueryProtocol:
 
     def __init__(self, model: ServiceModel) -> None:
         self.model = model
-        self._writer = XmlWriter(model)
+        self._writer = XmlWriter(model, WHOLE_SECONDS if model.name in _KEEPING_SECONDS else "iso8601")
         self._constraints = Constraints(model)
         self._errors = ErrorShapes(model)
 

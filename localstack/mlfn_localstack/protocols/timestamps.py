@@ -1,4 +1,4 @@
-"""The three ways AWS writes a point in time."""
+"""The ways AWS writes a point in time."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
+WHOLE_SECONDS = "iso8601 in seconds"
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,9})?([eE][+-]?\d{1,2})?")
 
 
@@ -31,7 +32,10 @@ def parse_timestamp(value: str | float) -> datetime:
 
 
 def format_timestamp(moment: datetime | float | str, form: str) -> str | float:
-    """A time as `iso8601`, `rfc822` or `unixTimestamp`; numbers are seconds since 1970, text is taken as it is."""
+    """A time as `iso8601`, `rfc822` or `unixTimestamp`; numbers are seconds since 1970, text is taken as it is.
+
+    `WHOLE_SECONDS` is `iso8601` as IAM, STS and API Gateway write it, who keep no smaller parts.
+    """
     if isinstance(moment, str):
         return moment
     if isinstance(moment, (int, float)):
@@ -43,5 +47,7 @@ def format_timestamp(moment: datetime | float | str, form: str) -> str | float:
             return int(seconds) if seconds.is_integer() else round(seconds, 3)
         case "rfc822":
             return format_datetime(moment.replace(microsecond=0), usegmt=True)
+        case form if form == WHOLE_SECONDS:
+            return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
         case _:
             return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -27,8 +27,9 @@ def escape_text(text: str) -> str:
 class XmlWriter:
     """Writes values of one service's shapes."""
 
-    def __init__(self, model: ServiceModel) -> None:
+    def __init__(self, model: ServiceModel, time_form: str = "iso8601") -> None:
         self._shapes = model.shapes
+        self._time_form = time_form
 
     def members(self, shape_name: str, value: dict[str, Any]) -> str:
         """The members of a structure that are not bound elsewhere, one element each."""
@@ -52,7 +53,7 @@ class XmlWriter:
             case "map":
                 body = "".join(f"<entry>{self._entry(shape, key, item)}</entry>" for key, item in value.items())
             case _:
-                body = escape_text(write_text(value, shape, "iso8601"))
+                body = escape_text(write_text(value, shape, self._time_form))
         return f"<{tag}{attributes}>{body}</{tag}>"
 
     def _member(self, name: str, member: dict[str, Any], value: Any) -> str:

@@ -184,3 +184,22 @@ def test_what_is_no_policy_gives_no_session(sts: Any, role: str) -> None:
     code, _ = refusal(sts, RoleArn=role, RoleSessionName="me", Policy="{")
 
     assert code == "MalformedPolicyDocument"
+
+
+def test_what_needs_no_signature_is_refused_by_name(sts: Any, role: str) -> None:
+    saml = {"RoleArn": role, "PrincipalArn": f"arn:aws:iam::{ACCOUNT}:saml-provider/x", "SAMLAssertion": "abcd"}
+    web = {"RoleArn": role, "RoleSessionName": "web", "WebIdentityToken": "abcd"}
+
+    by_saml = refusal(sts, "assume_role_with_saml", **saml)
+    by_web = refusal(sts, "assume_role_with_web_identity", **web)
+
+    assert by_saml == ("UnsupportedOperation", "The emulator does not support sts:AssumeRoleWithSAML.")
+    assert by_web == ("UnsupportedOperation", "The emulator does not support sts:AssumeRoleWithWebIdentity.")
+
+
+def test_contexts_of_other_providers_are_refused_by_name(sts: Any, role: str) -> None:
+    context = {"ProviderArn": "arn:aws:iam::aws:contextProvider/IdentityCenter", "ContextAssertion": "abcd"}
+
+    refused = refusal(sts, RoleArn=role, RoleSessionName="told", ProvidedContexts=[context])
+
+    assert refused == ("UnsupportedOperation", "The emulator does not support ProvidedContexts of sessions.")

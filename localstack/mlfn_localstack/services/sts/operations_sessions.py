@@ -44,7 +44,7 @@ class SessionOperations:
     async def assume_role(self, context: RequestContext, params: Params) -> Result:
         """Credentials of a role, for callers its trust policy names."""
         role = self._role(context, params)
-        given = [name for name in _MFA if params.get(name)]
+        given = [name for name in (*_MFA, "ProvidedContexts") if params.get(name)]
         if given:
             raise unsupported(given[0])
         duration_s = params.get("DurationSeconds", 3600)
