@@ -10,6 +10,7 @@ from rich.tree import Tree
 
 from mlfn.errors import BuildError, DeployError, UsageError
 from mlfn_cli.output import ask, console, print_json, print_tree
+from mlfn_cli.plan_view import show_interfaces
 from mlfn_cli.progress import reporter
 from mlfn_engine.containers.changes import DeclaredService, Step, plan_services
 
@@ -231,8 +232,6 @@ def _refuse_breaking(plan: ServicesPlan) -> None:
 
 
 def _tree(made: Composed, plan: ServicesPlan, stage: str) -> Tree:
-    from mlfn_cli.commands.plan import show_interfaces
-
     tree = Tree(f"[bold]{made.graph.app}[/], stage {stage}, target {TARGET}")
     for each in plan.changes:
         was = f" (was {each.replaces})" if each.replaces else ""

@@ -181,7 +181,7 @@ def prepared(session: Session, plan: Path | None, *, allow_breaking: bool, quiet
     if kept:
         kept.check(Source.of(found.made), World.of(found.deployed))
     elif console().is_terminal and found.plan.actions and not quiet:
-        from mlfn_cli.commands.plan import Shown, plan_tree
+        from mlfn_cli.plan_view import Shown, plan_tree
 
         print_tree(plan_tree(found.plan, found.differences(), Shown(archives=found.archives)))
     if not allow_breaking:
