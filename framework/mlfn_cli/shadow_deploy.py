@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlfn_cli.commands.shadow import show_started
 from mlfn_cli.output import console
 from mlfn_cli.progress import reporter
+from mlfn_cli.shadow_view import show_started
 from mlfn_cli.shadows import Shadows, shared_concurrency
 from mlfn_engine.declarations.naming import INGRESS_KEY
 from mlfn_engine.planning.actions import PublishVersion

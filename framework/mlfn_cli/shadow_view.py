@@ -1,7 +1,8 @@
-"""How a shadow does, for people and for programs."""
+"""A shadow's beginning and how it does, for people and for programs."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
@@ -9,15 +10,32 @@ from rich.table import Table
 from rich.text import Text
 
 from mlfn_cli.audit_view import NONE, told
+from mlfn_cli.output import console, print_json
 from mlfn_cli.stats_view import bar
 from mlfn_engine.releases.shadow import EQUAL, quantile
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from mlfn_cli.shadows import Started
     from mlfn_engine.releases.shadow import Pair, ShadowReport
 
 WORST = 0.95
+
+
+def show_started(started: tuple[Started, ...], as_json: bool) -> None:
+    """Say which shadows have begun, and what that permits."""
+    if as_json:
+        print_json([asdict(each) for each in started])
+        return
+    for each in started:
+        for change in each.permissions:
+            sign = "[green]+[/]" if change.added else "[red]-[/]"
+            console().print(f"{sign} {each.model} {change.told}", highlight=False)
+        console().print(
+            f"[green]✓[/] Version {each.version} of {each.model} gets copies of {each.percent} % of the calls; "
+            f"{each.live} answers. See mlfn shadow report {each.model}; end it with mlfn shadow stop {each.model}."
+        )
 
 
 def report_as_json(report: ShadowReport) -> dict[str, Any]:

@@ -151,13 +151,13 @@ def _services(session: Session, stepwise: bool, allow_breaking: bool, as_json: b
 
 
 def _fast(found: Planned, as_json: bool, started: float) -> None:
-    from mlfn_cli.commands.rollback import show
     from mlfn_cli.fast import deploy_fast
+    from mlfn_cli.moves_view import show_moves
     from mlfn_cli.progress import reporter
 
     with reporter() as progress:
         moves = deploy_fast(found, progress)
-    show(moves, "Deployed", as_json, started)
+    show_moves(moves, "Deployed", as_json, started)
 
 
 def prepared(session: Session, plan: Path | None, *, allow_breaking: bool, quiet: bool) -> tuple[Session, Planned]:

@@ -7,8 +7,8 @@ import time
 import click
 
 from mlfn.errors import UsageError
-from mlfn_cli.commands.rollback import show
 from mlfn_cli.move_approving import moving_in, require_approval_option
+from mlfn_cli.moves_view import show_moves
 from mlfn_cli.output import json_option
 from mlfn_cli.session import Session, command_options
 from mlfn_engine.releases.history import ShiftKind
@@ -43,4 +43,4 @@ def promote(session: Session, which: str, require_approval: bool, as_json: bool)
         moving = moving_in(session, progress, require_approval=require_approval)
         moves = promotion_moves(moving.functions, model, version)
         moving.make(ShiftKind.PROMOTE, moves)
-    show(moves, "Promoted", as_json, started)
+    show_moves(moves, "Promoted", as_json, started)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 import click
 
 from mlfn.errors import UsageError
 from mlfn_cli.move_approving import moving_in, require_approval_option
-from mlfn_cli.output import console, json_option, print_json
+from mlfn_cli.moves_view import show_moves
+from mlfn_cli.output import json_option
 from mlfn_cli.session import Session, command_options
 from mlfn_engine.releases.history import ShiftKind
 from mlfn_engine.releases.moves import rollback_moves
-
-if TYPE_CHECKING:
-    from mlfn_engine.releases.history import Move
 
 
 @click.command()
@@ -49,16 +46,4 @@ def rollback(session: Session, model: str | None, to: str | None, require_approv
         moving = moving_in(session, progress, require_approval=require_approval)
         moves = rollback_moves(moving.functions, () if to else moving.history(), function=model, to=to)
         moving.make(ShiftKind.ROLLBACK, moves)
-    show(moves, "Rolled back", as_json, started)
-
-
-def show(moves: tuple[Move, ...], verb: str, as_json: bool, started: float) -> None:
-    """Say what was moved."""
-    if as_json:
-        print_json([{"function": move.function, "from": move.source, "to": move.to} for move in moves])
-        return
-    if not moves:
-        console().print("Nothing to do: that version answers already.")
-        return
-    told = ", ".join(f"{move.function} {move.source or '–'} → {move.to}" for move in moves)
-    console().print(f"[green]✓[/] {verb}: {told} ({time.monotonic() - started:.1f} s).")
+    show_moves(moves, "Rolled back", as_json, started)

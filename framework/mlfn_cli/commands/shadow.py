@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ from mlfn_cli.whole_help import WholeHelpGroup
 from mlfn_engine.releases.shadow import parse_share, report_on, shadow_of
 
 if TYPE_CHECKING:
-    from mlfn_cli.shadows import Started
     from mlfn_engine.releases.shadow import Shadow, ShadowReport
 
 AFTERWARDS = timedelta(minutes=20)
@@ -41,6 +39,7 @@ def start(session: Session, which: str, share: str, use_reserved: bool, as_json:
     """
     from mlfn_cli.app_name import app_name
     from mlfn_cli.progress import reporter
+    from mlfn_cli.shadow_view import show_started
     from mlfn_cli.shadows import Shadows
 
     model, at, version = which.partition("@")
@@ -116,18 +115,3 @@ def _newest(session: Session, app: str, model: str) -> Shadow:
             hint=f"Begin one with: mlfn shadow start {model}@VERSION --share 20%",
         )
     return found
-
-
-def show_started(started: tuple[Started, ...], as_json: bool) -> None:
-    """Say which shadows have begun, and what that permits."""
-    if as_json:
-        print_json([asdict(each) for each in started])
-        return
-    for each in started:
-        for change in each.permissions:
-            sign = "[green]+[/]" if change.added else "[red]-[/]"
-            console().print(f"{sign} {each.model} {change.told}", highlight=False)
-        console().print(
-            f"[green]✓[/] Version {each.version} of {each.model} gets copies of {each.percent} % of the calls; "
-            f"{each.live} answers. See mlfn shadow report {each.model}; end it with mlfn shadow stop {each.model}."
-        )
