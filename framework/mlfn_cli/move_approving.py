@@ -109,7 +109,7 @@ def moving_in(session: Session, progress: Reporter, *, require_approval: bool) -
         TargetError: nothing is.
     """
     from mlfn_cli.app_name import app_name
-    from mlfn_cli.commands.versions import chosen
+    from mlfn_cli.deployed_functions import chosen
     from mlfn_deployers.aws.releases import AwsReleases
 
     app = app_name(session)

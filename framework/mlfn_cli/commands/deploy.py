@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mlfn.errors import UsageError
-from mlfn_cli.endpoint_view import endpoints
+from mlfn_cli.deployment_view import deployment_as_json, endpoints
 from mlfn_cli.output import console, json_option, print_json, print_tree
 from mlfn_cli.session import Session, command_options
 from mlfn_engine.releases.canary import parse_canary
@@ -197,11 +197,3 @@ def _show(graph: AppGraph, deployment: Deployment, as_json: bool, headline: str,
     out = console()
     out.print(f"[green]✓[/] {headline} ({time.monotonic() - started:.1f} s).")
     out.print(endpoints(graph, deployment, out.width))
-
-
-def deployment_as_json(deployment: Deployment) -> dict[str, object]:
-    """A deployment as an object of objects, so that `.outputs.ApiUrl` finds what is looked for."""
-    mappings = {
-        name: dict(getattr(deployment, name)) for name in ("outputs", "images", "published", "traffic", "held", "fast")
-    }
-    return asdict(deployment) | mappings

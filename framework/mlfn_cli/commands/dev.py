@@ -41,7 +41,7 @@ def dev(session: Session, port: int) -> None:
         )
     from watchfiles import watch
 
-    from mlfn_cli.commands.emulator import ensure_started
+    from mlfn_cli.local_emulator import ensure_started
     from mlfn_deployers import deployer_for
     from mlfn_engine.projects.project import find_project
 
@@ -127,7 +127,7 @@ class Loop:
 
     def _deployed(self, started: float) -> object:
         """What to print: the first time where everything is, then what has changed."""
-        from mlfn_cli.endpoint_view import endpoints
+        from mlfn_cli.deployment_view import endpoints
         from mlfn_cli.planned import planned
         from mlfn_cli.progress import reporter
 

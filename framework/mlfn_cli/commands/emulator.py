@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlfn.errors import EmulatorError
+from mlfn_cli.local_emulator import ensure_started
 from mlfn_cli.output import ask, console, json_option, print_json, tell
 from mlfn_cli.session import Session, command_options, local_target, port_option
 from mlfn_cli.whole_help import WholeHelpGroup
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mlfn_engine.values import Target
-    from mlfn_localstack import process
 
 RUNNER_HELP = "What isolates functions; process: nothing does. Images on a base want bwrap, podman or docker."
 RUNNERS = ("auto", "process", "bwrap", "podman", "docker", "zygote")
@@ -108,25 +105,6 @@ def reset(session: Session, yes: bool, as_json: bool) -> None:
         print_json({"reset": session.state_dir, "running": restarted})
     else:
         console().print(f"State deleted; the emulator is {'empty and runs' if restarted else 'not running'}.")
-
-
-def ensure_started(state_dir: Path, port: int, runner: str | None = None) -> process.Status:
-    """The running emulator of this state directory, started if need be.
-
-    Raises:
-        EmulatorError: it cannot start, for example because the port is taken, or runs with another runner.
-    """
-    from mlfn_localstack import process
-
-    already = process.status(state_dir) if runner else None
-    used = already and process.runner_of(already)
-    if used and runner not in {"auto", used["runner"]}:
-        message = f"The emulator runs already, with the {used['runner']} runner."
-        raise EmulatorError(message, hint="Stop it first: mlfn emulator stop")
-    try:
-        return process.start(state_dir, port=port, arguments=process.with_runner(runner) if runner else ())
-    except process.EmulatorStartError as error:
-        raise EmulatorError(error.message, hint=error.hint) from error
 
 
 def environment(target: Target) -> dict[str, str]:

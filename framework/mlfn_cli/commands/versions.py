@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Column, Table
 
-from mlfn.errors import UsageError
+from mlfn_cli.deployed_functions import chosen
 from mlfn_cli.output import console, json_option, print_json
-from mlfn_cli.session import Session, command_options, not_deployed
+from mlfn_cli.session import Session, command_options
 from mlfn_engine.releases.history import who_moved
 from mlfn_engine.releases.shadow import shadow_of
 
@@ -45,24 +45,6 @@ def versions(session: Session, model: str | None, as_json: bool) -> None:
     out = console()
     for each in functions:
         out.print(versions_table(each, history, out.width))
-
-
-def chosen(
-    functions: Sequence[FunctionVersions], model: str | None, app: str, session: Session
-) -> tuple[FunctionVersions, ...]:
-    """The functions that were asked for.
-
-    Raises:
-        TargetError: nothing of the app is deployed.
-        UsageError: the model is none of them.
-    """
-    if not functions:
-        raise not_deployed(app, session.stage, session.target_name)
-    found = tuple(each for each in functions if model in {None, each.function})
-    if not found:
-        known = ", ".join(each.function for each in functions)
-        raise UsageError(f"There is no deployed model {model!r}.", hint=f"Deployed: {known}.")
-    return found
 
 
 def versions_table(found: FunctionVersions, history: Sequence[Shift], width: int) -> Table:

@@ -15,7 +15,7 @@ from mlfn_cli import output
 from mlfn_cli.commands.access import access_table
 from mlfn_cli.commands.approvals import questions_table
 from mlfn_cli.commands.versions import versions_table
-from mlfn_cli.endpoint_view import endpoints
+from mlfn_cli.deployment_view import endpoints
 from mlfn_cli.plan_view import Shown, plan_tree
 from mlfn_engine.planning.actions import Plan
 from mlfn_engine.planning.differences import Change, Differences

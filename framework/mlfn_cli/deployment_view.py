@@ -1,7 +1,8 @@
-"""What can be called of a deployed app, and which version answers."""
+"""What is deployed of an app: what can be called, and which version answers."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -31,6 +32,14 @@ def endpoints(graph: AppGraph, deployment: Deployment, width: int) -> Renderable
     if sum(max(map(len, column)) + _PADDING for column in zip(*whole, strict=True)) <= width:
         return _table(whole)
     return Group(Text(f"API: {url}"), _table(paths))
+
+
+def deployment_as_json(deployment: Deployment) -> dict[str, object]:
+    """A deployment as an object of objects, so that `.outputs.ApiUrl` finds what is looked for."""
+    mappings = {
+        name: dict(getattr(deployment, name)) for name in ("outputs", "images", "published", "traffic", "held", "fast")
+    }
+    return asdict(deployment) | mappings
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Table:
