@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlfn_engine.projects.package_settings import read_settings
@@ -11,22 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from mlfn_engine.images.values import BaseImage
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BasePackage:
-    """A distribution that lies whole in a base image."""
-
-    name: str
-    """As indexes compare it."""
-    version: str
-    directory: str
-    """Where it lies (no leading slash)."""
-    tops: tuple[str, ...]
-    """What it has put there: its packages, modules and records."""
-    needs: tuple[str, ...]
-    """Other packages that it requires, under whatever condition."""
+    from mlfn_engine.images.values import BaseImage, BasePackage
 
 
 def lendable(base: BaseImage | None, root: Path) -> tuple[BasePackage, ...]:

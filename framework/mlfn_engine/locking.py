@@ -19,8 +19,7 @@ from mlfn_engine.values import ModelSource, PackageType
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mlfn_engine.base_packages import BasePackage
-    from mlfn_engine.images.values import BaseImage, Platform
+    from mlfn_engine.images.values import BaseImage, BasePackage, Platform
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import AppGraph, Architecture, Function
 

@@ -19,8 +19,7 @@ from mlfn_engine.projects.package_settings import PackageSettings, read_settings
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from mlfn_engine.base_packages import BasePackage
-    from mlfn_engine.images.values import Platform
+    from mlfn_engine.images.values import BasePackage, Platform
 
 CORE = "pydantic-core"
 """In every image: the runtime validates with it."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from email.parser import HeaderParser
 from typing import TYPE_CHECKING
 
-from mlfn_engine.base_packages import BasePackage
+from mlfn_engine.images.values import BasePackage
 from mlfn_engine.requirements import normalized
 
 if TYPE_CHECKING:

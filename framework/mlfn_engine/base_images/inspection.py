@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from mlfn_engine.base_packages import BasePackage
+    from mlfn_engine.images.values import BasePackage
 
 _INTERPRETER = re.compile(r"((?:usr|var/lang|usr/local|opt/[\w.-]+)/bin/python|bin/python)(3\.\d+)")
 _LIBC = re.compile(r"(?:usr/)?lib(?:64)?(?:/[\w-]+-linux-gnu)?/libc(?:\.so\.6|-2\.\d+\.so)")

@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlfn.errors import BuildError
-from mlfn_engine.base_packages import BasePackage
-from mlfn_engine.images.values import BaseImage
+from mlfn_engine.images.values import BaseImage, BasePackage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

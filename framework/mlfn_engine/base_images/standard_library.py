@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     import tarfile
     from collections.abc import Sequence
 
-    from mlfn_engine.base_packages import BasePackage
-    from mlfn_engine.images.values import BaseImage
+    from mlfn_engine.images.values import BaseImage, BasePackage
 
 _SOURCE_LIMIT = 8 << 20
 _NEVER_IMPORTED = frozenset({"site-packages", "dist-packages", "test", "tests", "idlelib", "turtledemo", "lib2to3"})

@@ -12,10 +12,9 @@ from mlfn_engine.base_images.inspection import Contents, inspect_layers
 from mlfn_engine.base_images.layout_source import INDEX, LayoutSource
 from mlfn_engine.base_images.references import LayoutReference, RegistryReference, parse_reference
 from mlfn_engine.base_images.registry_source import RegistrySource, registry_of
-from mlfn_engine.base_packages import BasePackage
 from mlfn_engine.cache import alone, write, written
 from mlfn_engine.canonical import canonical
-from mlfn_engine.images.values import BaseImage
+from mlfn_engine.images.values import BaseImage, BasePackage
 from mlfn_engine.registries.connection import RegistryConnection
 
 if TYPE_CHECKING:

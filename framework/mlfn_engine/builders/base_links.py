@@ -11,8 +11,7 @@ from mlfn_engine.images.values import PlannedFile
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlfn_engine.base_packages import BasePackage
-    from mlfn_engine.images.values import Platform, RequirementsLayer
+    from mlfn_engine.images.values import BasePackage, Platform, RequirementsLayer
 
 LINK = stat.S_IFLNK | 0o777
 

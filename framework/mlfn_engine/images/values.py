@@ -10,7 +10,6 @@ from mlfn_engine.values import PackageType
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mlfn_engine.base_packages import BasePackage
     from mlfn_engine.values import Architecture, Base
 
 
@@ -28,6 +27,21 @@ class Platform:
     def __str__(self) -> str:
         name = f"{self.base}/{self.architecture}/python{self.python}"
         return f"{name}/glibc{self.glibc}" if self.glibc else name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BasePackage:
+    """A distribution that lies whole in a base image."""
+
+    name: str
+    """As indexes compare it."""
+    version: str
+    directory: str
+    """Where it lies (no leading slash)."""
+    tops: tuple[str, ...]
+    """What it has put there: its packages, modules and records."""
+    needs: tuple[str, ...]
+    """Other packages that it requires, under whatever condition."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

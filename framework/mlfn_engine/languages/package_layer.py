@@ -12,8 +12,7 @@ from mlfn_engine.platforms import running_python
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from mlfn_engine.base_packages import BasePackage
-    from mlfn_engine.images.values import BaseImage, Platform
+    from mlfn_engine.images.values import BaseImage, BasePackage, Platform
 
 RUNTIME = "opt/mlfn"
 

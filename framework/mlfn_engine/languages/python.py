@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from mlfn_engine.base_packages import BasePackage
-    from mlfn_engine.images.values import BaseImage, Layer, Platform
+    from mlfn_engine.images.values import BaseImage, BasePackage, Layer, Platform
     from mlfn_engine.values import AppGraph, Function, ModelSpec
 
 TASK = "var/task"

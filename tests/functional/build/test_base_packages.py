@@ -39,8 +39,7 @@ if TYPE_CHECKING:
 
     from tests.functional.build.conftest import Project
 
-    from mlfn_engine.base_packages import BasePackage
-    from mlfn_engine.images.values import ImageArtifact, ImagePlan
+    from mlfn_engine.images.values import BasePackage, ImageArtifact, ImagePlan
 
 MODEL = {"mood.py": "def sentiment(text: str) -> float:\n    return 1.0\n"}
 SITE = "usr/lib/python3.11/site-packages"
