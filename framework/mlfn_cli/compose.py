@@ -20,8 +20,8 @@ from mlfn_engine.values import Architecture, Base, PackageType
 
 if TYPE_CHECKING:
     from mlfn_cli.session import Session
-    from mlfn_engine.execute import Blueprint, PlatformBlueprint
     from mlfn_engine.images.values import BaseImage, ImagePlan, Platform
+    from mlfn_engine.planning.blueprint import Blueprint, PlatformBlueprint
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import AppGraph, Function, ResolvedApp
 
@@ -92,8 +92,8 @@ def runtimes_of(plans: tuple[ImagePlan, ...], *, provided: bool = False) -> dict
 def platform_blueprint(session: Session, graph: AppGraph) -> PlatformBlueprint:
     """The platform's own functions, the same for every app of a stage that stands on the same base image."""
     import mlfn_templates
-    from mlfn_engine.execute import PlatformBlueprint
     from mlfn_engine.make_plan import release_digest
+    from mlfn_engine.planning.blueprint import PlatformBlueprint
     from mlfn_engine.platform_image import plan_platform_image
 
     if base_for(session) is Base.HOST:
@@ -110,8 +110,8 @@ def platform_blueprint(session: Session, graph: AppGraph) -> PlatformBlueprint:
 def blueprint(session: Session) -> Blueprint:
     """Everything a plan is made from."""
     import mlfn_templates
-    from mlfn_engine.execute import Blueprint
     from mlfn_engine.make_plan import release_digest
+    from mlfn_engine.planning.blueprint import Blueprint
 
     graph = graph_of(session)
     images = image_plans(graph, base_for(session))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from mlfn_cli.session import Session
     from mlfn_engine.ejecting import Ejected
-    from mlfn_engine.execute import Blueprint
+    from mlfn_engine.planning.blueprint import Blueprint
 
 MARK = "deploy.sh"
 PLATFORM = "mlfn-platform"

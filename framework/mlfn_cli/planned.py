@@ -18,8 +18,8 @@ from mlfn_engine.planning.templates import read_template
 if TYPE_CHECKING:
     from mlfn_cli.session import Session
     from mlfn_engine.deployer import Builder, Deployer
-    from mlfn_engine.execute import Blueprint
     from mlfn_engine.planning.actions import Plan
+    from mlfn_engine.planning.blueprint import Blueprint
     from mlfn_engine.releases.history import Approved
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import Deployment, Target

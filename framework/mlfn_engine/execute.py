@@ -13,34 +13,13 @@ if TYPE_CHECKING:
     from mlfn_engine.deployer import Builder, Deployer
     from mlfn_engine.images.values import ImageArtifact, ImagePlan
     from mlfn_engine.planning.actions import Plan
+    from mlfn_engine.planning.blueprint import Blueprint
     from mlfn_engine.planning.saved import World
     from mlfn_engine.releases.history import Approved
     from mlfn_engine.reporting import Reporter
-    from mlfn_engine.values import AppGraph, Deployment, Template
+    from mlfn_engine.values import Deployment
 
 PARALLEL_BUILDS = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlatformBlueprint:
-    """The platform's own functions as they should be."""
-
-    seal: Template
-    functions: Template
-    image: ImagePlan
-    digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blueprint:
-    """What a plan was made from."""
-
-    graph: AppGraph
-    images: tuple[ImagePlan, ...]
-    base: Template
-    platform: PlatformBlueprint
-    app: Template
-    release: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from mlfn.errors import DeployError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlfn_engine.execute import Blueprint
+    from mlfn_engine.planning.blueprint import Blueprint
     from mlfn_engine.values import Deployment
 
 FORMAT = 1
