@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from mlfn.errors import BuildError
-from mlfn_engine.builders.image_documents import MANIFEST_TYPE
 from mlfn_engine.cache import discard
 from mlfn_engine.images.signature_names import ATTACHED, signature_tag
+from mlfn_engine.oci.media_types import MANIFEST_TYPE
 from mlfn_engine.registries.connection import Registry, RegistryConnection
 from mlfn_engine.registries.known_blobs import known_blobs
 from mlfn_engine.registries.upload import BlobUpload, DamagedBlobError, check_stored, refused

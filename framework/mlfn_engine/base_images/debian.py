@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mlfn.errors import BuildError
 from mlfn_engine.base_images.debian_archive import repack
 from mlfn_engine.base_images.layout_writer import write_layout
-from mlfn_engine.builders.packing import source_date_epoch
+from mlfn_engine.oci.packing import source_date_epoch
 from mlfn_engine.values import Architecture
 
 if TYPE_CHECKING:

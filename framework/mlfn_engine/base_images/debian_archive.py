@@ -8,13 +8,13 @@ import tarfile
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
-from mlfn_engine.base_images.layer_entries import inner_path
-from mlfn_engine.builders.layer_archive import Packing
+from mlfn_engine.oci.layer_archive import Packing
+from mlfn_engine.oci.layer_entries import inner_path
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mlfn_engine.builders.layer_archive import LayerBlob
+    from mlfn_engine.oci.layer_archive import LayerBlob
 
 _LEFT_OUT = re.compile(
     r"(dev|proc|sys|run)/.+"

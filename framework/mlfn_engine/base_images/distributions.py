@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import tarfile
     from collections.abc import Iterable, Iterator
 
-    from mlfn_engine.base_images.layer_entries import Whiteouts
+    from mlfn_engine.oci.layer_entries import Whiteouts
 
 _PLACE = re.compile(r"(?:.+/)?lib/python3(?:\.\d+)?/(?:site|dist)-packages/.+|var/runtime/.+")
 _RECORD = re.compile(r"(.+)/[^/]+\.dist-info/(METADATA|RECORD)")

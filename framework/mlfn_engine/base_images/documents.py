@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlfn.errors import BuildError
-from mlfn_engine.base_images.layer_entries import UNPACKED_LIMIT
-from mlfn_engine.base_images.media_types import GZIP_LAYERS, INDEX_TYPES, MANIFEST_TYPES
 from mlfn_engine.base_images.sources import DOCUMENT_LIMIT
+from mlfn_engine.oci.layer_entries import UNPACKED_LIMIT
+from mlfn_engine.oci.media_types import GZIP_LAYERS, INDEX_TYPES, MANIFEST_TYPES
 from mlfn_engine.platforms import oci_architecture
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from mlfn.errors import BuildError
 from mlfn_engine.base_images.distributions import Distributions
-from mlfn_engine.base_images.layer_entries import Whiteouts, inner_path, layer_entries
 from mlfn_engine.images.elf import NotElfError, read_elf
+from mlfn_engine.oci.layer_entries import Whiteouts, inner_path, layer_entries
 
 if TYPE_CHECKING:
     import tarfile

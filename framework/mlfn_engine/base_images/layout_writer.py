@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlfn.errors import BuildError
-from mlfn_engine.builders.image_documents import LAYOUT, blob_digest, image_manifest, layout_index
-from mlfn_engine.builders.packing import source_date_epoch
 from mlfn_engine.canonical import canonical
+from mlfn_engine.oci.documents import LAYOUT, blob_digest, image_manifest, layout_index
+from mlfn_engine.oci.packing import source_date_epoch
 from mlfn_engine.platforms import oci_architecture
 
 if TYPE_CHECKING:
-    from mlfn_engine.builders.layer_archive import LayerBlob
+    from mlfn_engine.oci.layer_archive import LayerBlob
     from mlfn_engine.values import Architecture
 
 _PATH = "PATH=/usr/local/bin:/usr/bin:/bin"

@@ -8,8 +8,8 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import quote
 
 from mlfn.errors import TargetError
-from mlfn_engine.base_images.media_types import INDEX_TYPES, MANIFEST_TYPES
 from mlfn_engine.base_images.sources import DOCUMENT_LIMIT
+from mlfn_engine.oci.media_types import INDEX_TYPES, MANIFEST_TYPES
 from mlfn_engine.registries.connection import Registry, RegistryConnection
 from mlfn_engine.registries.credentials import stored_authorization
 from mlfn_engine.registries.download import BlobDownload, served_something_else

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from mlfn_engine.base_images.layer_entries import Whiteouts, inner_path, layer_entries
 from mlfn_engine.images.bytecode import pyc_path
 from mlfn_engine.images.values import PlannedFile
+from mlfn_engine.oci.layer_entries import Whiteouts, inner_path, layer_entries
 
 if TYPE_CHECKING:
     import tarfile

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlfn_engine.base_images.store import BaseStore
-from mlfn_engine.builders.layer_archive import LayerBlob
+from mlfn_engine.oci.layer_archive import LayerBlob
 
 if TYPE_CHECKING:
     from pathlib import Path

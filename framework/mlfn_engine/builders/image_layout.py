@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 
 from mlfn.errors import BuildError
 from mlfn_engine.builders.base_layers import foundation
-from mlfn_engine.builders.image_documents import LAYOUT, blob_digest, image_config, image_manifest, layout_index
+from mlfn_engine.builders.image_config import image_config
 from mlfn_engine.builders.layer_cache import LayerCache
-from mlfn_engine.builders.packing import source_date_epoch
 from mlfn_engine.cache import FileDigests, unwritable
 from mlfn_engine.images.plan_digest import plan_digest
+from mlfn_engine.oci.documents import LAYOUT, blob_digest, image_manifest, layout_index
+from mlfn_engine.oci.packing import source_date_epoch
 
 if TYPE_CHECKING:
     from mlfn_engine.builders.base_layers import Foundation
-    from mlfn_engine.builders.layer_archive import LayerBlob
     from mlfn_engine.images.values import ImagePlan, Layer
+    from mlfn_engine.oci.layer_archive import LayerBlob
     from mlfn_engine.reporting import Reporter
 
 PARALLEL_LAYERS = 2

@@ -15,12 +15,12 @@ from mlfn_engine.base_images.standard_library import uncompiled
 from mlfn_engine.builders.base_layers import foundation
 from mlfn_engine.builders.compiling import compiled
 from mlfn_engine.builders.installed import installed
-from mlfn_engine.builders.layer_archive import LayerBlob, pack
-from mlfn_engine.builders.packing import COMPRESSOR, source_date_epoch
 from mlfn_engine.cache import FileDigests, alone, unwritable, write, written
 from mlfn_engine.canonical import canonical, digest
 from mlfn_engine.images.plan_digest import MANIFEST_PATH, PACKAGING, content_digest, layer_facts
 from mlfn_engine.images.values import BytecodeLayer, FilesLayer, RequirementsLayer
+from mlfn_engine.oci.layer_archive import LayerBlob, pack
+from mlfn_engine.oci.packing import COMPRESSOR, source_date_epoch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

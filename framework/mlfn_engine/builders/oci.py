@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlfn.errors import BuildError
-from mlfn_engine.builders.packing import COMPRESSOR, source_date_epoch
 from mlfn_engine.canonical import digest
 from mlfn_engine.images.values import ImageArtifact
+from mlfn_engine.oci.packing import COMPRESSOR, source_date_epoch
 from mlfn_engine.values import Base
 
 if TYPE_CHECKING:

@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlfn.errors import BuildError
-from mlfn_engine.base_images.layer_entries import layer_entries
 from mlfn_engine.builders.image_layout import check_unchanged, packed_layers
 from mlfn_engine.builders.layer_cache import LayerCache
-from mlfn_engine.builders.packing import COMPRESSOR, LEVEL, source_date_epoch
 from mlfn_engine.cache import alone, unwritable, write, written
 from mlfn_engine.canonical import canonical, digest
 from mlfn_engine.images.archive_layout import BOOTSTRAP, START, bootstrap_script, entry_name, start_script
 from mlfn_engine.images.values import ImageArtifact
 from mlfn_engine.linting.image import unpacked_size
+from mlfn_engine.oci.layer_entries import layer_entries
+from mlfn_engine.oci.packing import COMPRESSOR, LEVEL, source_date_epoch
 from mlfn_engine.values import Base, PackageType
 
 if TYPE_CHECKING:

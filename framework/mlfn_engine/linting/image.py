@@ -6,7 +6,6 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlfn_engine.base_images.layer_entries import hidden, inner_path, layer_entries
 from mlfn_engine.cache import write
 from mlfn_engine.canonical import canonical
 from mlfn_engine.linting.findings import Finding, Severity, collected
@@ -18,6 +17,7 @@ from mlfn_engine.linting.image_rules import (
     size_findings,
 )
 from mlfn_engine.linting.layer_rules import LayerRules
+from mlfn_engine.oci.layer_entries import hidden, inner_path, layer_entries
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlfn_engine.base_images.layer_entries import UNPACKED_LIMIT
-from mlfn_engine.base_images.media_types import GZIP_LAYERS, MANIFEST_TYPES
 from mlfn_engine.linting.findings import Finding, Severity
 from mlfn_engine.linting.secrets import secret_in
+from mlfn_engine.oci.layer_entries import UNPACKED_LIMIT
+from mlfn_engine.oci.media_types import GZIP_LAYERS, MANIFEST_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

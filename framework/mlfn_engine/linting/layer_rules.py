@@ -6,9 +6,9 @@ import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mlfn_engine.base_images.layer_entries import hidden, inner_path
 from mlfn_engine.linting.findings import Finding, Severity
 from mlfn_engine.linting.secrets import named_like_a_secret, secret_in
+from mlfn_engine.oci.layer_entries import hidden, inner_path
 
 if TYPE_CHECKING:
     import tarfile

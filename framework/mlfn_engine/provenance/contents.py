@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from mlfn.errors import BuildError
-from mlfn_engine.base_images.layer_entries import inner_path, layer_entries
+from mlfn_engine.oci.layer_entries import inner_path, layer_entries
 from mlfn_engine.requirements import locked_packages, normalized
 
 if TYPE_CHECKING:

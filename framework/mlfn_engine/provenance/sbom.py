@@ -18,10 +18,10 @@ from packageurl import PackageURL
 
 from mlfn_engine.builders.base_layers import foundation
 from mlfn_engine.builders.layer_cache import LayerCache
-from mlfn_engine.builders.packing import source_date_epoch
 from mlfn_engine.cache import FileDigests
 from mlfn_engine.images.plan_digest import MANIFEST_PATH, content_digest
 from mlfn_engine.images.values import FilesLayer, RequirementsLayer
+from mlfn_engine.oci.packing import source_date_epoch
 from mlfn_engine.provenance.contents import Ecosystem, Package, check_locked, packages_in
 from mlfn_engine.reporting import SilentReporter
 

@@ -6,9 +6,10 @@ import base64
 import binascii
 from typing import TYPE_CHECKING
 
-from mlfn_engine.builders.image_documents import CONFIG_TYPE, MANIFEST_TYPE, blob_digest, descriptor
 from mlfn_engine.canonical import canonical
 from mlfn_engine.images.signature_names import ATTACHED
+from mlfn_engine.oci.documents import blob_digest, descriptor
+from mlfn_engine.oci.media_types import CONFIG_TYPE, MANIFEST_TYPE
 from mlfn_engine.provenance.signing import Signature
 
 if TYPE_CHECKING:

@@ -264,7 +264,7 @@ def zip_bomb() -> bytes:
 
 
 def test_a_layer_that_unpacks_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mlfn_engine.base_images.layer_entries.UNPACKED_LIMIT", 50 << 20)
+    monkeypatch.setattr("mlfn_engine.oci.layer_entries.UNPACKED_LIMIT", 50 << 20)
     lay_out(tmp_path / "base", (base_blobs(zip_bomb()), None))
 
     with pytest.raises(BuildError, match="unpacks to more than Lambda's limit"):

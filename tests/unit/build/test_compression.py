@@ -8,8 +8,8 @@ import random
 
 import pytest
 
-from mlfn_engine.builders.compression import GzipWriter
-from mlfn_engine.builders.packing import BLOCK
+from mlfn_engine.oci.compression import GzipWriter
+from mlfn_engine.oci.packing import BLOCK
 
 NOISE = random.Random(1).randbytes(2 * BLOCK)  # noqa: S311  the same in every run
 

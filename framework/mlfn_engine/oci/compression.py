@@ -8,7 +8,7 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
-from mlfn_engine.builders.packing import BLOCK, LEVEL
+from mlfn_engine.oci.packing import BLOCK, LEVEL
 
 WINDOW = 32 << 10
 """DEFLATE looks back this far, so each block is primed with the end of the one before it."""

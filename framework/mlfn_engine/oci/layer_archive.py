@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
 from mlfn.errors import BuildError
-from mlfn_engine.builders.compression import GzipWriter
 from mlfn_engine.cache import unreadable
+from mlfn_engine.oci.compression import GzipWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

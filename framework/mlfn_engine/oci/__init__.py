@@ -1,0 +1,1 @@
+"""Images as OCI specifies them: documents, media types, and layers as archives."""
