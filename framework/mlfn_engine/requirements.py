@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlfn.errors import DependencyError
-from mlfn_engine.base_images.pins import read_pins
 from mlfn_engine.cache import cache_dir, write
 from mlfn_engine.canonical import digest
+from mlfn_engine.lock_file import read_pins
 from mlfn_engine.platforms import uv_platform
 from mlfn_engine.projects.package_settings import PackageSettings, read_settings
 
