@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from mlfn.errors import BuildError
-from mlfn_engine.unchanged.fingerprint import fingerprint, settled, signature
+from mlfn_engine.fingerprint import fingerprint, settled, signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

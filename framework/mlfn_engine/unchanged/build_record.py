@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_engine.cache import write
 from mlfn_engine.canonical import canonical, digest
-from mlfn_engine.unchanged.fingerprint import SECOND, Signature, fingerprint, settled, signature
+from mlfn_engine.fingerprint import SECOND, Signature, fingerprint, settled, signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlfn_engine.unchanged.fingerprint import signature
+from mlfn_engine.fingerprint import signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
