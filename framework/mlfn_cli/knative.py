@@ -174,8 +174,8 @@ def cluster_of(session: Session, app: str) -> Cluster:
 def _built(made: Composed, names: Collection[str], progress: Reporter) -> dict[str, ImageArtifact]:
     """The images of these services, by name, signed where the project asks for it."""
     from mlfn_engine.builders.packages import default_builder
-    from mlfn_engine.builders.vouched import vouched
     from mlfn_engine.execute import build_images
+    from mlfn_engine.provenance.vouched import vouched
 
     wanted = [(each.name, plan) for each, plan in zip(made.placed, made.plans, strict=True) if each.name in names]
     builder = vouched(default_builder(), made.graph.root, _no_key)

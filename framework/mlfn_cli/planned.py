@@ -162,7 +162,7 @@ class Planned:
         """What makes its images, signed where the project asks for it."""
         from mlfn_deployers.aws.kms_keys import kms_key
         from mlfn_engine.builders.packages import default_builder
-        from mlfn_engine.builders.vouched import vouched
+        from mlfn_engine.provenance.vouched import vouched
 
         return vouched(default_builder(), self.made.graph.root, lambda name: kms_key(name, self.plan.target))
 

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from mlfn.errors import UsageError
 from mlfn_deployers.aws.clients import Clients
 from mlfn_deployers.aws.errors import translated
-from mlfn_engine.builders.vouched import KMS_SCHEME
 from mlfn_engine.provenance.signing import is_usable
+from mlfn_engine.provenance.vouched import KMS_SCHEME
 
 if TYPE_CHECKING:
     from mlfn_engine.provenance.signing import PublicKey

@@ -67,8 +67,8 @@ def _attested(
 
 
 def _signer(session: Session, name: str) -> Signer:
-    from mlfn_engine.builders.vouched import KMS_SCHEME
     from mlfn_engine.provenance.signing import PrivateKeyFile
+    from mlfn_engine.provenance.vouched import KMS_SCHEME
 
     if not name.startswith(KMS_SCHEME):
         return PrivateKeyFile(Path(name))

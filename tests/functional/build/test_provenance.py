@@ -26,7 +26,6 @@ from tests.functional.build.test_base_images import based, found, registry  # no
 
 from mlfn.errors import BuildError
 from mlfn_engine.builders.oci import OciBuilder, build
-from mlfn_engine.builders.vouched import VouchedBuilder, vouched
 from mlfn_engine.cache import FileDigests
 from mlfn_engine.images.plan_digest import identified
 from mlfn_engine.images.values import FilesLayer, ImageArtifact, ImagePlan, PlannedFile, RequirementsLayer
@@ -35,6 +34,7 @@ from mlfn_engine.provenance.sbom import bill_of_materials
 from mlfn_engine.provenance.signature_files import attach, read_signature, write_signature
 from mlfn_engine.provenance.signing import PrivateKeyFile, PublicKeyFile, Signature, is_signed, sign
 from mlfn_engine.provenance.statement import provenance
+from mlfn_engine.provenance.vouched import VouchedBuilder, vouched
 from mlfn_engine.registry import Registry, push
 from mlfn_engine.reporting import SilentReporter
 from mlfn_engine.requirements import lock

@@ -18,7 +18,6 @@ from mlfn.errors import BuildError
 from mlfn_engine.builders import zip_package
 from mlfn_engine.builders.package_advice import advice
 from mlfn_engine.builders.packages import PackageBuilder
-from mlfn_engine.builders.vouched import VouchedBuilder
 from mlfn_engine.builders.zip_package import UNZIPPED_LIMIT, unzipped_bytes
 from mlfn_engine.images.archive_layout import BOOTSTRAP, START, entry_name
 from mlfn_engine.plan_image import plan_image
@@ -26,6 +25,7 @@ from mlfn_engine.platforms import host_platform, lambda_platform
 from mlfn_engine.provenance.sbom import bill_of_materials
 from mlfn_engine.provenance.signature_files import write_signature
 from mlfn_engine.provenance.signing import PrivateKeyFile, PublicKeyFile, sign
+from mlfn_engine.provenance.vouched import VouchedBuilder
 from mlfn_engine.reporting import SilentReporter
 from mlfn_engine.values import Architecture, PackageType
 
