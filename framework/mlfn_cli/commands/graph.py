@@ -13,7 +13,7 @@ from mlfn_cli.output import json_option, print_json, write_file
 from mlfn_cli.session import Session, command_options
 
 if TYPE_CHECKING:
-    from mlfn_engine.pipelines.drawing import Drawing
+    from mlfn_engine.drawing import Drawing
     from mlfn_engine.values import ResolvedApp
 
 

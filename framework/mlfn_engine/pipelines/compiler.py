@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mlfn.runtime.calls import ROOM
 from mlfn_engine.canonical import canonical
 from mlfn_engine.declarations.problems import Problem, location_of
+from mlfn_engine.drawing import Drawing
 from mlfn_engine.pipelines.asl import state_machine
 from mlfn_engine.pipelines.asl_errors import RETRY_ATTEMPTS
 from mlfn_engine.pipelines.calls import default_of
 from mlfn_engine.pipelines.defaults import completed_input
-from mlfn_engine.pipelines.drawing import Drawing, draw
+from mlfn_engine.pipelines.drawing import draw
 from mlfn_engine.pipelines.graph import Callee, Carried, Field, Invoke, Variable, calls_in, questions_in
 from mlfn_engine.pipelines.scope import Block, Context, Local, outside_of
 from mlfn_engine.pipelines.source import read_source

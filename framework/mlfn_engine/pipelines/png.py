@@ -8,7 +8,7 @@ from mlfn.errors import UsageError
 from mlfn_engine.pipelines.svg import STYLE, svg
 
 if TYPE_CHECKING:
-    from mlfn_engine.pipelines.drawing import Drawing
+    from mlfn_engine.drawing import Drawing
 
 DOTS_A_UNIT = 2
 """Sharp on today's screens."""

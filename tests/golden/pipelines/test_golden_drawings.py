@@ -20,7 +20,7 @@ from mlfn_engine.resolve import resolve_app
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mlfn_engine.pipelines.drawing import Drawing
+    from mlfn_engine.drawing import Drawing
 
 HERE = Path(__file__).parent
 CASES = ("condition", "inner_retry", "limit", "parallel", "try_nested", "try_raise", "wait")
