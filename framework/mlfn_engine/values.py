@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from mlfn_engine.audit_policy import AuditPolicy
     from mlfn_engine.drawing import Drawing
     from mlfn_engine.network import Vpc
-    from mlfn_engine.pipelines.graph import Carried
     from mlfn_engine.remote_asset import RemoteAsset
     from mlfn_engine.secret_use import SecretUse
 
@@ -129,6 +128,16 @@ class StepSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Travel:
+    """How a value travels: large parts of it as references to where they are kept."""
+
+    room: int
+    """Its bytes, shared by the items of the lists that it is inside of."""
+    inline: Any = None
+    """What the state machine looks into, as `mlfn.runtime.spilling` has it; empty: nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PipelineSpec:
     """A declared pipeline, compiled."""
 
@@ -146,7 +155,7 @@ class PipelineSpec:
     """Principals that it may ask for an approval."""
     parameters: tuple[str, ...]
     drawing: Drawing
-    taken: Carried
+    taken: Travel
     """How its input travels."""
     input_schema: str
     output_schema: str

@@ -14,13 +14,13 @@ from mlfn_engine.pipelines.asl_errors import RETRY_ATTEMPTS
 from mlfn_engine.pipelines.calls import default_of
 from mlfn_engine.pipelines.defaults import completed_input
 from mlfn_engine.pipelines.drawing import draw
-from mlfn_engine.pipelines.graph import Callee, Carried, Field, Invoke, Variable, calls_in, questions_in
+from mlfn_engine.pipelines.graph import Callee, Field, Invoke, Variable, calls_in, questions_in
 from mlfn_engine.pipelines.scope import Block, Context, Local, outside_of
 from mlfn_engine.pipelines.source import read_source
 from mlfn_engine.pipelines.statements import compile_body, compile_inner
 from mlfn_engine.pipelines.travelling import with_room
 from mlfn_engine.pipelines.types import FieldType, Shape
-from mlfn_engine.values import StepSpec
+from mlfn_engine.values import StepSpec, Travel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,7 @@ class Compiled:
     """Whom it asks."""
     drawing: Drawing
     problems: tuple[Problem, ...]
-    taken: Carried
+    taken: Travel
     """How its input travels."""
 
 
@@ -93,7 +93,7 @@ def compile_pipeline(
 
 def _refused(problems: tuple[Problem, ...]) -> Compiled:
     return Compiled(
-        definition="", steps=(), drawing=Drawing(shapes=(), arrows=()), problems=problems, taken=Carried(room=ROOM)
+        definition="", steps=(), drawing=Drawing(shapes=(), arrows=()), problems=problems, taken=Travel(room=ROOM)
     )
 
 

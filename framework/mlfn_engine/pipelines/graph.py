@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, assert_never
 
+from mlfn_engine.values import Travel
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -113,14 +115,10 @@ Value = Constant | Variable | Field | ListOf | ObjectOf | Comparison | Logic | N
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Carried:
-    """How a value travels: large parts of it as references to where they are kept."""
+class Carried(Travel):
+    """How a value travels between steps, where it may be inside of lists."""
 
-    room: int
-    """Its bytes, shared by the items of the lists that it is inside of."""
     lists: tuple[Value, ...] = ()
-    inline: Any = None
-    """What the state machine looks into, as `mlfn.runtime.spilling` has it; empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,8 @@ from mlfn_engine.pipelines.graph import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from mlfn_engine.values import Travel
+
 Plan = Any
 """As `mlfn.runtime.spilling` has it."""
 BUDGET = 196_608
@@ -52,7 +54,7 @@ SHORT = 100
 _INPUT = "input"
 
 
-def with_room(nodes: tuple[Node, ...]) -> tuple[tuple[Node, ...], Carried]:
+def with_room(nodes: tuple[Node, ...]) -> tuple[tuple[Node, ...], Travel]:
     """The nodes, their calls knowing how their answers travel; and how the pipeline's input does."""
     looks = _Looks()
     before = None

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
-    from mlfn_engine.pipelines.graph import Carried
-    from mlfn_engine.values import ResolvedApp
+    from mlfn_engine.values import ResolvedApp, Travel
 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function"
 ROLE = "arn:aws:iam::000000000000:role/machine"
@@ -161,7 +160,7 @@ class Program:
 
     definition: str
     handlers: Mapping[str, Any]
-    taken: Carried
+    taken: Travel
     """How its input travels."""
 
 

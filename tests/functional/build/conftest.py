@@ -15,7 +15,6 @@ from mlfn.runtime.calls import ROOM
 from mlfn_engine.access import Access
 from mlfn_engine.audit_policy import AuditPolicy
 from mlfn_engine.drawing import Drawing
-from mlfn_engine.pipelines.graph import Carried
 from mlfn_engine.values import (
     AppGraph,
     Function,
@@ -28,6 +27,7 @@ from mlfn_engine.values import (
     PipelineSpec,
     Resources,
     Scaling,
+    Travel,
 )
 
 PLACE = Location(file="app.py", line=1)
@@ -79,7 +79,7 @@ class Project:
         handler = getattr(self._imported(module), name)
         pipeline = PipelineSpec(
             drawing=Drawing(shapes=(), arrows=()),
-            taken=Carried(room=ROOM),
+            taken=Travel(room=ROOM),
             name=name,
             handler=handler,
             steps=(),

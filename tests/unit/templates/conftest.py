@@ -13,7 +13,6 @@ from mlfn.runtime.calls import ROOM
 from mlfn_engine.access import Access
 from mlfn_engine.audit_policy import AuditPolicy
 from mlfn_engine.drawing import Drawing
-from mlfn_engine.pipelines.graph import Carried
 from mlfn_engine.values import (
     AppGraph,
     Function,
@@ -29,6 +28,7 @@ from mlfn_engine.values import (
     StateMachine,
     StepSpec,
     Template,
+    Travel,
 )
 from mlfn_templates import render_app
 
@@ -102,7 +102,7 @@ class Graphs:
         steps = tuple(StepSpec(name=model, model=model, retry=0) for model in models)
         return PipelineSpec(
             drawing=Drawing(shapes=(), arrows=()),
-            taken=Carried(room=ROOM),
+            taken=Travel(room=ROOM),
             name=name, handler=predict, steps=steps, mode=mode, timeout_s=29, definition=definition or text,
             access=access, approvers=approvers, parameters=("value",), input_schema="{}", output_schema="{}",
             description="", declared_at=HERE,
