@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from mlfn_engine.remote_asset import RemoteAsset
     from mlfn_engine.secret_use import SecretUse
 
+EXPRESS_LIMIT_S = 300
+"""How long an Express execution may take: https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"""
+
 
 class Language(StrEnum):
     """The language a model is written in."""

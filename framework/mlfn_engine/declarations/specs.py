@@ -24,9 +24,9 @@ from mlfn_engine.declarations.requirement_lines import requirement_lines
 from mlfn_engine.declarations.schemas import UnsupportedTypeError, input_schema, output_schema, to_json
 from mlfn_engine.declarations.secrets import read_secrets
 from mlfn_engine.declarations.signatures import Parameter, Signature, SignatureError, read_signature
-from mlfn_engine.pipelines.batching import EXPRESS_LIMIT_S
 from mlfn_engine.projects.inside import inside
 from mlfn_engine.values import (
+    EXPRESS_LIMIT_S,
     Architecture,
     Language,
     ModelSpec,

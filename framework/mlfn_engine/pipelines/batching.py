@@ -8,9 +8,8 @@ from typing import Any
 from mlfn_engine.canonical import canonical
 from mlfn_engine.pipelines.jsonata import wrapped
 from mlfn_engine.pipelines.line_time import limited
+from mlfn_engine.values import EXPRESS_LIMIT_S
 
-EXPRESS_LIMIT_S = 300
-"""https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"""
 _INPUT = "$states.input.input"
 _ITEM = "$states.context.Map.Item"
 
