@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 SCHEMA = 1
 SHARDED_SCHEMA = 2
 """Of records with `sh`, which is all that schema 1 does not have."""
+ASKED = "asked where to put its input"
+"""The summary of a record of the question where to put an input: that is no call of the model."""
 BINARY = frozenset({"eh", "h", "ih", "im", "is", "ma", "oh", "p", "sb"})
 """Fields whose wire form is base64url text of bytes."""
 LARGEST_INTEGER = 2**53 - 1

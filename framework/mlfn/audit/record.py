@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 from mlfn.audit import codec
 from mlfn.audit.item import KEYS, restore, to_item
-from mlfn.runtime.calls import ASKED
 from mlfn.shadowing import SHADOW
 
 if TYPE_CHECKING:
@@ -137,7 +136,7 @@ class AuditRecord:
     @property
     def is_call(self) -> bool:
         """Whether it tells of a call that somebody made: of no copy, and not of the question where to put an input."""
-        return not self.is_copy and self.summary != ASKED
+        return not self.is_copy and self.summary != codec.ASKED
 
     def to_wire(self) -> Wire:
         """The record as a dict of JSON values."""

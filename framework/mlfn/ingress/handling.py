@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlfn.audit.codec import ASKED
 from mlfn.ingress.executions import LARGEST_INPUT, Executions, execution_arn
 from mlfn.ingress.outcomes import Failure
 from mlfn.ingress.patience import time_left
@@ -10,7 +11,7 @@ from mlfn.jsontext import decode, encode
 from mlfn.runtime import answers, opened, strict_json
 from mlfn.runtime.allowing import is_allowed
 from mlfn.runtime.aws import AwsError
-from mlfn.runtime.calls import API, ASKED, CONTENT_TYPES, MARK, MARK_BYTES, REFERENCE, STEP_FUNCTIONS, UPLOAD, read_call
+from mlfn.runtime.calls import API, CONTENT_TYPES, MARK, MARK_BYTES, REFERENCE, STEP_FUNCTIONS, UPLOAD, read_call
 from mlfn.runtime.contract import structural_contract
 from mlfn.runtime.http import ExchangeError
 from mlfn.runtime.recorder import COMPLETED, ERROR, REJECTED, STARTED

@@ -41,8 +41,6 @@ KEPT = "mlfn:kept"
 KEPT_BYTES = b'{"mlfn:kept"'
 UPLOAD, REFERENCE = "upload", "reference"
 """What callers send in place of an input that no call has room for: what it is, then where it is."""
-ASKED = "asked where to put its input"
-"""The summary of a record of the question where to put an input: that is no call of the model."""
 CONTENT_TYPES = {each: f"application/vnd.mlfn.{each}" for each in (UPLOAD, REFERENCE)}
 """The content types that say so; none of JSON's, so that versions which do not know them answer 415."""
 ROOM = 65_536

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from os import _exit, environ, getpid
 
+from mlfn.audit.codec import ASKED
 from mlfn.runtime import answers, opened
 from mlfn.runtime.allowing import is_allowed
 from mlfn.runtime.calls import (
     API,
-    ASKED,
     CONTENT_TYPES,
     KEPT,
     KEPT_BYTES,
