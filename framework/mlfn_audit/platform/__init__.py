@@ -1,1 +1,1 @@
-"""The platform's own functions: what they read, derive and put. They run on mlfn's loop and are not audited."""
+"""The platform's own functions, a module each. They run on mlfn's loop and are not audited."""

@@ -13,20 +13,20 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from mlfn_audit.platform.access_log import GROUP_PREFIX
-from mlfn_audit.platform.deposit import Deposit
-from mlfn_audit.platform.derived import NO_VERSION
-from mlfn_audit.platform.group_log import PREFIX, GroupLog
-from mlfn_audit.platform.losses import LossCount
-from mlfn_audit.platform.settling import Settler
-from mlfn_audit.platform.sweeping import Progress
-from mlfn_audit.platform.trail_sweep import TrailFiles
+from mlfn_audit.collecting.access_log import GROUP_PREFIX
+from mlfn_audit.collecting.deposit import Deposit
+from mlfn_audit.collecting.derived import NO_VERSION
+from mlfn_audit.collecting.group_log import PREFIX, GroupLog
+from mlfn_audit.collecting.losses import LossCount
+from mlfn_audit.collecting.settling import Settler
+from mlfn_audit.collecting.sweeping import Progress
+from mlfn_audit.collecting.trail_sweep import TrailFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mlfn_audit.collecting.asks import Asks
     from mlfn_audit.directory import AppStack
-    from mlfn_audit.platform.asks import Asks
 
 LEFT_MS = 20_000
 """Of a function's time: what one more part of a log may need."""

@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from mlfn_audit.collecting.asks import Asks
+from mlfn_audit.collecting.gateway_sweep import GatewaySweep
+from mlfn_audit.collecting.losses import SETTLED_MS
+from mlfn_audit.collecting.settling import Tally
+from mlfn_audit.collecting.sweeping import Sweep
+from mlfn_audit.collecting.trail_sweep import TrailSweep
 from mlfn_audit.directory import app_stacks
-from mlfn_audit.platform.asks import Asks
 from mlfn_audit.platform.clients import Place, access_log, client, group_of, now_ms, time_left
-from mlfn_audit.platform.gateway_sweep import GatewaySweep
-from mlfn_audit.platform.losses import SETTLED_MS
-from mlfn_audit.platform.settling import Tally
-from mlfn_audit.platform.sweeping import Sweep
-from mlfn_audit.platform.trail_sweep import TrailSweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from mlfn_audit.collecting.group_log import GroupLog
+    from mlfn_audit.collecting.losses import Balance, LossCount
+    from mlfn_audit.collecting.settling import Settler
     from mlfn_audit.directory import AppStack
-    from mlfn_audit.platform.group_log import GroupLog
-    from mlfn_audit.platform.losses import Balance, LossCount
-    from mlfn_audit.platform.settling import Settler
 
 logger = Logger()
 metrics = Metrics(namespace="mlfn")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from mlfn_audit.collecting.trail_sweep import LATE_MS
 from mlfn_audit.directory import app_stacks
 from mlfn_audit.platform.clients import Place, access_log, client, time_left
-from mlfn_audit.platform.trail_sweep import LATE_MS
 from mlfn_audit.reconciling.judging import Verdict
 from mlfn_audit.reconciling.sweeping import ReconcileSweep, Sources
 from mlfn_audit.table import AuditTable

@@ -13,15 +13,15 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.data_classes import CloudWatchLogsEvent
 
+from mlfn_audit.collecting.group_log import PREFIX
+from mlfn_audit.collecting.log_lines import LogEvent, Report, platform_line, read_window
 from mlfn_audit.directory import app_stacks
 from mlfn_audit.platform.clients import Place, client, now_ms
-from mlfn_audit.platform.group_log import PREFIX
-from mlfn_audit.platform.log_lines import LogEvent, Report, platform_line, read_window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mlfn_audit.platform.settling import Settler, Tally
+    from mlfn_audit.collecting.settling import Settler, Tally
 
 EARLIER_MS = 2_000
 """Before a call's report, and its duration: when its first line was written."""

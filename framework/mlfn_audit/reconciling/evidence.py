@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mlfn_audit.platform.access_log import access_lines
+from mlfn_audit.collecting.access_log import access_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from mlfn.audit.codec import fit
 from mlfn.audit.record import Phase
-from mlfn_audit.platform.access_log import is_asking
-from mlfn_audit.platform.derived import PLATFORM
+from mlfn_audit.collecting.access_log import is_asking
+from mlfn_audit.collecting.derived import PLATFORM
 from mlfn_audit.reconciling.evidence import GATEWAY, STATES, is_same
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mlfn.audit.codec import fit
 from mlfn.audit.record import Phase
-from mlfn_audit.platform.derived import platform_wire, sealed_phase
+from mlfn_audit.collecting.derived import platform_wire, sealed_phase
 from mlfn_audit.reconciling.judging import CONFIRMED_LEVEL
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from mlfn_audit.platform.deposit import Outcome
+from mlfn_audit.collecting.deposit import Outcome
 from mlfn_audit.query import AT_ONCE, query_records, rows
 from mlfn_audit.question import CallsOfExecution
 from mlfn_audit.reconciling.judging import Judge, Verdict, is_confirmed_front_door, leans_on
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mlfn.audit.codec import Wire
-    from mlfn_audit.platform.deposit import Deposit
+    from mlfn_audit.collecting.deposit import Deposit
     from mlfn_audit.query import CallRow
     from mlfn_audit.question import Period
     from mlfn_audit.reconciling.evidence import Evidence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from mlfn_audit.platform.trail_sweep import LATE_MS
+from mlfn_audit.collecting.trail_sweep import LATE_MS
 from mlfn_audit.query import query_records, rows
 from mlfn_audit.question import CallsOfModel, Period
 from mlfn_audit.reconciling.evidence import Evidence, gateway_calls, invocations
@@ -20,10 +20,10 @@ from mlfn_audit.reconciling.reconcile import Reconciliation, Scope, deposited, j
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from mlfn_audit.platform.deposit import Deposit
-    from mlfn_audit.platform.group_log import GroupLog
-    from mlfn_audit.platform.sweeping import Progress
-    from mlfn_audit.platform.trail_sweep import TrailFiles
+    from mlfn_audit.collecting.deposit import Deposit
+    from mlfn_audit.collecting.group_log import GroupLog
+    from mlfn_audit.collecting.sweeping import Progress
+    from mlfn_audit.collecting.trail_sweep import TrailFiles
     from mlfn_audit.query import CallRow
     from mlfn_audit.reconciling.evidence import GatewayCall, Invocation
     from mlfn_audit.reconciling.judging import Finding

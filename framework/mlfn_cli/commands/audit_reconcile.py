@@ -88,7 +88,7 @@ def _evidence(session: Session, scope: Scope, trail: str | None, access_log: Pat
 
 
 def _deposit(session: Session) -> Any:
-    from mlfn_audit.platform.deposit import Deposit
+    from mlfn_audit.collecting.deposit import Deposit
     from mlfn_deployers.aws.clients import Clients
 
     client: Any = Clients(session.target()).dynamodb  # boto3's stubs type each keyword; the protocol takes any

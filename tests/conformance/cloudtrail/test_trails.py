@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from tests.conformance.clients.conftest import archive
 from tests.fixtures.target import PYTHON_RUNTIME, trust
 
-from mlfn_audit.platform.trail_sweep import TrailFiles, refused_invokes
+from mlfn_audit.collecting.trail_sweep import TrailFiles, refused_invokes
 
 ACCOUNT = "000000000000"
 FOLDER = f"AWSLogs/{ACCOUNT}/CloudTrail/us-east-1"

@@ -21,8 +21,8 @@ from mlfn.runtime.manifest import Manifest
 from mlfn.runtime.recorder import Recorder
 from mlfn.runtime.sinks import SinkUnavailableError
 from mlfn.runtime.sinks.dynamodb import DynamoDBSink
+from mlfn_audit.collecting.deposit import Deposit, Outcome
 from mlfn_audit.directory import partition_items, partitions
-from mlfn_audit.platform.deposit import Deposit, Outcome
 from mlfn_audit.query import query_records
 from mlfn_audit.question import CallsOfCaller, CallsOfExecution, CallsOfModel, CallsOnInput, Period, Question
 from mlfn_audit.table import AuditTable

@@ -22,10 +22,10 @@ from tests.faults.emulator.killable import REGION, KillableEmulator
 from mlfn.audit.item import to_item
 from mlfn.runtime.sinks import CollisionError
 from mlfn.runtime.sinks.dynamodb import DynamoDBSink
-from mlfn_audit.platform.deposit import Deposit
-from mlfn_audit.platform.group_log import GroupLog
-from mlfn_audit.platform.log_lines import LogEvent
-from mlfn_audit.platform.settling import Settler
+from mlfn_audit.collecting.deposit import Deposit
+from mlfn_audit.collecting.group_log import GroupLog
+from mlfn_audit.collecting.log_lines import LogEvent
+from mlfn_audit.collecting.settling import Settler
 from mlfn_audit.platform.writer import write
 
 FUNCTION = "faults-dev-echo"

@@ -9,10 +9,10 @@ from typing import Any
 
 from tests.faults.audit_delivery.trail import TABLE
 
-from mlfn_audit.platform.deposit import Deposit
-from mlfn_audit.platform.group_log import PREFIX, GroupLog
-from mlfn_audit.platform.settling import Settler, Tally
-from mlfn_audit.platform.sweeping import Progress, Sweep
+from mlfn_audit.collecting.deposit import Deposit
+from mlfn_audit.collecting.group_log import PREFIX, GroupLog
+from mlfn_audit.collecting.settling import Settler, Tally
+from mlfn_audit.collecting.sweeping import Progress, Sweep
 
 Clients = Callable[[str], Any]
 _BATCH = 400

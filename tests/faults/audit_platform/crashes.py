@@ -14,10 +14,10 @@ from tests.faults.audit_platform.scenario import ENDINGS, TOLD_AT_ONCE, Scenario
 from tests.fixtures.function_log import MODEL, TABLE, CrashError, World
 
 from mlfn_audit.bucket import CheckpointBucket
-from mlfn_audit.platform.deposit import Deposit
-from mlfn_audit.platform.gateway_sweep import GatewaySweep
-from mlfn_audit.platform.group_log import GroupLog
-from mlfn_audit.platform.sweeping import Progress
+from mlfn_audit.collecting.deposit import Deposit
+from mlfn_audit.collecting.gateway_sweep import GatewaySweep
+from mlfn_audit.collecting.group_log import GroupLog
+from mlfn_audit.collecting.sweeping import Progress
 from mlfn_audit.platform.writer import write
 from mlfn_audit.seal_table import TableSealer
 from mlfn_audit.signing import FileSigner

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from tests.fixtures.function_log import TIMEOUT_MS, Environment, World
 
-from mlfn_audit.platform.log_lines import LogEvent
-from mlfn_audit.platform.settling import GRACE_MS
-from mlfn_audit.platform.sweeping import OVERLAP_MS
+from mlfn_audit.collecting.log_lines import LogEvent
+from mlfn_audit.collecting.settling import GRACE_MS
+from mlfn_audit.collecting.sweeping import OVERLAP_MS
 
 ENDINGS = {
     "kept": "completed",

@@ -8,11 +8,11 @@ from typing import Any
 from tests.fixtures.function_log import START_MS, TABLE, World
 
 from mlfn.audit import codec
-from mlfn_audit.platform.access_log import access_lines, dispatches, refusals
-from mlfn_audit.platform.deposit import Deposit
-from mlfn_audit.platform.gateway_sweep import GatewaySweep
-from mlfn_audit.platform.group_log import GroupLog
-from mlfn_audit.platform.sweeping import OVERLAP_MS, Progress
+from mlfn_audit.collecting.access_log import access_lines, dispatches, refusals
+from mlfn_audit.collecting.deposit import Deposit
+from mlfn_audit.collecting.gateway_sweep import GatewaySweep
+from mlfn_audit.collecting.group_log import GroupLog
+from mlfn_audit.collecting.sweeping import OVERLAP_MS, Progress
 
 MINUTE = START_MS // 60_000 * 60_000
 JANE = "arn:aws:iam::123456789012:user/jane"

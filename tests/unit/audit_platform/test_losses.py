@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from tests.fixtures.function_log import FUNCTION, MODEL, START_MS, TABLE, Environment, World
 
+from mlfn_audit.collecting.access_log import refusals
+from mlfn_audit.collecting.asks import Asks
+from mlfn_audit.collecting.deposit import Deposit
+from mlfn_audit.collecting.group_log import GroupLog
+from mlfn_audit.collecting.losses import MINUTE_MS, SETTLED_MS, Balance, LossCount
+from mlfn_audit.collecting.sweeping import Progress
 from mlfn_audit.directory import AppStack
-from mlfn_audit.platform.access_log import refusals
-from mlfn_audit.platform.asks import Asks
-from mlfn_audit.platform.deposit import Deposit
-from mlfn_audit.platform.group_log import GroupLog
-from mlfn_audit.platform.losses import MINUTE_MS, SETTLED_MS, Balance, LossCount
-from mlfn_audit.platform.sweeping import Progress
 
 
 class Counters:

@@ -9,10 +9,10 @@ from tests.fixtures.function_log import START_MS, TIMEOUT_MS, VERSION, Environme
 
 from mlfn.audit import codec
 from mlfn.audit.lines import RECORD, line
-from mlfn_audit.platform import sweeping
-from mlfn_audit.platform.log_lines import LogEvent
-from mlfn_audit.platform.settling import GRACE_MS
-from mlfn_audit.platform.sweeping import OVERLAP_MS, PART_MS
+from mlfn_audit.collecting import sweeping
+from mlfn_audit.collecting.log_lines import LogEvent
+from mlfn_audit.collecting.settling import GRACE_MS
+from mlfn_audit.collecting.sweeping import OVERLAP_MS, PART_MS
 from mlfn_audit.platform.writer import write
 
 

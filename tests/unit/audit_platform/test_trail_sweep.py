@@ -9,10 +9,10 @@ from typing import Any
 
 from tests.fixtures.function_log import FUNCTION, MODEL, START_MS, TABLE, World
 
-from mlfn_audit.platform.deposit import Deposit
-from mlfn_audit.platform.derived import stamp
-from mlfn_audit.platform.sweeping import Progress
-from mlfn_audit.platform.trail_sweep import LATE_MS, TrailFiles, TrailSweep
+from mlfn_audit.collecting.deposit import Deposit
+from mlfn_audit.collecting.derived import stamp
+from mlfn_audit.collecting.sweeping import Progress
+from mlfn_audit.collecting.trail_sweep import LATE_MS, TrailFiles, TrailSweep
 
 FOLDER = "AWSLogs/000000000000/CloudTrail/us-east-1"
 ARN = f"arn:aws:lambda:us-east-1:000000000000:function:{FUNCTION}:live"

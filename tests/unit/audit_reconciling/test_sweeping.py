@@ -9,9 +9,9 @@ import pytest
 from tests.fixtures.function_log import CrashError, World
 from tests.functional.audit.test_query import START, FakeTable
 
-from mlfn_audit.platform.deposit import Deposit
-from mlfn_audit.platform.group_log import GroupLog
-from mlfn_audit.platform.sweeping import Progress
+from mlfn_audit.collecting.deposit import Deposit
+from mlfn_audit.collecting.group_log import GroupLog
+from mlfn_audit.collecting.sweeping import Progress
 from mlfn_audit.reconciling import sweeping
 from mlfn_audit.reconciling.reconcile import Reconciliation
 from mlfn_audit.reconciling.sweeping import ReconcileSweep, Sources

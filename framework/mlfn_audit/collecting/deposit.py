@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from mlfn.audit.codec import base64url_bytes, event_id
 from mlfn.audit.item import directory_items, to_item
 from mlfn.audit.record import Phase
-from mlfn_audit.platform.derived import ENDS, PLATFORM
+from mlfn_audit.collecting.derived import ENDS, PLATFORM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mlfn_audit.collecting.log_lines import LogEvent
+    from mlfn_audit.collecting.settling import Settler
     from mlfn_audit.directory import Item, TableClient
-    from mlfn_audit.platform.log_lines import LogEvent
-    from mlfn_audit.platform.settling import Settler
 
 PART_MS = 600_000
 LARGEST_PART = 20_000

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mlfn.audit.keys import hour_of
 from mlfn.audit.record import END_PHASES, Phase
+from mlfn_audit.collecting.derived import PLATFORM, stamp
 from mlfn_audit.directory import partition_items, partitions
-from mlfn_audit.platform.derived import PLATFORM, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from mlfn_audit.collecting.sweeping import Progress
     from mlfn_audit.directory import Item, TableClient
-    from mlfn_audit.platform.sweeping import Progress
 
 SETTLED_MS = 20 * 60_000
 """After the longest call and everything that is done about it."""

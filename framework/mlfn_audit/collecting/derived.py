@@ -12,7 +12,7 @@ from mlfn.audit.record import END_PHASES, Phase, Status
 
 if TYPE_CHECKING:
     from mlfn.audit.codec import Wire
-    from mlfn_audit.platform.log_lines import Announcement
+    from mlfn_audit.collecting.log_lines import Announcement
 
 PLATFORM = "platform"
 """The writer of records that no environment began: `w`, and `at` without its number."""

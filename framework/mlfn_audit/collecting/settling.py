@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mlfn.audit.record import END_PHASES, Phase, Status
-from mlfn_audit.platform.deposit import Outcome
-from mlfn_audit.platform.derived import abandoned, stamp, unreached
-from mlfn_audit.platform.log_lines import read_window
+from mlfn_audit.collecting.deposit import Outcome
+from mlfn_audit.collecting.derived import abandoned, stamp, unreached
+from mlfn_audit.collecting.log_lines import read_window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from mlfn.audit.codec import Wire
-    from mlfn_audit.platform.deposit import Deposit
-    from mlfn_audit.platform.group_log import GroupLog
-    from mlfn_audit.platform.log_lines import LogEvent, Over, Start, Told, Window
+    from mlfn_audit.collecting.deposit import Deposit
+    from mlfn_audit.collecting.group_log import GroupLog
+    from mlfn_audit.collecting.log_lines import LogEvent, Over, Start, Told, Window
 
 GRACE_MS = 60_000
 """After a call's deadline: how late its last lines may be."""

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from mlfn_audit.platform.access_log import access_lines, asked_function
-from mlfn_audit.platform.sweeping import OVERLAP_MS
+from mlfn_audit.collecting.access_log import access_lines, asked_function
+from mlfn_audit.collecting.sweeping import OVERLAP_MS
 
 if TYPE_CHECKING:
-    from mlfn_audit.platform.group_log import GroupLog
+    from mlfn_audit.collecting.group_log import GroupLog
 
 _PATTERN = '?"GET /" ?"/blobs" ?"/approvals"'
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn.audit.codec import fit
 from mlfn.audit.record import Assurance, CallerType, Phase, Status
-from mlfn_audit.platform.derived import platform_wire, sealed_phase, stamp
+from mlfn_audit.collecting.derived import platform_wire, sealed_phase, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

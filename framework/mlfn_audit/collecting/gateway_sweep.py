@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlfn_audit.platform.access_log import MINUTE_MS, access_lines, dispatches, refusals
-from mlfn_audit.platform.deposit import Outcome
-from mlfn_audit.platform.sweeping import OVERLAP_MS, PART_MS
+from mlfn_audit.collecting.access_log import MINUTE_MS, access_lines, dispatches, refusals
+from mlfn_audit.collecting.deposit import Outcome
+from mlfn_audit.collecting.sweeping import OVERLAP_MS, PART_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mlfn_audit.platform.deposit import Deposit
-    from mlfn_audit.platform.group_log import GroupLog
-    from mlfn_audit.platform.sweeping import Progress
+    from mlfn_audit.collecting.deposit import Deposit
+    from mlfn_audit.collecting.group_log import GroupLog
+    from mlfn_audit.collecting.sweeping import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

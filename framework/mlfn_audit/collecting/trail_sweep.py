@@ -8,16 +8,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from mlfn.audit.record import Assurance
-from mlfn_audit.platform.access_log import MINUTE_MS, one_of, refused
-from mlfn_audit.platform.deposit import Outcome
+from mlfn_audit.collecting.access_log import MINUTE_MS, one_of, refused
+from mlfn_audit.collecting.deposit import Outcome
 from mlfn_audit.trail_folder import TrailFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from mlfn.audit.codec import Wire
-    from mlfn_audit.platform.deposit import Deposit
-    from mlfn_audit.platform.sweeping import Progress
+    from mlfn_audit.collecting.deposit import Deposit
+    from mlfn_audit.collecting.sweeping import Progress
     from mlfn_audit.trail_folder import Event, ObjectStore
 
 LATE_MS = 3_600_000

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mlfn_audit.platform.derived import is_genuine
-from mlfn_audit.platform.log_lines import Announcement, LogEvent, announced
+from mlfn_audit.collecting.derived import is_genuine
+from mlfn_audit.collecting.log_lines import Announcement, LogEvent, announced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mlfn_audit.platform.log_lines import Told
+    from mlfn_audit.collecting.log_lines import Told
 
 PREFIX = "/aws/lambda/"
 _PATTERN = '?"mlfn_" ?"platform." ?"START RequestId" ?"REPORT RequestId"'
