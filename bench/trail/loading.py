@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.process import read_credentials, start, stop
 from mlfn_localstack.services.dynamodb.keys import index_row, item_key
-from mlfn_localstack.services.dynamodb.storage import Stored
+from mlfn_localstack.services.dynamodb.stored import Stored
 from mlfn_localstack.services.dynamodb.tables import Tables
 from mlfn_localstack.services.dynamodb.values import check_item, encode
 from mlfn_localstack.store import Store

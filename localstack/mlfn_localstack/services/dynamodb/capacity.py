@@ -15,7 +15,7 @@ from mlfn_localstack.services.dynamodb.values import item_size
 if TYPE_CHECKING:
     from mlfn_localstack.service import Params
     from mlfn_localstack.services.dynamodb.model import Index, Table
-    from mlfn_localstack.services.dynamodb.storage import Stored
+    from mlfn_localstack.services.dynamodb.stored import Stored
     from mlfn_localstack.services.dynamodb.values import Item
 
 WRITE_UNIT = 1024

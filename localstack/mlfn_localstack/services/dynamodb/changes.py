@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mlfn_localstack.services.dynamodb.keys import RowKey
     from mlfn_localstack.services.dynamodb.model import Table
-    from mlfn_localstack.services.dynamodb.storage import Items, Stored
+    from mlfn_localstack.services.dynamodb.storage import Items
+    from mlfn_localstack.services.dynamodb.stored import Stored
     from mlfn_localstack.services.dynamodb.stream_log import StreamLog
 
 

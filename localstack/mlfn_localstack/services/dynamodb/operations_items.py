@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mlfn_localstack.service import Params, Result
     from mlfn_localstack.services.dynamodb.database import Database, SyncOperation
-    from mlfn_localstack.services.dynamodb.storage import Stored
+    from mlfn_localstack.services.dynamodb.stored import Stored
     from mlfn_localstack.services.dynamodb.values import Item
     from mlfn_localstack.services.dynamodb.writes import Write
 

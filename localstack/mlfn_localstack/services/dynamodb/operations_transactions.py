@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.service import Params, Result
     from mlfn_localstack.services.dynamodb.database import Database, SyncOperation
     from mlfn_localstack.services.dynamodb.model import Table
-    from mlfn_localstack.services.dynamodb.storage import Stored
+    from mlfn_localstack.services.dynamodb.stored import Stored
     from mlfn_localstack.services.dynamodb.writes import Write
 
     _Checked = tuple[str, Params, Expressions, Stored | None]

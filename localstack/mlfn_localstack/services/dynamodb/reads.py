@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.dynamodb.expressions.key_condition import KeyCondition, Term
     from mlfn_localstack.services.dynamodb.expressions.syntax import Condition, Path
     from mlfn_localstack.services.dynamodb.model import Index, Key, KeySchema, Table
-    from mlfn_localstack.services.dynamodb.storage import Stored
+    from mlfn_localstack.services.dynamodb.stored import Stored
     from mlfn_localstack.services.dynamodb.values import Item
 
 PAGE_BYTES = 1_048_576

@@ -6,12 +6,13 @@ Index rows hold keys alone; what an index shows is read from the item, so that t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import orjson
 
 from mlfn_localstack.services.dynamodb.keys import HASH_BYTES, RowKey, decode, index_row
 from mlfn_localstack.services.dynamodb.layout import lay_out
+from mlfn_localstack.services.dynamodb.stored import Stored
 from mlfn_localstack.services.dynamodb.totals import Totals
 from mlfn_localstack.services.dynamodb.values import encode
 
@@ -29,13 +30,6 @@ ON CONFLICT (tbl, pk, sk) DO UPDATE SET body = excluded.body, size = excluded.si
 _INDEX_COLUMNS = ("x.pk", "x.sk", "x.item_pk", "x.item_sk")
 MAX_KEY = b"\xff" * 4096
 """After every key, so that it can close a range."""
-
-
-class Stored(NamedTuple):
-    """An item and the bytes DynamoDB counts for it."""
-
-    item: Item
-    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from mlfn_localstack.services.dynamodb.values import item_size
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.dynamodb.model import Stream, Table
-    from mlfn_localstack.services.dynamodb.storage import Stored
+    from mlfn_localstack.services.dynamodb.stored import Stored
     from mlfn_localstack.store import Store
 
 SCHEMA = """

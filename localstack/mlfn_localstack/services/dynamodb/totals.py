@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.dynamodb.model import Index, Table
-    from mlfn_localstack.services.dynamodb.storage import Stored
+    from mlfn_localstack.services.dynamodb.stored import Stored
     from mlfn_localstack.store import Store
 
 _KIND, _KEY = "dynamodb-totals", "all"

@@ -11,7 +11,7 @@ from mlfn_localstack.services.dynamodb.errors import ConditionFailedError, const
 from mlfn_localstack.services.dynamodb.expressions.apply import apply
 from mlfn_localstack.services.dynamodb.expressions.evaluate import holds
 from mlfn_localstack.services.dynamodb.keys import RowKey, check_index_keys, check_key, item_key
-from mlfn_localstack.services.dynamodb.storage import Stored
+from mlfn_localstack.services.dynamodb.stored import Stored
 from mlfn_localstack.services.dynamodb.values import MAX_ITEM_BYTES, check_depth, check_item, item_size
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from mlfn_localstack.services.dynamodb.partiql.syntax import Delete, Insert, Upd
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.dynamodb.model import Table
-    from mlfn_localstack.services.dynamodb.storage import Stored
+    from mlfn_localstack.services.dynamodb.stored import Stored
     from mlfn_localstack.services.dynamodb.values import Item
     from mlfn_localstack.services.dynamodb.writes import Write
 
