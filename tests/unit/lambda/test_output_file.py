@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mlfn_localstack.service import Params, Result
-from mlfn_localstack.services.lambda_.execution.logs import MAX_LINE_BYTES
+from mlfn_localstack.services.lambda_.execution.log_events import MAX_LINE_BYTES
 from mlfn_localstack.services.lambda_.execution.output_file import OutputFile
 from mlfn_localstack.services.lambda_.execution.output_recovery import recover
 

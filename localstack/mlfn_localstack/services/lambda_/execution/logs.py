@@ -12,18 +12,14 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.log_batches import next_batch
 from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.lambda_.execution.log_events import MAX_LINE_BYTES, PRINCIPAL, texts_of
 from mlfn_localstack.services.lambda_.execution.output_file import LIMIT_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mlfn_localstack.service import Gateway, Params
     from mlfn_localstack.services.lambda_.execution.output_folder import OutputFolder
 
-PRINCIPAL = "lambda.amazonaws.com"
 TAIL_BYTES = 4_096
-MAX_LINE_BYTES = 262_144 - 26
-"""An event of CloudWatch Logs, less what it counts for itself."""
 LAZY_FLUSH_S = 0.05
 
 _LOG = logging.getLogger(__name__)
@@ -183,9 +179,3 @@ class LogStream:
 
     async def _call(self, operation: str, params: Params) -> None:
         await self._gateway.call("logs", operation, params, principal=PRINCIPAL)
-
-
-def texts_of(line: bytes) -> Iterator[str]:
-    """A line as the events it makes: more than one if it is too long for one."""
-    for start in range(0, len(line), MAX_LINE_BYTES):
-        yield line[start : start + MAX_LINE_BYTES].decode("utf-8", "replace")

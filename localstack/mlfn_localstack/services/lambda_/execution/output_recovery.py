@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.log_batches import next_batch
 from mlfn_localstack.service import ServiceError
-from mlfn_localstack.services.lambda_.execution.logs import PRINCIPAL, texts_of
+from mlfn_localstack.services.lambda_.execution.log_events import PRINCIPAL, texts_of
 from mlfn_localstack.services.lambda_.execution.pipe_keeper import LOCK
 from mlfn_localstack.services.lambda_.execution.pipe_keeper_main import LONGEST_S
 
