@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_localstack.service import Params
-    from mlfn_localstack.services.sns.model import Topic
 
 MAX_BYTES = 262_144
 _SUBJECT = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,99}")
@@ -64,7 +63,7 @@ class Message:
         }
 
 
-def message_of(params: Params, topic: Topic, trace: str = "") -> Message:
+def message_of(params: Params, topic: Mapping[str, Any], trace: str = "") -> Message:
     """The message to a topic that parameters of Publish, or an entry of PublishBatch, stand for.
 
     Raises:
@@ -92,7 +91,7 @@ def message_of(params: Params, topic: Topic, trace: str = "") -> Message:
     )
 
 
-def check_form(params: Params, topic: Topic) -> None:
+def check_form(params: Params, topic: Mapping[str, Any]) -> None:
     """Refuse what makes AWS refuse a whole batch if one of its messages has it.
 
     Raises:

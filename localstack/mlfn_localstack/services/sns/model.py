@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.auth.resource_policies import is_service, lets_service_in
 from mlfn_localstack.services.sns import errors
-from mlfn_localstack.services.sns.fifo import Ledger
+from mlfn_localstack.services.sns.ledger import Ledger
 
 if TYPE_CHECKING:
     from mlfn_localstack.service import Environment, RequestContext
