@@ -28,8 +28,9 @@ from mlfn_localstack.services.stepfunctions.trial.inspection import inspect
 from mlfn_localstack.services.stepfunctions.trial.mock import mock_of, takes_token
 from mlfn_localstack.services.stepfunctions.validation import Diagnostic, summary, validate
 from mlfn_localstack.services.stepfunctions.validation.fields import check_fields
+from mlfn_localstack.services.stepfunctions.validation.inspection import Inspection
 from mlfn_localstack.services.stepfunctions.validation.rules import TYPES
-from mlfn_localstack.services.stepfunctions.validation.scope import Inspection, check_machine, check_typed
+from mlfn_localstack.services.stepfunctions.validation.scope import check_machine, check_typed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

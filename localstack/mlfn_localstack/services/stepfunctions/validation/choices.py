@@ -11,7 +11,7 @@ from mlfn_localstack.services.stepfunctions.validation.members import check_fill
 from mlfn_localstack.services.stepfunctions.validation.paths import is_path
 
 if TYPE_CHECKING:
-    from mlfn_localstack.services.stepfunctions.validation.scope import Inspection
+    from mlfn_localstack.services.stepfunctions.validation.inspection import Inspection
 
 _GROUPS = ("And", "Or")
 _KINDS = (*_GROUPS, "Not", "Variable", "Condition")

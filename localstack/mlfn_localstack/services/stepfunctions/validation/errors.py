@@ -11,7 +11,7 @@ from mlfn_localstack.services.stepfunctions.validation.numbers import check_numb
 from mlfn_localstack.services.stepfunctions.validation.rules import CATCH_FIELDS, RETRY_FIELDS
 
 if TYPE_CHECKING:
-    from mlfn_localstack.services.stepfunctions.validation.scope import Inspection
+    from mlfn_localstack.services.stepfunctions.validation.inspection import Inspection
 
 _RANGES: dict[str, tuple[float, float | None]] = {
     "IntervalSeconds": (0, 99_999_999),

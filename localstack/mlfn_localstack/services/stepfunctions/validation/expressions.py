@@ -9,7 +9,7 @@ from mlfn_localstack.services.stepfunctions.asl.jsonata import check_syntax, exp
 from mlfn_localstack.services.stepfunctions.asl.references import without_texts
 
 if TYPE_CHECKING:
-    from mlfn_localstack.services.stepfunctions.validation.scope import Inspection
+    from mlfn_localstack.services.stepfunctions.validation.inspection import Inspection
 
 _CODE = re.compile(r"[A-Z]\d{4}: ")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -27,7 +27,7 @@ from mlfn_localstack.services.stepfunctions.validation.rules import (
 )
 
 if TYPE_CHECKING:
-    from mlfn_localstack.services.stepfunctions.validation.scope import Inspection
+    from mlfn_localstack.services.stepfunctions.validation.inspection import Inspection
 
 _TERMINAL = {"Choice", "Fail", "Succeed"}
 

@@ -14,7 +14,7 @@ from mlfn_localstack.services.stepfunctions.validation.paths import check_templa
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from mlfn_localstack.services.stepfunctions.validation.scope import Inspection
+    from mlfn_localstack.services.stepfunctions.validation.inspection import Inspection
 
 _READERS = {"getObject": ("Bucket", "Key"), "listObjectsV2": ("Bucket",)}
 _WRITERS = {"putObject": ("Bucket",)}

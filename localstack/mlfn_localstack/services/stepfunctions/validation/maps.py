@@ -10,7 +10,7 @@ from mlfn_localstack.services.stepfunctions.validation.members import check_one
 from mlfn_localstack.services.stepfunctions.validation.numbers import check_number
 
 if TYPE_CHECKING:
-    from mlfn_localstack.services.stepfunctions.validation.scope import Inspection
+    from mlfn_localstack.services.stepfunctions.validation.inspection import Inspection
 
 _PROCESSORS = ("ItemProcessor", "Iterator")
 _DISTRIBUTED = ("ItemReader", "ItemBatcher", "ResultWriter", "Label")

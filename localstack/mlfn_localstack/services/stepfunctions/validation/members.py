@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mlfn_localstack.services.stepfunctions.validation.scope import Inspection
+    from mlfn_localstack.services.stepfunctions.validation.inspection import Inspection
 
 
 def check_one(inspection: Inspection, names: Sequence[str], given: Sequence[str], place: str) -> None:

@@ -10,7 +10,7 @@ from mlfn_localstack.services.stepfunctions.asl.intrinsics import compile_intrin
 from mlfn_localstack.services.stepfunctions.asl.jsonpath import compile_path
 
 if TYPE_CHECKING:
-    from mlfn_localstack.services.stepfunctions.validation.scope import Inspection
+    from mlfn_localstack.services.stepfunctions.validation.inspection import Inspection
 
 _VARIABLE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*")
 

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from mlfn_localstack.services.stepfunctions.validation.diagnostic import Diagnostic
 from mlfn_localstack.services.stepfunctions.validation.fields import check_fields
+from mlfn_localstack.services.stepfunctions.validation.inspection import Inspection
 from mlfn_localstack.services.stepfunctions.validation.numbers import check_number
 from mlfn_localstack.services.stepfunctions.validation.rules import BRANCH_FIELDS, MACHINE_FIELDS, TYPES
 
 _MAX_NAME = 80
 MISSING_TARGET = "MISSING_TRANSITION_TARGET"
 _LANGUAGES = ("JSONPath", "JSONata")
-
-
-@dataclass(slots=True, kw_only=True)
-class Inspection:
-    """One validation: what is found, and what holds for the whole machine."""
-
-    express: bool
-    jsonata: bool = False
-    """The machine's query language."""
-    mocked: bool = False
-    """A mock takes the place of tasks, which may therefore be any that AWS has."""
-    found: list[Diagnostic] = field(default_factory=list)
-    names: set[str] = field(default_factory=set)
-    labels: set[str] = field(default_factory=set)
-
-    def report(self, message: str, location: str, code: str = "SCHEMA_VALIDATION_FAILED") -> None:
-        """Note a mistake."""
-        self.found.append(Diagnostic(message=message, location=location or "/", code=code))
 
 
 def check_machine(machine: dict[str, Any], *, express: bool, mocked: bool = False) -> list[Diagnostic]:
