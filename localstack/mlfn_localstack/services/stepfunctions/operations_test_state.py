@@ -19,7 +19,8 @@ from mlfn_localstack.services.stepfunctions.errors import invalid_definition, va
 from mlfn_localstack.services.stepfunctions.integrations import find_integration
 from mlfn_localstack.services.stepfunctions.interpreter.deadline import before
 from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
-from mlfn_localstack.services.stepfunctions.interpreter.loop import Attempt, Stay, attempt
+from mlfn_localstack.services.stepfunctions.interpreter.loop import Attempt, attempt, run_scope
+from mlfn_localstack.services.stepfunctions.interpreter.stay import Stay
 from mlfn_localstack.services.stepfunctions.interpreter.world import Run
 from mlfn_localstack.services.stepfunctions.journal import MemoryJournal
 from mlfn_localstack.services.stepfunctions.operations_executions import require_input
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
     from mlfn_localstack.services.stepfunctions.asl.flow import Definition
-    from mlfn_localstack.services.stepfunctions.interpreter.loop import Departure
+    from mlfn_localstack.services.stepfunctions.interpreter.stay import Departure
     from mlfn_localstack.services.stepfunctions.state import State
 
 _LONGEST_S = 300
@@ -89,6 +90,7 @@ class TestStateOperations:
             frame=Frame(path="", state=name, data=data, previous=0, variables=_variables_of(params)),
             state=state,
             inherited={},
+            inside=run_scope,
             jsonata=jsonata if (language := state.get("QueryLanguage")) is None else language == "JSONata",
             context=None if mocked is None else context_from(mocked, takes_token=takes_token(state)),
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.asl.json_text import Payload
-    from mlfn_localstack.services.stepfunctions.interpreter.loop import Stay
+    from mlfn_localstack.services.stepfunctions.interpreter.stay import Stay
     from mlfn_localstack.services.stepfunctions.interpreter.world import Run
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.services.stepfunctions.interpreter.loop import Departure
 from mlfn_localstack.services.stepfunctions.interpreter.simple import next_of
+from mlfn_localstack.services.stepfunctions.interpreter.stay import Departure
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.asl.flow import Definition, Flow
     from mlfn_localstack.services.stepfunctions.asl.json_text import Payload
     from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
-    from mlfn_localstack.services.stepfunctions.interpreter.loop import Stay
+    from mlfn_localstack.services.stepfunctions.interpreter.stay import Stay
 
 _INTERRUPTIBLE = {"Map", "Parallel", "Task", "Wait"}
 

@@ -14,14 +14,14 @@ from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateE
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload
 from mlfn_localstack.services.stepfunctions.interpreter.children import succeed, together
 from mlfn_localstack.services.stepfunctions.interpreter.item_reader import read_items
-from mlfn_localstack.services.stepfunctions.interpreter.loop import Departure, Stay, report
-from mlfn_localstack.services.stepfunctions.interpreter.map_state import concurrency_of, items_of, processor_of
+from mlfn_localstack.services.stepfunctions.interpreter.map_items import concurrency_of, items_of, processor_of
 from mlfn_localstack.services.stepfunctions.interpreter.result_writer import (
     Results,
     exports,
     formatted,
     write_results,
 )
+from mlfn_localstack.services.stepfunctions.interpreter.stay import Departure, Stay, report
 from mlfn_localstack.services.stepfunctions.interpreter.world import ChildSpec, Ended
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from mlfn_localstack.services.stepfunctions.interpreter.task import execute_task
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from mlfn_localstack.services.stepfunctions.interpreter.loop import Departure, Stay
+    from mlfn_localstack.services.stepfunctions.interpreter.stay import Departure, Stay
 
 EXECUTORS: dict[str, Callable[[Stay], Awaitable[Departure]]] = {
     "Choice": execute_choice,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mlfn_localstack.http import FileSlice
     from mlfn_localstack.services.stepfunctions.asl.flow_jsonata import JsonataFlow
     from mlfn_localstack.services.stepfunctions.asl.flow_jsonpath import JsonPathFlow
-    from mlfn_localstack.services.stepfunctions.interpreter.loop import Stay
+    from mlfn_localstack.services.stepfunctions.interpreter.stay import Stay
 
 _LARGE_BYTES = 1 << 20
 

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.stepfunctions.asl.failure import StateError
-from mlfn_localstack.services.stepfunctions.asl.flow import Definition, Exit, View
-from mlfn_localstack.services.stepfunctions.asl.flow_jsonata import JsonataFlow
-from mlfn_localstack.services.stepfunctions.asl.flow_jsonpath import JsonPathFlow
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, check_size, dump
 from mlfn_localstack.services.stepfunctions.asl.recovery import find_catcher, find_retrier, next_delay
 from mlfn_localstack.services.stepfunctions.clock import instant
-from mlfn_localstack.services.stepfunctions.interpreter.context import context_of
+from mlfn_localstack.services.stepfunctions.interpreter.executors import EXECUTORS
+from mlfn_localstack.services.stepfunctions.interpreter.stay import Departure, Stay, report
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from mlfn_localstack.services.stepfunctions.asl.flow import Definition
     from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
     from mlfn_localstack.services.stepfunctions.interpreter.world import Run
 
@@ -24,48 +23,6 @@ _NOT_TRUNCATED = {"truncated": False}
 _CHILDREN = {"Map", "Parallel"}
 _COMMITTED_LATER = frozenset({"Map", "Parallel", "Task", "Wait"})
 """States that commit of themselves before anything comes of them."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Stay:
-    """One stay in one state: what its executor works on."""
-
-    run: Run
-    frame: Frame
-    state: Definition
-    inherited: dict[str, Any]
-    """The variables of the enclosing scopes."""
-    jsonata: bool
-    """The query language of this state."""
-    context: dict[str, Any] | None = None
-    """A context object that a test gives, instead of the real one."""
-
-    def flow(self) -> JsonPathFlow | JsonataFlow:
-        """The state's data flow, with the context object as it is now."""
-        view = View(
-            raw=self.frame.data,
-            context=context_of(self.run, self.frame, self.state) if self.context is None else self.context,
-            variables={**self.inherited, **self.frame.variables},
-        )
-        return JsonataFlow(view) if self.jsonata else JsonPathFlow(view)
-
-    def event(self, kind: str, details: dict[str, Any] | None = None) -> int:
-        """Write an event that follows the scope's last one, and becomes it."""
-        self.frame.previous = self.run.journal.event(kind, self.frame.previous, details)
-        return self.frame.previous
-
-    async def commit(self) -> None:
-        """Make what happened so far durable."""
-        self.run.journal.save(self.frame)
-        await self.run.journal.durable()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Departure:
-    """How a state is left: its exit, and the next state's name (None ends the scope)."""
-
-    exit: Exit
-    next: str | None
 
 
 async def run_scope(run: Run, scope: Definition, frame: Frame, inherited: dict[str, Any]) -> Payload:
@@ -80,7 +37,7 @@ async def run_scope(run: Run, scope: Definition, frame: Frame, inherited: dict[s
         state = scope["States"][frame.state]
         language = state.get("QueryLanguage")
         jsonata = run.jsonata if language is None else language == "JSONata"
-        stay = Stay(run=run, frame=frame, state=state, inherited=inherited, jsonata=jsonata)
+        stay = Stay(run=run, frame=frame, state=state, inherited=inherited, jsonata=jsonata, inside=run_scope)
         departure = await _stay(stay)
         output = _leave(stay, departure)
         if departure.next is None:
@@ -180,30 +137,9 @@ async def _pause(stay: Stay) -> None:
 
 
 async def _execute(stay: Stay) -> Departure:
-    from mlfn_localstack.services.stepfunctions.interpreter.executors import EXECUTORS  # noqa: PLC0415  they run scopes
-
     departure = await EXECUTORS[stay.state["Type"]](stay)
     check_size(departure.exit.output, stay.frame.state)
     return departure
-
-
-def report(stay: Stay, failure: StateError) -> None:
-    """Put the state's name in front of a cause that evaluating its definition gave, and record the evaluation."""
-    if failure.internal:
-        place = f"'{stay.frame.state}' (entered at the event id #{stay.frame.entered_id})"
-        failure.cause = f"An error occurred while executing the state {place}. {failure.cause}"
-        failure.internal = False
-    if failure.location is not None:
-        details = {
-            "error": failure.error,
-            "cause": failure.cause,
-            "location": failure.location,
-            "state": stay.frame.state,
-        }
-        if stay.state["Type"] in {"Map", "Pass"} and not {"started", "map_run"} & stay.frame.work.keys():
-            stay.frame.previous = stay.frame.entered_after  # as AWS links it, past the event of the entry
-        stay.event("EvaluationFailed", {name: value for name, value in details.items() if value})
-        failure.location = None
 
 
 async def _retries(stay: Stay, failure: StateError) -> bool:

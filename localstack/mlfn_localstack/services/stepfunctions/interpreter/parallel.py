@@ -14,10 +14,10 @@ from mlfn_localstack.services.stepfunctions.interpreter.children import (
     together,
 )
 from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
-from mlfn_localstack.services.stepfunctions.interpreter.loop import Departure, Stay, run_scope
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.asl.flow import Definition
+    from mlfn_localstack.services.stepfunctions.interpreter.stay import Departure, Stay
 
 
 async def execute_parallel(stay: Stay) -> Departure:
@@ -50,7 +50,7 @@ async def _branch(stay: Stay, branch: Definition, child: Frame, variables: dict[
     if child.item is None:
         child.item = stay.frame.item
     try:
-        output = await run_scope(stay.run, branch, child, variables)
+        output = await stay.inside(stay.run, branch, child, variables)
     except StateError as failure:
         raise ChildError(child, failure) from failure
     if not child.done:

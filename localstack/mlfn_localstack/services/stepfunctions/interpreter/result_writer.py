@@ -18,7 +18,7 @@ from mlfn_localstack.services.stepfunctions.interpreter.s3_location import locat
 if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.asl.flow_jsonata import JsonataFlow
     from mlfn_localstack.services.stepfunctions.asl.flow_jsonpath import JsonPathFlow
-    from mlfn_localstack.services.stepfunctions.interpreter.loop import Stay
+    from mlfn_localstack.services.stepfunctions.interpreter.stay import Stay
     from mlfn_localstack.services.stepfunctions.interpreter.world import Ended
 
 _TOLD = (

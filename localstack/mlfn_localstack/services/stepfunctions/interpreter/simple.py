@@ -8,7 +8,7 @@ from mlfn_localstack.services.stepfunctions.asl.choice import choose, timestamp
 from mlfn_localstack.services.stepfunctions.asl.failure import StateError, evaluation_failure, runtime_failure
 from mlfn_localstack.services.stepfunctions.asl.flow_jsonpath import no_moment
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload
-from mlfn_localstack.services.stepfunctions.interpreter.loop import Departure, Stay
+from mlfn_localstack.services.stepfunctions.interpreter.stay import Departure, Stay
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.asl.flow import Definition

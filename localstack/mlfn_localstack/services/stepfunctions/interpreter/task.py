@@ -11,8 +11,8 @@ from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateE
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, check_size, parse
 from mlfn_localstack.services.stepfunctions.integrations import Integration, TaskCall, integration_for
 from mlfn_localstack.services.stepfunctions.interpreter.deadline import before
-from mlfn_localstack.services.stepfunctions.interpreter.loop import Departure, Stay
 from mlfn_localstack.services.stepfunctions.interpreter.simple import next_of
+from mlfn_localstack.services.stepfunctions.interpreter.stay import Departure, Stay
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.asl.flow import Flow

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.stepfunctions.asl.flow import Definition
     from mlfn_localstack.services.stepfunctions.asl.flow_jsonata import JsonataFlow
     from mlfn_localstack.services.stepfunctions.asl.flow_jsonpath import JsonPathFlow
-    from mlfn_localstack.services.stepfunctions.interpreter.loop import Attempt, Stay
+    from mlfn_localstack.services.stepfunctions.interpreter.loop import Attempt
+    from mlfn_localstack.services.stepfunctions.interpreter.stay import Stay
 
 _CONTAINERS = {"Map", "Parallel"}
 _WITH_RESULT = {"Pass", "Task", *_CONTAINERS}

@@ -13,9 +13,9 @@ from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, parse
 from mlfn_localstack.services.stepfunctions.errors import validation
 from mlfn_localstack.services.stepfunctions.integrations import find_integration
 from mlfn_localstack.services.stepfunctions.interpreter.item_formats import items_in
-from mlfn_localstack.services.stepfunctions.interpreter.loop import Departure, Stay
-from mlfn_localstack.services.stepfunctions.interpreter.map_state import items_of
+from mlfn_localstack.services.stepfunctions.interpreter.map_items import items_of
 from mlfn_localstack.services.stepfunctions.interpreter.simple import next_of
+from mlfn_localstack.services.stepfunctions.interpreter.stay import Departure, Stay
 from mlfn_localstack.services.stepfunctions.interpreter.task import new_token
 from mlfn_localstack.services.stepfunctions.trial.schema import check_result
 
