@@ -11,7 +11,6 @@ from rich.markup import escape
 from mlfn.errors import MlfnError
 from mlfn_audit.traffic import Traffic, month_of
 from mlfn_cli.audit_reading import opened_table
-from mlfn_cli.audit_view import told
 from mlfn_engine.costs.billing import Item, stage_bill, storage_bill, total
 from mlfn_engine.costs.estimate import LEFT_OUT, Basis, Costs, Line
 from mlfn_engine.costs.prices import list_prices
@@ -19,7 +18,7 @@ from mlfn_engine.costs.shapes import app_shape, stage_shape
 from mlfn_engine.declarations.naming import INGRESS_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from rich.tree import Tree
 
@@ -196,13 +195,3 @@ def _signed(amount: float) -> str:
 def _money(amount: float) -> str:
     """Cents where there are any, else what is there of one."""
     return f"${amount:,.2f}" if amount >= 1 or not amount else f"${amount:.4f}" if amount >= 0.0001 else "< $0.0001"
-
-
-def callers_seen(traffic: Mapping[str, Traffic], name: str, most: int = 5) -> str | None:
-    """Who called a model or pipeline lately, those who did most first; None if nobody did."""
-    callers = traffic[name].callers if name in traffic else None
-    if not callers:
-        return None
-    shown = ", ".join(f"{told(caller)} ({calls:,})" for caller, calls in callers.most_common(most))
-    left = len(callers) - most
-    return f"{shown}{f' and {left} more' if left > 0 else ''}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 from rich.markup import escape
 from rich.tree import Tree
 
+from mlfn_cli.audit_view import told
 from mlfn_engine.planning.actions import ApplyStack, BuildImage, MoveTraffic, PublishVersion, PushImage, RemoveFunction
 
 if TYPE_CHECKING:
@@ -64,12 +65,12 @@ def _branch(tree: Tree, title: str, changes: tuple[Change, ...], most: int | Non
         return
     branch = tree.add(title)
     for subject, group in groupby(changes, key=lambda change: change.subject):
-        told = list(group)
+        those = list(group)
         leaf = branch.add(f"[bold]{escape(subject)}[/]")
-        for change in told[:most]:
+        for change in those[:most]:
             mark, style = _MARKS[change.added]
             leaf.add(f"[{style}]{mark} {escape(change.told)}[/]")
-        if left := len(told[most:] if most else ()):
+        if left := len(those[most:] if most else ()):
             leaf.add(f"… and {left} more: --json shows them")
 
 
@@ -77,8 +78,6 @@ def show_interfaces(
     branch: Tree, changes: tuple[InterfaceChange, ...], traffic: Mapping[str, Traffic] | None = None
 ) -> None:
     """Add each changed interface, and why it breaks callers if it does, and whom."""
-    from mlfn_cli.costing import callers_seen
-
     for change in changes:
         if not change.breaking:
             branch.add(f"{escape(change.name)}: changes, and breaks no caller")
@@ -88,6 +87,16 @@ def show_interfaces(
             leaf.add(f"[red]{escape(reason)}[/]")
         if seen := callers_seen(traffic or {}, change.name):
             leaf.add(f"called in the last 30 days by {escape(seen)}")
+
+
+def callers_seen(traffic: Mapping[str, Traffic], name: str, most: int = 5) -> str | None:
+    """Who called a model or pipeline lately, those who did most first; None if nobody did."""
+    callers = traffic[name].callers if name in traffic else None
+    if not callers:
+        return None
+    shown = ", ".join(f"{told(caller)} ({calls:,})" for caller, calls in callers.most_common(most))
+    left = len(callers) - most
+    return f"{shown}{f' and {left} more' if left > 0 else ''}"
 
 
 def describe(action: Action, archives: frozenset[str] = frozenset()) -> str:

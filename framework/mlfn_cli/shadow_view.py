@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
@@ -17,10 +17,22 @@ from mlfn_engine.releases.shadow import EQUAL, quantile
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from mlfn_cli.shadows import Started
+    from mlfn_engine.planning.differences import Change
     from mlfn_engine.releases.shadow import Pair, ShadowReport
 
 WORST = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A shadow that has begun."""
+
+    model: str
+    version: str
+    live: str | None
+    percent: int
+    permissions: tuple[Change, ...]
+    """What its function may do that it might not before."""
 
 
 def show_started(started: tuple[Started, ...], as_json: bool) -> None:

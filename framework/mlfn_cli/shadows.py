@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import mlfn_templates
 from mlfn.errors import UsageError
 from mlfn_cli.deployed_functions import chosen
+from mlfn_cli.shadow_view import Started
 from mlfn_deployers.aws.releases import AwsReleases
 from mlfn_deployers.aws.shadows import AwsShadows
 from mlfn_engine.declarations.naming import INGRESS_KEY
@@ -18,20 +19,7 @@ from mlfn_engine.releases.shadow import share_text
 
 if TYPE_CHECKING:
     from mlfn_cli.session import Session
-    from mlfn_engine.planning.differences import Change
     from mlfn_engine.reporting import Reporter
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Started:
-    """A shadow that has begun."""
-
-    model: str
-    version: str
-    live: str | None
-    percent: int
-    permissions: tuple[Change, ...]
-    """What its function may do that it might not before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
