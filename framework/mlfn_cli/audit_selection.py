@@ -18,8 +18,8 @@ from mlfn.errors import DiscoveryError, UsageError
 from mlfn_audit.input_spellings import spellings
 from mlfn_audit.looking_up import run_id
 from mlfn_audit.question import CallsOfCaller, CallsOfExecution, CallsOfModel, CallsOnInput, Period
-from mlfn_cli.audit_view import INPUT_DIGITS, who
 from mlfn_cli.output import messages
+from mlfn_cli.views.calls import INPUT_DIGITS, who
 from mlfn_cli.when import moment
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from rich.tree import Tree
 
 from mlfn.errors import BuildError, DeployError, UsageError
 from mlfn_cli.output import ask, console, print_json, print_tree
-from mlfn_cli.plan_view import show_interfaces
 from mlfn_cli.progress import reporter
+from mlfn_cli.views.plan import show_interfaces
 from mlfn_engine.containers.changes import DeclaredService, Step, plan_services
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from mlfn.errors import DeployError, UsageError
 from mlfn_cli.costing import costs_as_json, costs_of
-from mlfn_cli.plan_view import plan_as_json
+from mlfn_cli.views.plan import plan_as_json
 from mlfn_deployers.aws.clients import Clients
 from mlfn_deployers.aws.deployer import AwsDeployer
 from mlfn_deployers.aws.errors import translated

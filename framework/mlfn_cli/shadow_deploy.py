@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from mlfn_cli.output import console
 from mlfn_cli.progress import reporter
-from mlfn_cli.shadow_view import show_started
 from mlfn_cli.shadows import Shadows, shared_concurrency
+from mlfn_cli.views.shadow import show_started
 from mlfn_engine.declarations.naming import INGRESS_KEY
 from mlfn_engine.planning.actions import PublishVersion
 from mlfn_engine.releases.revision import source_revision

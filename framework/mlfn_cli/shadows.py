@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import mlfn_templates
 from mlfn.errors import UsageError
 from mlfn_cli.deployed_functions import chosen
-from mlfn_cli.shadow_view import Started
+from mlfn_cli.views.shadow import Started
 from mlfn_deployers.aws.releases import AwsReleases
 from mlfn_deployers.aws.shadows import AwsShadows
 from mlfn_engine.declarations.naming import INGRESS_KEY

@@ -108,7 +108,7 @@ def access_table(entries: list[Entry]) -> Table:
 
 
 def _cells(entry: Entry) -> tuple[str, ...]:
-    from mlfn_cli.audit_view import ASSURANCE, told
+    from mlfn_cli.views.calls import ASSURANCE, told
 
     colour = {"unused": "yellow", "no grant": "red"}.get(entry.mark, "white")
     remarks = [f"[{colour}]{entry.mark}[/]" if entry.mark else "", escape(entry.note)]

@@ -18,7 +18,6 @@ from mlfn_audit.following import follow as followed
 from mlfn_audit.following import moment_of
 from mlfn_cli.audit_reading import calls_of, cost_json, cost_text, digests_of, models_of, opened_table, warn_of_damage
 from mlfn_cli.audit_selection import Selection, models_named
-from mlfn_cli.audit_view import as_csv, as_json, as_line, as_table, csv_header
 from mlfn_cli.commands.audit_export import export
 from mlfn_cli.commands.audit_forget import forget
 from mlfn_cli.commands.audit_reconcile import reconcile
@@ -28,6 +27,7 @@ from mlfn_cli.commands.audit_trail import COMMANDS, AuditGroup
 from mlfn_cli.known_names import check_known
 from mlfn_cli.output import console, messages, print_json
 from mlfn_cli.session import Session, command_options
+from mlfn_cli.views.calls import as_csv, as_json, as_line, as_table, csv_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -129,7 +129,7 @@ def _show(done: Reconciliation, evidence: Evidence) -> None:
 def _cells(finding: Finding) -> tuple[str, ...]:
     from rich.markup import escape
 
-    from mlfn_cli.audit_view import told, who
+    from mlfn_cli.views.calls import told, who
 
     names = [escape(told(who(name))) if name else "–" for name in (finding.claimed, finding.caller)]
     at = finding.at[:19].replace("T", " ")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mlfn.audit.record import AuditRecord
     from mlfn_audit.record_proofs import Seal
     from mlfn_audit.table import AuditTable
-    from mlfn_cli.story_view import Story
+    from mlfn_cli.views.story import Story
 
 
 @click.command()
@@ -27,7 +27,7 @@ def show(session: Session, text: str, since: str, as_json: bool) -> None:
 
     ID is a record's, an invocation's or an execution's, whole or its first 8 characters, or an execution's ARN.
     """
-    from mlfn_cli.story_view import story_as_json, story_as_text
+    from mlfn_cli.views.story import story_as_json, story_as_text
 
     with opened_table(session) as table:
         story = _story(session, table, text, since)
@@ -46,7 +46,7 @@ def _story(session: Session, table: AuditTable, text: str, since: str) -> Story:
     from mlfn_audit.question import CallsOfExecution
     from mlfn_audit.runs import own_call, tree_of
     from mlfn_cli.audit_selection import models_named, period_of
-    from mlfn_cli.story_view import Story
+    from mlfn_cli.views.story import Story
 
     models = [] if ":" in text else models_named(session, None, lambda: models_of(table))
     found = find(table, text, models, period_of(since, None))

@@ -28,8 +28,8 @@ def stats(session: Session, explain: bool, as_json: bool, since: str, **selectio
     Every record of the period is read.
     """
     from mlfn_audit.tallies import Summary
-    from mlfn_cli.stats_view import stats_as_json, stats_as_text
     from mlfn_cli.trail_counts import counts_of
+    from mlfn_cli.views.stats import stats_as_json, stats_as_text
 
     chosen = Selection.of(since=since, data=None, **selection)
     summary = Summary(period=chosen.period, now=datetime.now(UTC))

@@ -11,10 +11,10 @@ import click
 from rich.markup import escape
 
 from mlfn.errors import AuditError, UsageError
-from mlfn_cli.audit_view import told
 from mlfn_cli.marked_names import declares
 from mlfn_cli.output import console, json_option, messages, print_json
 from mlfn_cli.session import Session, command_options
+from mlfn_cli.views.calls import told
 from mlfn_cli.when import moment
 from mlfn_cli.whole_help import WholeHelpGroup
 

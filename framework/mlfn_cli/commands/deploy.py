@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlfn.errors import UsageError
-from mlfn_cli.deployment_view import deployment_as_json, endpoints
 from mlfn_cli.output import console, json_option, print_json, print_tree
 from mlfn_cli.session import Session, command_options
+from mlfn_cli.views.deployment import deployment_as_json, endpoints
 from mlfn_engine.releases.canary import parse_canary
 from mlfn_engine.releases.shadow import parse_share
 
@@ -152,8 +152,8 @@ def _services(session: Session, stepwise: bool, allow_breaking: bool, as_json: b
 
 def _fast(found: Planned, as_json: bool, started: float) -> None:
     from mlfn_cli.fast import deploy_fast
-    from mlfn_cli.moves_view import show_moves
     from mlfn_cli.progress import reporter
+    from mlfn_cli.views.moves import show_moves
 
     with reporter() as progress:
         moves = deploy_fast(found, progress)
@@ -181,7 +181,7 @@ def prepared(session: Session, plan: Path | None, *, allow_breaking: bool, quiet
     if kept:
         kept.check(Source.of(found.made), World.of(found.deployed))
     elif console().is_terminal and found.plan.actions and not quiet:
-        from mlfn_cli.plan_view import Shown, plan_tree
+        from mlfn_cli.views.plan import Shown, plan_tree
 
         print_tree(plan_tree(found.plan, found.differences(), Shown(archives=found.archives)))
     if not allow_breaking:

@@ -127,9 +127,9 @@ class Loop:
 
     def _deployed(self, started: float) -> object:
         """What to print: the first time where everything is, then what has changed."""
-        from mlfn_cli.deployment_view import endpoints
         from mlfn_cli.planned import planned
         from mlfn_cli.progress import reporter
+        from mlfn_cli.views.deployment import endpoints
 
         with reporter() as progress:
             found = planned(self.session, self.session.target(), self.deployer, progress)

@@ -34,7 +34,7 @@ def doctor(session: Session, fix: bool, as_json: bool) -> None:
 
     target, app = session.target(), app_name(session)
     if session.target_name == "localstack" and not as_json:
-        from mlfn_cli.capability_view import capability_table
+        from mlfn_cli.views.capabilities import capability_table
 
         console().print(capability_table(target))
     with reporter() as progress, translated(target):

@@ -10,9 +10,9 @@ import click
 
 from mlfn.client.typed import declared_name
 from mlfn.errors import MlfnError, UsageError
-from mlfn_cli.log_view import readable
 from mlfn_cli.output import json_option, messages
 from mlfn_cli.session import Session, command_options, not_deployed
+from mlfn_cli.views.log import readable
 from mlfn_cli.when import moment
 from mlfn_engine.declarations.naming import INGRESS_KEY
 

@@ -10,8 +10,8 @@ import click
 
 from mlfn.errors import UsageError
 from mlfn_cli.output import console, json_option, print_json, print_tree, write_file
-from mlfn_cli.plan_view import Shown, plan_as_json, plan_tree
 from mlfn_cli.session import Session, command_options
+from mlfn_cli.views.plan import Shown, plan_as_json, plan_tree
 
 if TYPE_CHECKING:
     from mlfn_engine.values import Target
@@ -58,7 +58,7 @@ def plan(session: Session, kept: Path | None, as_json: bool) -> None:
 
 
 def _show_capabilities(target: Target, told: dict[str, object], as_json: bool) -> None:
-    from mlfn_cli.capability_view import capabilities_as_json, capability_table
+    from mlfn_cli.views.capabilities import capabilities_as_json, capability_table
 
     if as_json:
         told["capabilities"] = capabilities_as_json(target)

@@ -30,7 +30,7 @@ def plans(session: Session, name: str | None, as_json: bool) -> None:
     """List the plans that approval was asked for; with an ID, everything that one would change."""
     from mlfn_cli.costing import add_costs, costs_from_json
     from mlfn_cli.plan_approving import found_request, plans_of, shown_again
-    from mlfn_cli.plan_view import Shown, plan_tree
+    from mlfn_cli.views.plan import Shown, plan_tree
     from mlfn_deployers.aws.errors import translated
 
     with translated(session.target()):

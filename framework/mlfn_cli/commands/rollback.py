@@ -8,9 +8,9 @@ import click
 
 from mlfn.errors import UsageError
 from mlfn_cli.move_approving import moving_in, require_approval_option
-from mlfn_cli.moves_view import show_moves
 from mlfn_cli.output import json_option
 from mlfn_cli.session import Session, command_options
+from mlfn_cli.views.moves import show_moves
 from mlfn_engine.releases.history import ShiftKind
 from mlfn_engine.releases.moves import rollback_moves
 

@@ -90,7 +90,7 @@ class Watching:
     def follow(self, name: str, *, quiet: bool) -> tuple[Stay, ...]:
         """What a run did, once it has ended; shown as it grows, unless quiet."""
         from mlfn_cli.run_events import growing
-        from mlfn_cli.run_view import shown
+        from mlfn_cli.views.run import shown
         from mlfn_engine.pipelines.history import stays
 
         patience_s = PATIENCE_S.get(self.target.name, PATIENCE_ELSEWHERE_S)

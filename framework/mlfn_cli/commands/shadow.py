@@ -39,8 +39,8 @@ def start(session: Session, which: str, share: str, use_reserved: bool, as_json:
     """
     from mlfn_cli.app_name import app_name
     from mlfn_cli.progress import reporter
-    from mlfn_cli.shadow_view import show_started
     from mlfn_cli.shadows import Shadows
+    from mlfn_cli.views.shadow import show_started
 
     model, at, version = which.partition("@")
     if not (model and at and version):
@@ -78,7 +78,7 @@ def stop(session: Session, model: str, as_json: bool) -> None:
 @command_options
 def report(session: Session, model: str, as_json: bool) -> None:
     """Compare the answers of a model's newest shadow, under way or ended, with those that callers got."""
-    from mlfn_cli.shadow_view import report_as_json, report_as_text
+    from mlfn_cli.views.shadow import report_as_json, report_as_text
 
     found = _report(session, model)
     if as_json:

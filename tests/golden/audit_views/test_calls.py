@@ -12,7 +12,7 @@ from rich.table import Table
 from tests.fixtures.audit_calls import ACCOUNT, RUN, Calls, row
 
 from mlfn_audit.query import CallRow
-from mlfn_cli.audit_view import as_csv, as_line, as_table, csv_header
+from mlfn_cli.views.calls import as_csv, as_line, as_table, csv_header
 
 Golden = Callable[[str, Path], None]
 STRANGE = f"{ACCOUNT}:user/[/red]\u202eevil"

@@ -13,7 +13,7 @@ from tests.fixtures.audit_calls import ACCOUNT, START, Calls, row
 
 from mlfn_audit.question import Period
 from mlfn_audit.tallies import Summary
-from mlfn_cli.stats_view import stats_as_text
+from mlfn_cli.views.stats import stats_as_text
 
 Golden = Callable[[str, Path], None]
 HERE = Path(__file__).parent

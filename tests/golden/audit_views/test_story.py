@@ -16,7 +16,7 @@ from mlfn_audit.query import CallRow
 from mlfn_audit.record_proofs import Seal
 from mlfn_audit.runs import tree_of
 from mlfn_cli.output import ENDLESS
-from mlfn_cli.story_view import Story, story_as_text
+from mlfn_cli.views.story import Story, story_as_text
 
 Golden = Callable[[str, Path], None]
 HERE = Path(__file__).parent

@@ -12,7 +12,7 @@ from tests.fixtures.audit_calls import START, Calls, row
 
 from mlfn_audit.question import Period
 from mlfn_audit.tallies import ORPHANED_S, PRECISION, SLICES, Durations, Summary
-from mlfn_cli.stats_view import BAR, bar, sparkline
+from mlfn_cli.views.stats import BAR, bar, sparkline
 
 HOUR = Period(since=START, until=START + timedelta(hours=1))
 

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from mlfn_cli.commands.logs import shown
-from mlfn_cli.log_view import readable
+from mlfn_cli.views.log import readable
 
 METRICS = {"durationMs": 40.332, "billedDurationMs": 1456, "memorySizeMB": 512, "maxMemoryUsedMB": 106}
 

@@ -15,8 +15,8 @@ from mlfn_cli import output
 from mlfn_cli.commands.access import access_table
 from mlfn_cli.commands.approvals import questions_table
 from mlfn_cli.commands.versions import versions_table
-from mlfn_cli.deployment_view import endpoints
-from mlfn_cli.plan_view import Shown, plan_tree
+from mlfn_cli.views.deployment import endpoints
+from mlfn_cli.views.plan import Shown, plan_tree
 from mlfn_engine.planning.actions import Plan
 from mlfn_engine.planning.differences import Change, Differences
 from mlfn_engine.releases.history import FunctionVersions, Move, Shift, ShiftKind, Version

@@ -6,7 +6,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from mlfn_cli.run_view import as_tree
+from mlfn_cli.views.run import as_tree
 from mlfn_engine.pipelines.history import Event, stays
 
 FAILED_MAP = [

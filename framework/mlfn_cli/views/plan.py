@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 from rich.markup import escape
 from rich.tree import Tree
 
-from mlfn_cli.audit_view import told
+from mlfn_cli.views.calls import told
 from mlfn_engine.planning.actions import ApplyStack, BuildImage, MoveTraffic, PublishVersion, PushImage, RemoveFunction
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from mlfn.audit.record import Status
 from mlfn_audit.tallies import RUNNING
-from mlfn_cli.audit_view import ASSURANCE, NARROW, NONE, told, who
+from mlfn_cli.views.calls import ASSURANCE, NARROW, NONE, told, who
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

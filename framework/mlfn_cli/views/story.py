@@ -11,7 +11,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from mlfn_audit.query import timestamp
-from mlfn_cli.audit_view import (
+from mlfn_cli.views.calls import (
     ASSURANCE,
     as_json,
     record_as_json,

@@ -9,9 +9,9 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from mlfn_cli.audit_view import NONE, told
 from mlfn_cli.output import console, print_json
-from mlfn_cli.stats_view import bar
+from mlfn_cli.views.calls import NONE, told
+from mlfn_cli.views.stats import bar
 from mlfn_engine.releases.shadow import EQUAL, quantile
 
 if TYPE_CHECKING:
