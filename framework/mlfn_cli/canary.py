@@ -6,10 +6,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, assert_never
 
 from mlfn.errors import DeployError
-from mlfn_cli.audit_reading import opened_table
 from mlfn_cli.canary_watch import CanaryWatch
 from mlfn_cli.output import console, print_json
 from mlfn_cli.progress import reporter
+from mlfn_cli.trail.reading import opened_table
 from mlfn_deployers.aws.releases import AwsReleases
 from mlfn_engine.releases.canary import Verdict
 

@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from mlfn.errors import MlfnError
 from mlfn_audit.traffic import Traffic, month_of
-from mlfn_cli.audit_reading import opened_table
+from mlfn_cli.trail.reading import opened_table
 from mlfn_engine.costs.billing import Item, stage_bill, storage_bill, total
 from mlfn_engine.costs.estimate import LEFT_OUT, Basis, Costs, Line
 from mlfn_engine.costs.prices import list_prices

@@ -71,8 +71,8 @@ def _report(session: Session, name: str, since: str) -> tuple[Subject, list[Entr
     from mlfn_audit.access.report import report
     from mlfn_audit.question import CallsOfModel
     from mlfn_cli.access_reading import account_identities, deployed_subject, has_stack
-    from mlfn_cli.audit_reading import calls_of, opened_table
-    from mlfn_cli.audit_selection import period_of
+    from mlfn_cli.trail.reading import calls_of, opened_table
+    from mlfn_cli.trail.selection import period_of
     from mlfn_deployers.aws.clients import Clients
     from mlfn_engine.discover import discover
 

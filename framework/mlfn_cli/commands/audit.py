@@ -16,17 +16,17 @@ from mlfn.audit.record import Status
 from mlfn.errors import UsageError
 from mlfn_audit.following import follow as followed
 from mlfn_audit.following import moment_of
-from mlfn_cli.audit_reading import calls_of, cost_json, cost_text, digests_of, models_of, opened_table, warn_of_damage
-from mlfn_cli.audit_selection import Selection, models_named
 from mlfn_cli.commands.audit_export import export
 from mlfn_cli.commands.audit_forget import forget
 from mlfn_cli.commands.audit_reconcile import reconcile
 from mlfn_cli.commands.audit_show import show
 from mlfn_cli.commands.audit_stats import stats
 from mlfn_cli.commands.audit_trail import COMMANDS, AuditGroup
-from mlfn_cli.known_names import check_known
 from mlfn_cli.output import console, messages, print_json
 from mlfn_cli.session import Session, command_options
+from mlfn_cli.trail.known_names import check_known
+from mlfn_cli.trail.reading import calls_of, cost_json, cost_text, digests_of, models_of, opened_table, warn_of_damage
+from mlfn_cli.trail.selection import Selection, models_named
 from mlfn_cli.views.calls import as_csv, as_json, as_line, as_table, csv_header
 
 if TYPE_CHECKING:

@@ -75,7 +75,7 @@ class Wanted:
 
     def _whole(self, session: Session, draft: Path) -> tuple[int, str]:
         from mlfn_audit.exporting.trail import whole_trail
-        from mlfn_cli.trail_access import opened_trail
+        from mlfn_cli.trail.places import opened_trail
 
         with opened_trail(session) as trail:
             parts = trail.parts
@@ -84,9 +84,9 @@ class Wanted:
 
     def _excerpt(self, session: Session, draft: Path) -> int:
         from mlfn_audit.exporting.trail import records
-        from mlfn_cli.audit_reading import models_of, opened_table
-        from mlfn_cli.audit_selection import models_named
-        from mlfn_cli.known_names import check_known
+        from mlfn_cli.trail.known_names import check_known
+        from mlfn_cli.trail.reading import models_of, opened_table
+        from mlfn_cli.trail.selection import models_named
 
         with opened_table(session) as table:
             client: Any = table.client

@@ -10,9 +10,9 @@ import click
 from rich.table import Table
 
 from mlfn.errors import UsageError
-from mlfn_cli.audit_reading import calls_of, models_of, opened_table, warn_of_damage
 from mlfn_cli.output import console, json_option, messages, print_json
 from mlfn_cli.session import Session, command_options
+from mlfn_cli.trail.reading import calls_of, models_of, opened_table, warn_of_damage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,7 +43,7 @@ def reconcile(session: Session, as_json: bool, dry_run: bool, **selection: Any) 
     """
     from mlfn_audit.question import CallsOfModel
     from mlfn_audit.reconciling.reconcile import Reconciliation, deposited, judged
-    from mlfn_cli.audit_selection import models_named
+    from mlfn_cli.trail.selection import models_named
 
     with opened_table(session) as table:
         wanted = models_named(session, selection["name"], lambda: models_of(table))
@@ -63,7 +63,7 @@ def reconcile(session: Session, as_json: bool, dry_run: bool, **selection: Any) 
 
 def _scope(session: Session, since: str, until: str | None, models: Iterable[str]) -> Scope:
     from mlfn_audit.reconciling.reconcile import Scope
-    from mlfn_cli.audit_selection import period_of
+    from mlfn_cli.trail.selection import period_of
     from mlfn_engine.discover import discover
 
     app = discover(session.project, None).name
@@ -73,7 +73,7 @@ def _scope(session: Session, since: str, until: str | None, models: Iterable[str
 
 def _evidence(session: Session, scope: Scope, trail: str | None, access_log: Path | None) -> Evidence:
     from mlfn_audit.reconciling.evidence import Evidence, gateway_calls, invocations
-    from mlfn_cli.audit_evidence import access_messages, trail_events
+    from mlfn_cli.trail.evidence import access_messages, trail_events
 
     events = trail_events(session, scope.period, trail)
     lines = access_messages(session, scope, access_log)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlfn_cli.audit_reading import key_of, models_of, opened_table, warn_of_damage, was_sealed
 from mlfn_cli.output import ENDLESS, console, json_option, print_json
 from mlfn_cli.session import Session, command_options
+from mlfn_cli.trail.reading import key_of, models_of, opened_table, warn_of_damage, was_sealed
 
 if TYPE_CHECKING:
     from mlfn.audit.record import AuditRecord
@@ -45,7 +45,7 @@ def _story(session: Session, table: AuditTable, text: str, since: str) -> Story:
     from mlfn_audit.query import query_records, rows
     from mlfn_audit.question import CallsOfExecution
     from mlfn_audit.runs import own_call, tree_of
-    from mlfn_cli.audit_selection import models_named, period_of
+    from mlfn_cli.trail.selection import models_named, period_of
     from mlfn_cli.views.story import Story
 
     models = [] if ":" in text else models_named(session, None, lambda: models_of(table))
@@ -60,7 +60,7 @@ def _story(session: Session, table: AuditTable, text: str, since: str) -> Story:
 def _seal(session: Session, table: AuditTable, record: AuditRecord) -> Seal:
     """What the record's hash says, and its checkpoint if anything was ever sealed in the stage."""
     from mlfn_audit.record_proofs import Seal, seal_of
-    from mlfn_cli.trail_access import opened_trail
+    from mlfn_cli.trail.places import opened_trail
 
     alone = Seal(problem=None if record.is_intact() else "its content is not what its hash says")
     if not was_sealed(table):

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import click
 
-from mlfn_cli.audit_reading import calls_of, cost_json, cost_text, models_of, opened_table, warn_of_damage
-from mlfn_cli.audit_selection import Selection, models_named
-from mlfn_cli.known_names import check_known
 from mlfn_cli.output import console, json_option, messages, print_json
 from mlfn_cli.session import Session, command_options
+from mlfn_cli.trail.known_names import check_known
+from mlfn_cli.trail.reading import calls_of, cost_json, cost_text, models_of, opened_table, warn_of_damage
+from mlfn_cli.trail.selection import Selection, models_named
 
 
 @click.command()
@@ -28,7 +28,7 @@ def stats(session: Session, explain: bool, as_json: bool, since: str, **selectio
     Every record of the period is read.
     """
     from mlfn_audit.tallies import Summary
-    from mlfn_cli.trail_counts import counts_of
+    from mlfn_cli.trail.counts import counts_of
     from mlfn_cli.views.stats import stats_as_json, stats_as_text
 
     chosen = Selection.of(since=since, data=None, **selection)

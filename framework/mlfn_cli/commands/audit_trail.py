@@ -63,7 +63,7 @@ def _tell_of_namesake(ctx: click.Context, word: str) -> None:
 def seal(session: Session, everything: bool, setup: bool, as_json: bool) -> None:
     """Seal what is new in the trail with a signed checkpoint, as a schedule does."""
     from mlfn_cli.progress import reporter
-    from mlfn_cli.trail_access import opened_trail, set_up
+    from mlfn_cli.trail.places import opened_trail, set_up
 
     if setup:
         with reporter() as report:
@@ -113,7 +113,7 @@ def verify(
 def prove(session: Session, record: str, since: str) -> None:
     """Print a proof that record ID is in the sealed trail: JSON, for `mlfn audit verify --proof`."""
     from mlfn_audit.record_proofs import find, prove_record
-    from mlfn_cli.trail_access import opened_trail
+    from mlfn_cli.trail.places import opened_trail
 
     with opened_trail(session) as trail:
         item = find(trail.parts, record, _stamp(since))
@@ -126,7 +126,7 @@ COMMANDS = (seal, verify, prove)
 def _verified_table(session: Session, key: str | None, known: Path | None) -> Report:
     from mlfn_audit.verifying.sources import TableSource, verify_table
     from mlfn_audit.verifying.trail import Trail
-    from mlfn_cli.trail_access import opened_trail
+    from mlfn_cli.trail.places import opened_trail
 
     with opened_trail(session) as access:
         parts = access.parts
@@ -178,7 +178,7 @@ def _verify_proof(file: Path, key: PublicKey, *, as_json: bool) -> None:
 def _given_key(session: Session, key: str | None) -> PublicKey:
     """The key that is trusted: never one that comes with what is verified."""
     from mlfn_audit.note import PublicKey
-    from mlfn_cli.trail_access import own_key
+    from mlfn_cli.trail.places import own_key
 
     if key is None:
         return own_key(session)

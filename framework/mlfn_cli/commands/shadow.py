@@ -90,7 +90,7 @@ def report(session: Session, model: str, as_json: bool) -> None:
 def _report(session: Session, model: str) -> ShadowReport:
     from mlfn_audit.question import CallsOfModel, Period
     from mlfn_cli.app_name import app_name
-    from mlfn_cli.audit_reading import calls_of, opened_table, warn_of_damage
+    from mlfn_cli.trail.reading import calls_of, opened_table, warn_of_damage
 
     app, now = app_name(session), datetime.now(UTC)
     found = _newest(session, app, model)

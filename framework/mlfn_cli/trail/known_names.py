@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from mlfn.errors import DiscoveryError
 from mlfn_audit.directory import partition_items
 from mlfn_cli.app_name import app_name
-from mlfn_cli.audit_reading import models_of
-from mlfn_cli.audit_selection import declared_ids, is_named
+from mlfn_cli.trail.reading import models_of
+from mlfn_cli.trail.selection import declared_ids, is_named
 
 if TYPE_CHECKING:
     from mlfn_audit.table import AuditTable

@@ -1,0 +1,1 @@
+"""A stage's audit trail, as commands reach and ask it."""
