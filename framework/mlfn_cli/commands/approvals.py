@@ -17,7 +17,7 @@ from mlfn_cli.session import Session, command_options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mlfn_cli.approving import Approvals
+    from mlfn_cli.calling.approving import Approvals
 
 SHOWN = 60
 """Characters of a value in the table."""
@@ -36,7 +36,7 @@ comment_option = click.option(
 @command_options
 def approvals(session: Session, name: str | None, wait: bool, watch: bool, as_json: bool) -> None:
     """List what waits for your approval; with an id or execution, show that in full."""
-    from mlfn_cli.approving import approvals_of
+    from mlfn_cli.calling.approving import approvals_of
     from mlfn_deployers.aws.errors import translated
 
     if name is not None and (wait or watch):
@@ -90,7 +90,7 @@ def reject(session: Session, name: str, comment: str, as_json: bool) -> None:
 
 
 def _answer(session: Session, name: str, said: tuple[str, str], as_json: bool) -> None:
-    from mlfn_cli.approving import approvals_of
+    from mlfn_cli.calling.approving import approvals_of
     from mlfn_deployers.aws.errors import translated
 
     with translated(session.target()):
@@ -103,7 +103,7 @@ def _answer(session: Session, name: str, said: tuple[str, str], as_json: bool) -
 
 def questions_table(found: Sequence[dict[str, Any]]) -> Table:
     """What waits, each with what `mlfn approve` takes."""
-    from mlfn_cli.approving import SHOWN_ID
+    from mlfn_cli.calling.approving import SHOWN_ID
 
     table = Table(box=None, pad_edge=False)
     for heading in ("id", "pipeline", "execution", "state", "about", "until (UTC)"):

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlfn.errors import MlfnError, UsageError
-from mlfn_cli.batch_runs import BatchRun
-from mlfn_cli.batches import Batch, run_batch
-from mlfn_cli.callee import callee_of, machine_of
+from mlfn_cli.calling.batch_runs import BatchRun
+from mlfn_cli.calling.batches import Batch, run_batch
+from mlfn_cli.calling.callee import callee_of, machine_of
 from mlfn_cli.output import json_option, messages, print_json
 from mlfn_cli.session import Session, command_options
 from mlfn_engine.values import PipelineMode
@@ -21,8 +21,8 @@ from mlfn_engine.values import PipelineMode
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mlfn_cli.callee import Callee
-    from mlfn_cli.calling import Answer
+    from mlfn_cli.calling.callee import Callee
+    from mlfn_cli.calling.calls import Answer
     from mlfn_deployers.aws.clients import Clients
     from mlfn_engine.values import Target
 

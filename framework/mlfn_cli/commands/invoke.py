@@ -12,11 +12,11 @@ import click
 from mlfn.client.blobs import content_of, is_blob
 from mlfn.errors import MlfnError, UsageError
 from mlfn.runtime.answers import RECORD_HEADER
-from mlfn_cli.callee import callee_of, machine_of, takes_blobs
-from mlfn_cli.calling import Answer, problem_text
-from mlfn_cli.numeric_payload import PayloadCommand
+from mlfn_cli.calling.callee import callee_of, machine_of, takes_blobs
+from mlfn_cli.calling.calls import Answer, problem_text
+from mlfn_cli.calling.numeric_payload import PayloadCommand
+from mlfn_cli.calling.payload import read_payload
 from mlfn_cli.output import console, json_option, messages
-from mlfn_cli.payload import read_payload
 from mlfn_cli.session import Session, command_options
 from mlfn_engine.values import PipelineMode
 

@@ -11,11 +11,11 @@ import click
 
 from mlfn.errors import MlfnError, UsageError
 from mlfn.runtime.answers import EXECUTION_HEADER
-from mlfn_cli.callee import Callee, callee_of, machine_of, takes_blobs
-from mlfn_cli.calling import Answer, problem_text
-from mlfn_cli.numeric_payload import PayloadCommand
+from mlfn_cli.calling.callee import Callee, callee_of, machine_of, takes_blobs
+from mlfn_cli.calling.calls import Answer, problem_text
+from mlfn_cli.calling.numeric_payload import PayloadCommand
+from mlfn_cli.calling.payload import read_payload
 from mlfn_cli.output import console, json_option, messages, print_json
-from mlfn_cli.payload import read_payload
 from mlfn_cli.session import Session, command_options
 from mlfn_engine.values import PipelineMode
 
@@ -89,7 +89,7 @@ class Watching:
 
     def follow(self, name: str, *, quiet: bool) -> tuple[Stay, ...]:
         """What a run did, once it has ended; shown as it grows, unless quiet."""
-        from mlfn_cli.run_events import growing
+        from mlfn_cli.calling.run_events import growing
         from mlfn_cli.views.run import shown
         from mlfn_engine.pipelines.history import stays
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from mlfn.errors import BuildError, MlfnError
-from mlfn_cli.numeric_payload import PayloadCommand
+from mlfn_cli.calling.numeric_payload import PayloadCommand
+from mlfn_cli.calling.payload import read_payload
 from mlfn_cli.output import console, json_option
-from mlfn_cli.payload import read_payload
 from mlfn_cli.session import Session, command_options
 
 if TYPE_CHECKING:

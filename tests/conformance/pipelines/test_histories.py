@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.conformance.pipelines.machines import Interpreter, program_of
 
-from mlfn_cli.run_events import event_of_history
+from mlfn_cli.calling.run_events import event_of_history
 from mlfn_engine.discover import discover
 from mlfn_engine.pipelines.history import Stay, stays
 from mlfn_engine.resolve import resolve_app

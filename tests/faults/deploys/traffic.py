@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from mlfn.errors import TargetError
-from mlfn_cli.calling import call_api
+from mlfn_cli.calling.calls import call_api
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

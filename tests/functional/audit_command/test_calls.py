@@ -15,7 +15,7 @@ from tests.fixtures.audit_calls import ACCOUNT, RUN, Calls
 from tests.functional.audit_command.conftest import Stage
 
 from mlfn.audit.codec import base64url
-from mlfn_cli.payload import read_payload
+from mlfn_cli.calling.payload import read_payload
 from mlfn_cli.trail.selection import PIPE
 
 WHOLE = ("--since", "2026-11-23", "--until", "2026-11-24")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlfn_cli.approving import meant
+from mlfn_cli.calling.approving import meant
 
 QUESTIONS = [
     {"id": "bbd52c5c60014e46", "execution": "0ccf6611-06ec-4d2a-939f-905a7799eaac"},

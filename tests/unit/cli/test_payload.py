@@ -9,10 +9,10 @@ import click
 import pytest
 
 from mlfn.errors import UsageError
+from mlfn_cli.calling.payload import read_payload
 from mlfn_cli.commands.invoke import invoke
 from mlfn_cli.commands.run import run
 from mlfn_cli.commands.run_image import run_image
-from mlfn_cli.payload import read_payload
 
 
 def test_json_text_is_sent_byte_for_byte() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from mlfn_cli.calling import Answer, problem_text
+from mlfn_cli.calling.calls import Answer, problem_text
 from mlfn_cli.commands.invoke import next_step
 
 

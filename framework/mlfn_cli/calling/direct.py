@@ -20,9 +20,9 @@ from mlfn.ingress.executions import Outcome, execution_arn
 from mlfn.ingress.outcomes import Failure
 from mlfn.runtime.calls import MARK_BYTES, REFERENCE, UPLOAD
 from mlfn.runtime.sigv4 import Credentials
-from mlfn_cli.calling import Answer, problem_text
+from mlfn_cli.calling.calls import Answer, problem_text
+from mlfn_cli.calling.references import resolved_directly
 from mlfn_cli.output import messages
-from mlfn_cli.references import resolved_directly
 from mlfn_engine.values import PipelineMode
 
 if TYPE_CHECKING:

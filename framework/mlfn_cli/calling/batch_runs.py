@@ -13,18 +13,18 @@ from mlfn.client.blobs import at_url, downloaded, put, uploaded
 from mlfn.errors import MlfnError, UsageError
 from mlfn.ingress.executions import Outcome
 from mlfn.ingress.outcomes import Failure
-from mlfn_cli.calling import problem_text
+from mlfn_cli.calling.calls import problem_text
+from mlfn_cli.calling.references import resolved_output
 from mlfn_cli.output import messages
-from mlfn_cli.references import resolved_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from mlfn.client.blobs import Ask
-    from mlfn_cli.batches import Batch
-    from mlfn_cli.callee import Callee
-    from mlfn_cli.calling import Answer
+    from mlfn_cli.calling.batches import Batch
+    from mlfn_cli.calling.callee import Callee
+    from mlfn_cli.calling.calls import Answer
     from mlfn_deployers.aws.clients import Clients
     from mlfn_engine.values import Target
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlfn.errors import MlfnError, UsageError
-from mlfn_cli.calling import Answer, call_api, problem_text
+from mlfn_cli.calling.calls import Answer, call_api, problem_text
 from mlfn_cli.session import not_deployed
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from mlfn.client.large import fits_api, placed
 from mlfn.client.transport import Received
 from mlfn.errors import UsageError
 from mlfn.runtime.calls import CONTENT_TYPES, REFERENCE, UPLOAD
-from mlfn_cli.calling import Answer, call_api
+from mlfn_cli.calling.calls import Answer, call_api
 from mlfn_cli.session import not_deployed
 from mlfn_engine.declarations.naming import INGRESS_KEY
 from mlfn_engine.declarations.schemas import has_blobs
@@ -45,7 +45,7 @@ class Callee:
 
     def _announced(self, clients: Clients, target: Target, about: bytes) -> bytes:
         """What its API answers to an input that is announced."""
-        from mlfn_cli.direct import accepted
+        from mlfn_cli.calling.direct import accepted
 
         headers = {"Content-Type": CONTENT_TYPES[UPLOAD]}
         return accepted(self.name, call_api(self._url, about, target, clients.session, headers))
@@ -66,7 +66,13 @@ class Callee:
 
     def directly(self, clients: Clients, target: Target, payload: bytes | None, run: str | None) -> Answer:
         """What Lambda or Step Functions answer."""
-        from mlfn_cli.direct import answering_definition, ask_machine, call_model, start_machine, with_large_values
+        from mlfn_cli.calling.direct import (
+            answering_definition,
+            ask_machine,
+            call_model,
+            start_machine,
+            with_large_values,
+        )
 
         if self.machine is None:
             return call_model(clients, target, self.function, payload or b"")

@@ -1,0 +1,1 @@
+"""Calls of what is deployed: their input, the way there, the answer."""
