@@ -31,7 +31,7 @@ class DeclaredSecret:
 
 def declared_secrets(session: Session) -> tuple[DeclaredSecret, ...]:
     """Every secret of the app, by name."""
-    from mlfn_cli.compose import resolved
+    from mlfn_cli.deploying.compose import resolved
 
     found: dict[tuple[str, Store, str, str], list[tuple[str, SecretUse]]] = {}
     for model in resolved(session).models:

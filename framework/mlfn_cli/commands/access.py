@@ -70,7 +70,7 @@ def _refresh_keys(session: Session, as_json: bool) -> None:
 def _report(session: Session, name: str, since: str) -> tuple[Subject, list[Entry]]:
     from mlfn_audit.access.report import report
     from mlfn_audit.question import CallsOfModel
-    from mlfn_cli.access_reading import account_identities, deployed_subject, has_stack
+    from mlfn_cli.deploying.access_reading import account_identities, deployed_subject, has_stack
     from mlfn_cli.trail.reading import calls_of, opened_table
     from mlfn_cli.trail.selection import period_of
     from mlfn_deployers.aws.clients import Clients

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @command_options
 def attest(session: Session, sign_key: str | None, as_json: bool) -> None:
     """Build the images (the platform's, too) and write SBOM (CycloneDX), provenance (SLSA), signature (cosign)."""
-    from mlfn_cli.compose import base_for, graph_of, image_plans, platform_blueprint
+    from mlfn_cli.deploying.compose import base_for, graph_of, image_plans, platform_blueprint
     from mlfn_cli.progress import reporter
     from mlfn_engine.builders.packages import default_builder
     from mlfn_engine.execute import build_images

@@ -50,7 +50,7 @@ def batch(session: Session, name: str, source: Path, out: Path, at_once: int, ag
     --out, it goes on with the lines that have none. A pipeline with mode="batch" gets the lines as a whole; its run
     goes on without this command, which finds it again by the file OUT.run.
     """
-    from mlfn_cli.compose import graph_of
+    from mlfn_cli.deploying.compose import graph_of
     from mlfn_deployers.aws.clients import Clients
     from mlfn_deployers.aws.errors import translated
 

@@ -44,7 +44,7 @@ def build(session: Session, sizes: bool, anew: bool, as_json: bool) -> None:
 def _built(
     session: Session, record: BuildRecord, progress: Reporter
 ) -> tuple[tuple[ImagePlan, ...], tuple[ImageArtifact, ...]]:
-    from mlfn_cli.compose import base_for, graph_of, image_plans
+    from mlfn_cli.deploying.compose import base_for, graph_of, image_plans
     from mlfn_engine.builders.packages import default_builder
     from mlfn_engine.execute import build_images
     from mlfn_engine.unchanged.images import remember_images

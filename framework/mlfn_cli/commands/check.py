@@ -32,11 +32,11 @@ def check(session: Session, templates: tuple[Path, ...], as_json: bool) -> None:
         _show(as_json, {}, [_template(path) for path in templates])
         return
     if session.target_name == "knative":
-        from mlfn_cli.services_checking import checked_services
+        from mlfn_cli.deploying.services_checking import checked_services
 
         _show(as_json, {"stage": session.stage}, checked_services(session))
         return
-    from mlfn_cli.compose import graph_of
+    from mlfn_cli.deploying.compose import graph_of
     from mlfn_engine.values import Base
 
     graph = graph_of(session)
@@ -52,7 +52,7 @@ def check(session: Session, templates: tuple[Path, ...], as_json: bool) -> None:
 
 
 def _template(path: Path) -> str:
-    from mlfn_cli.checking import look_at, read
+    from mlfn_cli.deploying.template_checking import look_at, read
 
     return f"template {path} passes {look_at(str(path), read(path))}"
 
@@ -69,7 +69,7 @@ def _show(as_json: bool, about: dict[str, str], findings: list[str], notes: Sequ
 
 def _unrequired(graph: AppGraph) -> Iterator[str]:
     """What functions import and will not find in their images."""
-    from mlfn_cli.compose import image_plans
+    from mlfn_cli.deploying.compose import image_plans
     from mlfn_engine.unrequired import unrequired
     from mlfn_engine.values import Base
 
@@ -87,7 +87,7 @@ def _requirements(graph: AppGraph, base: Base) -> Iterator[str]:
     Raises:
         DependencyError: a requirement has no wheel there.
     """
-    from mlfn_cli.compose import image_plans
+    from mlfn_cli.deploying.compose import image_plans
 
     plans = image_plans(graph, base)
     platforms = sorted({str(plan.platform) for plan in plans})
@@ -100,7 +100,7 @@ def _images(graph: AppGraph) -> Iterator[str]:
     Raises:
         BuildError: Lambda would refuse one.
     """
-    from mlfn_cli.compose import image_plans
+    from mlfn_cli.deploying.compose import image_plans
     from mlfn_engine.builders.linted import unusable
     from mlfn_engine.builders.oci import built_layout
     from mlfn_engine.cache import cache_dir
@@ -123,7 +123,7 @@ def _images(graph: AppGraph) -> Iterator[str]:
 
 def _packages(graph: AppGraph) -> Iterator[str]:
     """Which type of package suits each model that has been built for Lambda, told from its size."""
-    from mlfn_cli.compose import image_plans
+    from mlfn_cli.deploying.compose import image_plans
     from mlfn_engine.builders.package_advice import advice
     from mlfn_engine.builders.zip_package import unzipped_bytes
     from mlfn_engine.cache import cache_dir
@@ -142,8 +142,8 @@ def _templates(session: Session, graph: AppGraph) -> Iterator[str]:
         RenderError: something is wrong with one.
     """
     import mlfn_templates
-    from mlfn_cli.checking import look_at
-    from mlfn_cli.compose import image_plans, runtimes_of
+    from mlfn_cli.deploying.compose import image_plans, runtimes_of
+    from mlfn_cli.deploying.template_checking import look_at
     from mlfn_engine.values import Base
 
     plans = image_plans(graph, Base.LAMBDA)

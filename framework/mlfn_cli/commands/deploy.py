@@ -17,7 +17,7 @@ from mlfn_engine.releases.canary import parse_canary
 from mlfn_engine.releases.shadow import parse_share
 
 if TYPE_CHECKING:
-    from mlfn_cli.planned import Planned
+    from mlfn_cli.deploying.planned import Planned
     from mlfn_engine.releases.approvals import ApprovalRules
     from mlfn_engine.values import AppGraph, Deployment
 
@@ -99,7 +99,7 @@ def deploy(session: Session, plan: Path | None, as_json: bool, **options: Any) -
         return
     found = _agreed(session, found, how)
     if canary:
-        from mlfn_cli.canary import deploy_canary
+        from mlfn_cli.deploying.canary import deploy_canary
 
         deploy_canary(session, found, canary, as_json)
         return
@@ -107,7 +107,7 @@ def deploy(session: Session, plan: Path | None, as_json: bool, **options: Any) -
 
 
 def _in_shadow(session: Session, found: Planned, how: How, share: str, as_json: bool) -> None:
-    from mlfn_cli.shadow_deploy import deploy_shadow, refuse_shared
+    from mlfn_cli.deploying.shadow_deploy import deploy_shadow, refuse_shared
 
     refuse_shared(found)
     deploy_shadow(session, _agreed(session, found, how), share, as_json)
@@ -131,7 +131,7 @@ def _agreed(session: Session, found: Planned, how: How) -> Planned:
     rules = how.rules(session)
     if not rules.required:
         return found
-    from mlfn_cli.plan_approving import with_approval
+    from mlfn_cli.deploying.plan_approving import with_approval
     from mlfn_cli.progress import reporter
 
     with reporter() as progress:
@@ -140,7 +140,7 @@ def _agreed(session: Session, found: Planned, how: How) -> Planned:
 
 
 def _services(session: Session, stepwise: bool, allow_breaking: bool, as_json: bool) -> None:
-    from mlfn_cli.knative import deploy_services
+    from mlfn_cli.deploying.knative import deploy_services
 
     if stepwise:
         raise UsageError(
@@ -151,7 +151,7 @@ def _services(session: Session, stepwise: bool, allow_breaking: bool, as_json: b
 
 
 def _fast(found: Planned, as_json: bool, started: float) -> None:
-    from mlfn_cli.fast import deploy_fast
+    from mlfn_cli.deploying.fast import deploy_fast
     from mlfn_cli.progress import reporter
     from mlfn_cli.views.moves import show_moves
 
@@ -167,7 +167,7 @@ def prepared(session: Session, plan: Path | None, *, allow_breaking: bool, quiet
         UsageError: the file holds no plan.
         DeployError: source or world differ from the kept plan's, or callers would break.
     """
-    from mlfn_cli.planned import planned
+    from mlfn_cli.deploying.planned import planned
     from mlfn_cli.progress import reporter
     from mlfn_deployers import deployer_for
     from mlfn_engine.planning.saved import SavedPlan, Source, World

@@ -16,7 +16,7 @@ from mlfn_cli.session import Session, command_options
 @command_options
 def destroy(session: Session, base: bool, yes: bool, as_json: bool) -> None:
     """Remove the app's stack and images; the audit trail stays unless --base is given."""
-    from mlfn_cli.knative import remove_services, show_removal
+    from mlfn_cli.deploying.knative import remove_services, show_removal
     from mlfn_cli.progress import reporter
     from mlfn_deployers import deployer_for
     from mlfn_engine.deployer import Removal

@@ -127,7 +127,7 @@ class Loop:
 
     def _deployed(self, started: float) -> object:
         """What to print: the first time where everything is, then what has changed."""
-        from mlfn_cli.planned import planned
+        from mlfn_cli.deploying.planned import planned
         from mlfn_cli.progress import reporter
         from mlfn_cli.views.deployment import endpoints
 

@@ -56,7 +56,7 @@ def doctor(session: Session, fix: bool, as_json: bool) -> None:
 
 
 def _healed(session: Session, patient: Patient, found: Sequence[Ailment], progress: Reporter) -> tuple[Healed, ...]:
-    from mlfn_cli.remaking import remake
+    from mlfn_cli.deploying.remaking import remake
     from mlfn_deployers.aws.healing import Healer
 
     return Healer(patient=patient, remake=lambda key: remake(session, patient, key, progress)).heal(found)

@@ -31,7 +31,7 @@ def eject(session: Session, dockerfile: bool, output: Path, as_json: bool) -> No
 
     The images stand on the base image for AWS; with --target local on this machine's Python, for the emulator.
     """
-    from mlfn_cli.ejected_app import eject_app
+    from mlfn_cli.deploying.ejected_app import eject_app
 
     directory = session.project / output
     written = _contexts(session, directory) if dockerfile else eject_app(session, directory)
@@ -47,7 +47,7 @@ def eject(session: Session, dockerfile: bool, output: Path, as_json: bool) -> No
 
 
 def _contexts(session: Session, directory: Path) -> tuple[Ejected, ...]:
-    from mlfn_cli.compose import graph_of, image_plans
+    from mlfn_cli.deploying.compose import graph_of, image_plans
     from mlfn_engine.ejecting import eject as write
     from mlfn_engine.values import Base
 

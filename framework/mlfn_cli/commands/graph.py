@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @command_options
 def graph(session: Session, pipeline: str, form: str | None, output: Path | None, as_json: bool) -> None:
     """Draw PIPELINE: its steps in order, the types they pass on, and where errors go."""
-    from mlfn_cli.compose import resolved
+    from mlfn_cli.deploying.compose import resolved
 
     drawing = _drawing(resolved(session), pipeline)
     if as_json:

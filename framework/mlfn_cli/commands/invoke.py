@@ -47,7 +47,7 @@ class Options(TypedDict):
 @command_options
 def invoke(session: Session, name: str, payload: str, as_json: bool, **options: Unpack[Options]) -> None:
     """Call model or pipeline NAME with PAYLOAD: JSON text, @file or - for standard input; @page.png is a Blob."""
-    from mlfn_cli.compose import graph_of
+    from mlfn_cli.deploying.compose import graph_of
     from mlfn_deployers.aws.clients import Clients
     from mlfn_deployers.aws.errors import translated
 

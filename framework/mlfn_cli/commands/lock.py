@@ -14,7 +14,7 @@ from mlfn_cli.session import Session, command_options
 @command_options
 def lock(session: Session, upgrade: bool, as_json: bool) -> None:
     """Write mlfn.lock: the base image by digest and the requirements by hash, for AWS."""
-    from mlfn_cli.compose import graph_of
+    from mlfn_cli.deploying.compose import graph_of
     from mlfn_cli.progress import reporter
     from mlfn_engine.locking import lock_project
 

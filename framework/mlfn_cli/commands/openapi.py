@@ -14,7 +14,7 @@ from mlfn_cli.session import Session, command_options
 @command_options
 def openapi(session: Session, server: str | None, as_json: bool) -> None:
     """Print the app's OpenAPI 3.1 document."""
-    from mlfn_cli.compose import resolved
+    from mlfn_cli.deploying.compose import resolved
     from mlfn_engine.openapi import openapi as document
 
     app = resolved(session)

@@ -33,8 +33,8 @@ def plan(session: Session, kept: Path | None, as_json: bool) -> None:
     if session.target_name == "knative":
         _show_services(session, kept, as_json)
         return
-    from mlfn_cli.costing import add_costs, costs_as_json, costs_of
-    from mlfn_cli.planned import planned
+    from mlfn_cli.deploying.costing import add_costs, costs_as_json, costs_of
+    from mlfn_cli.deploying.planned import planned
     from mlfn_cli.progress import reporter
     from mlfn_deployers import deployer_for
 
@@ -67,7 +67,7 @@ def _show_capabilities(target: Target, told: dict[str, object], as_json: bool) -
 
 
 def _show_services(session: Session, kept: Path | None, as_json: bool) -> None:
-    from mlfn_cli.knative import show_plan
+    from mlfn_cli.deploying.knative import show_plan
 
     if kept:
         raise UsageError("A plan for knative cannot be kept.", hint="Leave --out away.")

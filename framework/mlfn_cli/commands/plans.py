@@ -28,8 +28,8 @@ comment_option = click.option("--comment", "-m", default="", help="Why; it stays
 @command_options
 def plans(session: Session, name: str | None, as_json: bool) -> None:
     """List the plans that approval was asked for; with an ID, everything that one would change."""
-    from mlfn_cli.costing import add_costs, costs_from_json
-    from mlfn_cli.plan_approving import found_request, plans_of, shown_again
+    from mlfn_cli.deploying.costing import add_costs, costs_from_json
+    from mlfn_cli.deploying.plan_approving import found_request, plans_of, shown_again
     from mlfn_cli.views.plan import Shown, plan_tree
     from mlfn_deployers.aws.errors import translated
 
@@ -73,7 +73,7 @@ def reject_plan(session: Session, name: str, comment: str, as_json: bool) -> Non
 
 
 def _answer(session: Session, name: str, comment: str, as_json: bool, *, approved: bool) -> None:
-    from mlfn_cli.plan_approving import answered
+    from mlfn_cli.deploying.plan_approving import answered
 
     answer = answered(session, name, approved=approved, comment=comment)
     if as_json:
@@ -88,7 +88,7 @@ def _in_full(request: PlanRequest, answers: Iterable[PlanAnswer]) -> dict[str, A
 
 
 def _table(told: Iterable[tuple[PlanRequest, tuple[PlanAnswer, ...]]]) -> Table:
-    from mlfn_cli.costing import difference_told
+    from mlfn_cli.deploying.costing import difference_told
 
     headers = ("plan", "asked (UTC)", "by", "what", "commit", "traffic", "cost a month", "answers")
     table = Table(*headers, box=None, header_style="bold")

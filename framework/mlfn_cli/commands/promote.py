@@ -7,7 +7,7 @@ import time
 import click
 
 from mlfn.errors import UsageError
-from mlfn_cli.move_approving import moving_in, require_approval_option
+from mlfn_cli.deploying.move_approving import moving_in, require_approval_option
 from mlfn_cli.output import json_option
 from mlfn_cli.session import Session, command_options
 from mlfn_cli.views.moves import show_moves
@@ -33,7 +33,7 @@ def promote(session: Session, which: str, require_approval: bool, as_json: bool)
     if not (model and at and version):
         raise UsageError(f"{which!r} names no version.", hint="Write MODEL@VERSION, such as sentiment@7.")
     if session.target_name == "knative":
-        from mlfn_cli.knative_traffic import move_traffic, refuse_approval
+        from mlfn_cli.deploying.knative_traffic import move_traffic, refuse_approval
 
         refuse_approval(session, asked=require_approval)
 

@@ -30,7 +30,7 @@ def render(session: Session, stack: str | None, deny_direct: bool, output: Path 
     if session.target_name == "knative":
         _show_services(session, stack, output, as_json)
         return
-    from mlfn_cli.compose import blueprint
+    from mlfn_cli.deploying.compose import blueprint
 
     made = blueprint(session)
     shared = {"base": made.base, "seal": made.platform.seal, "platform": made.platform.functions}
@@ -51,7 +51,7 @@ def render(session: Session, stack: str | None, deny_direct: bool, output: Path 
 
 
 def _show_services(session: Session, stack: str | None, output: Path | None, as_json: bool) -> None:
-    from mlfn_cli.knative import rendered
+    from mlfn_cli.deploying.knative import rendered
 
     if stack:
         raise UsageError("knative has no stacks.", hint=f"Leave --{stack} away.")
@@ -68,7 +68,7 @@ def _show_services(session: Session, stack: str | None, output: Path | None, as_
 
 def _show_policy(session: Session, output: Path | None) -> None:
     """A service control policy or a permissions boundary: docs/identity.md."""
-    from mlfn_cli.compose import graph_of
+    from mlfn_cli.deploying.compose import graph_of
     from mlfn_templates import deny_direct
 
     policy = deny_direct(graph_of(session).app, session.stage)

@@ -7,7 +7,7 @@ import time
 import click
 
 from mlfn.errors import UsageError
-from mlfn_cli.move_approving import moving_in, require_approval_option
+from mlfn_cli.deploying.move_approving import moving_in, require_approval_option
 from mlfn_cli.output import json_option
 from mlfn_cli.session import Session, command_options
 from mlfn_cli.views.moves import show_moves
@@ -31,7 +31,7 @@ def rollback(session: Session, model: str | None, to: str | None, require_approv
     nobody, and the release log says so. Any other version (--to) waits for an approval, as a promotion does.
     """
     if session.target_name == "knative":
-        from mlfn_cli.knative_traffic import move_traffic, refuse_approval
+        from mlfn_cli.deploying.knative_traffic import move_traffic, refuse_approval
 
         if to is not None or require_approval:
             refuse_approval(session, asked=require_approval)

@@ -40,7 +40,7 @@ def run(session: Session, pipeline: str, payload: str, as_json: bool) -> None:
     An asynchronous run is shown while it goes on, a synchronous one when it has ended. Where it takes a Blob,
     @page.png is one.
     """
-    from mlfn_cli.compose import graph_of
+    from mlfn_cli.deploying.compose import graph_of
     from mlfn_deployers.aws.clients import Clients
     from mlfn_deployers.aws.errors import translated
 

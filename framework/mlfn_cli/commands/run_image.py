@@ -65,7 +65,7 @@ def _located(session: Session, image: str) -> str:
     """What podman is to pull: a model's image is built first."""
     if not image.isidentifier():
         return image
-    from mlfn_cli.compose import graph_of, image_plans
+    from mlfn_cli.deploying.compose import graph_of, image_plans
     from mlfn_cli.progress import reporter
     from mlfn_engine.builders.packages import default_builder
     from mlfn_engine.values import Base, PackageType

@@ -38,8 +38,8 @@ def start(session: Session, which: str, share: str, use_reserved: bool, as_json:
     answer, such as writing or ordering something, the copy does that, too.
     """
     from mlfn_cli.app_name import app_name
+    from mlfn_cli.deploying.shadows import Shadows
     from mlfn_cli.progress import reporter
-    from mlfn_cli.shadows import Shadows
     from mlfn_cli.views.shadow import show_started
 
     model, at, version = which.partition("@")
@@ -59,8 +59,8 @@ def start(session: Session, which: str, share: str, use_reserved: bool, as_json:
 def stop(session: Session, model: str, as_json: bool) -> None:
     """End a model's shadow, and take away what it was allowed."""
     from mlfn_cli.app_name import app_name
+    from mlfn_cli.deploying.shadows import Shadows
     from mlfn_cli.progress import reporter
-    from mlfn_cli.shadows import Shadows
 
     with reporter() as progress:
         version = Shadows.of(session, app_name(session), progress).stop(model)

@@ -13,7 +13,7 @@ from mlfn_cli.session import Session, command_options, not_deployed
 @command_options
 def status(session: Session, as_json: bool) -> None:
     """Show what is deployed."""
-    from mlfn_cli.compose import graph_of
+    from mlfn_cli.deploying.compose import graph_of
     from mlfn_cli.views.deployment import deployment_as_json, endpoints
     from mlfn_deployers import deployer_for
 

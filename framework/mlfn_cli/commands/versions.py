@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Column, Table
 
-from mlfn_cli.deployed_functions import chosen
+from mlfn_cli.deploying.deployed_functions import chosen
 from mlfn_cli.output import console, json_option, print_json
 from mlfn_cli.session import Session, command_options
 from mlfn_engine.releases.history import who_moved

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mlfn.errors import BuildError
-from mlfn_cli.compose import base_for
+from mlfn_cli.deploying.compose import base_for
 from mlfn_cli.session import Session
 from mlfn_engine.values import Base
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import mlfn_templates
 from mlfn.errors import DeployError
-from mlfn_cli.compose import runtimes_of
+from mlfn_cli.deploying.compose import runtimes_of
 from mlfn_cli.localstack_target import fitted
 from mlfn_deployers.aws.deployer import AwsDeployer
 from mlfn_engine.execute import build_images
 from mlfn_engine.make_plan import release_digest
 
 if TYPE_CHECKING:
-    from mlfn_cli.planned import Planned
+    from mlfn_cli.deploying.planned import Planned
     from mlfn_engine.releases.history import Move
     from mlfn_engine.reporting import Reporter
 

@@ -36,7 +36,7 @@ def move_traffic(session: Session, model: str, to: str | None, verb: str, as_jso
         DeployError: there is no such model or revision.
     """
     from mlfn_cli.app_name import app_name
-    from mlfn_cli.knative import cluster_of
+    from mlfn_cli.deploying.knative import cluster_of
 
     app = app_name(session)
     cluster = cluster_of(session, app)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, get_args
 
 from mlfn.errors import DeployError, UsageError
-from mlfn_cli.costing import costs_as_json, costs_of
+from mlfn_cli.deploying.costing import costs_as_json, costs_of
 from mlfn_cli.views.plan import plan_as_json
 from mlfn_deployers.aws.clients import Clients
 from mlfn_deployers.aws.deployer import AwsDeployer
@@ -20,7 +20,7 @@ from mlfn_engine.releases.history import Approved
 from mlfn_engine.releases.revision import source_revision
 
 if TYPE_CHECKING:
-    from mlfn_cli.planned import Planned
+    from mlfn_cli.deploying.planned import Planned
     from mlfn_cli.session import Session
     from mlfn_engine.releases.approvals import ApprovalRules
     from mlfn_engine.reporting import Reporter

@@ -44,7 +44,7 @@ class Moving:
         Raises:
             DeployError: they lead to what cannot work any more, wait for an approval, or were rejected.
         """
-        from mlfn_cli.shadows import end_of_promoted
+        from mlfn_cli.deploying.shadows import end_of_promoted
 
         if moves:
             self._refuse_in_vain(moves)
@@ -83,7 +83,7 @@ class Moving:
         return self._approved(moves)
 
     def _approved(self, moves: tuple[Move, ...]) -> Basis:
-        from mlfn_cli.plan_approving import approved_as, waiting
+        from mlfn_cli.deploying.plan_approving import approved_as, waiting
         from mlfn_deployers.aws.errors import translated
         from mlfn_deployers.aws.plan_approvals import PlanApprovals, now
         from mlfn_engine.releases.approvals import PlanRequest, standing
@@ -109,7 +109,7 @@ def moving_in(session: Session, progress: Reporter, *, require_approval: bool) -
         TargetError: nothing is.
     """
     from mlfn_cli.app_name import app_name
-    from mlfn_cli.deployed_functions import chosen
+    from mlfn_cli.deploying.deployed_functions import chosen
     from mlfn_deployers.aws.releases import AwsReleases
 
     app = app_name(session)

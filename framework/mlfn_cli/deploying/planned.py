@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mlfn.errors import DeployError
-from mlfn_cli.compose import blueprint, runtimes_of
+from mlfn_cli.deploying.compose import blueprint, runtimes_of
 from mlfn_engine.deployer import Asked, Choosy
 from mlfn_engine.make_plan import make_plan
 from mlfn_engine.planning.actions import ApplyStack, PublishVersion

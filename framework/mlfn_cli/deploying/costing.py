@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from rich.tree import Tree
 
-    from mlfn_cli.planned import Planned
+    from mlfn_cli.deploying.planned import Planned
     from mlfn_cli.session import Session
     from mlfn_engine.costs.billing import Bill
     from mlfn_engine.costs.shapes import AppShape

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import mlfn_templates
 from mlfn.errors import UsageError
-from mlfn_cli.deployed_functions import chosen
+from mlfn_cli.deploying.deployed_functions import chosen
 from mlfn_cli.views.shadow import Started
 from mlfn_deployers.aws.releases import AwsReleases
 from mlfn_deployers.aws.shadows import AwsShadows

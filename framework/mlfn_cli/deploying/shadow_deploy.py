@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlfn_cli.deploying.shadows import Shadows, shared_concurrency
 from mlfn_cli.output import console
 from mlfn_cli.progress import reporter
-from mlfn_cli.shadows import Shadows, shared_concurrency
 from mlfn_cli.views.shadow import show_started
 from mlfn_engine.declarations.naming import INGRESS_KEY
 from mlfn_engine.planning.actions import PublishVersion
@@ -14,7 +14,7 @@ from mlfn_engine.releases.revision import source_revision
 from mlfn_engine.releases.shadow import parse_share
 
 if TYPE_CHECKING:
-    from mlfn_cli.planned import Planned
+    from mlfn_cli.deploying.planned import Planned
     from mlfn_cli.session import Session
 
 

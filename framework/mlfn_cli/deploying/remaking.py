@@ -21,7 +21,7 @@ def remake(session: Session, patient: Patient, key: str, progress: Reporter) -> 
     Raises:
         DeployError: the project no longer is what the answering version was made from.
     """
-    from mlfn_cli.planned import planned
+    from mlfn_cli.deploying.planned import planned
 
     found = planned(session, patient.target, deployer_for(patient.target), progress)
     functions = AwsReleases(patient.target, progress, patient.clients).versions(patient.app, patient.stage)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, assert_never
 
 from mlfn.errors import DeployError
-from mlfn_cli.canary_watch import CanaryWatch
+from mlfn_cli.deploying.canary_watch import CanaryWatch
 from mlfn_cli.output import console, print_json
 from mlfn_cli.progress import reporter
 from mlfn_cli.trail.reading import opened_table
@@ -14,8 +14,8 @@ from mlfn_deployers.aws.releases import AwsReleases
 from mlfn_engine.releases.canary import Verdict
 
 if TYPE_CHECKING:
-    from mlfn_cli.canary_watch import Ended
-    from mlfn_cli.planned import Planned
+    from mlfn_cli.deploying.canary_watch import Ended
+    from mlfn_cli.deploying.planned import Planned
     from mlfn_cli.session import Session
     from mlfn_engine.releases.canary import Canary
     from mlfn_engine.reporting import Reporter

@@ -27,7 +27,7 @@ def eject_app(session: Session, directory: Path) -> tuple[Ejected, ...]:
     Raises:
         BuildError: the directory holds something else, or a function is an archive.
     """
-    from mlfn_cli.compose import blueprint
+    from mlfn_cli.deploying.compose import blueprint
     from mlfn_engine.ejecting import eject
     from mlfn_templates.ejected import render_ejected
 

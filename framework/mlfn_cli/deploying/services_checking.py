@@ -20,7 +20,7 @@ def checked_services(session: Session) -> list[str]:
     """
     import yaml
 
-    from mlfn_cli.knative import rendered
+    from mlfn_cli.deploying.knative import rendered
     from mlfn_templates.knative import SCHEMA
 
     body = rendered(session)

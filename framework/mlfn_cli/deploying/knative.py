@@ -48,7 +48,7 @@ def composed(session: Session, progress: Reporter) -> Composed:
         RenderError: something of it cannot.
         UsageError: the settings name no registry.
     """
-    from mlfn_cli.compose import graph_of, image_plans
+    from mlfn_cli.deploying.compose import graph_of, image_plans
     from mlfn_engine.containers.placing import place
     from mlfn_engine.containers.settings import SECTION, read_knative
     from mlfn_engine.values import Base

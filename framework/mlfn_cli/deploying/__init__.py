@@ -1,0 +1,1 @@
+"""What a deploy is made of, and what moves traffic afterwards."""
