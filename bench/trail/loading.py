@@ -52,7 +52,7 @@ class Loaded:
 def client_of(state_dir: Path) -> Any:
     """A DynamoDB client, as `mlfn audit` has it, of the emulator that runs there."""
     from mlfn_cli.session import local_target  # noqa: PLC0415 - not needed to load
-    from mlfn_deployers.aws.clients import Clients  # noqa: PLC0415
+    from mlfn_deployers.aws.api.clients import Clients  # noqa: PLC0415
 
     return Clients(local_target(state_dir)).records
 

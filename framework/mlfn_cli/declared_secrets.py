@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlfn_cli.session import Session
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
     from mlfn_engine.secret_use import SecretUse, Store
 
 
@@ -81,8 +81,8 @@ def key_for(session: Session, declared: DeclaredSecret, clients: Clients) -> str
     """
     if declared.key or session.settings().kms_key is None:
         return declared.key or None
-    from mlfn_deployers.aws.pace import poll_s
-    from mlfn_deployers.aws.stacks import Stacks
+    from mlfn_deployers.aws.api.pace import poll_s
+    from mlfn_deployers.aws.stacks.change_sets import Stacks
 
     stacks = Stacks(clients.cloudformation, clients.s3, poll_s=poll_s(session.target()))
     outputs = stacks.outputs(f"mlfn-base-{session.stage}")

@@ -150,8 +150,8 @@ def stage_target(stage: str, settings: StageSettings) -> Target:
     target = replace(aws_target(settings.profile, settings.region), role=settings.role, account_id=settings.account)
     if settings.account is None:
         return target
-    from mlfn_deployers.aws.clients import Clients
-    from mlfn_deployers.aws.errors import translated
+    from mlfn_deployers.aws.api.clients import Clients
+    from mlfn_deployers.aws.api.errors import translated
 
     with translated(target):
         actual = Clients(target).sts.get_caller_identity()["Account"]

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from mlfn_deployers.aws import drift, traffic
-from mlfn_deployers.aws.errors import SIGN_IN_AGAIN
-from mlfn_deployers.aws.failures import known
+from mlfn_deployers.aws.api.errors import SIGN_IN_AGAIN
+from mlfn_deployers.aws.api.failures import known
 from mlfn_deployers.aws.platform import platform_name, seal_name
-from mlfn_deployers.aws.releases import AwsReleases
-from mlfn_deployers.aws.stacks import REMAKE
+from mlfn_deployers.aws.releases import traffic
+from mlfn_deployers.aws.releases.versions import AwsReleases
+from mlfn_deployers.aws.stacks import drift
+from mlfn_deployers.aws.stacks.change_sets import REMAKE
 from mlfn_engine.declarations.naming import aws_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
     from mlfn_engine.releases.history import FunctionVersions
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import Target

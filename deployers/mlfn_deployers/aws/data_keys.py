@@ -12,7 +12,7 @@ from mlfn_audit.data_keys import DataKeys
 
 if TYPE_CHECKING:
     from mlfn_audit.data_keys import KeyBucketClient
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

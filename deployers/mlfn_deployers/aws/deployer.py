@@ -8,24 +8,25 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from mlfn.errors import DeployError
-from mlfn_deployers.aws import issuers, removal, traffic
-from mlfn_deployers.aws.archives import remove_archives
-from mlfn_deployers.aws.clients import Clients
+from mlfn_deployers.aws import issuers, removal
+from mlfn_deployers.aws.api.clients import Clients
+from mlfn_deployers.aws.api.errors import translated
+from mlfn_deployers.aws.api.pace import poll_s
 from mlfn_deployers.aws.data_keys import keys_from
-from mlfn_deployers.aws.errors import translated
-from mlfn_deployers.aws.fast import FastDeploy
-from mlfn_deployers.aws.handover import Handover
-from mlfn_deployers.aws.images import remove_images
-from mlfn_deployers.aws.latest import Latest
 from mlfn_deployers.aws.left_behind import left_behind
 from mlfn_deployers.aws.open_questions import open_questions
-from mlfn_deployers.aws.pace import poll_s
-from mlfn_deployers.aws.packages import push_package
+from mlfn_deployers.aws.packages.archives import remove_archives
+from mlfn_deployers.aws.packages.images import remove_images
+from mlfn_deployers.aws.packages.uploading import push_package
 from mlfn_deployers.aws.platform import PlatformFunctions, PlatformStacks, stage_key
-from mlfn_deployers.aws.releases import AwsReleases
-from mlfn_deployers.aws.shadows import AwsShadows
-from mlfn_deployers.aws.stacks import StackChange, Stacks, updated_at
-from mlfn_deployers.aws.sweeping import AWS_S, EMULATOR_S, Sweep
+from mlfn_deployers.aws.releases import traffic
+from mlfn_deployers.aws.releases.fast import FastDeploy
+from mlfn_deployers.aws.releases.handover import Handover
+from mlfn_deployers.aws.releases.latest import Latest
+from mlfn_deployers.aws.releases.shadows import AwsShadows
+from mlfn_deployers.aws.releases.sweeping import AWS_S, EMULATOR_S, Sweep
+from mlfn_deployers.aws.releases.versions import AwsReleases
+from mlfn_deployers.aws.stacks.change_sets import StackChange, Stacks, updated_at
 from mlfn_engine.deployer import Removal
 from mlfn_engine.values import Deployment
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
-    from mlfn_deployers.aws.traffic import Answering
+    from mlfn_deployers.aws.releases.traffic import Answering
     from mlfn_engine.deployer import Release
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import AppGraph, Target, Template

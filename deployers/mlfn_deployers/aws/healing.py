@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlfn.errors import MlfnError
-from mlfn_deployers.aws import traffic
-from mlfn_deployers.aws.errors import translated
-from mlfn_deployers.aws.pace import poll_s
-from mlfn_deployers.aws.stacks import Stacks
+from mlfn_deployers.aws.api.errors import translated
+from mlfn_deployers.aws.api.pace import poll_s
+from mlfn_deployers.aws.releases import traffic
+from mlfn_deployers.aws.stacks.change_sets import Stacks
 from mlfn_engine.declarations.naming import aws_name
 
 if TYPE_CHECKING:

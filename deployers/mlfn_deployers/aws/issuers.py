@@ -11,7 +11,7 @@ from mlfn_audit.issuers import account_issuer, issuer_document, knows_issuers, s
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
 
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
     from mlfn_engine.reporting import Reporter
 
 _HOW = "direct callers cannot prove who they are until: aws iam enable-outbound-web-identity-federation"

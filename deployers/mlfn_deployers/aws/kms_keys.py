@@ -10,8 +10,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from mlfn.errors import UsageError
-from mlfn_deployers.aws.clients import Clients
-from mlfn_deployers.aws.errors import translated
+from mlfn_deployers.aws.api.clients import Clients
+from mlfn_deployers.aws.api.errors import translated
 from mlfn_engine.provenance.signing import is_usable
 from mlfn_engine.provenance.vouched import KMS_SCHEME
 

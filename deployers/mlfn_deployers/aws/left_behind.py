@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-    from mlfn_deployers.aws.stacks import Stacks
+    from mlfn_deployers.aws.stacks.change_sets import Stacks
 
 
 def left_behind(stacks: Stacks, s3: S3Client, app: str, stage: str) -> tuple[str, ...]:

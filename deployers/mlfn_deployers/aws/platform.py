@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 from botocore.exceptions import ClientError
 
 from mlfn.errors import DeployError
-from mlfn_deployers.aws.images import push_image
-from mlfn_deployers.aws.stacks import StackChange
+from mlfn_deployers.aws.packages.images import push_image
+from mlfn_deployers.aws.stacks.change_sets import StackChange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlfn_deployers.aws.clients import Clients
-    from mlfn_deployers.aws.stacks import Stacks
+    from mlfn_deployers.aws.api.clients import Clients
+    from mlfn_deployers.aws.stacks.change_sets import Stacks
     from mlfn_engine.deployer import PlatformRelease
     from mlfn_engine.reporting import Reporter
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_cloudformation import CloudFormationClient
 
-    from mlfn_deployers.aws.clients import Clients
-    from mlfn_deployers.aws.stacks import Stacks
+    from mlfn_deployers.aws.api.clients import Clients
+    from mlfn_deployers.aws.stacks.change_sets import Stacks
     from mlfn_engine.reporting import Reporter
 
 GONE = frozenset({"ResourceNotFoundException", "NoSuchBucket", "RepositoryNotFoundException", "NotFoundException"})

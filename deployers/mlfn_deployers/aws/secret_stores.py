@@ -14,7 +14,7 @@ from mlfn_engine.secret_use import Store
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
 
 _MISSING = frozenset({"ResourceNotFoundException", "ParameterNotFound"})
 

@@ -110,7 +110,7 @@ def approvals_of(session: Session) -> Approvals:
     """
     from mlfn_cli.app_name import app_name
     from mlfn_deployers import deployer_for
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
 
     app, target = app_name(session), session.target()
     deployment = deployer_for(target).describe(app, session.stage)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mlfn_cli.calling.batches import Batch
     from mlfn_cli.calling.callee import Callee
     from mlfn_cli.calling.calls import Answer
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
     from mlfn_engine.values import Target
 
 Lines = list[tuple[int, bytes]]

@@ -18,7 +18,7 @@ from mlfn_engine.values import ModelSource
 
 if TYPE_CHECKING:
     from mlfn.client.blobs import Ask
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
     from mlfn_engine.values import AppGraph, Deployment, ModelSpec, PipelineSpec, StateMachine, Target
 
 

@@ -28,7 +28,7 @@ from mlfn_engine.values import PipelineMode
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
     from mlfn_engine.values import StateMachine, Target
 
 

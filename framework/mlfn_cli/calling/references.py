@@ -13,7 +13,7 @@ from mlfn.runtime.spilling import resolved
 
 if TYPE_CHECKING:
     from mlfn.client.blobs import Ask
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
 
 
 def resolved_output(name: str, output: bytes, ask: Ask) -> bytes:

@@ -12,7 +12,7 @@ from mlfn_engine.values import PipelineMode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
     from mlfn_engine.values import StateMachine
 
 PAUSE_S = 0.3

@@ -46,8 +46,8 @@ def access(session: Session, name: str | None, since: str, unused: bool, refresh
 def _refresh_keys(session: Session, as_json: bool) -> None:
     """What a deploy does, for when tokens were switched on or keys have changed since the last one."""
     from mlfn_cli.progress import reporter
-    from mlfn_deployers.aws.clients import Clients
-    from mlfn_deployers.aws.errors import translated
+    from mlfn_deployers.aws.api.clients import Clients
+    from mlfn_deployers.aws.api.errors import translated
     from mlfn_deployers.aws.issuers import publish
 
     target = session.target()
@@ -73,7 +73,7 @@ def _report(session: Session, name: str, since: str) -> tuple[Subject, list[Entr
     from mlfn_cli.deploying.access_reading import account_identities, deployed_subject, has_stack
     from mlfn_cli.trail.reading import calls_of, opened_table
     from mlfn_cli.trail.selection import period_of
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
     from mlfn_engine.discover import discover
 
     app = discover(session.project, None).name

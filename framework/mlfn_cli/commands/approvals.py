@@ -37,7 +37,7 @@ comment_option = click.option(
 def approvals(session: Session, name: str | None, wait: bool, watch: bool, as_json: bool) -> None:
     """List what waits for your approval; with an id or execution, show that in full."""
     from mlfn_cli.calling.approving import approvals_of
-    from mlfn_deployers.aws.errors import translated
+    from mlfn_deployers.aws.api.errors import translated
 
     if name is not None and (wait or watch):
         raise UsageError("--wait and --watch are for all questions.", hint="Leave the id out.")
@@ -91,7 +91,7 @@ def reject(session: Session, name: str, comment: str, as_json: bool) -> None:
 
 def _answer(session: Session, name: str, said: tuple[str, str], as_json: bool) -> None:
     from mlfn_cli.calling.approving import approvals_of
-    from mlfn_deployers.aws.errors import translated
+    from mlfn_deployers.aws.api.errors import translated
 
     with translated(session.target()):
         told = approvals_of(session).answer(name, *said)

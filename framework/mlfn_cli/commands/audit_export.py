@@ -134,7 +134,7 @@ def _form(file: Path, form: str) -> Form:
 
 def _origin(session: Session, table: str) -> Origin:
     from mlfn_audit.exporting.trail import Origin
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
 
     target = session.target()
     aws = Clients(target).session

@@ -20,9 +20,9 @@ def forget(session: Session, app: str, payloads: bool, yes: bool, as_json: bool)
     Digests of inputs and results can then no longer be linked to what was sent, nor hashed values to what they hid.
     Environments that still run keep the old key until they end.
     """
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
+    from mlfn_deployers.aws.api.errors import translated
     from mlfn_deployers.aws.data_keys import stage_keys
-    from mlfn_deployers.aws.errors import translated
 
     target = session.target()
     with translated(target):

@@ -89,7 +89,7 @@ def _evidence(session: Session, scope: Scope, trail: str | None, access_log: Pat
 
 def _deposit(session: Session) -> Any:
     from mlfn_audit.collecting.deposit import Deposit
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
 
     client: Any = Clients(session.target()).dynamodb  # boto3's stubs type each keyword; the protocol takes any
     return Deposit(client=client, table=f"mlfn-audit-{session.stage}")
@@ -97,7 +97,7 @@ def _deposit(session: Session) -> Any:
 
 def _count(session: Session, done: Reconciliation) -> None:
     """Raise the alarms that hang on the metric `AuditUnconfirmed`."""
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
 
     data = [_metric("Model", model, count) for model, count in sorted(done.alarms_by_model().items())]
     if data:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mlfn_cli.calling.callee import Callee
     from mlfn_cli.calling.calls import Answer
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
     from mlfn_engine.values import Target
 
 PAUSE_S = 0.3
@@ -51,8 +51,8 @@ def batch(session: Session, name: str, source: Path, out: Path, at_once: int, ag
     goes on without this command, which finds it again by the file OUT.run.
     """
     from mlfn_cli.deploying.compose import graph_of
-    from mlfn_deployers.aws.clients import Clients
-    from mlfn_deployers.aws.errors import translated
+    from mlfn_deployers.aws.api.clients import Clients
+    from mlfn_deployers.aws.api.errors import translated
 
     graph = graph_of(session)
     machine, target = machine_of(graph, name), session.target()

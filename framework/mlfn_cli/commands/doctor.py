@@ -29,8 +29,8 @@ def doctor(session: Session, fix: bool, as_json: bool) -> None:
     from mlfn_cli.app_name import app_name
     from mlfn_cli.progress import reporter
     from mlfn_deployers.aws.ailments import Patient
-    from mlfn_deployers.aws.clients import Clients
-    from mlfn_deployers.aws.errors import translated
+    from mlfn_deployers.aws.api.clients import Clients
+    from mlfn_deployers.aws.api.errors import translated
 
     target, app = session.target(), app_name(session)
     if session.target_name == "localstack" and not as_json:

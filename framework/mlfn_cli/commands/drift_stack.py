@@ -13,7 +13,7 @@ from mlfn_cli.output import console, json_option, print_json
 from mlfn_cli.session import Session, command_options
 
 if TYPE_CHECKING:
-    from mlfn_deployers.aws.drift import Drifted
+    from mlfn_deployers.aws.stacks.drift import Drifted
 
 
 @click.command(name="drift-stack")
@@ -24,9 +24,9 @@ def drift_stack(session: Session, as_json: bool) -> None:
     from mlfn_cli.app_name import app_name
     from mlfn_cli.progress import reporter
     from mlfn_deployers.aws.ailments import Patient
-    from mlfn_deployers.aws.clients import Clients
-    from mlfn_deployers.aws.drift import drifted
-    from mlfn_deployers.aws.errors import translated
+    from mlfn_deployers.aws.api.clients import Clients
+    from mlfn_deployers.aws.api.errors import translated
+    from mlfn_deployers.aws.stacks.drift import drifted
 
     target, app = session.target(), app_name(session)
     with reporter() as progress, translated(target):

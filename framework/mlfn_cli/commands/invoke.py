@@ -48,8 +48,8 @@ class Options(TypedDict):
 def invoke(session: Session, name: str, payload: str, as_json: bool, **options: Unpack[Options]) -> None:
     """Call model or pipeline NAME with PAYLOAD: JSON text, @file or - for standard input; @page.png is a Blob."""
     from mlfn_cli.deploying.compose import graph_of
-    from mlfn_deployers.aws.clients import Clients
-    from mlfn_deployers.aws.errors import translated
+    from mlfn_deployers.aws.api.clients import Clients
+    from mlfn_deployers.aws.api.errors import translated
 
     direct, execution = options["direct"], options["execution"]
     graph = graph_of(session)

@@ -42,8 +42,8 @@ def logs(session: Session, name: str, since: str, follow: bool, everything: bool
     """
     import json
 
-    from mlfn_deployers.aws.clients import Clients
-    from mlfn_deployers.aws.errors import translated
+    from mlfn_deployers.aws.api.clients import Clients
+    from mlfn_deployers.aws.api.errors import translated
     from mlfn_engine.discover import discover
 
     app, now = discover(session.project, None), datetime.now(UTC)

@@ -31,7 +31,7 @@ def plans(session: Session, name: str | None, as_json: bool) -> None:
     from mlfn_cli.deploying.costing import add_costs, costs_from_json
     from mlfn_cli.deploying.plan_approving import found_request, plans_of, shown_again
     from mlfn_cli.views.plan import Shown, plan_tree
-    from mlfn_deployers.aws.errors import translated
+    from mlfn_deployers.aws.api.errors import translated
 
     with translated(session.target()):
         kept = plans_of(session)

@@ -40,9 +40,9 @@ def prune(session: Session, keep: int, days: int, yes: bool, as_json: bool) -> N
         raise UsageError("knative removes old revisions itself.", hint="See the cluster's garbage collection settings.")
     from mlfn_cli.app_name import app_name
     from mlfn_cli.progress import reporter
-    from mlfn_deployers.aws.clients import Clients
-    from mlfn_deployers.aws.errors import translated
-    from mlfn_deployers.aws.pruning import Pruning
+    from mlfn_deployers.aws.api.clients import Clients
+    from mlfn_deployers.aws.api.errors import translated
+    from mlfn_deployers.aws.releases.pruning import Pruning
 
     target = session.target()
     with reporter() as progress, translated(target):

@@ -20,7 +20,7 @@ from mlfn_cli.session import Session, command_options
 from mlfn_engine.values import PipelineMode
 
 if TYPE_CHECKING:
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
     from mlfn_engine.pipelines.history import Stay
     from mlfn_engine.values import StateMachine, Target
 
@@ -41,8 +41,8 @@ def run(session: Session, pipeline: str, payload: str, as_json: bool) -> None:
     @page.png is one.
     """
     from mlfn_cli.deploying.compose import graph_of
-    from mlfn_deployers.aws.clients import Clients
-    from mlfn_deployers.aws.errors import translated
+    from mlfn_deployers.aws.api.clients import Clients
+    from mlfn_deployers.aws.api.errors import translated
 
     graph = graph_of(session)
     machine = machine_of(graph, pipeline)

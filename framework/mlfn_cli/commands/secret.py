@@ -43,8 +43,8 @@ def set_secret(session: Session, name: str, path: Path | None, as_json: bool) ->
     """
     from mlfn_cli.declared_secrets import declared_secrets, found_secret, key_for
     from mlfn_cli.secret_input import read_value
-    from mlfn_deployers.aws.clients import Clients
-    from mlfn_deployers.aws.errors import translated
+    from mlfn_deployers.aws.api.clients import Clients
+    from mlfn_deployers.aws.api.errors import translated
     from mlfn_deployers.aws.secret_stores import put, store_of
 
     found = found_secret(declared_secrets(session), name)
@@ -66,8 +66,8 @@ def set_secret(session: Session, name: str, path: Path | None, as_json: bool) ->
 def list_secrets(session: Session, as_json: bool) -> None:
     """List the secrets that the app declares, and whether the stage has them; values are not read."""
     from mlfn_cli.declared_secrets import declared_secrets
-    from mlfn_deployers.aws.clients import Clients
-    from mlfn_deployers.aws.errors import translated
+    from mlfn_deployers.aws.api.clients import Clients
+    from mlfn_deployers.aws.api.errors import translated
     from mlfn_deployers.aws.secret_stores import store_of
 
     target, declared = session.target(), declared_secrets(session)

@@ -105,7 +105,7 @@ def _report(session: Session, model: str) -> ShadowReport:
 
 def _newest(session: Session, app: str, model: str) -> Shadow:
     from mlfn_cli.progress import reporter
-    from mlfn_deployers.aws.releases import AwsReleases
+    from mlfn_deployers.aws.releases.versions import AwsReleases
 
     with reporter() as progress:
         found = shadow_of(AwsReleases(session.target(), progress).history(app, session.stage), model)

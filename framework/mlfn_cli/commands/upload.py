@@ -17,7 +17,7 @@ from mlfn_cli.session import Session, command_options
 def upload(session: Session, files: tuple[Path, ...], as_json: bool) -> None:
     """Put weights into the stage's data bucket, and say what to write in assets=."""
     from mlfn_cli.progress import reporter
-    from mlfn_deployers.aws.assets import upload_asset
+    from mlfn_deployers.aws.packages.assets import upload_asset
 
     target = session.target()
     with reporter() as progress:

@@ -32,7 +32,7 @@ def versions(session: Session, model: str | None, as_json: bool) -> None:
     """Show the versions of MODEL (default: of every function of the app)."""
     from mlfn_cli.app_name import app_name
     from mlfn_cli.progress import reporter
-    from mlfn_deployers.aws.releases import AwsReleases
+    from mlfn_deployers.aws.releases.versions import AwsReleases
 
     app = app_name(session)
     with reporter() as progress:

@@ -14,7 +14,7 @@ from mlfn_audit.access.policies import Identity, identities, parsed
 from mlfn_audit.access.report import Door, Subject, Way
 
 if TYPE_CHECKING:
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
 
 _DECLARED = re.compile(r'^  MlfnAccess: (".*")$', re.MULTILINE)
 _EMULATED = "/_aws/execute-api/"

@@ -10,7 +10,7 @@ from mlfn_cli.deploying.canary_watch import CanaryWatch
 from mlfn_cli.output import console, print_json
 from mlfn_cli.progress import reporter
 from mlfn_cli.trail.reading import opened_table
-from mlfn_deployers.aws.releases import AwsReleases
+from mlfn_deployers.aws.releases.versions import AwsReleases
 from mlfn_engine.releases.canary import Verdict
 
 if TYPE_CHECKING:

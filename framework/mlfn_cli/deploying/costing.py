@@ -150,9 +150,9 @@ def _seen(session: Session, app: str, names: set[str]) -> tuple[dict[str, Traffi
 
 
 def _stored(session: Session, planned: Planned, basis: Basis) -> Bill:
-    from mlfn_deployers.aws.clients import Clients
-    from mlfn_deployers.aws.errors import translated
-    from mlfn_deployers.aws.stored import stored_bytes
+    from mlfn_deployers.aws.api.clients import Clients
+    from mlfn_deployers.aws.api.errors import translated
+    from mlfn_deployers.aws.packages.stored import stored_bytes
 
     if planned.deployed is None:
         return {}

@@ -14,7 +14,7 @@ from mlfn_engine.releases.promotions import goes_back, moves_digest, moves_shown
 
 if TYPE_CHECKING:
     from mlfn_cli.session import Session
-    from mlfn_deployers.aws.releases import AwsReleases
+    from mlfn_deployers.aws.releases.versions import AwsReleases
     from mlfn_engine.releases.history import FunctionVersions, Move, Shift
     from mlfn_engine.reporting import Reporter
 
@@ -84,8 +84,8 @@ class Moving:
 
     def _approved(self, moves: tuple[Move, ...]) -> Basis:
         from mlfn_cli.deploying.plan_approving import approved_as, waiting
-        from mlfn_deployers.aws.errors import translated
-        from mlfn_deployers.aws.plan_approvals import PlanApprovals, now
+        from mlfn_deployers.aws.api.errors import translated
+        from mlfn_deployers.aws.releases.plan_approvals import PlanApprovals, now
         from mlfn_engine.releases.approvals import PlanRequest, standing
 
         session, by_name = self.session, {each.function: each for each in self.functions}
@@ -110,7 +110,7 @@ def moving_in(session: Session, progress: Reporter, *, require_approval: bool) -
     """
     from mlfn_cli.app_name import app_name
     from mlfn_cli.deploying.deployed_functions import chosen
-    from mlfn_deployers.aws.releases import AwsReleases
+    from mlfn_deployers.aws.releases.versions import AwsReleases
 
     app = app_name(session)
     releases = AwsReleases(session.target(), progress)

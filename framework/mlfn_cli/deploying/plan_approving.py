@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, get_args
 from mlfn.errors import DeployError, UsageError
 from mlfn_cli.deploying.costing import costs_as_json, costs_of
 from mlfn_cli.views.plan import plan_as_json
-from mlfn_deployers.aws.clients import Clients
+from mlfn_deployers.aws.api.clients import Clients
+from mlfn_deployers.aws.api.errors import translated
 from mlfn_deployers.aws.deployer import AwsDeployer
-from mlfn_deployers.aws.errors import translated
-from mlfn_deployers.aws.plan_approvals import PlanApprovals, now
+from mlfn_deployers.aws.releases.plan_approvals import PlanApprovals, now
 from mlfn_engine.planning.actions import Action, Plan
 from mlfn_engine.planning.differences import Change, Differences, InterfaceChange
 from mlfn_engine.releases.approvals import ID_DIGITS, PlanAnswer, PlanRequest, plan_digest, refuse_answerer, standing

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from mlfn.errors import DeployError
 from mlfn_deployers import deployer_for
-from mlfn_deployers.aws.images import push_image
-from mlfn_deployers.aws.releases import AwsReleases
+from mlfn_deployers.aws.packages.images import push_image
+from mlfn_deployers.aws.releases.versions import AwsReleases
 
 if TYPE_CHECKING:
     from mlfn_cli.session import Session

@@ -9,8 +9,8 @@ import mlfn_templates
 from mlfn.errors import UsageError
 from mlfn_cli.deploying.deployed_functions import chosen
 from mlfn_cli.views.shadow import Started
-from mlfn_deployers.aws.releases import AwsReleases
-from mlfn_deployers.aws.shadows import AwsShadows
+from mlfn_deployers.aws.releases.shadows import AwsShadows
+from mlfn_deployers.aws.releases.versions import AwsReleases
 from mlfn_engine.declarations.naming import INGRESS_KEY
 from mlfn_engine.planning.differences import compare
 from mlfn_engine.releases.history import Basis, Move, ShiftKind

@@ -31,7 +31,7 @@ _HOUR = timedelta(hours=1)
 
 def counts_of(session: Session, models: Iterable[str], period: Period) -> dict[str, int] | None:
     """The sums of a period, in whole hours; None if CloudWatch does not answer, or not us."""
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
 
     wanted = list(_wanted(session.stage, models))
     counts = dict.fromkeys([*OF_MODELS.values(), *OF_STAGE.values()], 0)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mlfn_audit.question import Period
     from mlfn_audit.reconciling.reconcile import Scope
     from mlfn_cli.session import Session
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
 
 _GATEWAY_LATE_MS = 60_000
 
@@ -29,7 +29,7 @@ def trail_events(session: Session, period: Period, place: str | None) -> Iterato
         if not path.exists():
             raise UsageError(f"There is no {place}.", hint="Name a file, a directory or s3://bucket[/prefix].")
         return file_events(path)
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
 
     clients = Clients(session.target())
     if place:
@@ -43,7 +43,7 @@ def access_messages(session: Session, scope: Scope, file: Path | None) -> list[s
     """The lines of the API's access log; None: there is none."""
     if file is not None:
         return file.read_text(encoding="utf-8", errors="replace").splitlines()
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
 
     client = Clients(session.target()).logs
     since, until = (int(moment.timestamp() * 1000) for moment in (scope.period.since, scope.period.until))

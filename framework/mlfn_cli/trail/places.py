@@ -16,10 +16,10 @@ from mlfn_audit.record_proofs import Trail
 from mlfn_audit.seal_table import TableSealer
 from mlfn_audit.signing import kms_signer
 from mlfn_cli.localstack_target import fitted
-from mlfn_deployers.aws.clients import Clients
-from mlfn_deployers.aws.errors import translated
+from mlfn_deployers.aws.api.clients import Clients
+from mlfn_deployers.aws.api.errors import translated
 from mlfn_deployers.aws.platform import EMULATED_LOCK
-from mlfn_deployers.aws.stacks import StackChange, Stacks
+from mlfn_deployers.aws.stacks.change_sets import StackChange, Stacks
 from mlfn_templates import render_seal, seal_stack_name
 
 if TYPE_CHECKING:

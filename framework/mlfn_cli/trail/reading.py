@@ -31,8 +31,8 @@ def opened_table(session: Session, *, page_size: int = 250) -> Iterator[AuditTab
         AuditError: the stage has none.
         TargetError: the target does not answer.
     """
-    from mlfn_deployers.aws.clients import Clients
-    from mlfn_deployers.aws.errors import translated
+    from mlfn_deployers.aws.api.clients import Clients
+    from mlfn_deployers.aws.api.errors import translated
 
     target = session.target()
     with translated(target):
@@ -63,7 +63,7 @@ def digests_of(session: Session, data: Iterable[bytes], apps: Iterable[str]) -> 
 def _data_key(session: Session, app: str) -> DataKey | None:
     from botocore.exceptions import ClientError
 
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
     from mlfn_deployers.aws.data_keys import stage_keys
 
     try:

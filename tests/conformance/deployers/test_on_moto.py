@@ -13,14 +13,15 @@ import pytest
 from moto import mock_aws
 
 import mlfn_templates
-from mlfn_deployers.aws import removal, traffic
+from mlfn_deployers.aws import removal
 from mlfn_deployers.aws.ailments import Patient
-from mlfn_deployers.aws.archives import push_archive, remove_archives
-from mlfn_deployers.aws.clients import Clients
-from mlfn_deployers.aws.images import remove_images
-from mlfn_deployers.aws.release_log import append, newest
-from mlfn_deployers.aws.releases import AwsReleases
-from mlfn_deployers.aws.stacks import StackChange, Stacks
+from mlfn_deployers.aws.api.clients import Clients
+from mlfn_deployers.aws.packages.archives import push_archive, remove_archives
+from mlfn_deployers.aws.packages.images import remove_images
+from mlfn_deployers.aws.releases import traffic
+from mlfn_deployers.aws.releases.release_log import append, newest
+from mlfn_deployers.aws.releases.versions import AwsReleases
+from mlfn_deployers.aws.stacks.change_sets import StackChange, Stacks
 from mlfn_engine.images.values import ImageArtifact
 from mlfn_engine.releases.history import Move, Shift, ShiftKind
 from mlfn_engine.reporting import SilentReporter

@@ -14,7 +14,7 @@ from tests.faults.audit_delivery.deployed import DeployedApp, deployed, in_paral
 from tests.faults.audit_delivery.row import Row
 from tests.faults.audit_delivery.trail import Record
 
-from mlfn_deployers.aws.traffic import move
+from mlfn_deployers.aws.releases.traffic import move
 
 MODEL = """
 import os

@@ -21,7 +21,7 @@ from tests.faults.deploys.traffic import Traffic
 from tests.fixtures.project import Project, free_port
 
 from mlfn_cli.session import local_target
-from mlfn_deployers.aws import sweeping
+from mlfn_deployers.aws.releases import sweeping
 
 WHOLE, FAST = ("deploy", "--allow-breaking"), ("deploy", "--fast")
 FAST_SHARE = 0.5

@@ -10,7 +10,7 @@ from tests.fixtures.project import Project
 from mlfn.audit.record import AuditRecord
 from mlfn_audit.data_keys import DataKeys, input_digests
 from mlfn_cli.session import local_target
-from mlfn_deployers.aws.clients import Clients
+from mlfn_deployers.aws.api.clients import Clients
 from mlfn_deployers.aws.data_keys import stage_keys
 
 pytestmark = pytest.mark.xdist_group("shop")

@@ -12,7 +12,7 @@ from tests.functional.cli.breaking import STEPS, break_stack, stack_status
 
 from mlfn_cli.session import local_target
 from mlfn_deployers.aws.ailments import Patient
-from mlfn_deployers.aws.clients import Clients
+from mlfn_deployers.aws.api.clients import Clients
 from mlfn_engine.reporting import SilentReporter
 
 pytestmark = pytest.mark.xdist_group("life-doctor")

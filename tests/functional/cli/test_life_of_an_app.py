@@ -11,7 +11,7 @@ import boto3
 import pytest
 from tests.fixtures.project import SHOP, Project, free_port
 
-from mlfn_deployers.aws.long_templates import LONGEST_BODY
+from mlfn_deployers.aws.stacks.long_templates import LONGEST_BODY
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

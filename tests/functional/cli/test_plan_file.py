@@ -13,7 +13,7 @@ from tests.fixtures.emulator import LiveEmulator
 from tests.fixtures.project import SHOP, Project
 
 from mlfn.errors import DeployError
-from mlfn_deployers.aws.stacks import StackChange, Stacks
+from mlfn_deployers.aws.stacks.change_sets import StackChange, Stacks
 from mlfn_engine.planning.saved import World
 from mlfn_engine.reporting import SilentReporter
 from mlfn_engine.values import Template

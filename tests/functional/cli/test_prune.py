@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.fixtures.project import Project
 
-from mlfn_deployers.aws.sweeping import EMULATOR_S
+from mlfn_deployers.aws.releases.sweeping import EMULATOR_S
 
 pytestmark = pytest.mark.xdist_group("life-prune")
 SETTINGS = '[project]\nname = "shop"\nversion = "1"\n[tool.mlfn]\napp = "shop"\n'

@@ -12,7 +12,7 @@ from tests.fixtures.project import SHOP, Project
 from tests.functional.cli.breaking import STEPS, break_stack, stack_status
 
 from mlfn_cli.session import local_target
-from mlfn_deployers.aws.releases import AwsReleases
+from mlfn_deployers.aws.releases.versions import AwsReleases
 from mlfn_engine.releases.history import ShiftKind
 from mlfn_engine.releases.moves import rollback_moves
 from mlfn_engine.reporting import SilentReporter

@@ -9,8 +9,8 @@ import pytest
 
 from mlfn.errors import UsageError
 from mlfn_cli.session import Session
-from mlfn_deployers.aws.assuming import is_session_of
-from mlfn_deployers.aws.clients import Clients
+from mlfn_deployers.aws.api.assuming import is_session_of
+from mlfn_deployers.aws.api.clients import Clients
 
 if TYPE_CHECKING:
     from pathlib import Path

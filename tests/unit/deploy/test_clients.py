@@ -8,7 +8,7 @@ import sys
 
 def test_the_clients_come_without_the_deployer() -> None:
     script = (
-        "import sys, mlfn_deployers.aws.clients;"
+        "import sys, mlfn_deployers.aws.api.clients;"
         "print(*sorted(name for name in sys.modules if name.startswith('mlfn_deployers.aws')))"
     )
 
@@ -16,6 +16,7 @@ def test_the_clients_come_without_the_deployer() -> None:
 
     assert done.stdout.split() == [
         "mlfn_deployers.aws",
-        "mlfn_deployers.aws.clients",
-        "mlfn_deployers.aws.plain_answers",
+        "mlfn_deployers.aws.api",
+        "mlfn_deployers.aws.api.clients",
+        "mlfn_deployers.aws.api.plain_answers",
     ]

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from mlfn_deployers.aws.failures import failures, in_words, known
+from mlfn_deployers.aws.api.failures import failures, in_words, known
 
 
 @pytest.mark.parametrize(

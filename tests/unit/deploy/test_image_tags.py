@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlfn_deployers.aws.images import function_of
+from mlfn_deployers.aws.packages.images import function_of
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from botocore.exceptions import (
 )
 
 from mlfn.errors import DeployError, TargetError
-from mlfn_deployers.aws.failures import in_words
+from mlfn_deployers.aws.api.failures import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

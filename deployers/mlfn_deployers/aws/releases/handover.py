@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mlfn_deployers.aws import traffic
-from mlfn_deployers.aws.latest import FAST
-from mlfn_deployers.aws.smoke import smoke_test
+from mlfn_deployers.aws.releases import traffic
+from mlfn_deployers.aws.releases.latest import FAST
+from mlfn_deployers.aws.releases.smoke import smoke_test
 from mlfn_engine.releases.history import Basis, Move, ShiftKind
 from mlfn_engine.releases.revision import source_revision
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_lambda import LambdaClient
 
-    from mlfn_deployers.aws.releases import AwsReleases
-    from mlfn_deployers.aws.traffic import Answering
+    from mlfn_deployers.aws.releases.traffic import Answering
+    from mlfn_deployers.aws.releases.versions import AwsReleases
     from mlfn_engine.deployer import Release
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import Function

@@ -9,7 +9,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from mlfn_deployers.aws.plain_answers import plain_session
+from mlfn_deployers.aws.api.plain_answers import plain_session
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
@@ -141,7 +141,7 @@ class Clients:
 
     @cached_property
     def _role_credentials(self) -> Credentials | None:
-        from mlfn_deployers.aws.assuming import role_credentials  # noqa: PLC0415 - most stages take on no role
+        from mlfn_deployers.aws.api.assuming import role_credentials  # noqa: PLC0415 - most stages take on no role
 
         return role_credentials(self._own_session(), self._target.role or "", self._target.endpoint_url)
 

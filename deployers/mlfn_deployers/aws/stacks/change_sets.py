@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from mlfn.errors import DeployError
-from mlfn_deployers.aws.failures import in_words
-from mlfn_deployers.aws.long_templates import within_reach
+from mlfn_deployers.aws.api.failures import in_words
+from mlfn_deployers.aws.stacks.long_templates import within_reach
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, TypedDict, assert_never
 
-from mlfn_deployers.aws.archives import PREFIX, push_archive
-from mlfn_deployers.aws.images import push_image
+from mlfn_deployers.aws.packages.archives import PREFIX, push_archive
+from mlfn_deployers.aws.packages.images import push_image
 from mlfn_engine.values import PackageType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
     from mlfn_engine.images.values import ImageArtifact
     from mlfn_engine.reporting import Reporter
 

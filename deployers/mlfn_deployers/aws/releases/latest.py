@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlfn.errors import DeployError
-from mlfn_deployers.aws.packages import code_argument, code_sha256
+from mlfn_deployers.aws.packages.uploading import code_argument, code_sha256
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from mlfn_deployers.aws.images import delete_images, function_of
+from mlfn_deployers.aws.packages.images import delete_images, function_of
 from mlfn_deployers.aws.platform import APP, platform_name
-from mlfn_deployers.aws.releases import AwsReleases, hex_digest
-from mlfn_deployers.aws.sweeping import AWS_S, EMULATOR_S
-from mlfn_deployers.aws.warmth import answering
+from mlfn_deployers.aws.releases.sweeping import AWS_S, EMULATOR_S
+from mlfn_deployers.aws.releases.versions import AwsReleases, hex_digest
+from mlfn_deployers.aws.releases.warmth import answering
 from mlfn_engine.declarations.naming import aws_name
 from mlfn_engine.images.signature_names import signature_tag
 from mlfn_engine.releases.pruning import Image, Unreachable, unreachable_images, unreachable_versions
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_ecr.type_defs import ImageIdentifierTypeDef
 
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
     from mlfn_engine.releases.history import FunctionVersions
     from mlfn_engine.releases.pruning import Window
     from mlfn_engine.reporting import Reporter

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from boto3.s3.transfer import TransferConfig
 
 from mlfn.errors import UsageError
-from mlfn_deployers.aws.archives import has_object
-from mlfn_deployers.aws.clients import Clients
-from mlfn_deployers.aws.errors import translated
-from mlfn_deployers.aws.pace import poll_s
-from mlfn_deployers.aws.stacks import Stacks
+from mlfn_deployers.aws.api.clients import Clients
+from mlfn_deployers.aws.api.errors import translated
+from mlfn_deployers.aws.api.pace import poll_s
+from mlfn_deployers.aws.packages.archives import has_object
+from mlfn_deployers.aws.stacks.change_sets import Stacks
 from mlfn_engine.cache import hash_file
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from mlfn.errors import DeployError
 from mlfn.shadowing import SHADOW, settings_key
-from mlfn_deployers.aws import traffic
-from mlfn_deployers.aws.clients import Clients
-from mlfn_deployers.aws.errors import translated
-from mlfn_deployers.aws.pace import poll_s
-from mlfn_deployers.aws.stacks import StackChange, Stacks
+from mlfn_deployers.aws.api.clients import Clients
+from mlfn_deployers.aws.api.errors import translated
+from mlfn_deployers.aws.api.pace import poll_s
+from mlfn_deployers.aws.releases import traffic
+from mlfn_deployers.aws.stacks.change_sets import StackChange, Stacks
 from mlfn_engine.declarations.naming import aws_name, shadow_stack
 
 if TYPE_CHECKING:

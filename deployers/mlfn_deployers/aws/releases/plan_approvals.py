@@ -17,7 +17,7 @@ from mlfn_engine.releases.approvals import Identity, PlanAnswer, PlanRequest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
 
 LIMIT = 50
 """Requests that are looked at: the newest."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from mlfn_deployers.aws.pace import poll_s
+from mlfn_deployers.aws.api.pace import poll_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

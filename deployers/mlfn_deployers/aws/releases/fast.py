@@ -6,20 +6,20 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from mlfn.errors import DeployError
-from mlfn_deployers.aws import traffic
-from mlfn_deployers.aws.errors import translated
-from mlfn_deployers.aws.latest import Latest
-from mlfn_deployers.aws.pace import poll_s
-from mlfn_deployers.aws.packages import push_package
-from mlfn_deployers.aws.releases import AwsReleases
-from mlfn_deployers.aws.smoke import smoke_test
+from mlfn_deployers.aws.api.errors import translated
+from mlfn_deployers.aws.api.pace import poll_s
+from mlfn_deployers.aws.packages.uploading import push_package
+from mlfn_deployers.aws.releases import traffic
+from mlfn_deployers.aws.releases.latest import Latest
+from mlfn_deployers.aws.releases.smoke import smoke_test
+from mlfn_deployers.aws.releases.versions import AwsReleases
 from mlfn_engine.releases.history import Basis, Move, ShiftKind
 from mlfn_engine.releases.revision import source_revision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
     from mlfn_engine.images.values import ImageArtifact
     from mlfn_engine.reporting import Reporter
     from mlfn_engine.values import AppGraph, Function, Target

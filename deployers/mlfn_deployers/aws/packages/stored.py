@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from mlfn_deployers.aws.archives import folder_of
-from mlfn_deployers.aws.images import function_of
+from mlfn_deployers.aws.packages.archives import folder_of
+from mlfn_deployers.aws.packages.images import function_of
 
 if TYPE_CHECKING:
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
 
 MOST = 10_000
 """Images and archives that are counted; there are never so many."""

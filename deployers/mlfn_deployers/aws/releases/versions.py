@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from mlfn_deployers.aws import release_log, traffic
-from mlfn_deployers.aws.clients import Clients
-from mlfn_deployers.aws.errors import translated
-from mlfn_deployers.aws.lost import asks_in_vain
+from mlfn_deployers.aws.api.clients import Clients
+from mlfn_deployers.aws.api.errors import translated
+from mlfn_deployers.aws.releases import release_log, traffic
+from mlfn_deployers.aws.releases.lost import asks_in_vain
 from mlfn_engine.declarations.naming import INGRESS_KEY, audit_table
 from mlfn_engine.releases.history import UNSAID, Basis, FunctionVersions, Move, Shift, ShiftKind, Version
 

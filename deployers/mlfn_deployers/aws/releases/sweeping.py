@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from mlfn_deployers.aws.archives import remove_archives
-from mlfn_deployers.aws.images import delete_images, function_of
-from mlfn_deployers.aws.releases import hex_digest
-from mlfn_deployers.aws.warmth import release_warmth
+from mlfn_deployers.aws.packages.archives import remove_archives
+from mlfn_deployers.aws.packages.images import delete_images, function_of
+from mlfn_deployers.aws.releases.versions import hex_digest
+from mlfn_deployers.aws.releases.warmth import release_warmth
 from mlfn_engine.declarations.naming import aws_name
 from mlfn_engine.images.signature_names import signature_tag
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_ecr.type_defs import ImageIdentifierTypeDef
 
-    from mlfn_deployers.aws.clients import Clients
+    from mlfn_deployers.aws.api.clients import Clients
     from mlfn_engine.reporting import Reporter
 
 AWS_S, EMULATOR_S = 3600.0, 5.0

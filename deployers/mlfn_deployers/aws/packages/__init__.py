@@ -1,0 +1,1 @@
+"""What functions are delivered as: images in ECR, archives and weights in the data bucket."""

@@ -1,0 +1,1 @@
+"""Versions of functions: which there are, which answer, and since when."""

@@ -1,0 +1,1 @@
+"""CloudFormation stacks: changed through change sets, compared with what they made."""
