@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from mlfn_engine.access import Access
     from mlfn_engine.audit_policy import AuditPolicy
-    from mlfn_engine.drawing import Drawing
+    from mlfn_engine.drawings.drawing import Drawing
     from mlfn_engine.network import Vpc
     from mlfn_engine.remote_asset import RemoteAsset
     from mlfn_engine.secret_use import SecretUse

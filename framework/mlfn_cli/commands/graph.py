@@ -13,7 +13,7 @@ from mlfn_cli.output import json_option, print_json, write_file
 from mlfn_cli.session import Session, command_options
 
 if TYPE_CHECKING:
-    from mlfn_engine.drawing import Drawing
+    from mlfn_engine.drawings.drawing import Drawing
     from mlfn_engine.values import ResolvedApp
 
 
@@ -47,9 +47,9 @@ def graph(session: Session, pipeline: str, form: str | None, output: Path | None
 
 
 def _picture(drawing: Drawing, form: str) -> str | bytes:
-    from mlfn_engine.pipelines.mermaid import mermaid
-    from mlfn_engine.pipelines.png import png
-    from mlfn_engine.pipelines.svg import svg
+    from mlfn_engine.drawings.mermaid import mermaid
+    from mlfn_engine.drawings.png import png
+    from mlfn_engine.drawings.svg import svg
 
     match form:
         case "png":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mlfn.runtime.calls import ROOM
 from mlfn_engine.canonical import canonical
 from mlfn_engine.declarations.problems import Problem, location_of
-from mlfn_engine.drawing import Drawing
+from mlfn_engine.drawings.drawing import Drawing
 from mlfn_engine.pipelines.asl import state_machine
 from mlfn_engine.pipelines.asl_errors import RETRY_ATTEMPTS
 from mlfn_engine.pipelines.calls import default_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, assert_never
 
-from mlfn_engine.drawing import Arrow, Drawing, Kind, Shape
+from mlfn_engine.drawings.drawing import Arrow, Drawing, Kind, Shape
 from mlfn_engine.pipelines.graph import (
     Ask,
     Assign,

@@ -14,7 +14,7 @@ import pytest
 from mlfn.runtime.calls import ROOM
 from mlfn_engine.access import Access
 from mlfn_engine.audit_policy import AuditPolicy
-from mlfn_engine.drawing import Drawing
+from mlfn_engine.drawings.drawing import Drawing
 from mlfn_engine.values import (
     AppGraph,
     Function,

@@ -12,15 +12,15 @@ import pytest
 
 from mlfn.errors import UsageError
 from mlfn_engine.discover import discover
-from mlfn_engine.pipelines.mermaid import mermaid
-from mlfn_engine.pipelines.png import png
-from mlfn_engine.pipelines.svg import svg
+from mlfn_engine.drawings.mermaid import mermaid
+from mlfn_engine.drawings.png import png
+from mlfn_engine.drawings.svg import svg
 from mlfn_engine.resolve import resolve_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mlfn_engine.drawing import Drawing
+    from mlfn_engine.drawings.drawing import Drawing
 
 HERE = Path(__file__).parent
 CASES = ("condition", "inner_retry", "limit", "parallel", "try_nested", "try_raise", "wait")
@@ -76,7 +76,7 @@ def test_every_pipeline_has_a_picture_in_dots_as_large_as_its_drawing(case: str)
 
 def test_a_machine_without_a_font_that_the_style_names_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("resvg_py")
-    monkeypatch.setattr("mlfn_engine.pipelines.png.STYLE", "text{font:13px 'No Such Font'}")
+    monkeypatch.setattr("mlfn_engine.drawings.png.STYLE", "text{font:13px 'No Such Font'}")
 
     with pytest.raises(UsageError) as raised:
         png(drawing_of("wait"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlfn_engine.drawing import Drawing, Kind, Shape
+from mlfn_engine.drawings.drawing import Drawing, Kind, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

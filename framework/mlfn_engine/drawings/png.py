@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlfn.errors import UsageError
-from mlfn_engine.pipelines.svg import STYLE, svg
+from mlfn_engine.drawings.svg import STYLE, svg
 
 if TYPE_CHECKING:
-    from mlfn_engine.drawing import Drawing
+    from mlfn_engine.drawings.drawing import Drawing
 
 DOTS_A_UNIT = 2
 """Sharp on today's screens."""

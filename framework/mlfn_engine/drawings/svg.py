@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from mlfn_engine.drawing import Arrow, Drawing, Kind, Shape
+from mlfn_engine.drawings.drawing import Arrow, Drawing, Kind, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

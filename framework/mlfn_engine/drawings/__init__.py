@@ -1,0 +1,1 @@
+"""Pipelines as pictures: shapes and arrows, and the formats that show them."""
