@@ -15,7 +15,7 @@ from mlfn_cli.session import Session, command_options
 def openapi(session: Session, server: str | None, as_json: bool) -> None:
     """Print the app's OpenAPI 3.1 document."""
     from mlfn_cli.deploying.compose import resolved
-    from mlfn_engine.openapi import openapi as document
+    from mlfn_engine.openapi.document import openapi as document
 
     app = resolved(session)
     print_json(document(app, server=server or _deployed_url(session, app.name) or "https://example.invalid"))

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from mlfn import App, model, pipeline
 from mlfn.approvals import approval
-from mlfn_engine.openapi import openapi
+from mlfn_engine.openapi.document import openapi
 from mlfn_engine.resolve import resolve_app
 
 URL = "https://abc.execute-api.eu-west-1.amazonaws.com"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mlfn.runtime.calls import CONTENT_TYPES, REFERENCE, UPLOAD
-from mlfn_engine.openapi_blobs import PUT
+from mlfn_engine.openapi.blobs import PUT
 
 Json = dict[str, Any]
 

@@ -9,9 +9,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from mlfn.runtime.answers import DIGEST_HEADER
-from mlfn_engine.openapi_approvals import approval_paths
-from mlfn_engine.openapi_blobs import BATCH, BATCH_PROGRESS, blob_paths
-from mlfn_engine.openapi_large import INSTEAD, WHERE_TO
+from mlfn_engine.openapi.approvals import approval_paths
+from mlfn_engine.openapi.blobs import BATCH, BATCH_PROGRESS, blob_paths
+from mlfn_engine.openapi.large_inputs import INSTEAD, WHERE_TO
 from mlfn_engine.values import ModelSpec, PipelineMode, PipelineSpec
 
 if TYPE_CHECKING:
