@@ -1,4 +1,4 @@
-"""An append-only Merkle tree (RFC 6962 §2.1): roots, inclusion proofs, consistency proofs and their verification.
+"""An append-only Merkle tree (RFC 6962 §2.1): roots, inclusion proofs and their verification.
 
 A tree of n leaves is held as its peaks: the roots of the complete subtrees that n's binary digits name, the largest
 first. They are enough to append, and with the leaves appended since, to prove.
@@ -98,18 +98,6 @@ class Tree:
                 first = middle
         return path[::-1]
 
-    def consistency_proof(self) -> list[bytes]:
-        """That the tree of the peaks is a prefix of this one (RFC 6962 §2.1.2)."""
-        return self._consistency(self._start, 0, self.size, whole=True) if self._start else []
-
-    def _consistency(self, old: int, first: int, end: int, *, whole: bool) -> list[bytes]:
-        if old == end:
-            return [] if whole else [self._root(first, end)]
-        middle = first + _split(end - first)
-        if old <= middle:
-            return [*self._consistency(old, first, middle, whole=whole), self._root(middle, end)]
-        return [*self._consistency(old, middle, end, whole=False), self._root(first, middle)]
-
     def _root(self, first: int, end: int) -> bytes:
         known = self._known.get((first, end))
         if known is None:
@@ -138,38 +126,6 @@ def verify_inclusion(data: bytes, index: int, size: int, path: Sequence[bytes], 
             node = node_hash(node, sibling)
         place, last = place >> 1, last >> 1
     return last == 0 and node == root
-
-
-def verify_consistency(old: tuple[int, bytes], new: tuple[int, bytes], proof: Sequence[bytes]) -> bool:
-    """Whether a proof shows that one (size, root) is a prefix of another (RFC 9162 §2.1.4.2)."""
-    (old_size, old_root), (new_size, new_root) = old, new
-    if not 0 <= old_size <= new_size or any(len(node) != 32 for node in proof):
-        return False
-    if old_size in {0, new_size}:
-        return not proof and (old_root == new_root if old_size else old_root == EMPTY_ROOT)
-    nodes = [old_root, *proof] if old_size & (old_size - 1) == 0 else list(proof)
-    if not nodes:
-        return False
-    place, last = old_size - 1, new_size - 1
-    while place & 1:
-        place, last = place >> 1, last >> 1
-    return _folded(nodes, place, last) == (old_root, new_root)
-
-
-def _folded(nodes: list[bytes], place: int, last: int) -> tuple[bytes, bytes] | None:
-    """The two roots that a consistency proof leads to."""
-    before = after = nodes[0]
-    for node in nodes[1:]:
-        if last == 0:
-            return None
-        if place & 1 or place == last:
-            before, after = node_hash(node, before), node_hash(node, after)
-            while place and not place & 1:
-                place, last = place >> 1, last >> 1
-        else:
-            after = node_hash(after, node)
-        place, last = place >> 1, last >> 1
-    return (before, after) if last == 0 else None
 
 
 def _split(size: int) -> int:

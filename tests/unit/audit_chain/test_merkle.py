@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlfn_audit.merkle import EMPTY_ROOT, Peaks, Tree, verify_consistency, verify_inclusion
+from mlfn_audit.merkle import EMPTY_ROOT, Peaks, Tree, verify_inclusion
 
 # github.com/google/certificate-transparency, merkletree tests: inputs and the roots of their first n
 INPUTS = [
@@ -80,29 +80,6 @@ def test_every_new_leaf_has_a_proof_that_holds_for_it_alone(first: int, more: in
         assert not verify_inclusion(data[index - 1], index, tree.size, path, tree.root) or tree.size == 1
         assert not verify_inclusion(data[index], index + 1, tree.size, path, tree.root)
         assert not verify_inclusion(data[index], index, tree.size, [*path, data[0]], tree.root)
-
-
-@given(SIZES, SIZES)
-def test_an_older_tree_is_proved_to_be_a_prefix(first: int, more: int) -> None:
-    data = leaves(first + more)
-    peaks = Peaks().extended(data[:first])
-    tree = Tree(peaks, data[first:])
-    proof = tree.consistency_proof()
-
-    assert verify_consistency((first, peaks.root), (tree.size, tree.root), proof)
-    assert not verify_consistency((first, data[0] if data else b""), (tree.size, tree.root), proof)
-    assert not verify_consistency((first, peaks.root), (tree.size, tree.root), [*proof, EMPTY_ROOT])
-
-
-@given(st.integers(min_value=1, max_value=70), st.integers(min_value=1, max_value=70), st.data())
-def test_a_tree_with_another_past_is_not_consistent(first: int, more: int, draw: st.DataObject) -> None:
-    data = leaves(first + more)
-    peaks = Peaks().extended(data[:first])
-    changed = list(data)
-    changed[draw.draw(st.integers(min_value=0, max_value=first - 1))] = b"changed"
-    other = Tree(Peaks().extended(changed[:first]), changed[first:])
-
-    assert not verify_consistency((first, peaks.root), (other.size, other.root), other.consistency_proof())
 
 
 def test_an_inner_node_is_no_leaf() -> None:
