@@ -1,4 +1,4 @@
-"""What a deploy needs from its neighbours: a renderer, a builder and a deployer."""
+"""What a deploy needs from its neighbours: a builder and a deployer."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mlfn_engine.images.values import ImageArtifact, ImagePlan
     from mlfn_engine.planning.saved import World
     from mlfn_engine.releases.history import Approved
@@ -62,22 +60,6 @@ class Builder(Protocol):
         Raises:
             BuildError: the image cannot be built.
         """
-
-
-class Renderer(Protocol):
-    """Turns a graph into infrastructure code."""
-
-    def render_base(self, stage: str, kms_key: str | None = None) -> Template:
-        """The stack that the apps of a stage share."""
-
-    def render_seal(self, stage: str) -> Template:
-        """What checkpoints are signed with and kept in."""
-
-    def render_platform(self, stage: str, kms_key: str | None = None) -> Template:
-        """The stack of the platform's own functions."""
-
-    def render_app(self, graph: AppGraph, versions: Mapping[str, str], runtimes: Mapping[str, str]) -> Template:
-        """The app's own stack; `versions` maps function keys to image versions, `runtimes` those of archives."""
 
 
 class Deployer(Protocol):

@@ -8,7 +8,7 @@ import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from mlfn_localstack.http import SpooledBody
 from mlfn_localstack.http_head import MalformedRequestError
@@ -31,16 +31,6 @@ class BodyLimit:
     spool_above: int = 1 << 20
     too_large: str = "Request body too large."
     error_type: str = "RequestEntityTooLargeException"
-
-
-class BodySink(Protocol):
-    """Where a body's bytes go."""
-
-    def write(self, data: bytes) -> None:
-        """Take the next bytes."""
-
-    def discard(self) -> None:
-        """Forget what came: the request is not going to be served."""
 
 
 class MemoryBody:

@@ -12,14 +12,14 @@ from mlfn.audit.record import Status
 from mlfn.errors import UsageError
 from mlfn.shadowing import SAME, is_copied
 from mlfn_engine.releases.canary import FAILED, judge, seen
-from mlfn_engine.releases.history import Move, ShiftKind
+from mlfn_engine.releases.history import ShiftKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from mlfn.audit.record import AuditRecord
     from mlfn_engine.releases.canary import Judgement
-    from mlfn_engine.releases.history import FunctionVersions, Shift
+    from mlfn_engine.releases.history import Shift
 
 _ANSWERED = frozenset({Status.OK, Status.ERROR})
 """How calls end that are copied: a refused one is the caller's doing, and a killed environment copies nothing."""
@@ -74,20 +74,6 @@ def shadow_of(history: Iterable[Shift], function: str) -> Shadow | None:
             percent = int(next(iter(re.findall(r"\d+", shift.reason or "")), "0"))
             return Shadow(function=function, version=move.to, percent=percent, since=shift.at, until=until)
     return None
-
-
-def shadow_move(found: FunctionVersions, version: str) -> Move:
-    """The entry of the release log that says that a version gets copies.
-
-    Raises:
-        UsageError: it answers the calls itself.
-    """
-    if version == found.answering:
-        raise UsageError(
-            f"Version {version} of {found.function} answers the calls itself.",
-            hint=f"Shadow with another one: see mlfn versions {found.function}.",
-        )
-    return Move(function=found.function, source=found.answering, to=version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
