@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import Environment, ServiceError
 from mlfn_localstack.services.cloudformation.applying import Applying
+from mlfn_localstack.services.cloudformation.errors import ToldFailureError
 from mlfn_localstack.services.cloudformation.evaluation import Evaluation, evaluate_revision
 from mlfn_localstack.services.cloudformation.intrinsics import first_unknown
 from mlfn_localstack.services.cloudformation.provider_requests import ProviderRequests
 from mlfn_localstack.services.cloudformation.removing import Removing
-from mlfn_localstack.services.cloudformation.resources.handler import ToldFailureError
 from mlfn_localstack.services.cloudformation.restoring import Restoring
 from mlfn_localstack.services.cloudformation.state import Revision, Stack, Stacks, moment, now
 from mlfn_localstack.services.cloudformation.work import Work, record_stack_event

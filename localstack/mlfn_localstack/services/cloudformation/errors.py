@@ -5,6 +5,10 @@ from __future__ import annotations
 from mlfn_localstack.service import ServiceError
 
 
+class ToldFailureError(Exception):
+    """A failure that events tell in its own words."""
+
+
 def validation_error(message: str) -> ServiceError:
     """A request or template that CloudFormation refuses."""
     return ServiceError("ValidationError", message)

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from mlfn_localstack.http import HttpRequest, HttpResponse, Route
+from mlfn_localstack.services.cloudformation.errors import ToldFailureError
 from mlfn_localstack.services.cloudformation.provider_responses import MAX_BYTES, TOO_LONG, Answer, read_answer
-from mlfn_localstack.services.cloudformation.resources.handler import ToldFailureError
 from mlfn_localstack.signed_addresses import SignedAddresses
 
 if TYPE_CHECKING:

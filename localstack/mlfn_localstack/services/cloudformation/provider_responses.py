@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from mlfn_localstack.services.cloudformation.resources.handler import ToldFailureError
+from mlfn_localstack.services.cloudformation.errors import ToldFailureError
 from mlfn_localstack.services.cloudformation.schema import as_texts
 
 MAX_BYTES = 4096

@@ -11,10 +11,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import Environment, Result, ServiceError
+from mlfn_localstack.services.cloudformation.errors import ToldFailureError
 from mlfn_localstack.services.cloudformation.evaluation import Known, no_attribute
 from mlfn_localstack.services.cloudformation.provider_requests import Provider, ProviderRequests
 from mlfn_localstack.services.cloudformation.resources import resource_type
-from mlfn_localstack.services.cloudformation.resources.handler import Request, ToldFailureError
+from mlfn_localstack.services.cloudformation.resources.handler import Request
 from mlfn_localstack.services.cloudformation.stack_policy import StackPolicyDeniedError
 from mlfn_localstack.services.cloudformation.state import Incarnation, Resource, Stack, Stacks, now
 from mlfn_localstack.services.cloudformation.stored_values import resolved

@@ -7,6 +7,7 @@ import uuid
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.cloudformation.errors import ToldFailureError
 from mlfn_localstack.services.cloudformation.provider_requests import InterruptedRequestError
 from mlfn_localstack.services.cloudformation.provider_responses import ProviderFailureError
 from mlfn_localstack.services.cloudformation.resources.handler import (
@@ -14,7 +15,6 @@ from mlfn_localstack.services.cloudformation.resources.handler import (
     Made,
     Request,
     ResourceType,
-    ToldFailureError,
 )
 from mlfn_localstack.services.cloudformation.schema import INTEGER, STRING, TEXTS
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlfn_localstack.service import Result, ServiceError
+from mlfn_localstack.services.cloudformation.errors import ToldFailureError
 from mlfn_localstack.services.cloudformation.schema import Shape
 
 if TYPE_CHECKING:
@@ -75,10 +76,6 @@ class Made:
 
 class UnreadableError(Exception):
     """A resource type's properties cannot be read back."""
-
-
-class ToldFailureError(Exception):
-    """A failure that events tell in its own words."""
 
 
 class HalfMadeError(ToldFailureError):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlfn_localstack.service import ServiceError
-from mlfn_localstack.services.cloudformation.resources.handler import Made, Request, ResourceType, ToldFailureError
+from mlfn_localstack.services.cloudformation.errors import ToldFailureError
+from mlfn_localstack.services.cloudformation.resources.handler import Made, Request, ResourceType
 from mlfn_localstack.services.cloudformation.schema import STRING
 
 if TYPE_CHECKING:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlfn_localstack.service import ServiceError
-from mlfn_localstack.services.cloudformation.errors import NO_UPDATES
+from mlfn_localstack.services.cloudformation.errors import NO_UPDATES, ToldFailureError
 from mlfn_localstack.services.cloudformation.resources.handler import (
     Made,
     Request,
     ResourceType,
-    ToldFailureError,
     settled,
 )
 from mlfn_localstack.services.cloudformation.schema import INTEGER, STRING, TAGS
