@@ -7,8 +7,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from mlfn_deployers.aws import traffic
-from mlfn_deployers.aws.handover import Handover
+from mlfn_deployers.aws.releases import traffic
+from mlfn_deployers.aws.releases.handover import Handover
 from mlfn_engine.reporting import SilentReporter
 
 
