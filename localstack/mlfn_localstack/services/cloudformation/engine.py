@@ -12,6 +12,7 @@ from mlfn_localstack.service import Environment, ServiceError
 from mlfn_localstack.services.cloudformation.applying import Applying
 from mlfn_localstack.services.cloudformation.errors import ToldFailureError
 from mlfn_localstack.services.cloudformation.evaluation import Evaluation, evaluate_revision
+from mlfn_localstack.services.cloudformation.importing import Importing
 from mlfn_localstack.services.cloudformation.intrinsics import first_unknown
 from mlfn_localstack.services.cloudformation.provider_requests import ProviderRequests
 from mlfn_localstack.services.cloudformation.removing import Removing
@@ -34,6 +35,8 @@ _STUCK = {
     "UPDATE_ROLLBACK_IN_PROGRESS": "UPDATE_ROLLBACK_FAILED",
     "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": "UPDATE_ROLLBACK_COMPLETE",
     "DELETE_IN_PROGRESS": "DELETE_FAILED",
+    "IMPORT_IN_PROGRESS": "IMPORT_ROLLBACK_FAILED",
+    "IMPORT_ROLLBACK_IN_PROGRESS": "IMPORT_ROLLBACK_FAILED",
 }
 """Where a stack ends when a step itself breaks: never in progress for ever."""
 
@@ -121,6 +124,8 @@ class Engine:
             "UPDATE_ROLLBACK_IN_PROGRESS": self._roll_back_update,
             "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": self._clean_up_rollback,
             "DELETE_IN_PROGRESS": self._delete,
+            "IMPORT_IN_PROGRESS": self._import,
+            "IMPORT_ROLLBACK_IN_PROGRESS": self._roll_back_import,
         }
         while (stack := self._stacks.find(stack_id)) is not None and stack.status in steps:
             work = Work(self._environment, self._stacks, stack, self.providers)
@@ -237,6 +242,22 @@ class Engine:
             await work.stack_status("DELETE_FAILED", _undeleted(failed))
         else:
             await work.stack_status("DELETE_COMPLETE", deleted_at=now())
+
+    async def _import(self, work: Work) -> None:
+        evaluation = self._evaluation(work)
+        failed = await Importing(work, evaluation).run()
+        if failed:
+            problem = f"The following resource(s) failed to import: [{', '.join(failed)}]. "
+            await work.stack_status("IMPORT_ROLLBACK_IN_PROGRESS", problem)
+            return
+        await work.stack_status(
+            "IMPORT_COMPLETE", outputs=evaluation.outputs(work.known), previous=None, importing={}, updated_at=now()
+        )
+
+    async def _roll_back_import(self, work: Work) -> None:
+        await Importing(work, self._evaluation(work)).forget()
+        before = work.stack.previous or work.stack.revision
+        await work.stack_status("IMPORT_ROLLBACK_COMPLETE", revision=before, previous=None, importing={})
 
 
 def _undeleted(failed: list[str]) -> str | None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]*")
 _NAME_LIMIT = 128
-_NOT_HERE = ("DeploymentMode", "ResourcesToImport")
+_NOT_HERE = ("DeploymentMode",)
 _AUTO_EXPAND = "CAPABILITY_AUTO_EXPAND"
 _IAM_NAMES = ("RoleName", "ManagedPolicyName")
 _TRIGGERS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")

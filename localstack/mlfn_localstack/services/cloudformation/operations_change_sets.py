@@ -17,8 +17,15 @@ from mlfn_localstack.services.cloudformation.errors import (
     validation_error,
 )
 from mlfn_localstack.services.cloudformation.existing import existing
+from mlfn_localstack.services.cloudformation.imports import (
+    asked_imports,
+    check_imports,
+    import_changes,
+    import_problem,
+)
 from mlfn_localstack.services.cloudformation.intake import ExpansionError, check_name, keeps_failures, revision
 from mlfn_localstack.services.cloudformation.operations_stacks import (
+    IN_REVIEW,
     check_updatable,
     compare,
     has_changes,
@@ -71,6 +78,10 @@ class ChangeSetOperations:
         except ExpansionError as error:
             stack = self._target(context, params, error.revision)
             return self._kept(self._new(params, stack, error.revision, None, error.message), stack)
+        if kind == "IMPORT":
+            return await self._prepare_import(context, params, wanted)
+        if params.get("ResourcesToImport"):
+            raise validation_error("ResourcesToImport is only for change sets of type IMPORT.")
         stack = self._target(context, params, wanted)
         comparison, problem = self._compared(stack, wanted, kind)
         change_set = self._new(params, stack, wanted, comparison, problem)
@@ -90,6 +101,21 @@ class ChangeSetOperations:
             return Comparison(self._engine.evaluate(wanted, stack.name, stack.id), {}), None
         comparison = compare(self._engine, self._stacks, stack, wanted)
         return comparison, None if has_changes(comparison, stack, wanted) else NO_CHANGES
+
+    async def _prepare_import(self, context: RequestContext, params: Params, wanted: Revision) -> Result:
+        template = read_template(wanted.body)
+        imports = asked_imports(params.get("ResourcesToImport", []), template)
+        stack = self._target(context, params, wanted)
+        is_new = stack.status == IN_REVIEW
+        comparison, _ = self._compared(stack, wanted, "CREATE" if is_new else "UPDATE")
+        before = None if is_new else read_template(stack.revision.body)
+        check_imports(imports, comparison.changes(), template, before)
+        work = Work(self._environment, self._stacks, replace(stack, revision=wanted))
+        evaluation = self._engine.evaluate(wanted, stack.name, stack.id)
+        problem = await import_problem(work, self._stacks, evaluation, imports)
+        changes = [] if problem else import_changes(imports, evaluation)
+        change_set = self._new(params, stack, wanted, None, problem)
+        return self._kept(replace(change_set, changes=changes, imports=imports), stack)
 
     async def _refuse_imports(self, stack: Stack, wanted: Revision, changes: list[dict[str, Any]]) -> None:
         work = Work(self._environment, self._stacks, replace(stack, revision=wanted))
@@ -139,7 +165,7 @@ class ChangeSetOperations:
             status = change_set.status if change_set.status == "FAILED" else change_set.execution_status
             raise change_set_status(change_set.id, status, "executed")
         on_failure = "DO_NOTHING" if params.get("DisableRollback") else change_set.on_failure
-        if change_set.kind == "UPDATE":
+        if change_set.kind == "UPDATE" or (change_set.kind == "IMPORT" and stack.status != IN_REVIEW):
             check_updatable(stack)
         stack = replace(stack, retain_except_on_create=bool(params.get("RetainExceptOnCreate")))
         self._stacks.put_change_set(replace(change_set, execution_status="EXECUTE_COMPLETE"))
@@ -152,6 +178,21 @@ class ChangeSetOperations:
                     revision=change_set.revision,
                     principal=context.caller,
                     on_failure=on_failure,
+                    request_token=token,
+                    change_set_id=change_set.id,
+                    updated_at=now(),
+                )
+            )
+        elif change_set.kind == "IMPORT":
+            self._engine.begin(
+                replace(
+                    stack,
+                    status="IMPORT_IN_PROGRESS",
+                    reason=INITIATED,
+                    revision=change_set.revision,
+                    previous=None if stack.status == IN_REVIEW else stack.revision,
+                    importing=change_set.imports,
+                    principal=context.caller,
                     request_token=token,
                     change_set_id=change_set.id,
                     updated_at=now(),
@@ -203,8 +244,8 @@ class ChangeSetOperations:
                     f"[{params['ChangeSetName']}]."
                 )
             return stack if exists else None
-        if kind != "UPDATE":
-            raise validation_error(f"The emulator does not support change sets of type {kind}.")
+        if kind == "IMPORT" and (stack is None or not exists or stack.status == IN_REVIEW):
+            return stack if exists else None
         if stack is None or not exists:
             raise stack_absent(name)
         check_updatable(stack)

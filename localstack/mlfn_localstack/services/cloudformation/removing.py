@@ -111,10 +111,6 @@ class Removing:
         try:
             await resource_type(old.type).delete(request, old.physical_id)
         except Exception as error:
-            if not (isinstance(error, ServiceError) and _is_gone(error)):
+            if not (isinstance(error, ServiceError) and is_missing(error)):
                 return failure_reason(error)
         return None
-
-
-def _is_gone(error: ServiceError) -> bool:
-    return is_missing(error) or "DoesNotExist" in error.code

@@ -132,6 +132,8 @@ class Stack:
     """What a nested stack was before its last update, to which the one around it may have to go back."""
     policy: str = ""
     """The stack policy's text; nothing if none was ever set."""
+    importing: dict[str, str] = field(default_factory=dict)
+    """What names the resources that the running import takes over, by logical id."""
     problem: str = ""
     """Why it cannot be made, if that was known before anything was begun."""
     update_policy: str = ""
@@ -176,6 +178,8 @@ class ChangeSet:
     """Whether it was asked to look into nested stacks, of which there are none."""
     importing: bool | None = None
     """Whether it was asked to take over what is there already."""
+    imports: dict[str, str] = field(default_factory=dict)
+    """What names the resources that it is to take over, by logical id."""
     deployment: dict[str, Any] | None = None
     """How it is to be carried out, as it was given."""
 

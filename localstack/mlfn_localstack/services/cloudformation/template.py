@@ -56,6 +56,8 @@ class Declaration:
     condition: str | None
     deletion_policy: str
     replace_policy: str
+    has_deletion_policy: bool
+    """Whether the template itself says what becomes of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +230,7 @@ def _declaration(logical_id: str, node: dict[str, Any], *, expanded: bool) -> De
         condition=node.get("Condition"),
         deletion_policy=_policy(node, "DeletionPolicy", logical_id) if expanded else "Delete",
         replace_policy=_policy(node, "UpdateReplacePolicy", logical_id) if expanded else "Delete",
+        has_deletion_policy="DeletionPolicy" in node,
     )
 
 

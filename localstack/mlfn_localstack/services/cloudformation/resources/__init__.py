@@ -78,6 +78,11 @@ def is_resource_type(name: str) -> bool:
     return name in RESOURCE_TYPES or _CUSTOM.fullmatch(name) is not None
 
 
+def is_importable(name: str) -> bool:
+    """Whether resources of this type can be taken over into a stack."""
+    return is_resource_type(name) and resource_type(name).identifier is not None
+
+
 @cache
 def resource_type(name: str) -> ResourceType:
     """The handler of a resource type."""

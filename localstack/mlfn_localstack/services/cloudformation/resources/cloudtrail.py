@@ -51,6 +51,7 @@ class Trail(ResourceType):
     create_only = frozenset({"TrailName"})
     attributes = frozenset({"Arn"})
     name_property = "TrailName"
+    identifier = "TrailName"
     tag_style = "list"
 
     async def create(self, request: Request) -> Made:

@@ -53,6 +53,7 @@ class Alarm(ResourceType):
     create_only = frozenset({"AlarmName"})
     attributes = frozenset({"Arn"})
     name_property = "AlarmName"
+    identifier = "AlarmName"
     tag_style = "list"
     _operation: ClassVar[str] = "PutMetricAlarm"
     _kind: ClassVar[str] = "MetricAlarm"

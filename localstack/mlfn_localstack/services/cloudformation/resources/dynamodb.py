@@ -64,6 +64,7 @@ class Table(ResourceType):
     create_only = frozenset({"TableName", "KeySchema", "LocalSecondaryIndexes"})
     attributes = frozenset({"Arn", "StreamArn"})
     name_property = "TableName"
+    identifier = "TableName"
     tag_style = "list"
     system_tags = False
 

@@ -95,6 +95,8 @@ class ResourceType:
     attributes: ClassVar[frozenset[str]] = frozenset()
     """What `Fn::GetAtt` may ask for."""
     name_property: ClassVar[str | None] = None
+    identifier: ClassVar[str | None] = None
+    """The property that names a resource which is to be imported; None: none is."""
     tag_style: ClassVar[str | None] = None
     """How `Tags` are written: `list`, `map`, or None when the type takes none."""
     system_tags: ClassVar[bool] = True
@@ -208,7 +210,8 @@ async def found(call: Awaitable[Result]) -> Result | None:
 
 def is_missing(error: ServiceError) -> bool:
     """Whether an error says that the thing it is about does not exist."""
-    return error.status == 404 or "NotFound" in error.code or error.code.startswith("NoSuch")
+    parts = ("NotFound", "DoesNotExist")
+    return error.status == 404 or error.code.startswith("NoSuch") or any(part in error.code for part in parts)
 
 
 async def settled(read: Callable[[], Awaitable[str]], *, busy: Iterable[str]) -> str:

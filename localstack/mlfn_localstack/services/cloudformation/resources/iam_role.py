@@ -26,6 +26,7 @@ class Role(Entity):
     create_only = frozenset({"RoleName", "Path"})
     attributes = frozenset({"Arn", "RoleId"})
     name_property = "RoleName"
+    identifier = "RoleName"
 
     async def create(self, request: Request) -> Made:
         """Create the role, then put and attach its policies."""

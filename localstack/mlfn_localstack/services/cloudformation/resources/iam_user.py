@@ -29,6 +29,7 @@ class User(Entity):
     create_only = frozenset({"UserName"})
     attributes = frozenset({"Arn"})
     name_property = "UserName"
+    identifier = "UserName"
 
     async def create(self, request: Request) -> Made:
         """Create the user, then put and attach its policies."""

@@ -42,6 +42,7 @@ class Key(ResourceType):
     }
     create_only = frozenset({"KeySpec", "KeyUsage", "MultiRegion", "Origin"})
     attributes = frozenset({"Arn", "KeyId"})
+    identifier = "KeyId"
     tag_style = "list"
     system_tags = False
 

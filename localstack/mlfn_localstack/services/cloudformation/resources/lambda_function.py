@@ -88,6 +88,7 @@ class Function(ResourceType):
     create_only = frozenset({"FunctionName", "PackageType"})
     attributes = frozenset({"Arn"})
     name_property = "FunctionName"
+    identifier = "FunctionName"
     tag_style = "list"
 
     async def create(self, request: Request) -> Made:

@@ -32,6 +32,7 @@ class LogGroup(ResourceType):
     create_only = frozenset({"LogGroupName"})
     attributes = frozenset({"Arn"})
     name_property = "LogGroupName"
+    identifier = "LogGroupName"
     tag_style = "list"
 
     async def create(self, request: Request) -> Made:

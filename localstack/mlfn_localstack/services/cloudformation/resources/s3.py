@@ -98,6 +98,7 @@ class Bucket(ResourceType):
     create_only = frozenset({"BucketName", "ObjectLockEnabled"})
     attributes = frozenset({"Arn", "DomainName", "DualStackDomainName", "RegionalDomainName", "WebsiteURL"})
     name_property = "BucketName"
+    identifier = "BucketName"
     tag_style = "list"
 
     async def create(self, request: Request) -> Made:

@@ -48,6 +48,7 @@ class Secret(ResourceType):
     create_only = frozenset({"Name"})
     attributes = frozenset({"Id"})
     name_property = "Name"
+    identifier = "Id"
     tag_style = "list"
 
     async def create(self, request: Request) -> Made:

@@ -47,6 +47,7 @@ class Topic(ResourceType):
     create_only = frozenset({"FifoTopic", "TopicName"})
     attributes = frozenset({"TopicArn", "TopicName"})
     name_property = "TopicName"
+    identifier = "TopicArn"
     tag_style = "list"
 
     async def create(self, request: Request) -> Made:

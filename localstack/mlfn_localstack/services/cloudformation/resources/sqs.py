@@ -68,6 +68,7 @@ class Queue(ResourceType):
     create_only = frozenset({"FifoQueue", "QueueName"})
     attributes = frozenset({"Arn", "QueueName", "QueueUrl"})
     name_property = "QueueName"
+    identifier = "QueueUrl"
     tag_style = "list"
     system_tags = False
 

@@ -41,6 +41,7 @@ class Parameter(ResourceType):
     create_only = frozenset({"Name"})
     attributes = frozenset({"Type", "Value"})
     name_property = "Name"
+    identifier = "Name"
     tag_style = "map"
 
     async def create(self, request: Request) -> Made:

@@ -50,6 +50,7 @@ class StateMachine(ResourceType):
     create_only = frozenset({"StateMachineName", "StateMachineType"})
     attributes = frozenset({"Arn", "Name", "StateMachineRevisionId"})
     name_property = "StateMachineName"
+    identifier = "Arn"
     tag_style = "list"
 
     async def create(self, request: Request) -> Made:
