@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.fixtures.target import PYTHON_RUNTIME
 
 if TYPE_CHECKING:
     from tests.fixtures.emulator import LiveEmulator
@@ -201,3 +202,114 @@ def test_an_import_goes_on_after_the_emulator_was_killed(emulator: Any, adoption
     emulator.restart()
 
     adoption.client.get_waiter("stack_import_complete").wait(StackName=adoption.name, WaiterConfig=FAST)
+
+
+def test_every_type_that_can_be_read_back_can_be_taken_over(emulator: Any, adoption: Adoption) -> None:
+    resources = {name: one | {"DeletionPolicy": "Retain"} for name, one in _of_every_type(adoption.name).items()}
+    adoption.name = f"{adoption.name}-left"
+    body = json.dumps({"Resources": resources})
+    capabilities = ["CAPABILITY_NAMED_IAM"]
+    adoption.client.create_stack(StackName=adoption.name, TemplateBody=body, Capabilities=capabilities)
+    adoption.client.get_waiter("stack_create_complete").wait(StackName=adoption.name, WaiterConfig=FAST)
+    listed = adoption.client.list_stack_resources(StackName=adoption.name)["StackResourceSummaries"]
+    left = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in listed}
+    adoption.client.delete_stack(StackName=adoption.name)
+    adoption.client.get_waiter("stack_delete_complete").wait(StackName=adoption.name, WaiterConfig=FAST)
+    adoption.name = f"{adoption.name}-taken"
+
+    entries = [
+        {
+            "ResourceType": resources[name]["Type"],
+            "LogicalResourceId": name,
+            "ResourceIdentifier": {IDENTIFIERS[name]: left[name]},
+        }
+        for name in resources
+    ]
+    made = adoption.client.create_change_set(
+        StackName=adoption.name, ChangeSetName="adopt", ChangeSetType="IMPORT", TemplateBody=body,
+        ResourcesToImport=entries, Capabilities=capabilities,
+    )  # fmt: skip
+    change_set = adoption.client.describe_change_set(ChangeSetName=made["Id"])
+    assert change_set["Status"] == "CREATE_COMPLETE", change_set["StatusReason"]
+    adoption.carry_out(change_set)
+
+    adoption.client.detect_stack_drift(StackName=adoption.name)
+    drifts = adoption.client.describe_stack_resource_drifts(StackName=adoption.name)["StackResourceDrifts"]
+    assert {one["LogicalResourceId"]: one["PropertyDifferences"] for one in drifts} == {key: [] for key in resources}
+
+
+IDENTIFIERS = {
+    "Alarm": "AlarmName",
+    "Bucket": "BucketName",
+    "Function": "FunctionName",
+    "Key": "KeyId",
+    "Logs": "LogGroupName",
+    "Machine": "Arn",
+    "Parameter": "Name",
+    "Queue": "QueueUrl",
+    "Role": "RoleName",
+    "Secret": "Id",
+    "Table": "TableName",
+    "Topic": "TopicArn",
+    "User": "UserName",
+}
+
+
+def _of_every_type(name: str) -> dict[str, Any]:
+    """A resource of each type that is imported."""
+    services = ["lambda.amazonaws.com", "states.amazonaws.com"]
+    trust = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
+    role = {"Fn::Sub": f"arn:aws:iam::${{AWS::AccountId}}:role/{name}"}
+    root = {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}}
+    owner = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
+    attribute = {"AttributeName": "id", "AttributeType": "S"}
+    table = {
+        "TableName": name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [attribute],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    }
+    alarm = {
+        "AlarmName": name,
+        "Namespace": "n",
+        "MetricName": "m",
+        "Statistic": "Sum",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "Threshold": 1,
+        "ComparisonOperator": "GreaterThanThreshold",
+    }
+    function = {
+        "FunctionName": name,
+        "Runtime": PYTHON_RUNTIME,
+        "Handler": "index.handler",
+        "Role": role,
+        "Code": {"ZipFile": "def handler(event, context): pass"},
+    }
+    machine = {
+        "StateMachineName": name,
+        "RoleArn": role,
+        "DefinitionString": '{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}',
+    }
+    properties: dict[str, tuple[str, dict[str, Any]]] = {
+        "Role": (
+            "AWS::IAM::Role",
+            {"RoleName": name, "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]}},
+        ),
+        "Alarm": ("AWS::CloudWatch::Alarm", alarm),
+        "Bucket": ("AWS::S3::Bucket", {"BucketName": name}),
+        "Function": ("AWS::Lambda::Function", function),
+        "Key": ("AWS::KMS::Key", {"KeyPolicy": {"Version": "2012-10-17", "Statement": [owner]}}),
+        "Logs": ("AWS::Logs::LogGroup", {"LogGroupName": f"/{name}", "RetentionInDays": 7}),
+        "Machine": ("AWS::StepFunctions::StateMachine", machine),
+        "Parameter": ("AWS::SSM::Parameter", {"Name": f"/{name}/p", "Type": "String", "Value": "v"}),
+        "Queue": ("AWS::SQS::Queue", {"QueueName": f"{name}-q"}),
+        "Secret": ("AWS::SecretsManager::Secret", {"Name": name, "SecretString": "s"}),
+        "Table": ("AWS::DynamoDB::Table", table),
+        "Topic": ("AWS::SNS::Topic", {"TopicName": name}),
+        "User": ("AWS::IAM::User", {"UserName": name}),
+    }
+    return {
+        key: {"Type": kind, "Properties": given} | ({} if key == "Role" else {"DependsOn": "Role"})
+        for key, (kind, given) in properties.items()
+    }
