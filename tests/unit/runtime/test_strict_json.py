@@ -13,6 +13,7 @@ REFUSED = {
     "nan": b'{"a": NaN}',
     "infinity": b'{"a": -Infinity}',
     "1e999": b'{"a": 1e999}',
+    "1e349, most of it in digits": b'{"a": 1' + b"0" * 250 + b"e99}",
     "1E+999": b'{"a": 1E+999}',
     "400 digits and a point": b"1" * 400 + b".0",
     "duplicate key": b'{"a": 1, "a": 2}',
