@@ -52,6 +52,11 @@ def request(method: str, body: bytes = b"", query: str = "") -> HttpRequest:
     return HttpRequest(method=method, raw_path="/", raw_query=query, headers=(), body=body, client="127.0.0.1")
 
 
+def nowhere(_repository: str) -> bool:
+    """From where layers may be mounted."""
+    return False
+
+
 def test_nothing_is_added_to_an_upload_once_it_is_digested(
     environment: Environment, state: EcrState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -67,13 +72,13 @@ def test_nothing_is_added_to_an_upload_once_it_is_digested(
     digest = hashlib.sha256(b"layer").hexdigest()
 
     async def add(upload: str) -> HttpResponse:
-        answer = await routes.answer(request("PATCH", b" and more"), NAME, upload)
+        answer = await routes.answer(request("PATCH", b" and more"), NAME, upload, nowhere)
         added.set()
         return answer
 
     async def push() -> tuple[HttpResponse, Any]:
-        begun = dict((await routes.answer(request("POST"), NAME, "")).headers)["Docker-Upload-UUID"]
-        finish = routes.answer(request("PUT", b"layer", f"digest=sha256:{digest}"), NAME, begun)
+        begun = dict((await routes.answer(request("POST"), NAME, "", nowhere)).headers)["Docker-Upload-UUID"]
+        finish = routes.answer(request("PUT", b"layer", f"digest=sha256:{digest}"), NAME, begun, nowhere)
         finished, late = await asyncio.gather(finish, add(begun), return_exceptions=True)
         assert isinstance(finished, HttpResponse)
         return finished, late

@@ -25,7 +25,7 @@ class AuthorizationOperations:
 
     async def get_authorization_token(self, context: RequestContext, params: Params) -> Result:
         """A user and password for the registry, good for twelve hours."""
-        password, ends = self._passwords.issue(context.caller.arn)
+        password, ends = self._passwords.issue(context.caller)
         token = base64.b64encode(f"AWS:{password}".encode()).decode()
         return {
             "authorizationData": [{"authorizationToken": token, "expiresAt": ends, "proxyEndpoint": self._endpoint}]

@@ -14,6 +14,7 @@ from mlfn_localstack.protocols.rest import parse_query
 from mlfn_localstack.services.ecr.registry.answers import RegistryError, not_allowed, not_found
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from mlfn_localstack.http import HttpRequest
@@ -33,13 +34,15 @@ class UploadRoutes:
         self._directory = environment.state_dir / "uploads" / "registry"
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def answer(self, request: HttpRequest, name: str, upload: str) -> HttpResponse:
-        """Begin, continue, finish, look at or give up an upload."""
+    async def answer(
+        self, request: HttpRequest, name: str, upload: str, may_mount: Callable[[str], bool]
+    ) -> HttpResponse:
+        """Begin, continue, finish, look at or give up an upload; or mount a blob from where the caller may read it."""
         self._state.repository(name)
         if not upload:
             if request.method != "POST":
                 raise not_allowed()
-            return await self._begin(request, name)
+            return await self._begin(request, name, may_mount)
         async with self._turn(upload):  # nothing may be added to what is being digested
             return await self._go_on(request, name, upload)
 
@@ -62,10 +65,11 @@ class UploadRoutes:
             case _:
                 raise not_allowed()
 
-    async def _begin(self, request: HttpRequest, name: str) -> HttpResponse:
+    async def _begin(self, request: HttpRequest, name: str, may_mount: Callable[[str], bool]) -> HttpResponse:
         query = parse_query(request.raw_query)
         mounted, source = query.get("mount", [""])[0], query.get("from", [""])[0]
-        if mounted and self._state.setting("BLOB_MOUNTING") == "ENABLED" and self._state.has_blob(source, mounted):
+        enabled = self._state.setting("BLOB_MOUNTING") == "ENABLED"
+        if mounted and enabled and self._state.has_blob(source, mounted) and may_mount(source):
             self._state.link_blob(name, mounted)
             return _created(name, mounted)
         upload = str(uuid.uuid4())
