@@ -64,7 +64,7 @@ _UNICODE = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": " \u00a0\u1680\u2000-\u2
 _SIMPLE = frozenset({"double", "float", "integer", "long", "string"})
 _DECIMAL = frozenset({"double", "float"})
 _OPEN = {
-    "dynamodb": frozenset({"AttributeName", "AttributeValue"}),
+    "dynamodb": frozenset({"AttributeName", "AttributeValue", "Tag", "TagKeyString"}),
     "lambda": frozenset({"Runtime"}),
     "logs": frozenset({"LogGroupName", "LogStreamName"}),
     "sqs": frozenset({"MessageSystemAttributeName", "QueueAttributeName"}),

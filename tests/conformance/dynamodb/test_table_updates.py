@@ -153,6 +153,15 @@ REFUSALS: dict[str, tuple[str, dict[str, Any], str]] = {
         f"{INVALID}Requested ReadUnitsPerSecond for WarmThroughput for table is lower than current WarmThroughput, "
         "decreasing WarmThroughput is not supported",
     ),
+    "an index and warmth": (
+        "on-demand",
+        {
+            "AttributeDefinitions": DEFINITIONS,
+            "WarmThroughput": {"ReadUnitsPerSecond": 13000},
+            "GlobalSecondaryIndexUpdates": [{"Create": index("other")}],
+        },
+        f"{INVALID}Create global secondary index cannot be specified when updating WarmThroughput",
+    ),
     "no stream to end": (
         "on-demand",
         {"StreamSpecification": {"StreamEnabled": False}},
@@ -266,6 +275,17 @@ def test_a_table_that_was_billed_per_request_keeps_saying_since_when(tables: Tab
     assert shown["BillingModeSummary"]["BillingMode"] == "PROVISIONED"
     assert shown["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"].items() > units(4, 4).items()
     assert "OnDemandThroughput" not in shown
+
+
+def test_attributes_are_shown_by_name(emulator: LiveEmulator) -> None:
+    client = emulator.client("dynamodb")
+    some = index(Projection={"ProjectionType": "INCLUDE", "NonKeyAttributes": ["z", "a"]})
+    new = {"KeySchema": KEYS["KeySchema"], "AttributeDefinitions": DEFINITIONS, "BillingMode": "PAY_PER_REQUEST"}
+
+    table = client.create_table(TableName="measured-order", GlobalSecondaryIndexes=[some], **new)["TableDescription"]
+
+    assert [one["AttributeName"] for one in table["AttributeDefinitions"]] == ["g", "pk"]
+    assert table["GlobalSecondaryIndexes"][0]["Projection"]["NonKeyAttributes"] == ["a", "z"]
 
 
 def test_another_class_is_shown_with_its_time_once_there_was_another(tables: Tables) -> None:

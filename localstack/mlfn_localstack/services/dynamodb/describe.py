@@ -42,7 +42,7 @@ def describe_index(database: Database, table: Table, index: Index, status: str =
     """An index's description."""
     projection: dict[str, Any] = {"ProjectionType": str(index.projection)}
     if index.include:
-        projection["NonKeyAttributes"] = list(index.include)
+        projection["NonKeyAttributes"] = sorted(index.include)
     total = database.items.totals.of_index(table, index)
     description: dict[str, Any] = {
         "IndexName": index.name,
@@ -123,9 +123,9 @@ def _key_arn(table: Table, key: str) -> str:
 
 
 def _attributes(table: Table) -> list[Key]:
-    """The key attributes of the table and its indexes, each once."""
+    """The key attributes of the table and its indexes, each once, by name."""
     keys = [*table.schema.keys, *(key for index in table.indexes for key in index.schema.keys)]
-    return list({key.name: key for key in keys}.values())
+    return sorted({key.name: key for key in keys}.values(), key=lambda key: key.name)
 
 
 def _definition(key: Key) -> dict[str, str]:

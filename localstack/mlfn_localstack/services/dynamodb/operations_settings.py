@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
+from mlfn_localstack.services.dynamodb import tags
 from mlfn_localstack.services.dynamodb.errors import invalid, resource_not_found, validation
+from mlfn_localstack.services.dynamodb.policies import check_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from mlfn_localstack.service import Params, Result
     from mlfn_localstack.services.dynamodb.database import Database, SyncOperation
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 _ACCOUNT_UNITS = 80_000
 _TABLE_UNITS = 40_000
-_MAX_TAGS = 50
-_TOO_MANY_TAGS = "Number of Tags exceed the current limit for the provided ResourceArn"
-_MAX_POLICY_BYTES = 20_480
 _MAX_RECOVERY_DAYS = 35
 _NO_POLICY = "NO_POLICY"
 _FIRST_REVISION = "1"
@@ -103,12 +101,8 @@ class SettingOperations:
         given = params.get("Tags") or ()
         if not given:
             raise validation("Atleast one Tag needs to be provided as Input.")
-        check_tags(given)
         table = self._by_arn(params)
-        tags = dict(table.tags) | {tag["Key"]: tag["Value"] for tag in given}
-        if len(tags) > _MAX_TAGS:
-            raise validation(_TOO_MANY_TAGS)
-        self._tables.save(replace(table, tags=tuple(tags.items())))
+        self._tables.save(replace(table, tags=tags.added(table.tags, given)))
         return {}
 
     def untag(self, params: Params) -> Result:
@@ -117,7 +111,7 @@ class SettingOperations:
         if not keys:
             raise validation("Atleast one Tag Key needs to be provided as Input.")
         table = self._by_arn(params)
-        self._tables.save(replace(table, tags=tuple((key, value) for key, value in table.tags if key not in keys)))
+        self._tables.save(replace(table, tags=tags.removed(table.tags, keys)))
         return {}
 
     def list_tags(self, params: Params) -> Result:
@@ -151,19 +145,22 @@ class SettingOperations:
 
     def _with_policy(self, params: Params) -> Table:
         """The table whose policy is meant."""
-        arn = str(params.get("ResourceArn") or "")
-        table = next((table for table in self._tables.all() if table.arn == arn), None)
+        arn = _table_arn(params)
+        table = self._at(arn)
         if table is None:
             raise resource_not_found(arn.rpartition(":table/")[2])
         return table
 
     def _by_arn(self, params: Params) -> Table:
-        arn = str(params.get("ResourceArn") or "")
-        table = next((table for table in self._tables.all() if table.arn == arn), None)
+        arn = _table_arn(params)
+        table = self._at(arn)
         if table is None:
             error = resource_not_found()
             raise ServiceError(error.code, f"Requested resource not found: ResourcArn: {arn} not found")
         return table
+
+    def _at(self, arn: str) -> Table | None:
+        return next((table for table in self._tables.all() if table.arn == arn), None)
 
     def _backed_up(self, params: Params) -> Table:
         try:
@@ -174,38 +171,17 @@ class SettingOperations:
             raise ServiceError("TableNotFoundException", f"Table not found: {params.get('TableName')}") from None
 
 
-def check_tags(given: Sequence[Mapping[str, Any]]) -> None:
-    """Refuse tags that AWS keeps for itself, given twice, or too many.
-
-    Raises:
-        ServiceError: ValidationException.
-    """
-    keys = [str(tag.get("Key")) for tag in given]
-    for at, key in enumerate(keys):
-        if key.startswith("aws:"):
-            raise validation(f"Tag Key cannot be prefixed with aws:, Key: {key}")
-        if key in keys[:at]:
-            raise validation(f"Duplicate Tag Keys provided as input: Duplicate Tag Key found {key}")
-    if len(keys) > _MAX_TAGS:
-        raise validation(_TOO_MANY_TAGS)
-
-
-def check_policy(policy: str) -> None:
-    """Refuse a resource policy that is too long or no JSON.
-
-    Raises:
-        ServiceError: ValidationException.
-    """
-    if len(policy.encode()) > _MAX_POLICY_BYTES:
-        raise invalid(f"Maximum policy size of {_MAX_POLICY_BYTES} bytes exceeded")
-    try:
-        document = json.loads(policy)
-    except (ValueError, RecursionError):
-        document = []
-    if document is None:
-        raise invalid("Invalid policy document: This text appears not to be a policy")
-    if not isinstance(document, dict):
-        raise invalid("Invalid policy document: This policy contains invalid Json")
+def _table_arn(params: Params) -> str:
+    """The ResourceArn, which has to be a table's."""
+    arn = str(params.get("ResourceArn") or "")
+    if not arn.startswith("arn:"):
+        raise invalid(f"ARNs must start with 'arn:': {arn}")
+    if arn.split(":")[2:3] != ["dynamodb"]:
+        raise invalid(f"Provided Arn is not a DynamoDB resource arn: {arn}")
+    if "/index/" in arn:
+        only = "Invalid resource arn provided, only table or stream is accepted."
+        raise invalid(f"{only} Provided resource arn: {arn}")
+    return arn
 
 
 def _active_on(attribute: str) -> str:

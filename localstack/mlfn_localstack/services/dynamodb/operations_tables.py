@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.services.dynamodb import schema
+from mlfn_localstack.services.dynamodb import schema, tags
 from mlfn_localstack.services.dynamodb.describe import describe, describe_encryption, describe_warm
 from mlfn_localstack.services.dynamodb.errors import constraint, resource_in_use, validation
 from mlfn_localstack.services.dynamodb.model import Table, Units
-from mlfn_localstack.services.dynamodb.operations_settings import check_policy, check_tags
+from mlfn_localstack.services.dynamodb.policies import check_policy
 from mlfn_localstack.services.dynamodb.table_updates import (
     check_class,
     check_encryption,
@@ -102,7 +102,7 @@ class TableOperations:
             stream=schema.stream(params, _label(), creating=True),
             deletion_protection=bool(params.get("DeletionProtectionEnabled")),
             encryption=self._database.keys.settled(params.get("SSESpecification")),
-            tags=tuple((tag["Key"], tag["Value"]) for tag in params.get("Tags") or ()),
+            tags=tags.added((), params.get("Tags") or ()),
             policy=params.get("ResourcePolicy"),
             next_index=len(indexes) + 1,
         )
@@ -182,7 +182,6 @@ def _check_supported(params: Params) -> None:
 def _check_settings(params: Params) -> None:
     check_class(params)
     check_encryption(params.get("SSESpecification") or {})
-    check_tags(params.get("Tags") or ())
     if params.get("ResourcePolicy") is not None:
         check_policy(params["ResourcePolicy"])
 

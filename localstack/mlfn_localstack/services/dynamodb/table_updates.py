@@ -99,6 +99,10 @@ def _check_together(params: Params) -> None:
         needed = ", ".join(name for name in _NEEDED if name != "MultiRegionConsistency" or not params.get(name))
         raise validation(f"At least one of {needed} or TableClass is required")
     alone = next((name for name in _ALONE if name in given), None)
+    if alone == "WarmThroughput" and any(
+        entry.get("Create") for entry in params.get("GlobalSecondaryIndexUpdates") or ()
+    ):
+        raise invalid("Create global secondary index cannot be specified when updating WarmThroughput")
     if alone is not None and len(given) > 1:
         raise invalid(f"{_ALONE[alone]} must be the only operation in the request")
     if "OnDemandThroughput" in given and not {"OnDemandThroughput", "BillingMode"}.issuperset(given):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from mlfn_localstack.services.dynamodb.errors import constraint, constraints, resource_not_found
+from mlfn_localstack.services.dynamodb.errors import constraint, constraints, resource_not_found, validation
 from mlfn_localstack.services.dynamodb.model import Table, from_document, to_document
 from mlfn_localstack.services.dynamodb.table_keys import TableKeys, key_of
 
@@ -54,7 +54,10 @@ class Tables:
         name = table_name(reference, minimum=3)
         if name not in self._tables:
             raise resource_not_found(name)
-        return self._tables[name]
+        table = self._tables[name]
+        if reference != name and reference.split(":")[3] != table.arn.split(":")[3]:
+            raise validation(f"1 validation error detected: Invalid AWS region in '{reference}'")
+        return table
 
     def names(self) -> list[str]:
         """All names, in order."""

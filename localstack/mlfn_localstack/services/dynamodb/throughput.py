@@ -140,9 +140,10 @@ def limited(given: Mapping[str, Any] | None, current: Units, scope: Scope) -> Un
             continue
         what = f"{member} for OnDemandThroughput"
         subject = "table" if scope.index is None else f"index : {scope.index}"
+        where = "" if scope.index is None else f" for {subject}"
         if not scope.on_demand:
             article, end = ("", ".") if scope.creating else ("the ", "")
-            raise invalid(f"{what} cannot be specified when {article}table BillingMode is PROVISIONED{end}")
+            raise invalid(f"{what}{where} cannot be specified when {article}table BillingMode is PROVISIONED{end}")
         clears = value == -1 and not (scope.creating and scope.index is None)
         if value < 1 and not clears:
             raise invalid(f"Requested {what} for {subject} is outside of valid range")
