@@ -7,6 +7,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -111,3 +112,24 @@ def test_a_global_table_is_limited_where_it_writes_and_its_replica_where_it_read
 
     assert table["OnDemandThroughput"] == {"MaxReadRequestUnits": 7, "MaxWriteRequestUnits": 8}
     assert table["WarmThroughput"]["WriteUnitsPerSecond"] == 5000
+
+
+@pytest.mark.parametrize("kind", ["Table", "GlobalTable"])
+def test_a_policy_comes_with_a_table_and_goes_with_the_template(
+    emulator: LiveEmulator, deployed: Deployed, kind: str
+) -> None:
+    statement = {"Effect": "Allow", "Principal": {"AWS": "000000000000"}, "Action": "dynamodb:Scan", "Resource": "*"}
+    policy = {"ResourcePolicy": {"PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}}
+    client = emulator.client("dynamodb")
+
+    def deploy(properties: dict[str, Any]) -> str:
+        if kind == "GlobalTable":
+            properties = {"Replicas": [{"Region": "us-east-1", **properties}]}
+        return str(deployed(kind, BillingMode="PAY_PER_REQUEST", **properties)["TableArn"])
+
+    arn = deploy(policy)
+
+    assert json.loads(client.get_resource_policy(ResourceArn=arn)["Policy"])["Statement"] == [statement]
+    deploy({})
+    with pytest.raises(ClientError, match="PolicyNotFoundException"):
+        client.get_resource_policy(ResourceArn=arn)

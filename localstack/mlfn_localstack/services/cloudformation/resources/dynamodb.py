@@ -14,7 +14,8 @@ from mlfn_localstack.services.cloudformation.resources.handler import (
     settled,
     tag_change,
 )
-from mlfn_localstack.services.cloudformation.schema import BOOLEAN, INTEGER, STRING, TAGS
+from mlfn_localstack.services.cloudformation.resources.iam_entity import document
+from mlfn_localstack.services.cloudformation.schema import BOOLEAN, INTEGER, JSON, STRING, TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,7 @@ LOCAL_INDEX = {
     "Projection!": {"NonKeyAttributes": [STRING], "ProjectionType": STRING},
 }
 LIMITS = {"MaxReadRequestUnits": INTEGER, "MaxWriteRequestUnits": INTEGER}
+POLICY = {"PolicyDocument!": JSON}
 WARM = {"ReadUnitsPerSecond": INTEGER, "WriteUnitsPerSecond": INTEGER}
 _GLOBAL_INDEX = {
     **LOCAL_INDEX,
@@ -53,6 +55,7 @@ class Table(ResourceType):
         "OnDemandThroughput": LIMITS,
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": BOOLEAN, "RecoveryPeriodInDays": INTEGER},
         "ProvisionedThroughput": _THROUGHPUT,
+        "ResourcePolicy": POLICY,
         "SSESpecification": {"KMSMasterKeyId": STRING, "SSEEnabled!": BOOLEAN, "SSEType": STRING},
         "StreamSpecification": {"StreamViewType!": STRING},
         "TableClass": STRING,
@@ -186,15 +189,29 @@ class Table(ResourceType):
             wanted = ttl or {**(had or {}), "Enabled": False}
             if wanted["Enabled"] or had:
                 await request.call("dynamodb", "UpdateTimeToLive", TableName=name, TimeToLiveSpecification=wanted)
+        if changed(new, old, ["ResourcePolicy"]):
+            await self._policy(request, name)
+
+    async def _policy(self, request: Request, name: str) -> None:
+        policy, arn = request.properties.get("ResourcePolicy"), _arn(request, name)
+        if policy:
+            text = document(policy["PolicyDocument"])
+            await request.call("dynamodb", "PutResourcePolicy", ResourceArn=arn, Policy=text)
+        else:
+            await request.call("dynamodb", "DeleteResourcePolicy", ResourceArn=arn)
 
     async def _tags(self, request: Request, name: str, old: Mapping[str, Any]) -> None:
         change = tag_change(request.properties, old)
-        arn = f"arn:aws:dynamodb:{request.region}:{request.account_id}:table/{name}"
+        arn = _arn(request, name)
         if change.put:
             tags = [{"Key": key, "Value": value} for key, value in change.put.items()]
             await request.call("dynamodb", "TagResource", ResourceArn=arn, Tags=tags)
         if change.removed:
             await request.call("dynamodb", "UntagResource", ResourceArn=arn, TagKeys=change.removed)
+
+
+def _arn(request: Request, name: str) -> str:
+    return f"arn:aws:dynamodb:{request.region}:{request.account_id}:table/{name}"
 
 
 def _encryption(properties: Mapping[str, Any]) -> dict[str, Any] | None:

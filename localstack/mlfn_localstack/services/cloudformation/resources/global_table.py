@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from mlfn_localstack.service import ServiceError
-from mlfn_localstack.services.cloudformation.resources.dynamodb import KEY_SCHEMA, LOCAL_INDEX, WARM, Table
+from mlfn_localstack.services.cloudformation.resources.dynamodb import KEY_SCHEMA, LOCAL_INDEX, POLICY, WARM, Table
 from mlfn_localstack.services.cloudformation.schema import BOOLEAN, INTEGER, STRING, TAGS
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ _REPLICA = {
     "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": BOOLEAN, "RecoveryPeriodInDays": INTEGER},
     "ReadOnDemandThroughputSettings": {"MaxReadRequestUnits": INTEGER},
     "Region!": STRING,
+    "ResourcePolicy": POLICY,
     "SSESpecification": {"KMSMasterKeyId!": STRING},
     "TableClass": STRING,
     "Tags": TAGS,
@@ -34,7 +35,7 @@ _OF_TABLE = (
     "TimeToLiveSpecification",
     "WarmThroughput",
 )
-_OF_REPLICA = ("DeletionProtectionEnabled", "PointInTimeRecoverySpecification", "TableClass", "Tags")
+_OF_REPLICA = ("DeletionProtectionEnabled", "PointInTimeRecoverySpecification", "ResourcePolicy", "TableClass", "Tags")
 
 
 class GlobalTable(Table):
