@@ -243,7 +243,8 @@ def test_the_item_is_in_the_childs_context(execute: Execute) -> None:
     assert execution.output == [0, 1]
 
 
-def test_a_redrive_runs_only_the_children_that_failed(play: Play) -> None:
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+def test_a_redrive_runs_only_the_children_that_failed(play: Play, kind: str) -> None:
     calls: list[bytes] = []
 
     def second_time(params: dict[str, Any]) -> dict[str, Any]:
@@ -259,7 +260,8 @@ def test_a_redrive_runs_only_the_children_that_failed(play: Play) -> None:
         "OutputPath": "$.Payload",
         "End": True,
     }
-    definition = distributed({"StartAt": "T", "States": {"T": task}}, ItemsPath="$.items", MaxConcurrency=1)
+    processor = {"StartAt": "T", "States": {"T": task}}
+    definition = distributed(processor, kind=kind, ItemsPath="$.items", MaxConcurrency=1)
 
     async def scenario(emulated: Emulated) -> Execution:
         failed = await emulated.run(definition, {"items": [1, 2]})

@@ -289,3 +289,31 @@ def test_an_express_execution_that_nobody_waits_for_runs_at_least_once(
     asyncio.run(life(begins=False, calls_by_then=2, is_killed=False))
 
     assert calls == [b'{"n":1}'] * 2
+
+
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+def test_children_that_have_ended_do_not_run_again(two_lives: TwoLives, kind: str) -> None:
+    calls: list[bytes] = []
+
+    async def hang_at_three(params: dict[str, Any]) -> dict[str, Any]:
+        calls.append(params["Payload"])
+        if params["Payload"] == b"3" and calls.count(b"3") == 1:
+            await asyncio.sleep(60)
+        if params["Payload"] == b"1":
+            return {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": b'{"errorType":"E"}'}
+        return {"StatusCode": 200, "Payload": params["Payload"]}
+
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": kind}, "StartAt": "T"}
+    state = {"Type": "Map", "MaxConcurrency": 1, "ToleratedFailureCount": 1, "End": True}
+    state["ItemProcessor"] = {**processor, "States": {"T": {**INVOKE, "End": True}}}
+
+    async def begin(emulated: Emulated) -> str:
+        arn = await start(emulated, {"StartAt": "M", "States": {"M": state}}, [1, 2, 3])
+        await until(lambda: len(calls) == 3)
+        await asyncio.sleep(0.05)
+        return arn
+
+    execution = two_lives(begin, {"lambda:Invoke": hang_at_three})
+
+    assert execution.output == [2, 3]
+    assert calls == [b"1", b"2", b"3", b"3"]

@@ -13,6 +13,7 @@ from mlfn_localstack.services.stepfunctions.asl.json_text import Payload, parse
 from mlfn_localstack.services.stepfunctions.clock import instant
 from mlfn_localstack.services.stepfunctions.description import describe_execution
 from mlfn_localstack.services.stepfunctions.execution_log import ExecutionLog
+from mlfn_localstack.services.stepfunctions.express_children import ExpressChildren
 from mlfn_localstack.services.stepfunctions.interpreter.deadline import before
 from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
 from mlfn_localstack.services.stepfunctions.interpreter.loop import run_scope
@@ -59,6 +60,7 @@ class Engine:
         self._ends: dict[str, asyncio.Future[Ended]] = {}
         self._apart: set[asyncio.Task[Any]] = set()
         self._map_runs = environment.store.documents("sfn-map-run")
+        self._children = ExpressChildren(environment.store)
         self._express = environment.store.documents("sfn-express")
         """Executions of the Express type that nobody waits for, until they end: those run at least once."""
         self._activities = environment.store.documents("sfn-activity")
@@ -90,16 +92,20 @@ class Engine:
         """Run one child execution of a distributed map."""
         execution = child_execution(run, spec, self._executions, self.clock.now())
         if spec.express:
-            ended = await self.run_express(execution, spec.definition)
-            told = replace(execution, status=ended.status, stopped=self.clock.now(), output=ended.output)
-            told.error, told.cause = ended.error, ended.cause
-            return replace(ended, description=describe_execution(told))
+            return _ended(self._children.find(run, spec.name) or await self._express_child(run, execution, spec))
         existing = self._executions.get(execution.arn)
         if existing is None:
             self.start(execution, spec.definition)
         elif existing.status not in {"RUNNING", "SUCCEEDED"} and existing.redrives < run.redrives:
             self.redrive(existing)
         return await self.ended(execution.arn)
+
+    async def _express_child(self, run: Run, execution: Execution, spec: ChildSpec) -> Execution:
+        ended = await self.run_express(execution, spec.definition)
+        child = replace(execution, status=ended.status, stopped=self.clock.now(), output=ended.output)
+        child.error, child.cause = ended.error, ended.cause
+        self._children.keep(run, child)
+        return child
 
     async def abort_child(self, run: Run, spec: ChildSpec, started: float) -> Ended:
         """How a child execution ended, which is stopped unless it has ended already."""
@@ -234,6 +240,7 @@ class Engine:
         ended = await _conclude(start)
         if ended.status == "SUCCEEDED":
             journal.drop_all()
+            self._children.forget(execution.arn)
         else:
             _save_last(journal, start)
         self._tasks.pop(execution.arn, None)
