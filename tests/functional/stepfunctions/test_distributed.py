@@ -302,3 +302,12 @@ def test_all_items_of_a_batch_that_fails_count_as_failed(execute: Execute, toler
     execution = execute(machine, {"items": [1, 1, 2, 2, 3]})
 
     assert execution.status == status
+
+
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+def test_a_child_sees_none_of_its_parents_variables(execute: Execute, kind: str) -> None:
+    reads = {"StartAt": "I", "States": {"I": {"Type": "Pass", "Parameters": {"v.$": "$v"}, "End": True}}}
+    states = distributed(reads, kind=kind, ItemsPath="$.items")["States"]
+    machine = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Assign": {"v": 7}, "Next": "D"}, **states}}
+
+    assert execute(machine, {"items": [1]}).status == "FAILED"

@@ -31,7 +31,6 @@ def child_execution(run: Run, spec: ChildSpec, executions: Executions, now: floa
         input=spec.data.text,
         map_run_arn=spec.map_run,
         jsonata=run.jsonata,
-        variables=spec.variables,
         item=spec.item,
     )
 

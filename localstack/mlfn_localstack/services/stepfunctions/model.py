@@ -84,7 +84,7 @@ class Execution:
     revision: str | None = None
     jsonata: bool = False
     variables: dict[str, Any] = field(default_factory=dict)
-    """What a child execution of a distributed map sees of its parent's variables."""
+    """What it begins with."""
     item: dict[str, Any] | None = None
     logging: dict[str, Any] = field(default_factory=dict)
     trace: str | None = None

@@ -211,7 +211,6 @@ class MapRun:
             definition=scope,
             data=Payload(data),
             item=item,
-            variables={**self.stay.inherited, **self.stay.frame.variables},
         )
 
     def exceeded(self) -> bool:

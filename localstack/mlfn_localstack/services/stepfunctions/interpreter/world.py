@@ -124,7 +124,10 @@ class World(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildSpec:
-    """A child execution of a distributed map."""
+    """A child execution of a distributed map, which sees none of its parent's variables.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
+    """
 
     map_run: str
     label: str
@@ -133,7 +136,6 @@ class ChildSpec:
     definition: Definition
     data: Payload
     item: dict[str, Any]
-    variables: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
