@@ -202,3 +202,18 @@ def test_the_reaper_finds_a_refused_call_in_what_a_trail_delivers(emulator: Any,
     (wire,) = refused_invokes(events, {function: "shop.mood"}, now_ms - 3_600_000, now_ms)
     assert (wire["m"], wire["ca"]) == ("shop.mood", f"arn:aws:iam::{ACCOUNT}:user/{trail}")
     assert wire["er"] == "AccessDeniedException x1"
+
+
+def test_a_status_tells_of_attempts_by_their_dates(emulator: Any, trail: str) -> None:
+    client = emulator.client("cloudtrail")
+    before = client.get_trail_status(Name=trail)
+    client.stop_logging(Name=trail)
+
+    after = client.get_trail_status(Name=trail)
+
+    attempts = ("LatestDeliveryAttemptTime", "LatestDeliveryAttemptSucceeded")
+    notices = ("LatestNotificationAttemptTime", "LatestNotificationAttemptSucceeded")
+    assert [before[name] for name in notices] == ["", ""]
+    assert all(before[name] == "" for name in attempts) or before["LatestDeliveryTime"]
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", after[name]) for name in attempts)
+    assert "LatestDeliveryError" not in after

@@ -184,3 +184,18 @@ def test_every_operation_there_is_answers_in_botocores_shapes(ssm: Any, name: st
     for operation, answer in answers.items():
         known = model.operation_model(operation).output_shape.members
         assert set(answer) - {"ResponseMetadata"} <= set(known)
+
+
+def test_older_filters_go_by_beginnings_of_names(ssm: Any, name: str) -> None:
+    ssm.put_parameter(Name=f"{name}/text", Value="v", Type="String")
+    ssm.put_parameter(Name=f"{name}/list", Value="v,w", Type="StringList")
+
+    def found(*filters: dict[str, Any]) -> list[str]:
+        by_name = {"Key": "Name", "Values": [name]}
+        return [each["Name"] for each in ssm.describe_parameters(Filters=[by_name, *filters])["Parameters"]]
+
+    assert found() == [f"{name}/list", f"{name}/text"]
+    assert found({"Key": "Type", "Values": ["StringList"]}) == [f"{name}/list"]
+    with pytest.raises(ClientError) as both:
+        ssm.describe_parameters(Filters=[{"Key": "Name", "Values": ["x"]}], ParameterFilters=[{"Key": "Name"}])
+    assert refusal(both)[1] == "You can use either Filters or ParameterFilters in a single request."

@@ -115,7 +115,17 @@ class TrailOperations:
 
     async def status(self, context: RequestContext, params: Params) -> Result:
         """Whether a trail records, and how its delivery goes."""
-        status = dict(self._state.trail(params["Name"])["Status"])
+        status = {name: value for name, value in self._state.trail(params["Name"])["Status"].items() if value != ""}
+        delivered, attempted = status.get("LatestDeliveryTime"), status.get("LatestDeliveryAttemptTime")
+        status |= {
+            name: _iso(moment) if moment else ""
+            for name, moment in (
+                ("LatestDeliveryAttemptTime", attempted),
+                ("LatestDeliveryAttemptSucceeded", delivered),
+                ("LatestNotificationAttemptTime", None),
+                ("LatestNotificationAttemptSucceeded", None),
+            )
+        }
         for name, of in (("TimeLoggingStarted", "StartLoggingTime"), ("TimeLoggingStopped", "StopLoggingTime")):
             status[name] = _iso(status[of]) if of in status else ""
         return status

@@ -33,3 +33,8 @@ def no_such_alarm() -> ServiceError:
 def no_dashboard(name: str) -> ServiceError:
     """There is no such dashboard."""
     return ServiceError("ResourceNotFound", f"Dashboard {name} does not exist", status=404)
+
+
+def invalid_token() -> ServiceError:
+    """The page to go on with is none of ours."""
+    return ServiceError("InvalidNextToken", "The next token specified is invalid.")

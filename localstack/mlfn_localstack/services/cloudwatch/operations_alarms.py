@@ -29,7 +29,10 @@ ACTION_MEMBERS = ("OKActions", "AlarmActions", "InsufficientDataActions")
 _METRIC, _COMPOSITE = "MetricAlarm", "CompositeAlarm"
 _OF_CHILDREN = ("AlarmArn", "AlarmName", "StateValue", "StateUpdatedTimestamp")
 _MISSING = ("missing", "ignore", "breaching", "notBreaching")
-_UNSUPPORTED = ("ThresholdMetricId", "EvaluationWindow", "WarmUpConfiguration", "EvaluationCriteria")
+_UNSUPPORTED = (
+    *("ActionConfiguration", "EvaluationCriteria", "EvaluationInterval", "EvaluationWindow"),
+    *("ThresholdMetricId", "WarmUpConfiguration"),
+)
 
 
 class AlarmOperations:

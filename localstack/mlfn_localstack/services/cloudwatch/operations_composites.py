@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.cloudwatch.composites import Composites
 
 _KEPT = ("AlarmDescription", "AlarmRule")
-_UNSUPPORTED = ("ActionsSuppressor", "ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod")
+_UNSUPPORTED = (
+    *("ActionConfiguration", "ActionsSuppressor"),
+    *("ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod"),
+)
 
 
 class CompositeOperations:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.auth.principals import PrincipalKind, principal_of
+from mlfn_localstack.page_tokens import place_of
 from mlfn_localstack.services.cloudwatch import errors
 from mlfn_localstack.services.cloudwatch.model import (
     Aggregate,
@@ -21,7 +22,7 @@ from mlfn_localstack.services.cloudwatch.queries import answer, check, period_of
 from mlfn_localstack.services.cloudwatch.statistics import Window, by_period, statistic
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
 
@@ -71,27 +72,22 @@ class MetricOperations:
     async def get_data(self, context: RequestContext, params: Params) -> Result:
         """The series that queries ask for."""
         check(params["MetricDataQueries"])
+        if "LabelOptions" in params:
+            raise errors.validation("The emulator does not support LabelOptions.")
         start, end = params["StartTime"].timestamp(), params["EndTime"].timestamp()
         if start >= end:
             raise errors.validation("The parameter StartTime must be less than the parameter EndTime.")
         newest_first = params.get("ScanBy", "TimestampDescending") == "TimestampDescending"
-        results = []
         window = Window.aligned(start, end, period_of(params["MetricDataQueries"]))
         if (window.end - window.start) / window.period > _MAX_DATA_POINTS:
             raise errors.validation(f"The request is for more than {_MAX_DATA_POINTS} data points of a metric.")
+        results = []
         for one in answer(self._metrics, params["MetricDataQueries"], window):
             moments = sorted(one.points, reverse=newest_first)
-            results.append(
-                {
-                    "Id": one.id,
-                    "Label": one.label,
-                    "Timestamps": [datetime.fromtimestamp(moment, UTC) for moment in moments],
-                    "Values": [one.points[moment] for moment in moments],
-                    "StatusCode": "Complete",
-                    **({"Messages": one.messages} if one.messages else {}),
-                }
-            )
-        return {"MetricDataResults": results, "Messages": []}
+            messages = {"Messages": one.messages} if one.messages else {}
+            points = [(datetime.fromtimestamp(moment, UTC), one.points[moment]) for moment in moments]
+            results.append((points, {"Id": one.id, "Label": one.label, **messages}))
+        return _page(params, results) | {"Messages": []}
 
     async def get_statistics(self, context: RequestContext, params: Params) -> Result:
         """Statistics of one metric, a data point for each period and unit that has data."""
@@ -129,6 +125,23 @@ class MetricOperations:
             if all(_has(series, name, value) for name, value in filters)
         ]
         return page(params, "Metrics", shown, _LIST_PAGE)
+
+
+def _page(params: Params, series: Sequence[tuple[list[tuple[datetime, float]], Result]]) -> Result:
+    """At most `MaxDatapoints` of all series' points, behind those of the pages before."""
+    start = place_of(params.get("NextToken"))
+    if start is None:
+        raise errors.invalid_token()
+    end, offset, results = start + params.get("MaxDatapoints", _MAX_DATA_POINTS), 0, []
+    for points, shown in series:
+        found = points[max(start - offset, 0) : max(end - offset, 0)]
+        offset += len(points)
+        if found or (not points and start == 0):
+            status = "PartialData" if offset > end else "Complete"
+            times = {"Timestamps": [moment for moment, _ in found], "Values": [value for _, value in found]}
+            results.append({**shown, **times, "StatusCode": status})
+    answer: Result = {"MetricDataResults": results}
+    return answer | {"NextToken": str(end)} if offset > end else answer
 
 
 def _has(series: Series, name: str, value: str | None) -> bool:

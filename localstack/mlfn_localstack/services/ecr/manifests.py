@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.ecr.errors import invalid, tag_taken
 from mlfn_localstack.services.ecr.model import EcrState, StoredImage, now
+from mlfn_localstack.services.ecr.mutability import is_fixed
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.ecr.model import Repository
@@ -85,5 +86,5 @@ def _is_size(value: Any) -> bool:
 def _check_tag(state: EcrState, repository: Repository, tag: str, digest: str) -> None:
     name = repository["repositoryName"]
     known = state.tags(name).get(tag)
-    if repository["imageTagMutability"].startswith("IMMUTABLE") and known not in (None, digest):
+    if known not in (None, digest) and is_fixed(repository, tag):
         raise tag_taken(tag, name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mlfn_localstack.page_tokens import place_of
 from mlfn_localstack.services.ecr.errors import not_empty, repository_exists
 from mlfn_localstack.services.ecr.model import EcrState, Repository, now
+from mlfn_localstack.services.ecr.mutability import mutability
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +43,7 @@ class RepositoryOperations:
             "registryId": context.account_id,
             "repositoryName": name,
             "createdAt": now(),
-            "imageTagMutability": params.get("imageTagMutability", "MUTABLE"),
+            **mutability(params),
             "imageScanningConfiguration": params.get("imageScanningConfiguration", {"scanOnPush": False}),
             "encryptionConfiguration": params.get("encryptionConfiguration", {"encryptionType": "AES256"}),
             "tags": params.get("tags", []),

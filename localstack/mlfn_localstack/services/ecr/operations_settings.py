@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.ecr.errors import invalid, no_policy, no_repository
 from mlfn_localstack.services.ecr.lifecycle_policies import check_lifecycle_policy
+from mlfn_localstack.services.ecr.mutability import FILTERS, mutability
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +40,10 @@ class SettingsOperations:
 
     async def put_image_tag_mutability(self, context: RequestContext, params: Params) -> Result:
         """Whether tags may move."""
-        return self._set(params, imageTagMutability=params["imageTagMutability"])
+        changes, known = mutability(params), self._state.repository(params["repositoryName"])
+        repository = {name: value for name, value in known.items() if name != FILTERS} | changes
+        self._save(repository)
+        return _named(repository) | changes
 
     async def put_image_scanning_configuration(self, context: RequestContext, params: Params) -> Result:
         """Whether images are to be scanned when pushed."""

@@ -18,6 +18,7 @@ from mlfn_localstack.services.kms.operations_keys import KeyOperations
 from mlfn_localstack.services.kms.operations_policies import PolicyOperations
 from mlfn_localstack.services.kms.operations_rotation import RotationOperations
 from mlfn_localstack.services.kms.operations_signing import SigningOperations
+from mlfn_localstack.services.kms.unserved import served
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +35,7 @@ class Kms:
     def __init__(self, environment: Environment) -> None:
         state, grants = KmsState(environment), Grants(environment.store)
         access = KeyAccess(environment.store, grants)
-        self._operations: dict[str, Operation] = {
+        operations: dict[str, Operation] = {
             **KeyOperations(state, access).operations(),
             **AliasOperations(state, access).operations(),
             **EncryptionOperations(state, access).operations(),
@@ -44,6 +45,7 @@ class Kms:
             **PolicyOperations(state, access).operations(),
             **GrantOperations(state, access, grants).operations(),
         }
+        self._operations = {name: served(operation) for name, operation in operations.items()}
 
     def operations(self) -> Mapping[str, Operation]:
         """Every supported operation."""

@@ -28,6 +28,7 @@ _TOKEN_BYTES = 96
 _TOKEN_LIFE_S = 24 * 3600
 _WRAPPINGS = ("RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256", "RSA_AES_KEY_WRAP_SHA_1", "RSA_AES_KEY_WRAP_SHA_256")
 _WRAPPING_KEYS = ("RSA_2048", "RSA_3072", "RSA_4096")
+_ANOTHER = "NEW_KEY_MATERIAL"
 _EXPIRES = "KEY_MATERIAL_EXPIRES"
 _NO_DATE = f"A validTo date must be set if the ExpirationModel is {_EXPIRES}"
 _DATE = "A validTo date must not be set if the ExpirationModel is KEY_MATERIAL_DOES_NOT_EXPIRE"
@@ -71,6 +72,8 @@ class ImportOperations:
     async def bring(self, context: RequestContext, params: Params) -> Result:
         """Give a key its material: the first time any, later the same again."""
         key = self._external(context, params)
+        if params.get("ImportType") == _ANOTHER and "Imported" in key:
+            raise errors.unsupported(f"The emulator does not support the ImportType {_ANOTHER} of keys that have some.")
         expiry = _expiry(params)
         material = self._sent(key, params)
         spec, metadata = SPECS[key["Metadata"]["KeySpec"]], key["Metadata"]

@@ -167,3 +167,8 @@ def version_from(document: Mapping[str, Any]) -> FunctionVersion:
 def timestamp() -> str:
     """Now, as Lambda writes LastModified."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
+
+
+def timestamp_in_seconds() -> str:
+    """Now, as Lambda writes LastModified of provisioned concurrency."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.lambda_ import errors
-from mlfn_localstack.services.lambda_.model import timestamp
+from mlfn_localstack.services.lambda_.model import timestamp_in_seconds
 from mlfn_localstack.services.lambda_.names import LATEST, FunctionReference, is_version
 from mlfn_localstack.services.lambda_.paging import page
 
@@ -66,7 +66,7 @@ class ProvisionedOperations:
             raise errors.validation(wanted, "provisionedConcurrentExecutions", constraint)
         reference = self._reference(params, _UNPUBLISHED)
         self._check(reference, wanted)
-        config = {"requested": wanted, "modified": timestamp()}
+        config = {"requested": wanted, "modified": timestamp_in_seconds()}
         self._state.provisioned.put(_key(reference), config)
         self._warm(reference, wanted)
         return {

@@ -48,6 +48,9 @@ class Event:
     message: str
 
 
+_GROUP_MEMBERS = ("logGroupName", "logGroupIdentifier", "resourceArn", "resourceIdentifier")
+
+
 class LogsState:
     """The tables, and the ids of streams that are written to."""
 
@@ -67,7 +70,7 @@ class LogsState:
         Raises:
             ServiceError: ResourceNotFoundException.
         """
-        given = params.get("logGroupName") or params.get("logGroupIdentifier") or params.get("resourceArn") or ""
+        given = next((params[member] for member in _GROUP_MEMBERS if params.get(member)), "")
         name = given.partition(":log-group:")[2].removesuffix(":*") if given.startswith("arn:") else given
         group: Group | None = self.groups.get(name)
         if group is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.page_tokens import place_of
 from mlfn_localstack.service import ServiceError
@@ -12,7 +12,7 @@ from mlfn_localstack.services.logs.model import Group, LogsState, now_ms
 from mlfn_localstack.services.logs.names import check_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mlfn_localstack.service import Gateway, Operation, Params, RequestContext, Result
     from mlfn_localstack.services.logs.metric_filters import MetricFilters
@@ -82,6 +82,7 @@ class GroupOperations:
         if prefix and part:
             raise invalid("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
         groups = [group for name, group in self._state.groups.items(prefix) if part.lower() in name.lower()]
+        groups = groups if self._is_asked(params) else []
         start = place_of(params.get("nextToken")) or 0
         end = start + params.get("limit", _DEFAULT_PAGE)
         hidden = _NOT_SEARCHED if part else ()
@@ -92,14 +93,20 @@ class GroupOperations:
     async def list_log_groups(self, context: RequestContext, params: Params) -> Result:
         """Names, ARNs and classes of the groups whose names fit a regular expression, page by page."""
         wanted = _pattern(params.get("logGroupNamePattern", ""))
-        kind = params.get("logGroupClass")
-        found = [group for name, group in self._state.groups.items() if wanted.search(name)]
+        _check_list(params)
+        kind, tags = params.get("logGroupClass"), params.get("logGroupTags", ())
+        found = [group for name, group in self._state.groups.items() if wanted.search(name) and _has(group, tags)]
+        found = found if self._is_asked(params) else []
         groups = [self._shown(group) for group in found if kind in (None, group["logGroupClass"])]
         start = place_of(params.get("nextToken")) or 0
         end = start + params.get("limit", _DEFAULT_PAGE)
         names = ("logGroupName", "logGroupArn", "logGroupClass")
         page: Result = {"logGroups": [{name: group[name] for name in names} for group in groups[start:end]]}
         return page | {"nextToken": str(end)} if end < len(groups) else page
+
+    def _is_asked(self, params: Params) -> bool:
+        """Whether this account is among those that are asked for; there are no others whose groups it sees."""
+        return self._state.account_id in (params.get("accountIdentifiers") or [self._state.account_id])
 
     async def delete_log_group(self, context: RequestContext, params: Params) -> Result:
         """A group goes, with all its streams, events and subscription filters."""
@@ -187,6 +194,18 @@ class GroupOperations:
             "metricFilterCount": len(self._metric_filters.filters(name)),
             "storedBytes": self._state.stored_bytes(name),
         }
+
+
+def _check_list(params: Params) -> None:
+    given = [member for member in ("dataSources", "fieldIndexNames") if params.get(member)]
+    if given:
+        raise invalid(f"The emulator does not support {given[0]} of lists of log groups.")
+
+
+def _has(group: Group, tags: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a group has all tags of a filter, with one of the values of each that names some."""
+    own = group["tags"]
+    return all(tag["key"] in own and own[tag["key"]] in (tag.get("values") or own.values()) for tag in tags)
 
 
 def _pattern(text: str) -> re.Pattern[str]:

@@ -35,8 +35,7 @@ class ResourcePolicyOperations:
 
     async def put(self, context: RequestContext, params: Params) -> Result:
         """A policy is there, or is changed."""
-        if "resourceArn" in params:
-            raise invalid("The emulator does not support resourceArn of resource policies.")
+        _check(params)
         name, text = params.get("policyName", ""), params.get("policyDocument", "")
         try:
             parse_policy(text)
@@ -63,8 +62,16 @@ class ResourcePolicyOperations:
 
     async def delete(self, context: RequestContext, params: Params) -> Result:
         """A policy goes."""
+        _check(params)
         name = params.get("policyName", "")
         if self._policies.get(name) is None:
             raise ServiceError("ResourceNotFoundException", f"Policy with name [{name}] does not exist.")
         self._policies.delete(name)
         return {}
+
+
+def _check(params: Params) -> None:
+    """Refuse policies of single log groups, and the revisions that they alone have."""
+    given = [member for member in ("resourceArn", "expectedRevisionId") if member in params]
+    if given:
+        raise invalid(f"The emulator does not support {given[0]} of resource policies.")

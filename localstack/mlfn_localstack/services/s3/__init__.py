@@ -28,6 +28,7 @@ from mlfn_localstack.services.s3.operations_settings import SettingsOperations
 from mlfn_localstack.services.s3.operations_uploads import UploadListingOperations
 from mlfn_localstack.services.s3.operations_versions import VersionOperations
 from mlfn_localstack.services.s3.removing import Removal
+from mlfn_localstack.services.s3.unserved import served
 from mlfn_localstack.services.s3.websites import HOST, Websites
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class S3:
             **RestoringOperations(state, notifier).operations(),
             **ObjectSettingsOperations(state, notifier).operations(),
         }
-        self._operations = {name: owned(operation) for name, operation in operations.items()}
+        self._operations = {name: owned(served(name, operation)) for name, operation in operations.items()}
 
     def operations(self) -> Mapping[str, Operation]:
         """Every supported operation."""

@@ -75,10 +75,10 @@ def changed_meanwhile(condition: str, key: str) -> ServiceError:
     return ServiceError("ConditionalRequestConflict", message, status=409, fields=fields)
 
 
-def not_implemented(header: str, more: str) -> ServiceError:
+def not_implemented(header: str, more: str = "") -> ServiceError:
     """S3 itself does not take that."""
     message = "A header you provided implies functionality that is not implemented"
-    fields = {"Header": header, "additionalMessage": more}
+    fields = {"Header": header} | ({"additionalMessage": more} if more else {})
     return ServiceError("NotImplemented", message, status=501, fields=fields)
 
 

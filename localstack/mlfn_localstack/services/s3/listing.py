@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from mlfn_localstack.services.s3.checksums import listed_checksum
 from mlfn_localstack.services.s3.errors import invalid_argument
+from mlfn_localstack.services.s3.operations_restoring import restore_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,12 +76,14 @@ def read_token(token: str) -> str:
         raise invalid_argument("The continuation token provided is incorrect", name="continuation-token") from error
 
 
-def listed(version: Version) -> Result:
-    """An object, but for its key."""
+def listed(version: Version, params: Params) -> Result:
+    """An object, but for its key; whether it was restored if the request asks."""
+    restored = restore_status(version) if "OptionalObjectAttributes" in params else {}
     return {
         "LastModified": version.modified,
         "ETag": f'"{version.etag}"',
         "Size": version.size,
         "StorageClass": version.properties.get("StorageClass", "STANDARD"),
         **listed_checksum(version.properties),
+        **restored,
     }

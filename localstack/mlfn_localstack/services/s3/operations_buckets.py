@@ -13,6 +13,7 @@ from mlfn_localstack.services.s3.errors import invalid_argument, no_bucket
 from mlfn_localstack.services.s3.listing import read_token, token_of
 from mlfn_localstack.services.s3.setting_checks import BLOCKS, OWNERSHIPS
 from mlfn_localstack.services.s3.tags import bucket_tags
+from mlfn_localstack.services.s3.unserved import check_new_bucket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +47,7 @@ class BucketOperations:
         """A new bucket; making one's own again is refused, as everywhere but in us-east-1."""
         name = params["Bucket"]
         _check_name(name)
+        check_new_bucket(params)
         configuration = params.get("CreateBucketConfiguration", {})
         self._check_location(configuration.get("LocationConstraint"))
         settings = _initial_settings(params)

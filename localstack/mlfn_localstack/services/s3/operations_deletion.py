@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.protocols.xml_values import malformed_xml
 from mlfn_localstack.service import ServiceError
-from mlfn_localstack.services.s3.errors import invalid_argument, no_version, precondition_failed
+from mlfn_localstack.services.s3.errors import invalid_argument, no_version, not_implemented, precondition_failed
 from mlfn_localstack.services.s3.notification_records import Event
+from mlfn_localstack.services.s3.unserved import DIRECTORY_CONDITIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,6 +73,9 @@ class DeletionOperations:
                 self._check_version_id(bucket, wanted["Key"], wanted["VersionId"])
             except ServiceError as error:
                 raise no_version(wanted["Key"], wanted["VersionId"]) from error
+        for member, header in DIRECTORY_CONDITIONS.items():
+            if member in wanted:
+                raise not_implemented(header)
         _check_etag(wanted.get("ETag"), self._state.latest(bucket["Name"], wanted["Key"]))
 
     def _delete(self, context: RequestContext, bucket: Bucket, wanted: dict[str, str], params: Params) -> Deletion:

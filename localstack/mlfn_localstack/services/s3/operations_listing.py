@@ -68,7 +68,7 @@ class ListingOperations:
             "Prefix": encode(prefix),
             "MaxKeys": limit,
             "IsTruncated": more,
-            "Contents": [listed(version) | {"Key": encode(key)} | owner for key, version in page if version],
+            "Contents": [listed(version, params) | {"Key": encode(key)} | owner for key, version in page if version],
             "CommonPrefixes": [{"Prefix": encode(group)} for group, version in page if version is None],
         }
         if delimiter:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mlfn_localstack.protocols.timestamps import format_timestamp
+from mlfn_localstack.protocols.timestamps import format_timestamp, parse_timestamp
 from mlfn_localstack.protocols.xml_values import malformed_xml
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.s3.errors import archived
@@ -36,6 +36,15 @@ def check_readable(version: Version, message: str = _UNREADABLE) -> None:
     storage = version.properties.get("StorageClass")
     if storage in _ARCHIVES and "Restore" not in version.properties:
         raise archived(message, storage)
+
+
+def restore_status(version: Version) -> Result:
+    """What lists say of an object that was restored, if it was."""
+    shown = version.properties.get("Restore")
+    if shown is None:
+        return {}
+    expires = parse_timestamp(str(shown).rpartition("expiry-date=")[2].strip('"'))
+    return {"RestoreStatus": {"IsRestoreInProgress": False, "RestoreExpiryDate": expires}}
 
 
 class RestoringOperations:

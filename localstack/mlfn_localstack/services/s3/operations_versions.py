@@ -39,7 +39,7 @@ class VersionOperations:
         page = entries[:limit]
 
         def shown(version: Version) -> Result:
-            more = listed(version) if not version.delete_marker else {"LastModified": version.modified}
+            more = listed(version, params) if not version.delete_marker else {"LastModified": version.modified}
             return more | {
                 "Key": encode(version.key),
                 "VersionId": version.version,

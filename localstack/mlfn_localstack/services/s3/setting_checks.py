@@ -12,6 +12,7 @@ from mlfn_localstack.services.s3.encryption import BY_DEFAULT, blocked_types
 from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request
 from mlfn_localstack.services.s3.lifecycle_checks import check_lifecycle
 from mlfn_localstack.services.s3.tags import bucket_tags
+from mlfn_localstack.services.s3.unserved import unsupported
 from mlfn_localstack.services.s3.website_checks import check_website
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def _versioning(value: Any, bucket: Bucket) -> Any:
         raise ServiceError("IllegalVersioningConfigurationException", message)
     if status not in ("Enabled", "Suspended"):
         raise malformed_xml()
+    if value.get("MFADelete") == "Enabled":
+        raise unsupported("MFADelete: nobody has a device here")
     if "ObjectLockConfiguration" in bucket["Settings"] and status != "Enabled":
         message = "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
         raise ServiceError("InvalidBucketState", message, status=409)

@@ -20,6 +20,11 @@ _PATH_OPTIONS = ("Recursive", "OneLevel")
 _OPTIONS = ("BeginsWith", "Equals")
 
 
+def older_filters(filters: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Filters as they were given before there were ParameterFilters: names by their beginnings, the rest as it is."""
+    return [{**each, "Option": "BeginsWith" if each["Key"] == "Name" else "Equals"} for each in filters]
+
+
 def check_listed(filters: Sequence[Mapping[str, Any]]) -> None:
     """Refuse what DescribeParameters is not filtered by.
 

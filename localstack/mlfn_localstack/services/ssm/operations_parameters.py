@@ -10,7 +10,7 @@ from mlfn_localstack.client_regexes import UnusableError, tried_once
 from mlfn_localstack.page_tokens import place_of
 from mlfn_localstack.services.ssm import errors
 from mlfn_localstack.services.ssm.encryption import OWN_KEY, SECURE
-from mlfn_localstack.services.ssm.filters import check_listed, fits
+from mlfn_localstack.services.ssm.filters import check_listed, fits, older_filters
 from mlfn_localstack.services.ssm.model import MOST_VERSIONS, check_name, newest
 
 if TYPE_CHECKING:
@@ -70,9 +70,9 @@ class ParameterOperations:
 
     async def describe(self, _context: RequestContext, params: Params) -> Result:
         """What parameters there are, page by page; never their values."""
-        if params.get("Filters"):
-            raise errors.invalid("The emulator supports ParameterFilters, not Filters.")
-        filters = params.get("ParameterFilters") or ()
+        if params.get("Filters") and params.get("ParameterFilters"):
+            raise errors.invalid("You can use either Filters or ParameterFilters in a single request.")
+        filters = params.get("ParameterFilters") or older_filters(params.get("Filters") or ())
         check_listed(filters)
         found = [each for each in self._state.all() if fits(each, filters)]
         start = place_of(params.get("NextToken"))
