@@ -47,7 +47,7 @@ class Batch:
             self.results.open("ab").close()
         except OSError as error:
             raise UsageError(
-                f"Cannot write {self.results}: {error.strerror}.", hint="Give --out a path that can be written."
+                f"Cannot write {self.results}: {error.strerror}.", hint="Give --output a path that can be written."
             ) from error
 
     def end_last_line(self) -> None:

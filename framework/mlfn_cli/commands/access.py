@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("name", metavar="MODEL|PIPELINE", required=False)
-@click.option("--since", default="30d", show_default=True, help="Calls from when on: 1h, 2d or ISO 8601.")
+@click.option("--since", default="30d", show_default=True, help="Calls from when on: 10m, 1h, 2d or ISO 8601.")
 @click.option("--unused", is_flag=True, help="Only grants that nobody has used.")
 @click.option("--refresh-keys", is_flag=True, help="Instead: store the keys that proofs are checked with.")
 @json_option

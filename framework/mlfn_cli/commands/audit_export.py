@@ -26,9 +26,20 @@ PARQUET = ".parquet"
 @click.command()
 @click.argument("name", required=False)
 @click.option(
-    "--to", "-o", "file", required=True, type=click.Path(path_type=Path, dir_okay=False), help=".jsonl or .parquet"
+    "--output",
+    "-o",
+    "file",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write to this file, .jsonl or .parquet.",
 )
-@click.option("--form", default=Form.RECORD.value, show_default=True, type=click.Choice([*map(str, Form)]))
+@click.option(
+    "--form",
+    default=Form.RECORD.value,
+    show_default=True,
+    type=click.Choice([*map(str, Form)]),
+    help="What each line is.",
+)
 @click.option("--since", default=None, help="Only calls from then on: 10m, 1h, 2d or ISO 8601.")
 @click.option("--until", default=None, help="Only calls before then.")
 @json_option

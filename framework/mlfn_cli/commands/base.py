@@ -13,7 +13,7 @@ from mlfn_engine.values import Architecture
 
 @click.group(cls=WholeHelpGroup)
 def base() -> None:
-    """Base images for functions."""
+    """Make base images for functions."""
 
 
 @base.command()
@@ -26,7 +26,7 @@ def base() -> None:
     help="Directory for the OCI layout.",
 )
 @click.option("--suite", default="bookworm", show_default=True, help="Which Debian.")
-@click.option("--mirror", multiple=True, help="apt source to use instead of Debian's; file: and copy: need no network.")
+@click.option("--mirror", multiple=True, help="An apt source instead of Debian's; file: and copy: need no network.")
 @click.option("--package", multiple=True, help="A further Debian package, such as libgl1.")
 @click.option(
     "--architecture",

@@ -37,7 +37,12 @@ BUSY, PAUSES_S = (429, 503), (1, 2, 4, 8)
 @click.argument("name")
 @click.argument("source", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option(
-    "--out", "-o", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Where results go, as JSONL."
+    "--output",
+    "-o",
+    "out",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where results go, as JSONL.",
 )
 @click.option("--at-once", default=8, show_default=True, type=click.IntRange(1, 100), help="Calls at the same time.")
 @click.option("--again", is_flag=True, help="Also call again what failed before.")
@@ -47,7 +52,7 @@ def batch(session: Session, name: str, source: Path, out: Path, at_once: int, ag
     """Call model or pipeline NAME for each line of SOURCE, a JSON document each.
 
     Results come as they are ready: {"line", "output"} or {"line", "error", "detail"}. Started again with the same
-    --out, it goes on with the lines that have none. A pipeline with mode="batch" gets the lines as a whole; its run
+    --output, it goes on with the lines that have none. A pipeline with mode="batch" gets the lines as a whole; its run
     goes on without this command, which finds it again by the file OUT.run.
     """
     from mlfn_cli.deploying.compose import graph_of
@@ -57,7 +62,7 @@ def batch(session: Session, name: str, source: Path, out: Path, at_once: int, ag
     graph = graph_of(session)
     machine, target = machine_of(graph, name), session.target()
     if out.resolve() == source.resolve():
-        raise UsageError("--out is the file with the inputs.", hint="Give --out another file.")
+        raise UsageError("--output is the file with the inputs.", hint="Give --output another file.")
     work = Batch(source=source, results=out)
     failed_before = frozenset(line for line, ok in work.done().items() if not ok)
     waiting = work.waiting(failed_before if again else frozenset())

@@ -73,7 +73,7 @@ class How:
 @json_option
 @command_options
 def deploy(session: Session, plan: Path | None, as_json: bool, **options: Any) -> None:
-    """Build, push and deploy the app; with PLAN (of mlfn plan --out) exactly what it says, or nothing.
+    """Build, push and deploy the app; with PLAN (of mlfn plan --output) exactly what it says, or nothing.
 
     With --canary the audit trail of both versions is watched for so long: a new version that fails more often, takes
     longer or predicts otherwise is rolled back at once (exit 1); one that does not is promoted at the end.

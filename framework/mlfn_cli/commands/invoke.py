@@ -41,7 +41,12 @@ class Options(TypedDict):
 @click.option("--direct", is_flag=True, help="Through Lambda's Invoke or Step Functions, not through the API.")
 @click.option("--execution", default=None, help="Call nothing: ask how this run of an asynchronous pipeline is.")
 @click.option(
-    "--save", "-o", type=click.Path(path_type=Path), default=None, help="Write the Blob it gives to this file."
+    "--output",
+    "-o",
+    "save",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Write the Blob it gives to this file.",
 )
 @json_option
 @command_options
@@ -57,7 +62,7 @@ def invoke(session: Session, name: str, payload: str, as_json: bool, **options: 
     if execution and (machine is None or machine.pipeline.mode is not PipelineMode.ASYNC):
         raise UsageError(f"{name} is no asynchronous pipeline.", hint='Only mode="async" has runs to ask about.')
     if machine is not None and machine.pipeline.mode is PipelineMode.BATCH:
-        raise UsageError(f"{name} is a batch pipeline.", hint=f"Run it: mlfn batch {name} in.jsonl --out out.jsonl")
+        raise UsageError(f"{name} is a batch pipeline.", hint=f"Run it: mlfn batch {name} in.jsonl --output out.jsonl")
     body = None if execution else read_payload(payload, takes_blobs=takes_blobs(graph, name))
     target = session.target()
     callee = callee_of(graph, name, machine, target)
@@ -83,11 +88,11 @@ def save(answer: Answer, path: Path, name: str, ask: Ask) -> None:
     told: Any = value if is_blob(value) or not isinstance(value, dict) else value.get("output")
     content = content_of(name, told, ask)
     if content is None:
-        raise UsageError(f"The answer of {name} is no Blob.", hint="Leave --save out to see it.")
+        raise UsageError(f"The answer of {name} is no Blob.", hint="Leave --output out to see it.")
     try:
         path.write_bytes(content)
     except OSError as error:
-        raise UsageError(f"Cannot write {path}: {error.strerror}.", hint="Check the path after --save.") from error
+        raise UsageError(f"Cannot write {path}: {error.strerror}.", hint="Check the path after --output.") from error
     messages().print(f"✓ {told['content_type']}, {len(content):,} bytes: {path}", markup=False)
 
 

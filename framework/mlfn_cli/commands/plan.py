@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option(
-    "--out",
+    "--output",
     "-o",
     "kept",
     default=None,
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Keep it, for mlfn deploy FILE.",
+    help="Keep it in a file, for mlfn deploy FILE.",
 )
 @json_option
 @command_options
 def plan(session: Session, kept: Path | None, as_json: bool) -> None:
-    """Show what a deploy would change; --out keeps it for a deploy that does exactly that or nothing."""
+    """Show what a deploy would change; --output keeps it for a deploy that does exactly that or nothing."""
     if session.target_name == "knative":
         _show_services(session, kept, as_json)
         return
@@ -70,5 +70,5 @@ def _show_services(session: Session, kept: Path | None, as_json: bool) -> None:
     from mlfn_cli.deploying.knative import show_plan
 
     if kept:
-        raise UsageError("A plan for knative cannot be kept.", hint="Leave --out away.")
+        raise UsageError("A plan for knative cannot be kept.", hint="Leave --output away.")
     show_plan(session, as_json)

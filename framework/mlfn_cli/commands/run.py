@@ -49,7 +49,7 @@ def run(session: Session, pipeline: str, payload: str, as_json: bool) -> None:
     if machine is None:
         raise UsageError(f"{pipeline} is a model, which has no states.", hint=f"Call it: mlfn invoke {pipeline}")
     if machine.pipeline.mode is PipelineMode.BATCH:
-        hint = f"Run it: mlfn batch {pipeline} in.jsonl --out out.jsonl"
+        hint = f"Run it: mlfn batch {pipeline} in.jsonl --output out.jsonl"
         raise UsageError(f"{pipeline} is a batch pipeline.", hint=hint)
     body, target = read_payload(payload, takes_blobs=takes_blobs(graph, pipeline)), session.target()
     callee = callee_of(graph, pipeline, machine, target)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=WholeHelpGroup)
 def secret() -> None:
-    """Values that models read with mlfn.secrets.secret."""
+    """Give secrets that models read their values, and list them."""
 
 
 @secret.command("set")

@@ -109,7 +109,7 @@ class SavedPlan:
                 ),
             )
         except (ValueError, KeyError, TypeError) as error:
-            raise UsageError(f"{name} holds no plan.", hint="Make one with: mlfn plan --out FILE") from error
+            raise UsageError(f"{name} holds no plan.", hint="Make one with: mlfn plan --output FILE") from error
 
     def check(self, source: Source, world: World) -> None:
         """Refuse if what would be done now is not what was planned.

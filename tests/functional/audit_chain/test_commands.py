@@ -75,7 +75,7 @@ def test_calls_are_still_shown_without_a_command(shop: Project) -> None:
 )
 def test_an_export_is_verified_offline_with_the_key_alone(shop: Project, tmp_path: Path, name: str, form: str) -> None:
     file = str(shop.root / name)
-    done = shop.ok("audit", "export", "--to", file, "--form", form, "--json").json
+    done = shop.ok("audit", "export", "--output", file, "--form", form, "--json").json
     elsewhere = Project(root=tmp_path, port=0, runs_here=True)
 
     report = elsewhere.ok("audit", "verify", "--from", file, "--key", done["key"], "--json")
@@ -88,7 +88,7 @@ def test_an_export_is_verified_offline_with_the_key_alone(shop: Project, tmp_pat
 def test_an_altered_record_is_found_in_every_form(shop: Project, tmp_path: Path, name: str, form: str) -> None:
     table, item = aws(shop, "dynamodb"), an_item(shop)
     table.put_item(TableName="mlfn-audit-dev", Item=item | {"ib": {"N": "1"}})
-    done = shop.ok("audit", "export", "--to", str(shop.root / name), "--form", form, "--json").json
+    done = shop.ok("audit", "export", "--output", str(shop.root / name), "--form", form, "--json").json
 
     table.put_item(TableName="mlfn-audit-dev", Item=item)
     verify = ("audit", "verify", "--from", str(shop.root / name), "--key", done["key"], "--json")
@@ -99,13 +99,13 @@ def test_an_altered_record_is_found_in_every_form(shop: Project, tmp_path: Path,
 
 
 def test_the_command_that_an_export_prints_can_be_pasted(shop: Project, tmp_path: Path) -> None:
-    told = shop.ok("audit", "export", "--to", str(tmp_path / "my trail.jsonl")).out.splitlines()[-1]
+    told = shop.ok("audit", "export", "--output", str(tmp_path / "my trail.jsonl")).out.splitlines()[-1]
 
     assert shop.ok(*shlex.split(told)[1:], "--json").json["clean"]
 
 
 def test_without_a_key_nothing_is_believed(shop: Project, tmp_path: Path) -> None:
-    shop.ok("audit", "export", "--to", str(shop.root / "trail.jsonl"))
+    shop.ok("audit", "export", "--output", str(shop.root / "trail.jsonl"))
 
     outcome = Project(root=tmp_path, port=0, runs_here=True).mlfn(
         "audit", "verify", "--from", str(shop.root / "trail.jsonl")

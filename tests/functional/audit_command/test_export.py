@@ -28,7 +28,7 @@ def stage(stages: Callable[[str], Stage]) -> Stage:
 
 
 def exported(stage: Stage, file: Path, *options: str) -> list[dict[str, Any]]:
-    outcome = stage.mlfn("audit", "export", *options, "--to", str(file))
+    outcome = stage.mlfn("audit", "export", *options, "--output", str(file))
     assert outcome.code == 0, outcome.err
     return [json.loads(line) for line in file.read_text().splitlines()]
 
@@ -69,14 +69,14 @@ def test_functions_are_named_as_the_target_knows_them(stage: Stage, tmp_path: Pa
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        pytest.param(("--to", "trail.csv"), "trail.csv is neither a .jsonl nor a .parquet file.", id="suffix"),
+        pytest.param(("--output", "trail.csv"), "trail.csv is neither a .jsonl nor a .parquet file.", id="suffix"),
         pytest.param(
-            ("--to", "trail.parquet", "--form", "openlineage"),
+            ("--output", "trail.parquet", "--form", "openlineage"),
             "A .parquet file holds records, not openlineage.",
             id="form",
         ),
         pytest.param(
-            ("--to", "/nowhere/trail.jsonl", "shop.mood"),
+            ("--output", "/nowhere/trail.jsonl", "shop.mood"),
             "Cannot write /nowhere/trail.jsonl: No such file or directory.",
             id="folder",
         ),
@@ -100,7 +100,7 @@ def test_without_pyarrow_the_next_step_is_told(stage: Stage, tmp_path: Path, mon
 
     monkeypatch.setattr(builtins, "__import__", without)
 
-    outcome = stage.mlfn("audit", "export", "shop.mood", "--to", str(tmp_path / "trail.parquet"))
+    outcome = stage.mlfn("audit", "export", "shop.mood", "--output", str(tmp_path / "trail.parquet"))
 
     assert outcome.code == 2
     assert outcome.err.splitlines() == [

@@ -171,7 +171,7 @@ def test_nothing_is_in_the_payloads_that_were_kept(called: Gate) -> None:
 def test_nothing_is_in_checkpoints_and_exports(called: Gate, tmp_path: Path) -> None:
     called.project.ok("audit", "seal")
     file = tmp_path / "trail.jsonl"
-    called.project.ok("audit", "export", "--to", str(file))
+    called.project.ok("audit", "export", "--output", str(file))
 
     assert file.stat().st_size > 1000
     assert found_in(contents(tmp_path)) == []

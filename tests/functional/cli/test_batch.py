@@ -22,7 +22,7 @@ def test_every_line_has_its_result_and_failures_are_collected(shop: Project, pip
     source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     source.write_text("\n".join(map(json.dumps, ORDERS)) + "\n")
 
-    outcome = shop.mlfn("batch", pipeline, str(source), "--out", str(out))
+    outcome = shop.mlfn("batch", pipeline, str(source), "--output", str(out))
 
     assert (outcome.code, "1 of 4 lines failed." in outcome.err) == (1, True)
     assert lines(out) == [
@@ -38,7 +38,7 @@ def test_a_batch_goes_on_where_it_was_killed(shop: Project, tmp_path: Path) -> N
     source.write_text('"fine!"\n"well"\n"bad!"\n')
     out.write_text('{"line": 1, "output": "kept"}\n{"line": 2, "outp')
 
-    told = shop.ok("batch", "mood", str(source), "--out", str(out), "--json").json
+    told = shop.ok("batch", "mood", str(source), "--output", str(out), "--json").json
 
     assert (told["called"], told["failed"]) == (2, 0)
     results = [json.loads(text) for text in out.read_text().splitlines() if text.endswith("}")]
@@ -50,16 +50,16 @@ def test_what_failed_is_called_again_when_asked(shop: Project, tmp_path: Path) -
     source.write_text('"fine!"\n"well"\n')
     out.write_text('{"line": 1, "error": "Busy", "detail": ""}\n{"line": 2, "output": "kept"}\n')
 
-    left = shop.mlfn("batch", "mood", str(source), "--out", str(out))
+    left = shop.mlfn("batch", "mood", str(source), "--output", str(out))
     assert (left.code, "0 called, 0 failed, 1 had failed before" in left.err, "--again" in left.err) == (1, True, True)
-    assert shop.ok("batch", "mood", str(source), "--out", str(out), "--json", "--again").json["called"] == 1
+    assert shop.ok("batch", "mood", str(source), "--output", str(out), "--json", "--again").json["called"] == 1
 
 
 def test_a_line_that_is_no_json_is_named_before_anything_is_called(shop: Project, tmp_path: Path) -> None:
     source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     source.write_text('"fine!"\n{\n')
 
-    outcome = shop.mlfn("batch", "mood", str(source), "--out", str(out))
+    outcome = shop.mlfn("batch", "mood", str(source), "--output", str(out))
 
     assert (outcome.code, f"Line 2 of {source} is not JSON" in outcome.err, out.exists()) == (2, True, False)
 
@@ -68,7 +68,7 @@ def test_nothing_is_called_if_no_result_can_be_kept(shop: Project, tmp_path: Pat
     source, out = tmp_path / "in.jsonl", tmp_path / "nowhere" / "out.jsonl"
     source.write_text('"not called, as nobody would know"\n')
 
-    outcome = shop.mlfn("batch", "mood", str(source), "--out", str(out))
+    outcome = shop.mlfn("batch", "mood", str(source), "--output", str(out))
 
     assert (outcome.code, f"Error: Cannot write {out}: No such file or directory." in outcome.err) == (2, True)
     assert shop.ok("audit", "--input", str(source), "--json").json == []

@@ -1,4 +1,4 @@
-"""`mlfn plan --out` and `mlfn deploy FILE`: exactly what was shown, or nothing."""
+"""`mlfn plan --output` and `mlfn deploy FILE`: exactly what was shown, or nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_kept_plan_is_carried_out_once_and_refused_when_source_or_world_change
         project.write(name, text)
     project.start_emulator()
 
-    shown = project.ok("plan", "--out", "first.json").out
+    shown = project.ok("plan", "--output", "first.json").out
     project.ok("deploy", "first.json")
     assert "create stack shop-dev" in shown
     assert answer(project) == "calm"
@@ -40,7 +40,7 @@ def test_a_kept_plan_is_carried_out_once_and_refused_when_source_or_world_change
     assert (again.code, "the stack's last update was" in again.err) == (1, True)
 
     project.write("mood.py", CALM.replace("calm", "quiet"))
-    project.ok("plan", "--out", "second.json")
+    project.ok("plan", "--output", "second.json")
     project.write("mood.py", CALM.replace("calm", "silent"))
     edited = project.mlfn("deploy", "second.json")
     assert "This plan of shop no longer holds: the code of mood differs." in edited.err
@@ -51,7 +51,7 @@ def test_a_kept_plan_is_carried_out_once_and_refused_when_source_or_world_change
     assert answer(project) == "quiet"
 
     project.write("mood.py", CALM.replace("calm", "loud"))
-    project.ok("plan", "--out", "third.json")
+    project.ok("plan", "--output", "third.json")
     project.ok("rollback")
     moved = project.mlfn("deploy", "third.json")
     assert "traffic of mood was moved" in moved.err

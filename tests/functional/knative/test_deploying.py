@@ -115,7 +115,7 @@ def test_a_cluster_without_knative_is_told_from_one_that_does_not_answer(shop: S
     [
         (["invoke", "mood", '"x"'], "This command does not know the target knative."),
         (["deploy", "--fast"], "knative has neither --canary, --shadow nor --fast."),
-        (["plan", "--out", "plan.json"], "A plan for knative cannot be kept."),
+        (["plan", "--output", "plan.json"], "A plan for knative cannot be kept."),
         (["render", "--base"], "knative has no stacks."),
         (["destroy", "--base"], "The audit trail is in AWS."),
     ],

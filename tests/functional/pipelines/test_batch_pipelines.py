@@ -32,7 +32,7 @@ def test_each_line_has_its_result_and_failures_are_collected(library: Project, t
     source = written(tmp_path / "in.jsonl", [wanted(title="a"), wanted(pages=-1), {"title": 1}, wanted(title="é")])
     out = tmp_path / "out.jsonl"
 
-    outcome = library.mlfn("batch", "publish_all", str(source), "--out", str(out))
+    outcome = library.mlfn("batch", "publish_all", str(source), "--output", str(out))
 
     found = results(out)
     assert (outcome.code, "2 of 4 lines failed." in outcome.err) == (1, True)
@@ -48,7 +48,7 @@ def test_a_batch_goes_on_with_the_lines_that_have_no_result(library: Project, tm
     out = written(tmp_path / "out.jsonl", [{"line": 2, "output": "kept"}])
     out.write_text(out.read_text() + '{"line": 1, "outp')
 
-    told = library.ok("batch", "publish_all", str(source), "--out", str(out), "--json").json
+    told = library.ok("batch", "publish_all", str(source), "--output", str(out), "--json").json
 
     assert told["called"] == 2
     last = [json.loads(line) for line in out.read_text().splitlines() if line.endswith("}")]
@@ -62,7 +62,7 @@ def test_a_run_that_was_left_is_found_again_and_calls_nothing_twice(as_root: Pro
     lines = {"digest": blob["digest"], "at": put("publish_all", blob, source.read_bytes(), ask)}
     note = {"key": "left-1", "body": {"lines": lines, "at_once": 8}, "numbers": [1]}
     out.with_name("out.jsonl.run").write_text(json.dumps(note))
-    batch = ("batch", "publish_all", str(source), "--out", str(out))
+    batch = ("batch", "publish_all", str(source), "--output", str(out))
 
     as_root.ok(*batch)
     before = as_root.ok("audit", "write", "--json").out
@@ -78,8 +78,8 @@ def test_large_values_and_blobs_come_through_a_batch(library: Project, tmp_path:
     pages = written(tmp_path / "pages.jsonl", [{"title": "scan", "scan": scan}])
     books = written(tmp_path / "books.jsonl", [wanted(pages=4, page_size=100_000)])
 
-    library.ok("batch", "describe_all", str(pages), "--out", str(tmp_path / "told.jsonl"))
-    library.ok("batch", "publish_all", str(books), "--out", str(tmp_path / "written.jsonl"))
+    library.ok("batch", "describe_all", str(pages), "--output", str(tmp_path / "told.jsonl"))
+    library.ok("batch", "publish_all", str(books), "--output", str(tmp_path / "written.jsonl"))
 
     assert results(tmp_path / "told.jsonl")[1]["output"] == "scan: image/png, 300002, 8950"
     assert [len(each) for each in results(tmp_path / "written.jsonl")[1]["output"]["pages"]] == [100_000] * 4
@@ -88,7 +88,7 @@ def test_large_values_and_blobs_come_through_a_batch(library: Project, tmp_path:
 def test_a_line_that_no_state_takes_is_named_before_anything_runs(library: Project, tmp_path: Path) -> None:
     source = written(tmp_path / "in.jsonl", [wanted(), wanted(text="t" * 300_000)])
 
-    outcome = library.mlfn("batch", "publish_all", str(source), "--out", str(tmp_path / "out.jsonl"))
+    outcome = library.mlfn("batch", "publish_all", str(source), "--output", str(tmp_path / "out.jsonl"))
 
     assert (outcome.code, "Line 2 of" in outcome.err, "put" not in outcome.err) == (2, True, True)
 
@@ -114,7 +114,7 @@ def test_a_line_that_takes_too_long_ends_as_its_own_error(library: Project, tmp_
     lines = [{"wait_s": 0, "nap_s": 0}, {"wait_s": 0, "nap_s": 12}, {"wait_s": 60, "nap_s": 0}]
     source, out = written(tmp_path / "in.jsonl", lines), tmp_path / "out.jsonl"
 
-    outcome = library.mlfn("batch", "rest_all", str(source), "--out", str(out))
+    outcome = library.mlfn("batch", "rest_all", str(source), "--output", str(out))
 
     late = {"error": "States.Timeout", "detail": "The line took longer than 6 s."}
     assert (outcome.code, results(out)) == (1, {1: {"output": "rested"}, 2: late, 3: late})

@@ -66,7 +66,7 @@ def test_a_file_goes_from_the_command_line_through_a_pipeline(
 def test_what_a_model_gives_is_saved_to_a_file(library: Project, tmp_path: Path) -> None:
     out = tmp_path / "out.png"
 
-    library.ok("invoke", "twice", f"@{page(tmp_path)}", "--save", str(out))
+    library.ok("invoke", "twice", f"@{page(tmp_path)}", "--output", str(out))
 
     assert out.read_bytes() == page(tmp_path).read_bytes()
 

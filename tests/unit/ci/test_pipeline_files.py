@@ -49,7 +49,7 @@ def test_github_deploys_exactly_the_plan_it_showed_with_a_token_of_that_job(tmp_
 
     job = file["jobs"]["deploy-prod"]
     commands = [step["run"] for step in job["steps"] if "run" in step]
-    assert commands[-2:] == ["mlfn plan --target aws --stage prod --out plan.json", "mlfn deploy plan.json"]
+    assert commands[-2:] == ["mlfn plan --target aws --stage prod --output plan.json", "mlfn deploy plan.json"]
     assert job["permissions"] == {"contents": "read", "id-token": "write"}
     assert job["environment"] == "prod"
     assert "main" in job["if"]
