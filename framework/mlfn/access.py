@@ -13,7 +13,9 @@ LONGEST_ROLE_NAME = 64
 class Jwt:
     """Holders of a token of one issuer: `access=[Jwt("https://login.example.com", audience="reviews")]`.
 
-    A token is taken if it is for one of the audiences and, where scopes are given, has one of them.
+    A token is taken if its `iss` is the issuer (an https URL), its `aud` or `client_id` one of the audiences and, where
+    scopes are given, its `scope` has one of them:
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
     """
 
     __slots__ = ("audience", "issuer", "scopes")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 class App:
     """A group of models and pipelines; it grows until it is resolved, and never after.
 
+    Its name goes into the names of what is deployed: lower-case letters, digits and hyphens, 31 at most.
     Most projects need none: what the modules in `[tool.mlfn]` declare is an app by itself.
     """
 
@@ -58,7 +59,7 @@ class App:
     @overload
     def model(self, **options: Unpack[ModelOptions]) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
     def model(self, function: Callable[..., Any] | None = None, /, **options: Any) -> Any:  # type: ignore[misc] # mypy misreads Unpack here
-        """Mark a function as a model of this app; the options are those of `mlfn.model`."""
+        """Mark a function as a model of this app; options and errors are those of `mlfn.model` and `add`."""
         if function is not None:
             return self.add(model(function))
         return lambda target: self.add(model(**options)(target))
@@ -68,13 +69,17 @@ class App:
     @overload
     def pipeline(self, **options: Unpack[PipelineOptions]) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
     def pipeline(self, function: Callable[..., Any] | None = None, /, **options: Any) -> Any:  # type: ignore[misc] # as above
-        """Mark a function as a pipeline of this app; the options are those of `mlfn.pipeline`."""
+        """Mark a function as a pipeline of this app; options and errors are those of `mlfn.pipeline` and `add`."""
         if function is not None:
             return self.add(pipeline(function))
         return lambda target: self.add(pipeline(**options)(target))
 
     def add(self, function: Callable[P, R]) -> Callable[P, R]:
-        """Take in a function that is marked already, such as another module's, and hand it back."""
+        """Take in a function that is marked already, such as another module's, and hand it back.
+
+        Raises:
+            DeclarationError: it is not marked, or the app is resolved already.
+        """
         file, line = origin(function)
         if mark_of(function) is None:
             raise DeclarationError(

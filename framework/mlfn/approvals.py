@@ -54,7 +54,9 @@ _decide: ContextVar[Callable[[Question], Approval] | None] = ContextVar("decide"
 
 
 def approval(about: object, *, by: Sequence[str], timeout_s: int | None = None) -> Approval:
-    """Let the pipeline wait until one of `by` has approved `about`.
+    """Let the pipeline wait until one of `by` (ARNs of principals) has approved `about`.
+
+    Without `timeout_s` it waits for as long as the pipeline may take.
 
     Raises:
         Rejected: one of them has rejected it.

@@ -44,7 +44,9 @@ class Blob:
     """A file or image: what it is, how large, its SHA-256, and its content or where that is."""
 
     content_type: str
+    """A media type, such as `image/png`."""
     size: int
+    """Bytes of the content."""
     digest: str
     """SHA-256 of the content, in hexadecimal digits."""
     at: str | None = field(default=None, compare=False)
@@ -54,7 +56,11 @@ class Blob:
 
     @classmethod
     def from_bytes(cls, content: Content, content_type: str = ANYTHING) -> Blob:
-        """A blob of these bytes."""
+        """A blob of these bytes; more than 4,096 of them are put into the app's bucket where a function is deployed.
+
+        Raises:
+            DataError: the bucket does not take them.
+        """
         digest = sha256(content).hexdigest()
         at = text = None
         if _home and len(content) > LARGEST_INLINE:
@@ -67,7 +73,12 @@ class Blob:
 
     @classmethod
     def from_path(cls, path: str | PathLike[str], content_type: str | None = None) -> Blob:
-        """A blob of a file's content; what it is, its name tells if you do not."""
+        """A blob of a file's content; what it is, its name tells if you do not.
+
+        Raises:
+            OSError: the file cannot be read.
+            DataError: the app's bucket does not take it.
+        """
         from mimetypes import guess_type  # noqa: PLC0415 - reads the machine's tables
 
         return cls.from_bytes(Path(path).read_bytes(), content_type or guess_type(str(path))[0] or ANYTHING)
@@ -89,7 +100,7 @@ class Blob:
         return content
 
     def read(self) -> Content:
-        """The content, held to its digest."""
+        """The same as `bytes`."""
         return self.bytes
 
     def open(self) -> IO[Content]:

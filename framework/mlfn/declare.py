@@ -64,7 +64,10 @@ def model(function: Callable[..., Any] | None = None, /, **options: Unpack[Model
     The options are those of `mlfn.options.ModelOptions`: name, memory_mb (512), timeout_s (30),
     ephemeral_storage_mb (512), architecture ("x86_64"), package ("image"), requirements, assets, reads, secrets, load,
     access, public (False), audit ("standard"), capture ("hash"), audit_shards (1), summary, example, baseline,
-    reserved, provisioned (0), description (the docstring).
+    reserved, provisioned (0), description (the docstring). Types and options are looked at when the app is resolved.
+
+    Raises:
+        DeclarationError: it is no function, or marked already.
     """
     return _mark(function, ModelMark(options))
 
@@ -78,6 +81,9 @@ def pipeline(function: Callable[..., Any] | None = None, /, **options: Unpack[Pi
 
     The options are those of `mlfn.options.PipelineOptions`: name, mode ("sync", "async" or "batch"), timeout_s (29,
     async 3600, a line of a batch 300), access, public (False), audit_shards (1), description (the docstring).
+
+    Raises:
+        DeclarationError: it is no function, or marked already.
     """
     return _mark(function, PipelineMark(options))
 

@@ -25,10 +25,13 @@ class parallel:  # noqa: N801 - reads as the statement it is: with parallel():
 
 
 def limit(items: Iterable[T], at_once: int) -> Iterable[T]:
-    """Items to loop over, at most `at_once` (up to 40) of them at the same time; in process, one by one."""
+    """Items to loop over, at most `at_once` (1 to 40) of them at the same time; in process, one by one."""
     return items
 
 
 def wait(seconds: int) -> None:
-    """Let a pipeline pause; nothing is billed meanwhile."""
+    """Let a pipeline pause for whole seconds, from 0 to less than its own `timeout_s`; nothing is billed meanwhile.
+
+    In process it sleeps. What cannot be is refused when the pipeline is compiled (`PipelineError`).
+    """
     time.sleep(seconds)

@@ -22,6 +22,7 @@ class ModelOptions(TypedDict, total=False):
     ephemeral_storage_mb: int
     """Room in /tmp: 512 to 10240, default 512."""
     architecture: Literal["x86_64", "arm64"]
+    """The processor; default x86_64."""
     package: Literal["image", "zip"]
     """What Lambda is given: an image (default) or a zip archive, up to 250 MB unpacked; it stays what it was first."""
     requirements: str | Sequence[str]
@@ -37,7 +38,7 @@ class ModelOptions(TypedDict, total=False):
     access: Sequence[str | Jwt]
     """ARNs of the IAM principals that may call it, or a `Jwt`; default: whoever the account's IAM lets through."""
     public: bool
-    """True: anybody may call it, unsigned."""
+    """True: anybody may call it, unsigned; default False."""
     audit: Literal["standard", "strict"]
     """When a call's record is durable: right after the response (standard) or before it (strict)."""
     capture: Literal["hash", "full"] | Sample
@@ -53,7 +54,7 @@ class ModelOptions(TypedDict, total=False):
     reserved: int
     """The most environments at once, kept for this model alone."""
     provisioned: int
-    """Environments kept warm."""
+    """Environments kept warm; default 0."""
     description: str
     """Default: the first paragraph of the docstring."""
 
@@ -62,13 +63,17 @@ class PipelineOptions(TypedDict, total=False):
     """The options of `@pipeline`."""
 
     name: str
+    """As a model's."""
     mode: Literal["sync", "async", "batch"]
     """sync (default): the caller waits, at most 29 s; async: the caller gets an execution to ask about; batch: it runs
     for each line of a file (mlfn batch)."""
     timeout_s: int
     """For the whole run; default 29 (sync) or 3600 (async). For a line of a batch: default 300."""
     access: Sequence[str | Jwt]
+    """As a model's."""
     public: bool
+    """As a model's."""
     audit_shards: int
     """As a model's, for the pipeline's own records."""
     description: str
+    """As a model's."""

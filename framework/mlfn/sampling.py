@@ -16,5 +16,8 @@ class Sample:
 
 
 def sample(share: float) -> Sample:
-    """The share of calls whose payloads are captured: `capture=sample(0.05)`, from above 0 to 1."""
+    """The share of calls whose payloads are captured: `capture=sample(0.05)`, from above 0 to 1.
+
+    Another share is a `DeclarationError` once the app is resolved.
+    """
     return Sample(share)

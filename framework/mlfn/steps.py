@@ -28,8 +28,13 @@ class Timeout(TimeoutError):  # noqa: N818 - read as what is caught: except Time
 class Retry:
     """Call again after errors of the types in `on`, at most `attempts` times in all.
 
-    The first pause is `delay_s` long, each one after it `backoff` times the one before and at most `max_delay_s`. With
-    `jitter`, a pause ends at a random moment before that: calls that failed together do not come back together.
+    The first pause is `delay_s` seconds long, each one after it `backoff` times the one before and at most
+    `max_delay_s` (None: 31,622,399, a year). With `jitter`, a pause ends at a random moment before that: calls that
+    failed together do not come back together.
+
+    Raises:
+        DeclarationError: `on` names no exceptions, or a number is out of its range (attempts from 2, delay_s and
+            backoff from 1, max_delay_s above delay_s).
     """
 
     __slots__ = ("attempts", "backoff", "delay_s", "jitter", "max_delay_s", "on")
@@ -108,7 +113,14 @@ class Step:
 
 
 def step(function: Callable[P, R], *, retry: Retry | None = None, timeout_s: int | None = None) -> Callable[P, R]:
-    """A model to call as one step of a pipeline: `step(redact, retry=Retry(on=[Throttled]), timeout_s=5)(text)`."""
+    """A model to call as one step of a pipeline: `step(redact, retry=Retry(on=[Throttled]), timeout_s=5)(text)`.
+
+    Without `retry` it is called once, without `timeout_s` it has the time that the model declares.
+
+    Raises:
+        DeclarationError: it is no function, or `timeout_s` no whole number of seconds.
+        Timeout: when it is called, and takes longer than `timeout_s`.
+    """
     return Step(function, retry, timeout_s)
 
 

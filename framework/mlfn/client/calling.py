@@ -45,8 +45,12 @@ class Client:
     """The models and pipelines of one app in one stage.
 
     Credentials, region and endpoint come from where AWS's own tools take them: the environment, else `profile`, else
-    the container. `prove` says whether direct calls carry a proof of who calls: True (or it is an error), False, or
-    None: if STS gives one.
+    the container. `account` is the id of the account that the app is deployed in, if that is another than the caller's;
+    `api_url` its API's URL, if the caller may not ask the stack for it. `prove` says whether direct calls carry a proof
+    of who calls: True (or it is an error), False, or None: if STS gives one.
+
+    Raises:
+        TargetError: there is no such profile, no region, or no credentials.
     """
 
     def __init__(
