@@ -180,6 +180,17 @@ def test_a_failed_update_is_taken_back_by_another_one(stack: Deployment) -> None
     assert (back["ResourceProperties"]["Step"], back["OldResourceProperties"]["Step"]) == ("1", "2")
 
 
+def test_what_a_failed_update_made_is_deleted_once_it_is_taken_back(stack: Deployment) -> None:
+    stack.deploy(Step=1)
+    stack.asked()
+
+    with pytest.raises(WaiterError, match="UPDATE_ROLLBACK_COMPLETE"):
+        stack.deploy("update", Step=2, Id="two", Fails="Update")
+
+    told = [(one["RequestType"], one["PhysicalResourceId"], one["ResourceProperties"]["Step"]) for one in stack.asked()]
+    assert sorted(told) == [("Delete", "two", "2"), ("Update", "one", "2"), ("Update", "two", "1")]
+
+
 def test_a_provider_that_never_answers_is_given_up_and_asked_to_delete(stack: Deployment) -> None:
     with pytest.raises(WaiterError, match="ROLLBACK_COMPLETE"):
         stack.deploy(Silent="Create", ServiceTimeout=1)

@@ -81,7 +81,8 @@ class Applying:
         newest = self._work.resources.get(logical_id, resource)
         existed = newest.previous is not None or (newest.current is not None and newest.status != "CREATE_IN_PROGRESS")
         status = "UPDATE_FAILED" if existed else "CREATE_FAILED"
-        await self._work.mark(newest, status, failure_reason(error))
+        left = error.left if isinstance(error, HalfMadeError) else None
+        await self._work.mark(newest, status, failure_reason(error), current=left or newest.current)
         if self._work.stack.on_failure != "DO_NOTHING":
             self._work.interruption.set()
         return False
@@ -135,7 +136,7 @@ class Applying:
         try:
             made = await (kind.create(request) if left is None else kind.update(request, left, {}))
         except HalfMadeError as error:
-            work.keep(replace(work.resources[resource.logical_id], current=half(error.physical_id)))
+            error.left = half(error.physical_id)
             raise
         await self._complete(resource.logical_id, f"{verb}_COMPLETE", made, properties)
 
@@ -146,7 +147,11 @@ class Applying:
         )
         request = work.request(resource, await work.meant(resource, properties))
         old = work.marked(resource, current.properties)
-        made = await resource_type(current.type).update(request, current.physical_id, old)
+        try:
+            made = await resource_type(current.type).update(request, current.physical_id, old)
+        except HalfMadeError as error:
+            error.left = replace(current, physical_id=error.physical_id, properties=properties)
+            raise
         if made.physical_id != current.physical_id:
             await work.tell(replace(resource, reason=PROVIDER_REPLACED, physical_id=made.physical_id))
         await self._complete(resource.logical_id, "UPDATE_COMPLETE", made, properties)

@@ -75,6 +75,8 @@ class CustomResource(ResourceType):
             return _made(await _asked(request, "Update", physical_id, old))
         except InterruptedRequestError as error:
             raise ToldFailureError("Resource update cancelled") from error
+        except ProviderFailureError as error:
+            raise HalfMadeError(str(error), error.physical_id or physical_id) from error
 
     async def delete(self, request: Request, physical_id: str) -> None:
         """Ask for its removal."""

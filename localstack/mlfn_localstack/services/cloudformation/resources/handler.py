@@ -14,6 +14,7 @@ from mlfn_localstack.services.cloudformation.schema import Shape
 
 if TYPE_CHECKING:
     from mlfn_localstack.services.cloudformation.provider_requests import Provider
+    from mlfn_localstack.services.cloudformation.state import Incarnation
 
 _POLL_S = 0.02
 
@@ -79,11 +80,13 @@ class UnreadableError(Exception):
 
 
 class HalfMadeError(ToldFailureError):
-    """A creation that failed, and left something that is to be removed."""
+    """A creation or an update that failed, and left something that is to be removed or taken back."""
 
     def __init__(self, message: str, physical_id: str) -> None:
         super().__init__(message)
         self.physical_id = physical_id
+        self.left: Incarnation | None = None
+        """What the stack is to know of it."""
 
 
 class ResourceType:
