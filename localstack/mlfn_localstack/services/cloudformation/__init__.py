@@ -44,8 +44,8 @@ class CloudFormation:
         return self._operations
 
     def routes(self) -> Sequence[Route]:
-        """Where providers of custom resources put their responses; all else goes through the query protocol."""
-        return (self._engine.providers.route(),)
+        """Where those whom stacks wait for put what they say; all else goes through the query protocol."""
+        return self._engine.outside.routes()
 
     async def start(self) -> None:
         """Go on with every stack that was interrupted."""

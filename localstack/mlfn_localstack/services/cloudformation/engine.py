@@ -14,7 +14,7 @@ from mlfn_localstack.services.cloudformation.errors import ToldFailureError
 from mlfn_localstack.services.cloudformation.evaluation import Evaluation, evaluate_revision
 from mlfn_localstack.services.cloudformation.importing import Importing
 from mlfn_localstack.services.cloudformation.intrinsics import first_unknown
-from mlfn_localstack.services.cloudformation.provider_requests import ProviderRequests
+from mlfn_localstack.services.cloudformation.outside import outside_of
 from mlfn_localstack.services.cloudformation.removing import Removing
 from mlfn_localstack.services.cloudformation.restoring import Restoring
 from mlfn_localstack.services.cloudformation.state import Revision, Stack, Stacks, moment, now
@@ -49,7 +49,7 @@ class Engine:
         self._stacks = stacks
         self._running: dict[str, asyncio.Task[None]] = {}
         self._interruptions: dict[str, asyncio.Event] = {}
-        self.providers = ProviderRequests(environment)
+        self.outside = outside_of(environment)
 
     def evaluate(
         self, revision: Revision, stack_name: str, stack_id: str, *, exports_may_come: bool = True
@@ -128,7 +128,7 @@ class Engine:
             "IMPORT_ROLLBACK_IN_PROGRESS": self._roll_back_import,
         }
         while (stack := self._stacks.find(stack_id)) is not None and stack.status in steps:
-            work = Work(self._environment, self._stacks, stack, self.providers)
+            work = Work(self._environment, self._stacks, stack, self.outside)
             self._interruptions[stack_id] = work.interruption
             try:
                 await steps[stack.status](work)

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import time
@@ -16,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from mlfn_localstack.http import HttpRequest, HttpResponse, Route
+from mlfn_localstack.services.cloudformation.arrivals import Arrivals
 from mlfn_localstack.services.cloudformation.errors import ToldFailureError
 from mlfn_localstack.services.cloudformation.provider_responses import MAX_BYTES, TOO_LONG, Answer, read_answer
 from mlfn_localstack.signed_addresses import SignedAddresses
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Awaitable, Callable, Mapping
 
     from mlfn_localstack.service import Environment
@@ -89,7 +90,7 @@ class ProviderRequests:
         self._addresses = SignedAddresses(environment.store, "cloudformation.provider_key")
         self._endpoint = environment.endpoint
         self._prefix = f"/cloudformation-custom-resource-response-{environment.region.replace('-', '')}/"
-        self._arrived: dict[str, asyncio.Event] = {}
+        self._arrivals = Arrivals()
 
     def route(self) -> Route:
         """Where responses are put."""
@@ -135,7 +136,7 @@ class ProviderRequests:
     def forget(self, place: str) -> None:
         """Keep nothing of a resource that is gone."""
         self._kept.delete(place)
-        self._arrived.pop(place, None)
+        self._arrivals.forget(place)
 
     async def receive(self, request: HttpRequest) -> HttpResponse:
         """Take a response, as S3 takes an object at a presigned address."""
@@ -155,7 +156,7 @@ class ProviderRequests:
             return
         self._kept.put(place, kept | {"Response": text})
         await self._store.durable()
-        self._arrival(place).set()
+        self._arrivals.tell(place)
 
     async def _opened(self, question: Question) -> dict[str, Any]:
         """The request as it is kept: a new one, or the one that was under way when the emulator stopped."""
@@ -170,7 +171,6 @@ class ProviderRequests:
             "Sent": False,
             "Response": None,
         }
-        self._arrival(question.place).clear()
         self._kept.put(question.place, fresh)
         await self._store.durable()
         return fresh
@@ -179,7 +179,7 @@ class ProviderRequests:
         self, place: str, kept: Mapping[str, Any], interruption: asyncio.Event
     ) -> Answer | ToldFailureError:
         if self._response(place) is None:
-            await _first_of(self._arrival(place), interruption, within_s=kept["EndsAt"] - time.time())
+            await self._arrivals.wait(place, interruption, within_s=kept["EndsAt"] - time.time())
         text = self._response(place)
         if text is not None:
             return read_answer(text, kept["RequestId"])
@@ -191,24 +191,11 @@ class ProviderRequests:
         kept = self._kept.get(place)
         return kept["Response"] if kept else None
 
-    def _arrival(self, place: str) -> asyncio.Event:
-        return self._arrived.setdefault(place, asyncio.Event())
-
     def _addressed(self, place: str, request_id: str) -> dict[str, str]:
         stack_id, logical_id = place.rsplit("/", 1)
         name = f"{stack_id}|{logical_id}|{request_id}"
         url = f"{self._endpoint}{self._prefix}{quote(name, safe='')}?{self._addresses.query(name, _VALID_S)}"
         return {"RequestId": request_id, "ResponseURL": url}
-
-
-async def _first_of(*events: asyncio.Event, within_s: float) -> None:
-    """Return once one of these happened, or the time is over."""
-    waits = [asyncio.ensure_future(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waits, timeout=max(within_s, 0), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()
 
 
 def _text(request: HttpRequest) -> str:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.service import Environment, Result, ServiceError
 from mlfn_localstack.services.cloudformation.errors import ToldFailureError
 from mlfn_localstack.services.cloudformation.evaluation import Known, no_attribute
-from mlfn_localstack.services.cloudformation.provider_requests import Provider, ProviderRequests
+from mlfn_localstack.services.cloudformation.outside import OperationSignals, Outside
+from mlfn_localstack.services.cloudformation.provider_requests import Provider
 from mlfn_localstack.services.cloudformation.resources import resource_type
 from mlfn_localstack.services.cloudformation.resources.handler import Request
 from mlfn_localstack.services.cloudformation.stack_policy import StackPolicyDeniedError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from mlfn_localstack.services.cloudformation.intrinsics import Unknown
+    from mlfn_localstack.services.cloudformation.resources.handler import Signals
 
 PRINCIPAL = "cloudformation.amazonaws.com"
 SYSTEM_TAGS = "aws:cloudformation:"
@@ -53,15 +55,13 @@ _SERVICES = {
 class Work:
     """The running operation of one stack."""
 
-    def __init__(
-        self, environment: Environment, stacks: Stacks, stack: Stack, providers: ProviderRequests | None = None
-    ) -> None:
+    def __init__(self, environment: Environment, stacks: Stacks, stack: Stack, outside: Outside | None = None) -> None:
         self.environment = environment
         self.stacks = stacks
         self.stack = stack
         self.interruption = asyncio.Event()
-        """Happens when nobody waits any more for what providers of custom resources respond."""
-        self._providers = providers
+        """Happens when nobody waits any more for what comes from outside."""
+        self._outside = outside
         self.resources = stacks.resources(stack.id)
         self.told: dict[str, str] = {}
         """The properties of resources, as their events tell them."""
@@ -140,18 +140,24 @@ class Work:
             capabilities=tuple(self.stack.revision.capabilities),
             type=resource.type,
             provider=self._provider(resource.logical_id),
+            signals=self._signals(),
         )
 
     def _provider(self, logical_id: str) -> Provider | None:
         stack = self.stack
-        if self._providers is None:
+        if self._outside is None:
             return None
         return Provider(
-            requests=self._providers,
+            requests=self._outside.providers,
             place=f"{stack.id}/{logical_id}",
             operation=f"{stack.status}/{stack.updated_at}/{stack.deleted_at}",
             interruption=self.interruption,
         )
+
+    def _signals(self) -> Signals | None:
+        if self._outside is None:
+            return None
+        return OperationSignals(signals=self._outside.signals, interruption=self.interruption)
 
     def missing(self, unknown: Unknown) -> Exception:
         """What to say of an attribute that a resource which exists turns out not to have."""

@@ -20,6 +20,8 @@ RESOURCE_TYPES = {
     "AWS::CloudFormation::CustomResource": "custom:CustomResource",
     "AWS::CloudFormation::Macro": "macro:Macro",
     "AWS::CloudFormation::Stack": "nested_stack:NestedStack",
+    "AWS::CloudFormation::WaitCondition": "wait_condition:WaitCondition",
+    "AWS::CloudFormation::WaitConditionHandle": "wait_condition:Handle",
     "AWS::CloudTrail::Trail": "cloudtrail:Trail",
     "AWS::CloudWatch::Alarm": "cloudwatch:Alarm",
     "AWS::CloudWatch::CompositeAlarm": "cloudwatch:CompositeAlarm",

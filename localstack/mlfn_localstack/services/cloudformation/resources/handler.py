@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from mlfn_localstack.service import Result, ServiceError
 from mlfn_localstack.services.cloudformation.errors import ToldFailureError
@@ -38,6 +38,8 @@ class Request:
     type: str = ""
     provider: Provider | None = None
     """Whom to ask for a custom resource; None outside of operations."""
+    signals: Signals | None = None
+    """What wait conditions wait for; None outside of operations."""
     remembered: Mapping[str, Any] | None = None
     """The attributes that the resource had before a failed update that is taken back; None if none is."""
 
@@ -73,6 +75,22 @@ class Made:
     """Whether nobody may be shown its attributes."""
     request_id: str = ""
     """The request that its provider answered, if a provider made it."""
+
+
+class Signals(Protocol):
+    """The signals that wait conditions wait for, in one operation."""
+
+    def address(self, place: str) -> str:
+        """Where those for a handle are put."""
+
+    def place(self, address: str) -> str:
+        """The handle that an address is of."""
+
+    async def all(self, place: str, count: int, within_s: int) -> dict[str, str]:
+        """The data of as many of them, by their ids."""
+
+    def forget(self, place: str) -> None:
+        """The handle is gone."""
 
 
 class UnreadableError(Exception):
@@ -226,6 +244,7 @@ async def settled(read: Callable[[], Awaitable[str]], *, busy: Iterable[str]) ->
 
 
 __all__ = [
-    "HalfMadeError", "Made", "Request", "ResourceType", "Shape", "TagChange", "ToldFailureError", "UnreadableError",
-    "changed", "found", "is_missing", "lower_first", "settled", "tag_change", "tag_map", "text_in_s3",
+    "HalfMadeError", "Made", "Request", "ResourceType", "Shape", "Signals", "TagChange", "ToldFailureError",
+    "UnreadableError", "changed", "found", "is_missing", "lower_first", "settled", "tag_change", "tag_map",
+    "text_in_s3",
 ]  # fmt: skip
