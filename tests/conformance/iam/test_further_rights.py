@@ -143,16 +143,15 @@ def test_code_of_a_function_is_read_as_who_brings_it(emulator: LiveEmulator, cli
     assert client_of("lambda", making, reading).create_function(**wanted)["FunctionName"] == name
 
 
-def test_a_session_s_policies_narrow_what_services_do_in_its_name(emulator: LiveEmulator) -> None:
-    name = new_name()
-    iam, user = emulator.client("iam"), new_user(emulator.client("iam"), "narrowed")
-    key = emulator.client("kms").create_key()["KeyMetadata"]["Arn"]
-    emulator.client("ssm").put_parameter(Name=name, Value="secret", Type="SecureString", KeyId=key)
+@pytest.fixture
+def narrowed(emulator: LiveEmulator) -> Client:
+    """Clients in sessions of a role that may do everything, whose policies allow these actions."""
+    iam, user, name = emulator.client("iam"), new_user(emulator.client("iam"), "narrowed"), new_name()
     trusting = {"Principal": {"AWS": user.arn}, "Action": "sts:AssumeRole"}
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=allowing(trusting))["Role"]["Arn"]
     iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=allowing({"Action": "*", "Resource": "*"}))
 
-    def read(*actions: str) -> Any:
+    def make(service: str, *actions: str) -> Any:
         narrow = allowing({"Action": list(actions), "Resource": "*"})
         sts = emulator.client("sts", **user.keys)
         session = sts.assume_role(RoleArn=role, RoleSessionName="narrow", Policy=narrow)["Credentials"]
@@ -161,11 +160,34 @@ def test_a_session_s_policies_narrow_what_services_do_in_its_name(emulator: Live
             "aws_secret_access_key": session["SecretAccessKey"],
             "aws_session_token": session["SessionToken"],
         }
-        return emulator.client("ssm", **keys).get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+        return emulator.client(service, **keys)
+
+    return make
+
+
+def test_a_session_s_policies_narrow_what_services_do_in_its_name(emulator: LiveEmulator, narrowed: Client) -> None:
+    name = new_name()
+    key = emulator.client("kms").create_key()["KeyMetadata"]["Arn"]
+    emulator.client("ssm").put_parameter(Name=name, Value="secret", Type="SecureString", KeyId=key)
+
+    def read(*actions: str) -> Any:
+        return narrowed("ssm", *actions).get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
 
     assert read("ssm:GetParameter", "kms:Decrypt") == "secret"
     with pytest.raises(ClientError, match="AccessDenied"):
         read("ssm:GetParameter")
+
+
+def test_a_session_s_policies_narrow_how_it_uses_a_queue_s_key(emulator: LiveEmulator, narrowed: Client) -> None:
+    key = emulator.client("kms").create_key()["KeyMetadata"]["Arn"]
+    url = emulator.client("sqs").create_queue(QueueName=new_name(), Attributes={"KmsMasterKeyId": key})["QueueUrl"]
+
+    def send(*actions: str) -> Any:
+        return narrowed("sqs", *actions).send_message(QueueUrl=url, MessageBody="hello")["MessageId"]
+
+    assert send("sqs:SendMessage", "kms:GenerateDataKey", "kms:Decrypt")
+    with pytest.raises(ClientError, match="no session policy allows the kms:GenerateDataKey action"):
+        send("sqs:SendMessage")
 
 
 def test_versions_and_activities_of_step_functions_are_named_by_their_arns(
