@@ -22,7 +22,7 @@ from mlfn_localstack.service import (
     caller_of,
     unsupported,
 )
-from mlfn_localstack.services import SERVICES
+from mlfn_localstack.services import MOVES, SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -173,6 +173,7 @@ class Emulator:
 
     async def start(self) -> None:
         """Start every service, so that what was under way goes on; one that cannot be loaded answers so itself."""
+        await self._move_earlier()
         for name in SERVICES:
             for _ in range(_TURNS_BETWEEN):
                 await asyncio.sleep(0)
@@ -182,6 +183,13 @@ class Emulator:
                 continue  # it cannot be loaded, which is logged, and says so when it is called
             except Exception:  # the others are to start all the same
                 logger.exception("The service %s did not start", name)
+
+    async def _move_earlier(self) -> None:
+        store = self.environment.store
+        for table, reference in MOVES.items():
+            if store.execute("SELECT 1 FROM sqlite_master WHERE name=?", (table,)).fetchone() is not None:
+                module, attribute = reference.split(":")
+                await getattr(importlib.import_module(module), attribute)(store)
 
     async def stop(self) -> None:
         """Stop what was started; a service that fails to does not keep the others going."""

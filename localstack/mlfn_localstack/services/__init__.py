@@ -1,5 +1,8 @@
 """The services the emulator has: botocore's name -> `module:class`, imported when first called."""
 
+MOVES = {"dynamodb_items": "mlfn_localstack.services.dynamodb.layout:move_earlier"}
+"""Tables that an earlier version left -> who moves what is in them, before any service is built."""
+
 SERVICES = {
     "apigatewayv2": "mlfn_localstack.services.apigatewayv2:ApiGatewayV2",
     "cloudformation": "mlfn_localstack.services.cloudformation:CloudFormation",

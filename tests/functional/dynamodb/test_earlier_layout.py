@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from tests.functional.dynamodb.conftest import Lab
 
 from mlfn_localstack.services.dynamodb.expiry import remove_expired
-from mlfn_localstack.services.dynamodb.layout import lay_out
+from mlfn_localstack.services.dynamodb.layout import lay_out, move_earlier
 from mlfn_localstack.store import Store
 
 AFTER_EXPIRY = 1_795_000_001
@@ -122,3 +123,71 @@ def test_what_an_earlier_version_wrote_after_the_upgrade_is_not_lost(
     assert query(lab, "pk", "b")[1:] == [item(number) | {"text": {"S": "new"}} for number in (3, 5)]
     assert lab.call("Scan", TableName="other")["Count"] == 1
     lab.store.close()
+
+
+MANY = 4_500
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """The state of such a version with more items than are moved at a time."""
+    path = tmp_path / "many.db"
+    database = sqlite3.connect(path)
+    database.execute(
+        "CREATE TABLE dynamodb_items (tbl INTEGER, pk BLOB, sk BLOB, body TEXT, size INTEGER, expires INTEGER,"
+        " PRIMARY KEY (tbl, pk, sk)) WITHOUT ROWID"
+    )
+    rows = ((1, b"a", b"%05d" % number, "x" * 700, 720) for number in range(MANY))
+    database.executemany("INSERT INTO dynamodb_items VALUES (?, ?, ?, ?, ?, NULL)", rows)
+    database.commit()
+    database.close()
+    return path
+
+
+def keys(store: Store) -> list[bytes]:
+    return [key for (key,) in store.execute("SELECT sk FROM dynamodb_rows ORDER BY number").fetchall()]
+
+
+def test_others_are_answered_while_items_move_and_the_file_stays_as_large(many: Path) -> None:
+    before, turns, store = many.stat().st_size, 0, Store(many)
+
+    async def scenario() -> None:
+        nonlocal turns
+        moving = asyncio.create_task(move_earlier(store))
+        while not moving.done():
+            await asyncio.sleep(0)
+            turns += 1
+
+    asyncio.run(scenario())
+
+    assert turns > MANY // 1_000
+    assert keys(store) == [b"%05d" % number for number in range(MANY)]
+    store.close()
+    assert many.stat().st_size < before * 1.4
+
+
+class BrokenOffLater(Store):
+    """A store that fails once some of the items have moved."""
+
+    copies = 0
+
+    def execute(self, sql: str, args: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """Fails at the third batch."""
+        if sql.startswith("DELETE FROM dynamodb_items"):
+            self.copies += 1
+            if self.copies == 3:
+                raise sqlite3.OperationalError("disk full")
+        return super().execute(sql, args)
+
+
+def test_a_move_goes_on_where_it_was_broken_off(many: Path) -> None:
+    store = BrokenOffLater(many)
+    with pytest.raises(sqlite3.OperationalError, match="disk full"):
+        asyncio.run(move_earlier(store))
+    store.close()
+    again = Store(many)
+
+    asyncio.run(move_earlier(again))
+
+    assert sorted(keys(again)) == [b"%05d" % number for number in range(MANY)]
+    again.close()
