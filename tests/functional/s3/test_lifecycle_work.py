@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -240,5 +241,22 @@ def test_rules_are_carried_out_by_themselves(run: Run) -> None:
         await bench.service.start()
 
         assert (await bench.called(1))[0][0] == "sqs:SendMessage"
+
+    run(scenario)
+
+
+def test_rules_are_looked_after_as_often_as_is_asked_for(run: Run) -> None:
+    async def scenario(bench: Bench) -> None:
+        await rules(bench, {"Expiration": {"Date": datetime(2020, 1, 1, tzinfo=UTC)}})
+        wanted = {"QueueConfigurations": [{"QueueArn": QUEUE, "Events": ["s3:LifecycleExpiration:Delete"]}]}
+        await bench.do("PutBucketNotificationConfiguration", Bucket=BUCKET, NotificationConfiguration=wanted)
+        await bench.service.stop()
+        bench.calls.clear()
+        bench.service = S3(replace(bench.environment, options={"s3-lifecycle-interval-s": "0.02"}))
+        await bench.service.start()
+
+        for number in (1, 2):
+            await bench.on("PutObject", "k", Body=b"text")
+            await bench.called(number)
 
     run(scenario)
