@@ -26,6 +26,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     for text in ("good!", "so so"):
         made.ok("invoke", "mood", json.dumps(text))
     made.ok("invoke", "quote", '[{"item": "pen", "count": 2}]')
+    for model, count in (("mood", 2), ("price", 1), ("quote", 1)):
+        made.trail(model, count=count)
     made.ok("audit", "seal")
     yield made
     made.mlfn("emulator", "stop")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.fixtures.project import Project
+from tests.fixtures.project import Project, settled
 
 from mlfn.audit.record import AuditRecord
 from mlfn_audit.data_keys import DataKeys, input_digests
@@ -44,7 +44,7 @@ def test_an_input_is_found_by_its_digest_under_the_apps_key(shop: Project, clien
 
     under_key, plain = input_digests(INPUT, key)
 
-    (record,) = records_of(clients, INPUT, under_key)
+    (record,) = settled(lambda: records_of(clients, INPUT, under_key), len)
     assert record.data_key == key.id
     assert records_of(clients, INPUT, plain) == []
 
@@ -54,7 +54,7 @@ def test_an_input_is_found_by_its_file(shop: Project) -> None:
     shop.write("asked.json", '"a question"')
     shop.write("other.json", '"another one"')
 
-    found = shop.ok("audit", "--input", str(shop.root / "asked.json"), "--json").json
+    found = shop.trail("--input", str(shop.root / "asked.json"), count=1)
 
     assert [row["model"] for row in found] == ["shop.mood"]
     assert shop.ok("audit", "mood", "--input", found[0]["input_digest"][:16], "--json").json == found

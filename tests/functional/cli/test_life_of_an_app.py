@@ -62,7 +62,7 @@ def test_one_changed_line_publishes_one_function_and_the_trail_shows_both_versio
     after = deployed.ok("status", "--json").json
     changed = {key for key, _ in before["traffic"].items() ^ after["traffic"].items()}
     assert changed == {"mood"}
-    rows = deployed.ok("audit", "mood", "--json").json
+    rows = deployed.trail("mood", count=2)
     assert {row["function_version"] for row in rows} == {"1", "2"}
 
 
@@ -74,7 +74,7 @@ def test_what_was_acknowledged_survives_a_kill_of_the_emulator(deployed: Project
     deployed.start_emulator()
 
     assert deployed.ok("invoke", "mood", '"after!"').json == "happy"
-    assert len(deployed.ok("audit", "mood", "--json").json) == 2
+    assert len(deployed.trail("mood", count=2)) == 2
 
 
 def test_an_emulator_that_comes_back_on_another_port_answers_there(deployed: Project) -> None:
@@ -87,6 +87,7 @@ def test_an_emulator_that_comes_back_on_another_port_answers_there(deployed: Pro
 
 def test_destroy_leaves_nothing_of_the_app_but_its_audit_trail(deployed: Project) -> None:
     deployed.ok("invoke", "mood", '"last"')
+    deployed.trail("mood", count=1)
 
     outcome = deployed.ok("destroy", "--yes")
 
@@ -95,7 +96,7 @@ def test_destroy_leaves_nothing_of_the_app_but_its_audit_trail(deployed: Project
     assert "payloads of shop" not in outcome.out
     assert services_of(deployed) == []
     assert deployed.mlfn("status").code == 1
-    assert len(deployed.ok("audit", "mood", "--json").json) == 1
+    assert len(deployed.trail("mood", count=1)) == 1
 
 
 def test_an_app_whose_template_is_too_long_to_be_sent_deploys_and_leaves_no_template_behind(project: Project) -> None:
@@ -128,7 +129,7 @@ def test_a_model_reads_the_objects_it_names_and_its_record_names_their_version(p
     refused = project.mlfn("invoke", "price", f'"s3://{bucket}/secret"')
 
     assert "AccessDenied" in refused.err
-    (read, _) = project.ok("audit", "price", "--json").json
+    (read, _) = project.trail("price", count=2)
     assert read["data"] == [f"{bucket}/prices/tea@{version}#{md5(b'250', usedforsecurity=False).hexdigest()}"]
 
 
@@ -136,6 +137,7 @@ def test_destroy_counts_the_payloads_that_it_leaves(deployed: Project) -> None:
     deployed.write("mood.py", SHOP["mood.py"].replace("timeout_s=5", 'timeout_s=5, capture="full"'))
     deployed.ok("deploy")
     deployed.ok("invoke", "mood", '"last"')
+    deployed.trail("mood", count=1)
 
     assert "kept 1 payloads of shop in mlfn-data-dev-" in deployed.ok("destroy", "--yes").out
 

@@ -77,10 +77,11 @@ def test_an_unsigned_call_is_forbidden(shop: Project) -> None:
 
 
 def test_every_call_leaves_a_record(shop: Project) -> None:
+    before = len(shop.trail("mood", count=0))
     shop.ok("invoke", "mood", '"recorded"')
     shop.ok("invoke", "mood", '"recorded"')
 
-    rows = shop.ok("audit", "mood", "--since", "5m", "--json").json
+    rows = shop.trail("mood", "--since", "5m", count=before + 2)
 
     first, second = rows[-2:]
     assert first["model"] == "shop.mood"
@@ -91,21 +92,23 @@ def test_every_call_leaves_a_record(shop: Project) -> None:
 
 
 def test_steps_of_a_pipeline_carry_its_execution_and_caller(shop: Project) -> None:
+    before = len(shop.trail("quote", count=0))
     shop.ok("invoke", "quote", '[{"item": "one", "count": 1}]')
 
-    rows = shop.ok("audit", "quote", "--since", "5m", "--json").json
-    steps = shop.ok("audit", "--execution", rows[-1]["execution"], "--json").json
+    rows = shop.trail("quote", "--since", "5m", count=before + 1)
+    steps = shop.trail("--execution", rows[-1]["execution"], count=2)
 
     assert {row["model"] for row in steps} == {"shop.quote", "shop.price"}
     assert all(row["caller"].endswith(":root") for row in steps)
 
 
 def test_what_the_trail_shows_selects_its_calls(shop: Project) -> None:
+    before = len(shop.trail("quote", count=0))
     shop.ok("invoke", "quote", '[{"item": "two", "count": 2}]')
-    run = shop.ok("audit", "quote", "--json").json[-1]
+    run = shop.trail("quote", count=before + 1)[-1]
 
     shown = run["execution"].split(":")[7][:8]
-    steps = shop.ok("audit", "--execution", shown, "--caller", "root", "--json").json
+    steps = shop.trail("--execution", shown, "--caller", "root", count=2)
 
     assert {row["model"] for row in steps} == {"shop.quote", "shop.price"}
     assert {row["execution"] for row in steps} == {run["execution"]}

@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
-from tests.fixtures.project import Project
+from tests.fixtures.project import Project, settled
 
 from mlfn import Client
 
@@ -40,6 +40,16 @@ def every_object(value: Any) -> list[dict[str, Any]]:
     if isinstance(value, dict):
         return [value, *[found for each in value.values() for found in every_object(each)]]
     return []
+
+
+def front(library: Project, pipeline: str, execution: str) -> dict[str, Any]:
+    """The record of a run's front door, once it is there and names what it kept."""
+
+    def found() -> list[dict[str, Any]]:
+        shown = every_object(library.ok("audit", "show", execution, "--json").json)
+        return [each for each in shown if each.get("model") == f"library.{pipeline}" and each.get("data")]
+
+    return dict(settled(found, len)[0])
 
 
 def test_large_inputs_items_and_answers_go_from_step_to_step(library: Project, tmp_path: Path) -> None:
@@ -93,11 +103,8 @@ def test_the_record_of_a_large_answer_names_where_it_is_kept_and_digests_all_of_
         "run", "fetch", wanted(library, tmp_path, title="kept", pages=70, page_size=100_000), "--json"
     ).json
 
-    shown = json.loads(library.ok("audit", "show", run["execution"], "--json").out)
-
-    front = next(each for each in every_object(shown) if each.get("model") == "library.fetch" and each.get("data"))
     sizes = []
-    for name in front["data"]:
+    for name in front(library, "fetch", run["execution"])["data"]:
         bucket, _, key = name.partition("/")
         sizes.append(s3(library).head_object(Bucket=bucket, Key=key)["ContentLength"])
     assert max(sizes) > 7_000_000
@@ -114,6 +121,7 @@ def test_a_large_result_reaches_those_who_start_the_machine_themselves(library: 
 def test_records_name_what_travelled_and_never_hold_it(library: Project, tmp_path: Path) -> None:
     asked = wanted(library, tmp_path, title="records", text="t" * 300_000)
     run = library.ok("run", "publish", asked, "--json").json
+    front(library, "publish", run["execution"])
 
     shown = library.ok("audit", "show", run["execution"], "--json").out
 
