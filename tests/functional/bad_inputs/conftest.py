@@ -173,7 +173,7 @@ def emulator_of(project: Project) -> int:
 @pytest.fixture(scope="session")
 def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
     """The app, deployed once for all of it."""
-    project = Project(root=tmp_path_factory.mktemp("bad_inputs") / "gate", port=free_port())
+    project = Project(root=tmp_path_factory.mktemp("bad_inputs") / "gate", port=free_port(), runs_here=True)
     for name, text in APP.items():
         project.write(name, text)
     project.start_emulator()

@@ -12,7 +12,7 @@ from tests.fixtures.project import SHOP, Project, free_port
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
     """An empty project; its emulator, if a test starts one, ends with the test."""
-    made = Project(root=tmp_path / "shop", port=free_port())
+    made = Project(root=tmp_path / "shop", port=free_port(), runs_here=True)
     made.root.mkdir()
     yield made
     made.mlfn("emulator", "stop")

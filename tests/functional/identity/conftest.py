@@ -163,7 +163,7 @@ class Desk:
 @pytest.fixture(scope="package")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """The app, deployed to an emulator of its own."""
-    made = Project(root=tmp_path_factory.mktemp("identity") / "desk", port=free_port())
+    made = Project(root=tmp_path_factory.mktemp("identity") / "desk", port=free_port(), runs_here=True)
     issuer = f"http://127.0.0.1:{made.port}/_aws/tokens/000000000000"
     for name, text in APP.items():
         made.write(name, text.replace("ISSUER", issuer))

@@ -154,7 +154,7 @@ def until(condition: Callable[[], Any]) -> Any:
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """The app, deployed once for all tests of a module."""
-    made = Project(root=tmp_path_factory.mktemp("platform") / "frail", port=free_port())
+    made = Project(root=tmp_path_factory.mktemp("platform") / "frail", port=free_port(), runs_here=True)
     made.write("pyproject.toml", PROJECT)
     made.write("app.py", APP)
     made.write("broken.py", BROKEN)
