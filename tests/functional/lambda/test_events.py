@@ -171,3 +171,21 @@ def test_an_event_in_odd_characters_reaches_its_destination_and_dead_letter_queu
         return answer["Messages"][0]["Body"]
 
     assert run(scenario, **FAST).startswith("{")
+
+
+def test_a_slow_function_does_not_hold_up_the_events_of_others(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_queue, "PARALLEL", 2)
+    monkeypatch.setattr(event_queue, "MOST_OF_ONE", 1, raising=False)
+    slow = "import time\ndef handler(event, context):\n    print('slow', event)\n    time.sleep(60)"
+
+    async def scenario(lab: Lab) -> Any:
+        await lab.create(slow, "slow", Timeout=90)
+        await lab.create(PRINTING)
+        for number in range(3):
+            await lab.invoke(number, "slow", InvocationType="Event")
+        await lab.invoke(7, InvocationType="Event")
+        await lab.log_has("got 7")
+        waiting = "SELECT count(*) FROM lambda_events WHERE function='slow'"
+        return lab.environment.store.execute(waiting).fetchone()[0]
+
+    assert run(scenario) == 3

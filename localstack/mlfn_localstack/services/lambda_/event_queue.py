@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 MAX_RETRIES = 2
 MAX_AGE_S = 21_600
 THROTTLE_BACKOFF_S = (1.0, 300.0)
-PARALLEL = 64
+PARALLEL = 128
+MOST_OF_ONE = 64
+"""Calls of one function that are under way: those of others must not wait until a slow one has worked off its own."""
 _MAX_MESSAGE_BYTES = 1_024
 
 _LOG = logging.getLogger(__name__)
@@ -35,7 +38,16 @@ CREATE TABLE IF NOT EXISTS lambda_events (
     queued_at REAL NOT NULL, due_at REAL NOT NULL, attempts INTEGER NOT NULL, throttles INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS lambda_events_due ON lambda_events (due_at);
+CREATE INDEX IF NOT EXISTS lambda_events_of ON lambda_events (function, due_at);
 """
+_FUNCTIONS = """
+WITH RECURSIVE found(name) AS (
+    SELECT min(function) FROM lambda_events
+    UNION ALL SELECT (SELECT min(function) FROM lambda_events WHERE function > name) FROM found WHERE name IS NOT NULL)
+SELECT name FROM found WHERE name IS NOT NULL
+"""
+"""Those that have events, however many."""
+_DUE = "SELECT id, due_at FROM lambda_events WHERE function=? AND due_at <= ? ORDER BY due_at LIMIT ?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +69,8 @@ class EventQueue:
         self._store = state.emulator.store
         self._retry_s = retry_s
         self._store.script(_SCHEMA)
+        self._running: dict[str, str] = {}
+        """Of which function the events under way are, by their ids."""
         self._work = DueWork(DueRows(due=self._due, next_at=self._next_at), self._attempt, parallel=PARALLEL)
 
     def put(self, call: Call) -> None:
@@ -78,8 +92,14 @@ class EventQueue:
         await self._work.stop()
 
     def _due(self, now: float, most: int) -> list[Row]:
-        due = "SELECT * FROM lambda_events WHERE due_at <= ? ORDER BY due_at LIMIT ?"
-        return self._store.execute(due, (now, most)).fetchall()
+        """The ids of the first ones, of each function no more than it may have under way."""
+        busy = Counter(self._running.values())
+        found: list[Row] = []
+        for (function,) in self._store.execute(_FUNCTIONS).fetchall():
+            rows = self._store.execute(_DUE, (function, now, MOST_OF_ONE + busy[function])).fetchall()
+            fresh = [row for row in rows if row[0] not in self._running]
+            found += [(*row, function) for row in fresh[: MOST_OF_ONE - busy[function]]]
+        return sorted(found, key=lambda row: float(row[1]))[:most]
 
     def _next_at(self, now: float) -> float | None:
         later = self._store.execute("SELECT min(due_at) FROM lambda_events WHERE due_at > ?", (now,))
@@ -87,7 +107,15 @@ class EventQueue:
         return found
 
     async def _attempt(self, row: Row) -> None:
-        event = _event(row)
+        identifier, _, function = row
+        self._running[identifier] = function
+        try:
+            await self._work_off(identifier)
+        finally:
+            del self._running[identifier]
+
+    async def _work_off(self, identifier: str) -> None:
+        event = _event(self._store.execute("SELECT * FROM lambda_events WHERE id=?", (identifier,)).fetchone())
         try:
             await self._try(event)
         except Exception:  # whatever went wrong, the event is still queued, and must not be tried in a tight loop
