@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.functional.stepfunctions.conftest import start, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -311,3 +312,36 @@ def test_a_child_sees_none_of_its_parents_variables(execute: Execute, kind: str)
     machine = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Assign": {"v": 7}, "Next": "D"}, **states}}
 
     assert execute(machine, {"items": [1]}).status == "FAILED"
+
+
+def test_a_map_runs_concurrency_can_be_changed_while_it_runs(play: Play) -> None:
+    begun: list[bytes] = []
+    may_end = asyncio.Event()
+
+    async def hold(params: dict[str, Any]) -> dict[str, Any]:
+        begun.append(params["Payload"])
+        if params["Payload"] != b"1":
+            await may_end.wait()
+        else:
+            await changed.wait()
+        return {"StatusCode": 200, "Payload": b"null"}
+
+    changed = asyncio.Event()
+    arguments = {"FunctionName": "f", "Payload.$": "$"}
+    task = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": arguments, "End": True}
+    definition = distributed({"StartAt": "T", "States": {"T": task}}, ItemsPath="$.items", MaxConcurrency=1)
+
+    async def scenario(emulated: Emulated) -> list[bytes]:
+        arn = await start(emulated, definition, {"items": [1, 2, 3, 4]})
+        await until(lambda: len(begun) == 1)
+        [run] = (await emulated("ListMapRuns", executionArn=arn))["mapRuns"]
+        await emulated("UpdateMapRun", mapRunArn=run["mapRunArn"], maxConcurrency=2)
+        changed.set()
+        await until(lambda: len(begun) == 3)
+        await asyncio.sleep(0.05)
+        by_then = list(begun)
+        may_end.set()
+        await emulated.end(arn)
+        return by_then
+
+    assert play(scenario, {"lambda:Invoke": hold}) == [b"1", b"2", b"3"]

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections import Counter, deque
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.stepfunctions.asl.failure import ErrorName, StateError, runtime_failure
 from mlfn_localstack.services.stepfunctions.asl.json_text import Payload
-from mlfn_localstack.services.stepfunctions.interpreter.children import succeed, together
+from mlfn_localstack.services.stepfunctions.interpreter.children import succeed
 from mlfn_localstack.services.stepfunctions.interpreter.item_reader import read_items
 from mlfn_localstack.services.stepfunctions.interpreter.map_items import concurrency_of, items_of, processor_of
 from mlfn_localstack.services.stepfunctions.interpreter.result_writer import (
@@ -50,7 +51,7 @@ async def execute_distributed(stay: Stay) -> Departure:
     inputs = _inputs(stay, flow, items)
     run = MapRun(stay=stay, inputs=inputs, limits=_limits(stay, flow, concurrency))
     try:
-        await together(run.workers())
+        await run.work_off()
     except _ThresholdError:
         await run.abort_rest()
     run.record("FAILED" if run.exceeded() else "SUCCEEDED")
@@ -158,6 +159,9 @@ class MapRun:
     """How many ended how: items, and the executions they were in."""
     executions: Counter[str] = field(default_factory=Counter)
     running_items: int = 0
+    workers: int = 0
+    most: int = 0
+    """How many there may be, by the run's record."""
     total_items: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -170,15 +174,29 @@ class MapRun:
         arn: str = self.stay.frame.work["map_run"]
         return arn
 
-    def workers(self) -> list[Any]:
-        """Coroutines that work the inputs off."""
+    async def work_off(self) -> None:
+        """Run the child executions of all inputs, as many at the same time as the run allows by then.
+
+        Raises:
+            _ThresholdError: too many failed.
+        """
         self.record("RUNNING")
         waiting = deque(range(len(self.inputs)))
-        return [self._work(waiting) for _ in range(min(self.limits.concurrency, len(self.inputs)))]
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._engage(group, waiting)
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
 
-    async def _work(self, waiting: deque[int]) -> None:
+    def _engage(self, group: asyncio.TaskGroup, waiting: deque[int]) -> None:
+        """Begin as many workers as UpdateMapRun allows, and there is work for."""
+        for _ in range(min(self.most - self.workers, len(waiting))):
+            self.workers += 1
+            group.create_task(self._work(group, waiting))
+
+    async def _work(self, group: asyncio.TaskGroup, waiting: deque[int]) -> None:
         world = self.stay.run.world
-        while waiting:
+        while waiting and self.workers <= self.most:
             index = waiting.popleft()
             self.running[index] = world.clock.now()
             self.running_items += self._items(index)
@@ -186,6 +204,8 @@ class MapRun:
             self.record("RUNNING")
             if self.exceeded():
                 raise _ThresholdError
+            self._engage(group, waiting)
+        self.workers -= 1
 
     def _ended(self, index: int, ended: Ended) -> None:
         del self.running[index]
@@ -243,7 +263,9 @@ class MapRun:
 
     def record(self, status: str) -> None:
         """Write the run's counts."""
-        self.stay.run.world.write_map_run(self.arn, self._body(status))
+        body = self._body(status)
+        self.most = body["maxConcurrency"] or _CONCURRENCY
+        self.stay.run.world.write_map_run(self.arn, body)
 
     def _body(self, status: str) -> dict[str, Any]:
         earlier = self.stay.run.world.read_map_run(self.arn) or {}
