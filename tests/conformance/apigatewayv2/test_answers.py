@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
+from tests.fixtures.refusals import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,13 +28,6 @@ def api(gateway: Any) -> Iterator[str]:
     gateway.create_route(ApiId=made, RouteKey="GET /stages/{stageId}/questions")
     yield made
     gateway.delete_api(ApiId=made)
-
-
-def refusal(operation: Any, **params: Any) -> tuple[str, str]:
-    """The code and message of an operation that is refused."""
-    with pytest.raises(ClientError) as caught:
-        operation(**params)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
 @pytest.mark.parametrize("key", ["POST", "POST/x", "FETCH /x", "GET x", "GET /{open"])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
+from tests.fixtures.refusals import refusal
 
 if TYPE_CHECKING:
     from tests.fixtures.target import Target
@@ -53,13 +53,6 @@ def shown(cloudwatch: Any, name: str) -> dict[str, Any]:
     (alarm,) = found["CompositeAlarms"]
     assert found["MetricAlarms"] == []
     return dict(alarm)
-
-
-def refused(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def triggering(alarm: dict[str, Any]) -> list[tuple[str, str]]:
@@ -159,7 +152,7 @@ def test_a_topic_is_told_the_rule_and_who_set_it_off(
     ids=["cut off", "empty", "space", "nobody"],
 )
 def test_rules_that_are_refused(cloudwatch: Any, rule: str, message: str) -> None:
-    assert refused(cloudwatch.put_composite_alarm, AlarmName="x", AlarmRule=rule) == ("ValidationError", message)
+    assert refusal(cloudwatch.put_composite_alarm, AlarmName="x", AlarmRule=rule) == ("ValidationError", message)
 
 
 def test_an_alarm_that_others_depend_on_stays(cloudwatch: Any, names: tuple[str, str, str]) -> None:
@@ -167,9 +160,9 @@ def test_an_alarm_that_others_depend_on_stays(cloudwatch: Any, names: tuple[str,
     cloudwatch.put_composite_alarm(AlarmName=top, AlarmRule=f"ALARM({one}) OR ALARM({two})")
 
     message = f"Cannot delete {one} as there are composite alarm(s) depending on it."
-    assert refused(cloudwatch.delete_alarms, AlarmNames=[one]) == ("ValidationError", message)
+    assert refusal(cloudwatch.delete_alarms, AlarmNames=[one]) == ("ValidationError", message)
     both = f"Cannot delete {one},{two} as there are composite alarm(s) depending on them."
-    assert refused(cloudwatch.delete_alarms, AlarmNames=[one, two])[1] == both
+    assert refusal(cloudwatch.delete_alarms, AlarmNames=[one, two])[1] == both
 
 
 def test_composite_alarms_are_listed_when_asked_for(cloudwatch: Any, names: tuple[str, str, str]) -> None:

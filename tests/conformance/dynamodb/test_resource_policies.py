@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
+from tests.fixtures.refusals import refusal
 from tests.fixtures.users import new_user
 
 if TYPE_CHECKING:
@@ -29,14 +29,6 @@ def table_arn(our_peer: Peer) -> str:
     return str(our_peer.dynamodb.describe_table(TableName=table)["Table"]["TableArn"])
 
 
-def refused(operation: Any, **params: Any) -> tuple[str, str]:
-    """Code and message of a refusal."""
-    with pytest.raises(ClientError) as caught:
-        operation(**params)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
-
-
 def test_another_policy_has_a_later_revision_and_the_same_one_the_same(our_peer: Peer, table_arn: str) -> None:
     put = our_peer.dynamodb.put_resource_policy
 
@@ -54,12 +46,12 @@ def test_a_change_of_another_revision_than_expected_is_refused(our_peer: Peer, t
     found = client.put_resource_policy(**given, ExpectedRevisionId="NO_POLICY")["RevisionId"]
 
     exists = f"Requested policy update expecting none to be present for table {name}"
-    assert refused(client.put_resource_policy, **given, ExpectedRevisionId="NO_POLICY") == (
+    assert refusal(client.put_resource_policy, **given, ExpectedRevisionId="NO_POLICY") == (
         "PolicyNotFoundException",
         f"{NOT_FOUND}{exists}, but a policy exists with revision id {found}.",
     )
     wanted = "Requested update for policy with revision id unknown"
-    assert refused(client.delete_resource_policy, ResourceArn=table_arn, ExpectedRevisionId="unknown") == (
+    assert refusal(client.delete_resource_policy, ResourceArn=table_arn, ExpectedRevisionId="unknown") == (
         "PolicyNotFoundException",
         f"{NOT_FOUND}{wanted}, but the policy associated to target table {name} has revision id {found}.",
     )
@@ -68,9 +60,9 @@ def test_a_change_of_another_revision_than_expected_is_refused(our_peer: Peer, t
 def test_what_is_not_there_is_named(our_peer: Peer, table_arn: str) -> None:
     get = our_peer.dynamodb.get_resource_policy
 
-    assert refused(get, ResourceArn=table_arn) == ("PolicyNotFoundException", f"{NOT_FOUND}{table_arn}")
+    assert refusal(get, ResourceArn=table_arn) == ("PolicyNotFoundException", f"{NOT_FOUND}{table_arn}")
     name = f"{table_arn.rpartition('/')[2]}_"
-    assert refused(get, ResourceArn=f"{table_arn}_") == (
+    assert refusal(get, ResourceArn=f"{table_arn}_") == (
         "ResourceNotFoundException",
         f"Requested resource not found: Table: {name} not found",
     )
@@ -79,9 +71,9 @@ def test_what_is_not_there_is_named(our_peer: Peer, table_arn: str) -> None:
 def test_a_tables_policy_lets_a_user_in(emulator: LiveEmulator, our_peer: Peer, table_arn: str) -> None:
     user = new_user(emulator.client("iam"), "table-policy")
     client, name = emulator.client("dynamodb", **user.keys), table_arn.rpartition("/")[2]
-    assert refused(client.scan, TableName=name)[0] == "AccessDeniedException"
+    assert refusal(client.scan, TableName=name)[0] == "AccessDeniedException"
 
     our_peer.dynamodb.put_resource_policy(ResourceArn=table_arn, Policy=policy("dynamodb:Scan", user.arn))
 
     assert client.scan(TableName=name)["Count"] == 0
-    assert refused(client.get_item, TableName=name, Key={"pk": {"S": "a"}})[0] == "AccessDeniedException"
+    assert refusal(client.get_item, TableName=name, Key={"pk": {"S": "a"}})[0] == "AccessDeniedException"

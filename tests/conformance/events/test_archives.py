@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
 from tests.conformance.events.conftest import until
+from tests.fixtures.refusals import refusal
 
 if TYPE_CHECKING:
     from tests.fixtures.emulator import LiveEmulator
@@ -39,13 +39,6 @@ def archive(events: Any, bus: str) -> Iterator[str]:
     events.create_archive(ArchiveName=name, EventSourceArn=bus, **settings)
     yield name
     events.delete_archive(ArchiveName=name)
-
-
-def refused(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def body(answer: dict[str, Any]) -> dict[str, Any]:
@@ -104,12 +97,12 @@ def test_archives_that_are_there_or_not(events: Any, bus: str, archive: str) -> 
     unknown, nobody = "ResourceNotFoundException", f"{ARN}:event-bus/nobody"
     no_bus, no_archive = (unknown, "Event bus nobody does not exist."), (unknown, "Archive no does not exist.")
 
-    taken = refused(events.create_archive, ArchiveName=archive, EventSourceArn=bus)
+    taken = refusal(events.create_archive, ArchiveName=archive, EventSourceArn=bus)
     assert taken == ("ResourceAlreadyExistsException", f"Archive {archive} already exists.")
-    assert refused(events.create_archive, ArchiveName="x", EventSourceArn=nobody) == no_bus
-    assert refused(events.list_archives, EventSourceArn=nobody) == no_bus
-    assert refused(events.describe_archive, ArchiveName="no") == no_archive
-    assert refused(events.delete_archive, ArchiveName="no") == no_archive
+    assert refusal(events.create_archive, ArchiveName="x", EventSourceArn=nobody) == no_bus
+    assert refusal(events.list_archives, EventSourceArn=nobody) == no_bus
+    assert refusal(events.describe_archive, ArchiveName="no") == no_archive
+    assert refusal(events.delete_archive, ArchiveName="no") == no_archive
 
 
 def test_a_replay_sends_the_events_again(emulator: LiveEmulator, events: Any, bus: str, archive: str) -> None:
@@ -159,7 +152,7 @@ def test_a_cancelled_replay(events: Any, bus: str, archive: str) -> None:
 
 def test_replays_that_are_refused(events: Any, bus: str, archive: str) -> None:
     def failure(**params: Any) -> tuple[str, str]:
-        return refused(start, events=events, archive=archive, bus=bus, **params)
+        return refusal(start, events=events, archive=archive, bus=bus, **params)
 
     other = events.create_event_bus(Name=f"{archive}-other")["EventBusArn"]
     now, invalid = datetime.now(UTC), "ValidationException"
@@ -182,7 +175,7 @@ def test_replays_that_are_refused(events: Any, bus: str, archive: str) -> None:
     )
     start(events, archive, bus, ReplayName=archive)
     assert failure(ReplayName=archive) == ("ResourceAlreadyExistsException", f"Replay {archive} already exists.")
-    assert refused(events.describe_replay, ReplayName="no") == (
+    assert refusal(events.describe_replay, ReplayName="no") == (
         "ResourceNotFoundException",
         "Replay no does not exist.",
     )
@@ -192,7 +185,7 @@ def test_a_bus_with_an_archive_stays(events: Any, bus: str, archive: str) -> Non
     message = "Event bus can't be deleted since it has rules."
 
     assert archive
-    assert refused(events.delete_event_bus, Name=bus.rpartition("/")[2]) == ("ValidationException", message)
+    assert refusal(events.delete_event_bus, Name=bus.rpartition("/")[2]) == ("ValidationException", message)
 
 
 def test_a_stack_has_a_bus_with_its_policy_and_archive(emulator: LiveEmulator, events: Any) -> None:
@@ -240,5 +233,5 @@ def test_a_stack_has_a_bus_with_its_policy_and_archive(emulator: LiveEmulator, e
     assert (json.loads(archive["EventPattern"]), archive["RetentionDays"]) == (json.loads(PATTERN), 3)
     assert [each["Sid"] for each in json.loads(changed["Policy"])["Statement"]] == ["parts"]
     assert (changed["Description"], days) == ("ours", 5)
-    assert refused(events.describe_archive, ArchiveName=name)[0] == "ResourceNotFoundException"
-    assert refused(events.describe_event_bus, Name=name)[0] == "ResourceNotFoundException"
+    assert refusal(events.describe_archive, ArchiveName=name)[0] == "ResourceNotFoundException"
+    assert refusal(events.describe_event_bus, Name=name)[0] == "ResourceNotFoundException"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
 from tests.conformance.events.conftest import role, until
+from tests.fixtures.refusals import refusal
 from tests.fixtures.users import new_user
 
 if TYPE_CHECKING:
@@ -29,13 +29,6 @@ def bus(events: Any) -> Iterator[str]:
     events.create_event_bus(Name=name)
     yield name
     events.delete_event_bus(Name=name)
-
-
-def refused(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def permit(events: Any, bus: str, sid: str, principal: str) -> None:
@@ -87,13 +80,13 @@ def test_a_statement_that_is_not_there(events: Any, bus: str, *, has_policy: boo
         permit(events, bus, "them", "111111111111")
 
     message = "Statement with the provided id does not exist."
-    gone = refused(events.remove_permission, EventBusName=bus, StatementId="other")
+    gone = refusal(events.remove_permission, EventBusName=bus, StatementId="other")
     assert gone == ("ResourceNotFoundException", message)
 
 
 def test_a_bus_that_is_not_there_takes_no_permission(events: Any) -> None:
     asked = {"Action": "events:PutEvents", "Principal": "*", "StatementId": "s"}
-    missing = refused(events.put_permission, EventBusName="nobody", **asked)
+    missing = refusal(events.put_permission, EventBusName="nobody", **asked)
 
     assert missing == ("ResourceNotFoundException", "Event bus nobody does not exist.")
 
@@ -108,11 +101,11 @@ def test_a_buss_policy_lets_a_user_in_and_keeps_one_out(emulator: LiveEmulator, 
         statement = {"Effect": effect, "Principal": {"AWS": user.arn}, "Action": "events:PutEvents", "Resource": arn}
         events.put_permission(EventBusName=bus, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
 
-    assert refused(theirs.put_events, Entries=[entry])[0] == "AccessDeniedException"
+    assert refusal(theirs.put_events, Entries=[entry])[0] == "AccessDeniedException"
     decide("Allow")
     assert theirs.put_events(Entries=[entry])["FailedEntryCount"] == 0
     decide("Deny")
-    assert "explicit deny in a resource-based policy" in refused(theirs.put_events, Entries=[entry])[1]
+    assert "explicit deny in a resource-based policy" in refusal(theirs.put_events, Entries=[entry])[1]
 
 
 def test_eleven_entries_are_repeated_member_by_member(events: Any) -> None:
@@ -126,7 +119,7 @@ def test_eleven_entries_are_repeated_member_by_member(events: Any) -> None:
         f"1 validation error detected: Value '[{', '.join([shown] * 11)}]' at 'entries' failed to satisfy constraint: "
         "Member must have length less than or equal to 10"
     )
-    assert refused(events.put_events, Entries=[entry] * 11) == ("ValidationException", message)
+    assert refusal(events.put_events, Entries=[entry] * 11) == ("ValidationException", message)
 
 
 def test_the_default_bus_has_its_times_too(events: Any) -> None:
@@ -182,7 +175,7 @@ def test_a_bus_as_target_needs_a_role_and_takes_no_input(events: Any, bus: str) 
     events.put_rule(Name="t", EventBusName=bus, EventPattern='{"source": ["s"]}')
 
     def failure(**target: str) -> tuple[str, str]:
-        return refused(events.put_targets, Rule="t", EventBusName=bus, Targets=[{"Id": "t", **target}])
+        return refusal(events.put_targets, Rule="t", EventBusName=bus, Targets=[{"Id": "t", **target}])
 
     assert failure(Arn=arn) == ("ValidationException", f"RoleArn is required for target {arn}.")
     assert "inputs of an event bus" in failure(Arn=arn, RoleArn=f"arn:aws:iam::{ACCOUNT}:role/r", Input="1")[1]

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
+from tests.fixtures.refusals import refusal
 
 if TYPE_CHECKING:
     from tests.fixtures.emulator import LiveEmulator
@@ -23,13 +23,6 @@ def iam(emulator: LiveEmulator) -> Any:
     client = emulator.client("iam")
     client.create_user(UserName="grouped")
     return client
-
-
-def refusal(call: Any, **params: Any) -> tuple[str, str]:
-    """The code and message of what is refused."""
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 
 def names(found: list[dict[str, Any]]) -> list[str]:

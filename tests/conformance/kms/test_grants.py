@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
+from tests.fixtures.refusals import code_of
 from tests.fixtures.users import new_user
 
 if TYPE_CHECKING:
@@ -26,13 +26,6 @@ def key(emulator: LiveEmulator) -> str:
     """A key's ARN."""
     arn: str = emulator.client("kms").create_key()["KeyMetadata"]["Arn"]
     return arn
-
-
-def code_of(call: Any, **params: Any) -> str:
-    """The code of a call that is refused."""
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    return str(caught.value.response["Error"]["Code"])
 
 
 def test_a_grant_lets_a_user_do_its_operations_until_it_is_revoked(

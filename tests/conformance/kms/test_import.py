@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives import hashes, keywrap, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from tests.fixtures.refusals import refusal
 
 OAEP = "RSAES_OAEP_SHA_256"
 KEPT = {"ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"}
@@ -48,13 +48,6 @@ def private_key(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
     )
 
 
-def refused(call: Any, **params: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
-
-
 def state(kms: Any, key: str) -> tuple[str, bool, str | None]:
     shown = kms.describe_key(KeyId=key)["KeyMetadata"]
     return shown["KeyState"], shown["Enabled"], shown.get("ExpirationModel")
@@ -64,7 +57,7 @@ def test_a_key_works_while_it_has_its_material(kms: Any) -> None:
     made = make(kms)
     key, pending = made["KeyId"], ("KMSInvalidStateException", f"{made['Arn']} is pending import.")
     assert (made["KeyState"], made["Enabled"]) == ("PendingImport", False)
-    assert refused(kms.encrypt, KeyId=key, Plaintext=b"x") == pending
+    assert refusal(kms.encrypt, KeyId=key, Plaintext=b"x") == pending
 
     kms.import_key_material(**sent(kms, key, os.urandom(32)), **KEPT)
 
@@ -73,7 +66,7 @@ def test_a_key_works_while_it_has_its_material(kms: Any) -> None:
     assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"x"
     kms.delete_imported_key_material(KeyId=key)
     assert state(kms, key) == ("PendingImport", False, None)
-    assert refused(kms.encrypt, KeyId=key, Plaintext=b"x") == pending
+    assert refusal(kms.encrypt, KeyId=key, Plaintext=b"x") == pending
 
 
 def test_material_that_went_comes_back_as_it_was(kms: Any) -> None:
@@ -82,7 +75,7 @@ def test_material_that_went_comes_back_as_it_was(kms: Any) -> None:
     blob = kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
     kms.delete_imported_key_material(KeyId=key)
 
-    other = refused(kms.import_key_material, **sent(kms, key, os.urandom(32)), **KEPT)
+    other = refusal(kms.import_key_material, **sent(kms, key, os.urandom(32)), **KEPT)
     kms.import_key_material(**sent(kms, key, material), **KEPT)
 
     assert other[0] == "IncorrectKeyMaterialException"
@@ -94,7 +87,7 @@ def test_expiry_needs_a_date(kms: Any) -> None:
     about = sent(kms, key, os.urandom(32))
     message = "A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES"
 
-    assert refused(kms.import_key_material, **about) == ("ValidationException", message)
+    assert refusal(kms.import_key_material, **about) == ("ValidationException", message)
     due = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
     kms.import_key_material(**about, ValidTo=due)
     assert kms.describe_key(KeyId=key)["KeyMetadata"]["ValidTo"] == due
@@ -129,8 +122,8 @@ def test_material_and_token_must_be_the_keys(kms: Any) -> None:
     key, other = make(kms)["KeyId"], make(kms)["KeyId"]
     about = sent(kms, key, os.urandom(16))
 
-    assert refused(kms.import_key_material, **about, **KEPT)[0] == "IncorrectKeyMaterialException"
-    assert refused(kms.import_key_material, **about | {"KeyId": other}, **KEPT)[0] == "InvalidImportTokenException"
+    assert refusal(kms.import_key_material, **about, **KEPT)[0] == "IncorrectKeyMaterialException"
+    assert refusal(kms.import_key_material, **about | {"KeyId": other}, **KEPT)[0] == "InvalidImportTokenException"
 
 
 def test_a_key_with_material_of_kms_takes_no_other(kms: Any) -> None:
@@ -138,4 +131,4 @@ def test_a_key_with_material_of_kms_takes_no_other(kms: Any) -> None:
     asked = {"KeyId": own, "WrappingAlgorithm": OAEP, "WrappingKeySpec": "RSA_4096"}
 
     message = f"{own} origin is AWS_KMS which is not valid for this operation."
-    assert refused(kms.get_parameters_for_import, **asked) == ("UnsupportedOperationException", message)
+    assert refusal(kms.get_parameters_for_import, **asked) == ("UnsupportedOperationException", message)

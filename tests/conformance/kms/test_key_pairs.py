@@ -6,10 +6,10 @@ import hashlib
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
+from tests.fixtures.refusals import refusal
 
 MESSAGE = b"checkpoint 42"
 PSS = "RSASSA_PSS_SHA_256"
@@ -38,13 +38,6 @@ def make(kms: Any, spec: str, usage: str) -> str:
     return arn
 
 
-def refused(call: Any, **params: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
-
-
 def test_an_rsa_signature_verifies_outside_with_the_public_key(kms: Any, signing: str) -> None:
     digest = hashlib.sha256(MESSAGE).digest()
 
@@ -61,9 +54,9 @@ def test_an_rsa_signature_verifies_over_its_message_only(kms: Any, signing: str,
     signature = kms.sign(Message=MESSAGE, **about)["Signature"]
 
     assert kms.verify(Message=MESSAGE, Signature=signature, **about)["SignatureValid"] is True
-    wrong = refused(kms.verify, Message=b"other", Signature=signature, **about)
+    wrong = refusal(kms.verify, Message=b"other", Signature=signature, **about)
     assert wrong == ("KMSInvalidSignatureException", "")
-    short = refused(kms.sign, Message=b"short", MessageType="DIGEST", **about)
+    short = refusal(kms.sign, Message=b"short", MessageType="DIGEST", **about)
     assert short == ("ValidationException", f"Digest is invalid length for algorithm {algorithm}.")
 
 
@@ -83,7 +76,7 @@ def test_what_is_encrypted_outside_is_decrypted_inside(kms: Any, encrypting: str
 def test_an_rsa_key_encrypts_little(kms: Any, encrypting: str, algorithm: str, most: int) -> None:
     about = {"KeyId": encrypting, "EncryptionAlgorithm": algorithm}
 
-    long = refused(kms.encrypt, Plaintext=b"x" * (most + 1), **about)
+    long = refusal(kms.encrypt, Plaintext=b"x" * (most + 1), **about)
 
     message = f"Algorithm {algorithm} and key spec RSA_2048 cannot encrypt data larger than {most} bytes."
     assert long == ("ValidationException", message)
@@ -93,7 +86,7 @@ def test_an_rsa_key_encrypts_little(kms: Any, encrypting: str, algorithm: str, m
 
 def test_an_rsa_key_is_asked_for_by_its_own_algorithms(kms: Any, encrypting: str) -> None:
     message = "Algorithm SYMMETRIC_DEFAULT is incompatible with key spec RSA_2048."
-    assert refused(kms.encrypt, KeyId=encrypting, Plaintext=b"x") == ("InvalidKeyUsageException", message)
+    assert refusal(kms.encrypt, KeyId=encrypting, Plaintext=b"x") == ("InvalidKeyUsageException", message)
 
 
 def test_two_keys_agree_on_a_secret(kms: Any) -> None:
@@ -113,8 +106,8 @@ def test_a_secret_needs_a_key_for_agreement_and_a_key_of_its_curve(kms: Any, sig
     asked = {"KeyAgreementAlgorithm": "ECDH", "PublicKey": public}
 
     usage = f"{signing} key usage is SIGN_VERIFY which is not valid for DeriveSharedSecret."
-    assert refused(kms.derive_shared_secret, KeyId=signing, **asked) == ("InvalidKeyUsageException", usage)
-    assert refused(kms.derive_shared_secret, KeyId=mine, **asked)[0] == "ValidationException"
+    assert refusal(kms.derive_shared_secret, KeyId=signing, **asked) == ("InvalidKeyUsageException", usage)
+    assert refusal(kms.derive_shared_secret, KeyId=mine, **asked)[0] == "ValidationException"
 
 
 @pytest.mark.parametrize("spec", ["RSA_2048", "ECC_SECG_P256K1", "ECC_NIST_EDWARDS25519"])
@@ -126,7 +119,7 @@ def test_a_data_key_pair_comes_with_its_private_half_encrypted(kms: Any, spec: s
     opened = kms.decrypt(CiphertextBlob=made["PrivateKeyCiphertextBlob"], **about)["Plaintext"]
     assert (opened, made["KeyId"], made["KeyPairSpec"]) == (made["PrivateKeyPlaintext"], key, spec)
     assert load_der_private_key(opened, None).public_key() == load_der_public_key(made["PublicKey"])
-    without = refused(kms.decrypt, CiphertextBlob=made["PrivateKeyCiphertextBlob"])
+    without = refusal(kms.decrypt, CiphertextBlob=made["PrivateKeyCiphertextBlob"])
     assert without == ("InvalidCiphertextException", "")
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from tests.fixtures.target import Target
@@ -36,11 +35,3 @@ def make_secret(secretsmanager: Any) -> Iterator[MakeSecret]:
     yield make
     for name in names:
         secretsmanager.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
-
-
-def refused(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
-    """The code and message of a call that is refused."""
-    with pytest.raises(ClientError) as raised:
-        call(**params)
-    error = raised.value.response["Error"]
-    return error["Code"], error["Message"]

@@ -7,7 +7,8 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.conformance.secretsmanager.conftest import MakeSecret, refused
+from tests.conformance.secretsmanager.conftest import MakeSecret
+from tests.fixtures.refusals import refusal
 from tests.fixtures.users import new_user
 
 if TYPE_CHECKING:
@@ -49,12 +50,12 @@ def test_a_policy_on_the_name_and_six_characters_opens_that_secret_and_no_other(
 
     theirs = secretsmanager.describe_secret(SecretId=longer)["ARN"]
     assert mine == "mine"
-    assert refused(user.client.get_secret_value, SecretId=longer) == (
+    assert refusal(user.client.get_secret_value, SecretId=longer) == (
         "AccessDeniedException",
         f"User: {user.arn} is not authorized to perform: secretsmanager:GetSecretValue on resource: {theirs} "
         "because no identity-based policy allows the secretsmanager:GetSecretValue action",
     )
-    assert refused(user.client.put_secret_value, SecretId=name, SecretString="x")[0] == "AccessDeniedException"
+    assert refusal(user.client.put_secret_value, SecretId=name, SecretString="x")[0] == "AccessDeniedException"
 
 
 def test_a_policy_may_ask_for_a_tag_or_a_label(secretsmanager: Any, make_secret: MakeSecret, user: User) -> None:
@@ -62,12 +63,12 @@ def test_a_policy_may_ask_for_a_tag_or_a_label(secretsmanager: Any, make_secret:
     tagged = {"StringEquals": {"aws:ResourceTag/team": "b", "secretsmanager:VersionStage": "AWSCURRENT"}}
     user.may(reading("*", Condition=tagged))
 
-    before = refused(user.client.get_secret_value, SecretId=name, VersionStage="AWSCURRENT")
+    before = refusal(user.client.get_secret_value, SecretId=name, VersionStage="AWSCURRENT")
     secretsmanager.tag_resource(SecretId=name, Tags=[{"Key": "team", "Value": "b"}])
 
     assert before[0] == "AccessDeniedException"
     assert user.client.get_secret_value(SecretId=name, VersionStage="AWSCURRENT")["SecretString"] == "x"
-    assert refused(user.client.get_secret_value, SecretId=name)[0] == "AccessDeniedException"
+    assert refusal(user.client.get_secret_value, SecretId=name)[0] == "AccessDeniedException"
 
 
 def test_under_a_key_of_its_own_a_secret_opens_only_for_those_who_may_decrypt(
@@ -80,7 +81,7 @@ def test_under_a_key_of_its_own_a_secret_opens_only_for_those_who_may_decrypt(
     bound = {"StringLike": {"kms:EncryptionContext:SecretARN": arn}}
     user.may(reading(arn))
 
-    without = refused(user.client.get_secret_value, SecretId=name)
+    without = refusal(user.client.get_secret_value, SecretId=name)
     user.may(reading(arn), {"Action": "kms:Decrypt", "Resource": key, "Condition": through | bound})
 
     assert without == ("AccessDeniedException", "Access to KMS is not allowed")
@@ -100,7 +101,7 @@ def test_a_disabled_key_keeps_its_secrets_until_they_are_moved_to_another(
     kms.disable_key(KeyId=second)
 
     assert moved == "x"
-    assert refused(secretsmanager.get_secret_value, SecretId=name)[0] == "DecryptionFailure"
+    assert refusal(secretsmanager.get_secret_value, SecretId=name)[0] == "DecryptionFailure"
 
 
 def test_no_value_lies_in_the_clear_in_the_emulators_state(emulator: LiveEmulator, make_secret: MakeSecret) -> None:

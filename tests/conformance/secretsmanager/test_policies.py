@@ -7,7 +7,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
+from tests.fixtures.refusals import code_of
 from tests.fixtures.users import new_user
 
 if TYPE_CHECKING:
@@ -38,13 +38,6 @@ def policy(principal: str, effect: str = "Allow") -> str:
         "Resource": "*",
     }
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-
-def code_of(call: Any, **params: Any) -> str:
-    """The code of a call that is refused."""
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    return str(caught.value.response["Error"]["Code"])
 
 
 def test_a_policy_lets_a_user_in_until_it_is_deleted(

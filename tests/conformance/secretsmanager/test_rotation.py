@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.conformance.secretsmanager.conftest import MakeSecret, refused
+from tests.conformance.secretsmanager.conftest import MakeSecret
+from tests.fixtures.refusals import refusal
 from tests.fixtures.target import PYTHON_RUNTIME
 from tests.fixtures.zip_functions import archive
 
@@ -111,7 +112,7 @@ def test_a_rotation_that_failed_is_tried_again(
     secretsmanager.rotate_secret(ClientRequestToken=token, **asked)
     until(lambda: _is_pending(secretsmanager, name, token))
 
-    again = refused(secretsmanager.rotate_secret, **asked)
+    again = refusal(secretsmanager.rotate_secret, **asked)
 
     assert again == ("InvalidRequestException", UNFINISHED)
     assert secretsmanager.get_secret_value(SecretId=name)["SecretString"] == "bad"
@@ -136,7 +137,7 @@ def test_a_function_must_let_itself_be_called(
 
     for arn in (functions[1], nobody):
         rules = {"RotationLambdaARN": arn, "RotationRules": {"AutomaticallyAfterDays": 1}}
-        assert refused(secretsmanager.rotate_secret, SecretId=name, **rules) == ("AccessDeniedException", DENIED)
+        assert refusal(secretsmanager.rotate_secret, SecretId=name, **rules) == ("AccessDeniedException", DENIED)
 
     assert "RotationEnabled" not in described(secretsmanager, name)
 
@@ -145,7 +146,7 @@ def test_a_secret_without_a_function_is_not_rotated(secretsmanager: Any, make_se
     name = make_secret("one")
 
     message = "No Lambda rotation function ARN is associated with this secret."
-    assert refused(secretsmanager.rotate_secret, SecretId=name) == ("InvalidRequestException", message)
+    assert refusal(secretsmanager.rotate_secret, SecretId=name) == ("InvalidRequestException", message)
 
 
 def test_a_stack_sets_how_a_secret_is_rotated(

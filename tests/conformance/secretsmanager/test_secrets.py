@@ -7,7 +7,8 @@ import uuid
 from typing import Any
 
 import pytest
-from tests.conformance.secretsmanager.conftest import MakeSecret, refused
+from tests.conformance.secretsmanager.conftest import MakeSecret
+from tests.fixtures.refusals import refusal
 
 MISSING = ("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
 
@@ -25,8 +26,8 @@ def test_a_secret_is_found_by_name_arn_and_arn_without_its_random_end(
     assert "SecretString" not in described
     for given in (name, arn, arn[:-7]):
         assert secretsmanager.get_secret_value(SecretId=given)["SecretString"] == "hunter2"
-    assert refused(secretsmanager.get_secret_value, SecretId=f"{arn[:-6]}AbCdEf") == MISSING
-    assert refused(secretsmanager.get_secret_value, SecretId=f"{name}x") == MISSING
+    assert refusal(secretsmanager.get_secret_value, SecretId=f"{arn[:-6]}AbCdEf") == MISSING
+    assert refusal(secretsmanager.get_secret_value, SecretId=f"{name}x") == MISSING
 
 
 def test_the_same_request_once_more_makes_the_same_secret(secretsmanager: Any, make_secret: MakeSecret) -> None:
@@ -37,10 +38,10 @@ def test_the_same_request_once_more_makes_the_same_secret(secretsmanager: Any, m
 
     arn = secretsmanager.describe_secret(SecretId=name)["ARN"]
     assert (again["ARN"], again["VersionId"]) == (arn, token)
-    other = refused(secretsmanager.create_secret, Name=name, SecretString="second", ClientRequestToken=token)
+    other = refusal(secretsmanager.create_secret, Name=name, SecretString="second", ClientRequestToken=token)
     assert other[0] == "ResourceExistsException"
     assert f"You can't use ClientRequestToken {token}" in other[1]
-    assert refused(secretsmanager.create_secret, Name=name, SecretString="first") == (
+    assert refusal(secretsmanager.create_secret, Name=name, SecretString="first") == (
         "ResourceExistsException",
         f"The operation failed because the secret {name} already exists.",
     )
@@ -50,17 +51,17 @@ def test_a_name_has_no_space(secretsmanager: Any) -> None:
     characters = "alphanumeric characters, or any of the following: -/_+=.@!"
     expected = ("ValidationException", f"Invalid name. Must be a valid name containing {characters}")
 
-    assert refused(secretsmanager.create_secret, Name="a b", SecretString="x") == expected
-    assert refused(secretsmanager.get_secret_value, SecretId="a b") == expected
-    assert refused(secretsmanager.delete_secret, SecretId="a b", ForceDeleteWithoutRecovery=True) == expected
+    assert refusal(secretsmanager.create_secret, Name="a b", SecretString="x") == expected
+    assert refusal(secretsmanager.get_secret_value, SecretId="a b") == expected
+    assert refusal(secretsmanager.delete_secret, SecretId="a b", ForceDeleteWithoutRecovery=True) == expected
 
 
 @pytest.mark.parametrize("tag", [{}, {"Key": "k"}, {"Value": "v"}], ids=["nothing", "key", "value"])
 def test_a_tag_has_a_key_and_a_value(secretsmanager: Any, make_secret: MakeSecret, tag: dict[str, str]) -> None:
     name, expected = make_secret("x"), ("InvalidParameterException", "You must provide a key and a value for each tag.")
 
-    assert refused(secretsmanager.tag_resource, SecretId=name, Tags=[tag]) == expected
-    assert refused(secretsmanager.create_secret, Name=f"{name}-2", SecretString="x", Tags=[tag]) == expected
+    assert refusal(secretsmanager.tag_resource, SecretId=name, Tags=[tag]) == expected
+    assert refusal(secretsmanager.create_secret, Name=f"{name}-2", SecretString="x", Tags=[tag]) == expected
 
 
 def test_bytes_come_back_as_bytes(secretsmanager: Any, make_secret: MakeSecret) -> None:
@@ -73,7 +74,7 @@ def test_bytes_come_back_as_bytes(secretsmanager: Any, make_secret: MakeSecret) 
 
 
 def test_text_and_bytes_do_not_go_together(secretsmanager: Any) -> None:
-    code, message = refused(secretsmanager.create_secret, Name="conf/both", SecretString="x", SecretBinary=b"x")
+    code, message = refusal(secretsmanager.create_secret, Name="conf/both", SecretString="x", SecretBinary=b"x")
 
     assert code == "InvalidParameterException"
     assert message == "You can't specify both a binary secret value and a string secret value in the same secret."
@@ -82,7 +83,7 @@ def test_text_and_bytes_do_not_go_together(secretsmanager: Any) -> None:
 def test_a_secret_without_a_value_has_none_to_give(secretsmanager: Any, make_secret: MakeSecret) -> None:
     name = make_secret()
 
-    assert refused(secretsmanager.get_secret_value, SecretId=name) == (
+    assert refusal(secretsmanager.get_secret_value, SecretId=name) == (
         "ResourceNotFoundException",
         "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
     )
@@ -95,8 +96,8 @@ def test_a_deleted_secret_comes_back_within_its_window(secretsmanager: Any, make
 
     secretsmanager.delete_secret(SecretId=name, RecoveryWindowInDays=7)
 
-    assert refused(secretsmanager.get_secret_value, SecretId=name) == ("InvalidRequestException", marked)
-    assert refused(secretsmanager.create_secret, Name=name, SecretString="x") == (
+    assert refusal(secretsmanager.get_secret_value, SecretId=name) == ("InvalidRequestException", marked)
+    assert refusal(secretsmanager.create_secret, Name=name, SecretString="x") == (
         "InvalidRequestException",
         "You can't create this secret because a secret with this name is already scheduled for deletion.",
     )
@@ -115,10 +116,10 @@ def test_without_recovery_it_is_gone_at_once_and_a_new_one_is_another(
 
     secretsmanager.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
 
-    assert refused(secretsmanager.describe_secret, SecretId=name) == MISSING
+    assert refusal(secretsmanager.describe_secret, SecretId=name) == MISSING
     secretsmanager.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
     assert secretsmanager.create_secret(Name=name, SecretString="new")["ARN"] != old
-    assert refused(secretsmanager.get_secret_value, SecretId=old) == MISSING
+    assert refusal(secretsmanager.get_secret_value, SecretId=old) == MISSING
 
 
 @pytest.mark.parametrize(
@@ -132,7 +133,7 @@ def test_without_recovery_it_is_gone_at_once_and_a_new_one_is_another(
 def test_a_deletion_that_makes_no_sense_is_refused(
     secretsmanager: Any, make_secret: MakeSecret, params: dict[str, Any], said: str
 ) -> None:
-    code, message = refused(secretsmanager.delete_secret, SecretId=make_secret("x"), **params)
+    code, message = refusal(secretsmanager.delete_secret, SecretId=make_secret("x"), **params)
 
     assert code == "InvalidParameterException"
     assert message.endswith(said)

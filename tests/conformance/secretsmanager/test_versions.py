@@ -6,7 +6,8 @@ import uuid
 from typing import Any
 
 import pytest
-from tests.conformance.secretsmanager.conftest import MakeSecret, refused
+from tests.conformance.secretsmanager.conftest import MakeSecret
+from tests.fixtures.refusals import refusal
 
 
 def stages(secretsmanager: Any, name: str) -> dict[str, str]:
@@ -54,7 +55,7 @@ def test_a_token_is_a_version_and_its_value_does_not_change(secretsmanager: Any,
     assert first["VersionId"] == again["VersionId"] == token
     assert value(secretsmanager, name, VersionId=token) == "two"
     params = {"SecretId": name, "SecretString": "three", "ClientRequestToken": token}
-    assert refused(secretsmanager.put_secret_value, **params)[0] == "ResourceExistsException"
+    assert refusal(secretsmanager.put_secret_value, **params)[0] == "ResourceExistsException"
 
 
 def test_a_rotation_puts_a_pending_value_and_then_moves_the_label(secretsmanager: Any, make_secret: MakeSecret) -> None:
@@ -64,7 +65,7 @@ def test_a_rotation_puts_a_pending_value_and_then_moves_the_label(secretsmanager
     new, asked = pending["VersionId"], {"SecretId": name, "VersionStage": "AWSCURRENT"}
     before = value(secretsmanager, name)
 
-    unnamed = refused(secretsmanager.update_secret_version_stage, **asked, MoveToVersionId=new)
+    unnamed = refusal(secretsmanager.update_secret_version_stage, **asked, MoveToVersionId=new)
     secretsmanager.update_secret_version_stage(**asked, MoveToVersionId=new, RemoveFromVersionId=old)
 
     assert before == "old"
@@ -81,7 +82,7 @@ def test_a_label_must_be_on_the_version_that_is_asked_for(secretsmanager: Any, m
     name, token = make_secret("x"), str(uuid.uuid4())
     secretsmanager.put_secret_value(SecretId=name, SecretString="y", ClientRequestToken=token, VersionStages=["b"])
 
-    both = refused(secretsmanager.get_secret_value, SecretId=name, VersionId=token, VersionStage="AWSCURRENT")
+    both = refusal(secretsmanager.get_secret_value, SecretId=name, VersionId=token, VersionStage="AWSCURRENT")
 
     assert both == (
         "InvalidRequestException",
@@ -100,7 +101,7 @@ def test_a_label_must_be_on_the_version_that_is_asked_for(secretsmanager: Any, m
 def test_a_version_that_is_not_there_is_named(
     secretsmanager: Any, make_secret: MakeSecret, which: dict[str, str], said: str
 ) -> None:
-    found = refused(secretsmanager.get_secret_value, SecretId=make_secret("x"), **which)
+    found = refusal(secretsmanager.get_secret_value, SecretId=make_secret("x"), **which)
 
     assert found == (
         "ResourceNotFoundException",
@@ -109,7 +110,7 @@ def test_a_version_that_is_not_there_is_named(
 
 
 def test_nothing_is_no_new_value(secretsmanager: Any, make_secret: MakeSecret) -> None:
-    assert refused(secretsmanager.put_secret_value, SecretId=make_secret("x")) == (
+    assert refusal(secretsmanager.put_secret_value, SecretId=make_secret("x")) == (
         "InvalidRequestException",
         "You must provide either SecretString or SecretBinary.",
     )

@@ -8,24 +8,16 @@ import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from tests.conformance.sns.conftest import subscription_of
+from tests.fixtures.refusals import refusal
 from tests.fixtures.users import new_user
 
 if TYPE_CHECKING:
     from tests.conformance.sns.conftest import MakeListener
     from tests.fixtures.target import Target
-
-
-def refused(call: Any, **params: Any) -> tuple[str, str]:
-    """The code and message of a call that is refused."""
-    with pytest.raises(ClientError) as raised:
-        call(**params)
-    error = raised.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def text(value: str, kind: str = "String") -> dict[str, str]:
@@ -133,7 +125,7 @@ def test_topics_and_subscriptions_are_made_once(sns: Any, topic: str, listen: Ma
     (listed,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
 
     again = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=listener.arn)
-    other = refused(
+    other = refusal(
         sns.subscribe,
         TopicArn=topic,
         Protocol="sqs",
@@ -182,22 +174,22 @@ def test_attributes_and_tags_are_kept(sns: Any, topic: str) -> None:
     ],
 )
 def test_a_message_that_does_not_fit_is_refused(sns: Any, topic: str, params: dict[str, Any], code: str) -> None:
-    assert refused(sns.publish, TopicArn=topic, **params)[0] == code
+    assert refusal(sns.publish, TopicArn=topic, **params)[0] == code
 
 
 def test_a_topic_that_is_not_there_is_not_found(sns: Any, topic: str) -> None:
     missing = f"{topic}-none"
 
-    assert refused(sns.publish, TopicArn=missing, Message="x") == ("NotFound", "Topic does not exist")
-    assert refused(sns.get_topic_attributes, TopicArn=missing)[0] == "NotFound"
-    assert refused(sns.subscribe, TopicArn=topic, Protocol="email", Endpoint="a@b.c")[0] == "InvalidParameter"
+    assert refusal(sns.publish, TopicArn=missing, Message="x") == ("NotFound", "Topic does not exist")
+    assert refusal(sns.get_topic_attributes, TopicArn=missing)[0] == "NotFound"
+    assert refusal(sns.subscribe, TopicArn=topic, Protocol="email", Endpoint="a@b.c")[0] == "InvalidParameter"
 
 
 def test_a_user_needs_a_policy_to_publish(sns: Any, topic: str, target: Target) -> None:
     target.only_emulator("it makes a user with a key")
     user = new_user(target.client("iam"), "sns")
     client = target.client("sns", **user.keys)
-    before = refused(client.publish, TopicArn=topic, Message="x")
+    before = refusal(client.publish, TopicArn=topic, Message="x")
     allow = {"Effect": "Allow", "Principal": {"AWS": user.arn}, "Action": "sns:Publish", "Resource": topic}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
 

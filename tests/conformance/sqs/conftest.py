@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from tests.fixtures.target import Target
@@ -71,11 +70,3 @@ def make_queue(sqs: Any) -> Iterator[MakeQueue]:
     yield make
     for url in urls:
         sqs.delete_queue(QueueUrl=url)
-
-
-def refused(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
-    """The code and message of a call that is refused."""
-    with pytest.raises(ClientError) as raised:
-        call(**params)
-    error = raised.value.response["Error"]
-    return error["Code"], error["Message"]

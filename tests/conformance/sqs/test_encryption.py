@@ -7,7 +7,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.conformance.sqs.conftest import refused
+from tests.fixtures.refusals import refusal
 from tests.fixtures.users import new_user
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def test_a_key_takes_the_place_of_the_queues_own_encryption(make_queue: MakeQueu
 def test_a_queue_has_one_encryption(make_queue: MakeQueue, sqs: Any) -> None:
     both = {"KmsMasterKeyId": "testKeyId", "SqsManagedSseEnabled": "true"}
 
-    told = refused(sqs.set_queue_attributes, QueueUrl=make_queue().url, Attributes=both)
+    told = refusal(sqs.set_queue_attributes, QueueUrl=make_queue().url, Attributes=both)
 
     assert told == (
         "InvalidAttributeName",
@@ -93,8 +93,8 @@ def test_who_may_not_use_the_key_neither_sends_nor_receives(
     user = target.client("sqs", **someone.keys)
     queue.send("secret")
 
-    sent = refused(user.send_message, QueueUrl=queue.url, MessageBody="x")
-    received = refused(user.receive_message, QueueUrl=queue.url)
+    sent = refusal(user.send_message, QueueUrl=queue.url, MessageBody="x")
+    received = refusal(user.receive_message, QueueUrl=queue.url)
 
     assert (sent[0], received[0]) == ("KMS.AccessDeniedException", "KMS.AccessDeniedException")
     assert queue.bodies() == ["secret"]
@@ -103,7 +103,7 @@ def test_who_may_not_use_the_key_neither_sends_nor_receives(
 def test_a_key_that_is_not_there_takes_no_message(make_queue: MakeQueue, sqs: Any) -> None:
     queue = make_queue(KmsMasterKeyId="alias/nobody-has-this")
 
-    assert refused(sqs.send_message, QueueUrl=queue.url, MessageBody="x")[0] == "KMS.NotFoundException"
+    assert refusal(sqs.send_message, QueueUrl=queue.url, MessageBody="x")[0] == "KMS.NotFoundException"
 
 
 def test_topics_do_not_get_past_the_key_that_aws_manages(make_queue: MakeQueue, target: Target) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.conformance.sqs.conftest import refused
+from tests.fixtures.refusals import refusal
 
 if TYPE_CHECKING:
     from tests.conformance.sqs.conftest import MakeQueue
@@ -126,7 +126,7 @@ def test_an_expired_handle_does_not_delete(make_queue: MakeQueue, sqs: Any) -> N
     queue.send("x", MessageGroupId="g")
     (message,) = queue.receive()
 
-    code, text = refused(sqs.delete_message, QueueUrl=queue.url, ReceiptHandle=message["ReceiptHandle"])
+    code, text = refusal(sqs.delete_message, QueueUrl=queue.url, ReceiptHandle=message["ReceiptHandle"])
 
     assert code == "InvalidParameterValue"
     assert text.endswith("Reason: The receipt handle has expired.")
@@ -149,7 +149,7 @@ def test_what_a_fifo_queue_needs_is_asked_for(
 ) -> None:
     queue = make_queue(fifo=True)
 
-    assert refused(sqs.send_message, QueueUrl=queue.url, MessageBody="x", **params)[0] == code
+    assert refusal(sqs.send_message, QueueUrl=queue.url, MessageBody="x", **params)[0] == code
 
 
 def test_what_counted_before_groups_had_tokens_of_their_own_still_counts(make_queue: MakeQueue, sqs: Any) -> None:

@@ -8,7 +8,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.conformance.sqs.conftest import Queue, refused
+from tests.conformance.sqs.conftest import Queue
+from tests.fixtures.refusals import refusal
 
 if TYPE_CHECKING:
     from tests.conformance.sqs.conftest import MakeQueue
@@ -101,7 +102,7 @@ def test_visibility_can_be_given_back(make_queue: MakeQueue, sqs: Any) -> None:
     (again,) = queue.receive()
     queue.delete(again)
 
-    code, message_text = refused(sqs.change_message_visibility, **handle, VisibilityTimeout=10)
+    code, message_text = refusal(sqs.change_message_visibility, **handle, VisibilityTimeout=10)
     assert code == "InvalidParameterValue"
     assert message_text.endswith("Message does not exist or is not available for visibility timeout change.")
 
@@ -186,7 +187,7 @@ def test_what_is_no_batch_is_refused(
 ) -> None:
     batch = [{"Id": name, "MessageBody": body} for name, body in entries]
 
-    refusal, _ = refused(sqs.send_message_batch, QueueUrl=make_queue().url, Entries=batch)
+    refusal, _ = refusal(sqs.send_message_batch, QueueUrl=make_queue().url, Entries=batch)
 
     assert refusal == f"AWS.SimpleQueueService.{code}"
 
@@ -215,7 +216,7 @@ def test_a_message_that_does_not_fit_is_refused(
 ) -> None:
     queue = make_queue()
 
-    assert refused(sqs.send_message, QueueUrl=queue.url, **params)[0] == code
+    assert refusal(sqs.send_message, QueueUrl=queue.url, **params)[0] == code
     assert queue.receive(wait_s=0) == []
 
 
@@ -223,7 +224,7 @@ def test_messages_are_kept_for_so_long(make_queue: MakeQueue, sqs: Any) -> None:
     queue: Queue = make_queue()
 
     for value in ("59", "1209601", "x"):
-        code, text = refused(sqs.set_queue_attributes, QueueUrl=queue.url, Attributes={"MessageRetentionPeriod": value})
+        code, text = refusal(sqs.set_queue_attributes, QueueUrl=queue.url, Attributes={"MessageRetentionPeriod": value})
         assert (code, text) == ("InvalidAttributeValue", "Invalid value for the parameter MessageRetentionPeriod.")
 
 
@@ -259,13 +260,13 @@ def test_a_slow_move_can_be_cancelled(make_queue: MakeQueue, sqs: Any) -> None:
     given = {"SourceArn": dead.arn, "DestinationArn": other.arn, "MaxNumberOfMessagesPerSecond": 1}
     handle = sqs.start_message_move_task(**given)["TaskHandle"]
     (first,) = other.receive(count=1)
-    second = refused(sqs.start_message_move_task, **given)
+    second = refusal(sqs.start_message_move_task, **given)
     moved = sqs.cancel_message_move_task(TaskHandle=handle)["ApproximateNumberOfMessagesMoved"]
 
     assert first["Body"] == "0"
     assert second[0] == "InvalidParameterValue"
     assert 1 <= moved < 5
-    assert refused(sqs.start_message_move_task, SourceArn=other.arn)[0] == "InvalidParameterValue"
+    assert refusal(sqs.start_message_move_task, SourceArn=other.arn)[0] == "InvalidParameterValue"
 
 
 def test_a_trace_of_the_request_is_one_of_the_message(make_queue: MakeQueue, target: Target) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.conformance.sqs.conftest import refused
+from tests.fixtures.refusals import refusal
 from tests.fixtures.users import new_user
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def test_a_queue_is_made_once(make_queue: MakeQueue, sqs: Any) -> None:
 
     same = sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": "5"})
     found = sqs.get_queue_url(QueueName=name)
-    other = refused(sqs.create_queue, QueueName=name, Attributes={"VisibilityTimeout": "6"})
+    other = refusal(sqs.create_queue, QueueName=name, Attributes={"VisibilityTimeout": "6"})
 
     assert same["QueueUrl"] == found["QueueUrl"] == queue.url
     assert other == (
@@ -37,12 +37,12 @@ def test_a_queue_that_is_gone_is_not_found(make_queue: MakeQueue, sqs: Any, name
     sqs.delete_queue(QueueUrl=url)
 
     gone = ("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
-    assert refused(sqs.get_queue_url, QueueName=name) == gone
-    assert refused(sqs.send_message, QueueUrl=url, MessageBody="x") == gone
-    assert refused(sqs.send_message, QueueUrl=name, MessageBody="x")[0] == "InvalidAddress"
+    assert refusal(sqs.get_queue_url, QueueName=name) == gone
+    assert refusal(sqs.send_message, QueueUrl=url, MessageBody="x") == gone
+    assert refusal(sqs.send_message, QueueUrl=name, MessageBody="x")[0] == "InvalidAddress"
     with pytest.raises(sqs.exceptions.QueueDoesNotExist):
         sqs.receive_message(QueueUrl=url)
-    assert refused(sqs.create_queue, QueueName=name)[0] == "AWS.SimpleQueueService.QueueDeletedRecently"
+    assert refusal(sqs.create_queue, QueueName=name)[0] == "AWS.SimpleQueueService.QueueDeletedRecently"
 
 
 def test_queues_are_listed_in_pages(sqs: Any) -> None:
@@ -74,7 +74,7 @@ def test_attributes_have_defaults_and_can_be_changed(make_queue: MakeQueue, sqs:
     }
     assert expected.items() <= first.items()
     assert queue.attribute("DelaySeconds") == "3"
-    assert refused(sqs.get_queue_attributes, QueueUrl=queue.url, AttributeNames=["Colour"]) == (
+    assert refusal(sqs.get_queue_attributes, QueueUrl=queue.url, AttributeNames=["Colour"]) == (
         "InvalidAttributeName",
         "Unknown Attribute Colour.",
     )
@@ -86,7 +86,7 @@ def test_a_dead_letter_queue_has_a_say(make_queue: MakeQueue, sqs: Any) -> None:
 
     def redrive(arn: str) -> str:
         policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 3})
-        return refused(sqs.set_queue_attributes, QueueUrl=queue.url, Attributes={"RedrivePolicy": policy})[1]
+        return refusal(sqs.set_queue_attributes, QueueUrl=queue.url, Attributes={"RedrivePolicy": policy})[1]
 
     assert "redrive allow policy" in redrive(closed.arn)
     assert redrive(f"{queue.arn}-none").endswith("Reason: Dead letter target does not exist.")
@@ -100,7 +100,7 @@ def test_a_purge_empties_a_queue_once_a_minute(make_queue: MakeQueue, sqs: Any) 
     sqs.purge_queue(QueueUrl=queue.url)
 
     assert queue.receive(wait_s=0) == []
-    assert refused(sqs.purge_queue, QueueUrl=queue.url)[0] == "AWS.SimpleQueueService.PurgeQueueInProgress"
+    assert refusal(sqs.purge_queue, QueueUrl=queue.url)[0] == "AWS.SimpleQueueService.PurgeQueueInProgress"
 
 
 def test_tags_are_set_and_taken_away(make_queue: MakeQueue, sqs: Any) -> None:
@@ -114,14 +114,14 @@ def test_tags_are_set_and_taken_away(make_queue: MakeQueue, sqs: Any) -> None:
 
 @pytest.mark.parametrize("bad", ["a b", "x" * 81, "name.fifo", ""])
 def test_a_name_that_is_none_is_refused(sqs: Any, bad: str) -> None:
-    assert refused(sqs.create_queue, QueueName=bad)[0] == "InvalidParameterValue"
+    assert refusal(sqs.create_queue, QueueName=bad)[0] == "InvalidParameterValue"
 
 
 def test_a_queue_policy_lets_a_user_send_and_nothing_else(make_queue: MakeQueue, sqs: Any, target: Target) -> None:
     target.only_emulator("it makes a user with a key")
     user, queue = new_user(target.client("iam"), "sqs"), make_queue()
     client = target.client("sqs", **user.keys)
-    before = refused(client.send_message, QueueUrl=queue.url, MessageBody="x")
+    before = refusal(client.send_message, QueueUrl=queue.url, MessageBody="x")
     allow = {"Effect": "Allow", "Principal": {"AWS": user.arn}, "Action": "sqs:SendMessage", "Resource": queue.arn}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
 

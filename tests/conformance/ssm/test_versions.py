@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from tests.fixtures.refusals import refusal
 
 
 @pytest.fixture
@@ -23,13 +22,6 @@ def name(ssm: Any) -> str:
     for value in ("2", "3"):
         ssm.put_parameter(Name=path, Value=value, Overwrite=True)
     return path
-
-
-def refused(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def labels(ssm: Any, name: str) -> list[list[str]]:
@@ -90,14 +82,14 @@ def test_versions_that_are_not_there(ssm: Any, name: str) -> None:
     message = f"Systems Manager could not find version 9 of {name}. Verify the version and try again."
 
     for call in (ssm.label_parameter_version, ssm.unlabel_parameter_version):
-        missing = refused(call, Name=name, ParameterVersion=9, Labels=["a"])
+        missing = refusal(call, Name=name, ParameterVersion=9, Labels=["a"])
         assert missing == ("ParameterVersionNotFound", message)
 
 
 def test_a_version_has_at_most_ten_labels(ssm: Any, name: str) -> None:
     ssm.label_parameter_version(Name=name, Labels=[f"label{number}" for number in range(10)])
 
-    code, _ = refused(ssm.label_parameter_version, Name=name, Labels=["eleventh"])
+    code, _ = refusal(ssm.label_parameter_version, Name=name, Labels=["eleventh"])
 
     assert code == "ParameterVersionLabelLimitExceeded"
 
@@ -108,7 +100,7 @@ def test_the_oldest_version_stays_while_it_has_a_label(ssm: Any) -> None:
         ssm.put_parameter(Name=name, Value=str(number), Type="String", Overwrite=True)
     ssm.label_parameter_version(Name=name, ParameterVersion=1, Labels=["keep"])
 
-    code, _ = refused(ssm.put_parameter, Name=name, Value="x", Type="String", Overwrite=True)
+    code, _ = refusal(ssm.put_parameter, Name=name, Value="x", Type="String", Overwrite=True)
 
     assert code == "ParameterMaxVersionLimitExceeded"
     ssm.label_parameter_version(Name=name, ParameterVersion=2, Labels=["keep"])
@@ -170,4 +162,4 @@ def test_what_is_below_a_path_is_filtered(ssm: Any, name: str) -> None:
     ids=["label", "no values", "type", "path", "twice"],
 )
 def test_filters_that_are_refused(ssm: Any, filters: list[Any], refusal: tuple[str, str]) -> None:
-    assert refused(ssm.describe_parameters, ParameterFilters=filters) == refusal
+    assert refusal(ssm.describe_parameters, ParameterFilters=filters) == refusal

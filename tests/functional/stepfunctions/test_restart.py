@@ -27,6 +27,24 @@ INVOKE = {
     "Parameters": {"FunctionName": "f", "Payload.$": "$"},
     "OutputPath": "$.Payload",
 }
+CALLBACK = {
+    **INVOKE,
+    "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+    "Parameters": {"FunctionName": "f", "Payload": {"token.$": "$$.Task.Token"}},
+    "OutputPath": "$",
+    "End": True,
+}
+
+
+def token_taker() -> tuple[list[str], Neighbour]:
+    """The tokens that a function is called with, and that function."""
+    tokens: list[str] = []
+
+    def take(params: dict[str, Any]) -> dict[str, Any]:
+        tokens.append(json.loads(params["Payload"])["token"])
+        return {"StatusCode": 200, "Payload": b"null"}
+
+    return tokens, take
 
 
 @pytest.fixture
@@ -94,22 +112,10 @@ def test_a_wait_keeps_its_deadline(two_lives: TwoLives) -> None:
 
 
 def test_a_token_given_out_before_the_kill_is_good_after_it(two_lives: TwoLives) -> None:
-    tokens: list[str] = []
-
-    def take(params: dict[str, Any]) -> dict[str, Any]:
-        tokens.append(json.loads(params["Payload"])["token"])
-        return {"StatusCode": 200, "Payload": b"null"}
-
-    state = {
-        **INVOKE,
-        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
-        "Parameters": {"FunctionName": "f", "Payload": {"token.$": "$$.Task.Token"}},
-        "OutputPath": "$",
-        "End": True,
-    }
+    tokens, take = token_taker()
 
     async def begin(emulated: Emulated) -> str:
-        arn = await start(emulated, {"StartAt": "S", "States": {"S": state}})
+        arn = await start(emulated, {"StartAt": "S", "States": {"S": CALLBACK}})
         await until(lambda: emulated.count("TaskSubmitted") == 1)
         return arn
 
@@ -123,22 +129,10 @@ def test_a_token_given_out_before_the_kill_is_good_after_it(two_lives: TwoLives)
 
 
 def test_an_answer_acknowledged_before_the_kill_counts_after_it(two_lives: TwoLives) -> None:
-    tokens: list[str] = []
-
-    def take(params: dict[str, Any]) -> dict[str, Any]:
-        tokens.append(json.loads(params["Payload"])["token"])
-        return {"StatusCode": 200, "Payload": b"null"}
-
-    state = {
-        **INVOKE,
-        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
-        "Parameters": {"FunctionName": "f", "Payload": {"token.$": "$$.Task.Token"}},
-        "OutputPath": "$",
-        "End": True,
-    }
+    tokens, take = token_taker()
 
     async def begin(emulated: Emulated) -> str:
-        arn = await start(emulated, {"StartAt": "S", "States": {"S": state}})
+        arn = await start(emulated, {"StartAt": "S", "States": {"S": CALLBACK}})
         await until(lambda: emulated.count("TaskSubmitted") == 1)
         await emulated("SendTaskSuccess", taskToken=tokens[0], output="8")
         return arn
