@@ -145,7 +145,7 @@ def remove_services(session: Session, app: str, yes: bool, as_json: bool) -> Non
     )
 
 
-def show_removal(done: Any, as_json: bool) -> None:
+def show_removal(done: Removal, as_json: bool) -> None:
     """What went, and what stays."""
     if as_json:
         print_json(done)
@@ -183,7 +183,7 @@ def _built(made: Composed, names: Collection[str], progress: Reporter) -> dict[s
     return {name: image for (name, _), image in zip(wanted, built, strict=True)}
 
 
-def _no_key(name: str) -> Any:
+def _no_key(name: str) -> NoReturn:
     raise BuildError(
         f"The key {name!r} is in AWS's KMS, and a cluster has no account.",
         hint="Trust a key in a file, too: trusted-keys in pyproject.toml.",

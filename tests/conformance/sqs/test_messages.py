@@ -187,9 +187,9 @@ def test_what_is_no_batch_is_refused(
 ) -> None:
     batch = [{"Id": name, "MessageBody": body} for name, body in entries]
 
-    refusal, _ = refusal(sqs.send_message_batch, QueueUrl=make_queue().url, Entries=batch)
+    told, _ = refusal(sqs.send_message_batch, QueueUrl=make_queue().url, Entries=batch)
 
-    assert refusal == f"AWS.SimpleQueueService.{code}"
+    assert told == f"AWS.SimpleQueueService.{code}"
 
 
 def _number(value: str) -> dict[str, Any]:

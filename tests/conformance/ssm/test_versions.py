@@ -122,7 +122,7 @@ def test_what_is_below_a_path_is_filtered(ssm: Any, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("filters", "refusal"),
+    ("filters", "told"),
     [
         (
             [{"Key": "Label", "Values": ["x"]}],
@@ -161,5 +161,5 @@ def test_what_is_below_a_path_is_filtered(ssm: Any, name: str) -> None:
     ],
     ids=["label", "no values", "type", "path", "twice"],
 )
-def test_filters_that_are_refused(ssm: Any, filters: list[Any], refusal: tuple[str, str]) -> None:
-    assert refusal(ssm.describe_parameters, ParameterFilters=filters) == refusal
+def test_filters_that_are_refused(ssm: Any, filters: list[Any], told: tuple[str, str]) -> None:
+    assert refusal(ssm.describe_parameters, ParameterFilters=filters) == told
