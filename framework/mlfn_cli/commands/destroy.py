@@ -16,14 +16,16 @@ from mlfn_cli.session import Session, command_options
 @command_options
 def destroy(session: Session, base: bool, yes: bool, as_json: bool) -> None:
     """Remove the app's stack and images; the audit trail stays unless --base is given."""
-    from mlfn_cli.deploying.knative import remove_services, show_removal
     from mlfn_cli.progress import reporter
+    from mlfn_cli.views.removal import show_removal
     from mlfn_deployers import deployer_for
     from mlfn_engine.deployer import Removal
     from mlfn_engine.discover import discover
 
     app = discover(session.project, None).name
     if session.target_name == "knative":
+        from mlfn_cli.deploying.knative import remove_services
+
         if base:
             raise UsageError("The audit trail is in AWS.", hint="Remove it with mlfn destroy --base --target aws.")
         remove_services(session, app, yes, as_json)

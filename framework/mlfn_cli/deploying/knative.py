@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NoReturn
 
 from rich.table import Table
 from rich.tree import Tree
@@ -12,6 +12,7 @@ from mlfn.errors import BuildError, DeployError, UsageError
 from mlfn_cli.output import ask, console, print_json, print_tree
 from mlfn_cli.progress import reporter
 from mlfn_cli.views.plan import show_interfaces
+from mlfn_cli.views.removal import show_removal
 from mlfn_engine.containers.changes import DeclaredService, Step, plan_services
 
 if TYPE_CHECKING:
@@ -143,18 +144,6 @@ def remove_services(session: Session, app: str, yes: bool, as_json: bool) -> Non
         ),
         as_json,
     )
-
-
-def show_removal(done: Removal, as_json: bool) -> None:
-    """What went, and what stays."""
-    if as_json:
-        print_json(done)
-        return
-    out = console()
-    for name in done.removed or ("nothing: it was not deployed",):
-        out.print(f"[green]✓[/] removed {name}")
-    for name in done.retained:
-        out.print(f"[yellow]·[/] kept {name}")
 
 
 def cluster_of(session: Session, app: str) -> Cluster:
