@@ -17,6 +17,7 @@ KEYS: dict[str, Any] = {
     "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
 }
 DEFINITIONS = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "g")]
+LIMIT = {"MaxReadRequestUnits": 9}
 STREAM = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
 INVALID = "One or more parameter values were invalid: "
 
@@ -132,9 +133,15 @@ REFUSALS: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "a limit of provisioned capacity": (
         "provisioned",
-        {"OnDemandThroughput": {"MaxReadRequestUnits": 9}},
+        {"OnDemandThroughput": LIMIT},
         f"{INVALID}MaxReadRequestUnits for OnDemandThroughput cannot be specified when the table BillingMode is "
         "PROVISIONED",
+    ),
+    "a limit of an index's provisioned capacity": (
+        "provisioned",
+        {"GlobalSecondaryIndexUpdates": [{"Update": {"IndexName": "by-g", "OnDemandThroughput": LIMIT}}]},
+        f"{INVALID}MaxReadRequestUnits for OnDemandThroughput for index : by-g cannot be specified when the table "
+        "BillingMode is PROVISIONED",
     ),
     "a limit of nothing": (
         "on-demand",

@@ -72,3 +72,25 @@ def test_a_handlers_exception_is_the_function_error(run: Run) -> None:
     )
     assert error["stackTrace"]
     assert after == 2
+
+
+def test_an_error_is_one_event_of_several_lines(run: Run) -> None:
+    """As AWS was recorded, which has a descriptor of its own for what a runtime client logs."""
+
+    async def scenario(lab: Lab) -> Any:
+        await _create(lab)
+        _, answer = await lab.invoke("fail", LogType="Tail")
+        await lab.log_has("REPORT")
+        tail = base64.b64decode(answer["LogResult"]).decode()
+        return tail, [event for events in lab.logs.values() for event in events]
+
+    tail, events = run(scenario)
+
+    start, error, end, *_ = events
+    first, second, *frames = error.splitlines()
+    assert (start[:5], end[:3]) == ("START", "END")
+    assert (first, second) == ("[ERROR] KeyError: 'missing'", "Traceback (most recent call last):")
+    assert frames[0].startswith('\u00a0\u00a0File "')
+    assert frames[-1] == '\u00a0\u00a0\u00a0\u00a0raise KeyError("missing")'
+    assert not error.endswith("\n")
+    assert f"{error}END RequestId: " in tail

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.log_batches import next_batch
 from mlfn_localstack.service import ServiceError
-from mlfn_localstack.services.lambda_.execution.log_events import MAX_LINE_BYTES, PRINCIPAL, texts_of
+from mlfn_localstack.services.lambda_.execution.log_events import MAX_LINE_BYTES, PRINCIPAL, logged, texts_of
 from mlfn_localstack.services.lambda_.execution.output_file import LIMIT_BYTES
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class LogStream:
 
     def _take(self, line: bytes) -> None:
         if self._tail is not None:
-            self._tail += line
+            self._tail += logged(line)
             del self._tail[: -2 * TAIL_BYTES]
         for text in texts_of(line):
             self._events.append((int(time.time() * 1000), text))
