@@ -6,11 +6,13 @@ import base64
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from mlfn_localstack.services.cloudformation.errors import validation_error
 
 _SUB = re.compile(r"\$\{(!?)([^}]*)\}")
+_CIDR_BITS, _MAX_CIDRS = 8, 256
 _CONDITION_SIZES = {"Fn::And": (2, 10), "Fn::Or": (2, 10), "Fn::Not": (1, 1), "Fn::Equals": (2, 2)}
 CONDITION_FUNCTIONS = frozenset({*_CONDITION_SIZES, "Condition"})
 
@@ -291,6 +293,25 @@ def _get_azs(argument: Any, scope: Scope) -> Any:
     return [f"{region}{zone}" for zone in "abc"]
 
 
+def _cidr(argument: Any, scope: Scope) -> Any:
+    if not isinstance(argument, list) or len(argument) not in (2, 3):
+        raise validation_error("Template error: Fn::Cidr requires a list argument: an IP block, a count, cidr bits")
+    block, count, *bits = (evaluate(item, scope) for item in argument)
+    if isinstance(block, Unknown):
+        return block
+    from ipaddress import ip_network  # noqa: PLC0415 - seldom asked for
+
+    try:
+        network, wanted = ip_network(block), int(count)
+        prefix = network.max_prefixlen - int(bits[0] if bits else _CIDR_BITS)
+        found = [str(one) for one in islice(network.subnets(new_prefix=prefix), min(wanted, _MAX_CIDRS))]
+    except (ValueError, TypeError) as error:
+        raise validation_error(f"Template error: Fn::Cidr cannot divide {block}: {error}") from error
+    if len(found) != wanted or not found:
+        raise validation_error(f"Template error: Fn::Cidr cannot make {count} blocks of {block}")
+    return found
+
+
 def _import_value(argument: Any, scope: Scope) -> Any:
     name = evaluate(argument, scope)
     if name not in scope.exports:
@@ -315,6 +336,7 @@ _FUNCTIONS: dict[str, Callable[[Any, Scope], Any]] = {
     "Fn::If": _if,
     "Fn::FindInMap": _find_in_map,
     "Fn::Base64": _base64,
+    "Fn::Cidr": _cidr,
     "Fn::GetAZs": _get_azs,
     "Fn::ImportValue": _import_value,
     **{name: _as_condition(name) for name in CONDITION_FUNCTIONS if name != "Condition"},
