@@ -48,6 +48,7 @@ RUNTIME = "/var/runtime"
 OPT = "/opt"
 """Where layers are."""
 _BOOTSTRAP = "bootstrap"
+_SITE = Path(__file__).parent / "python_site" / "sitecustomize.py"
 DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin:/opt/bin"
 
 
@@ -223,6 +224,7 @@ class Programs:
             )
         for name in _MANAGED_PACKAGES:
             _link_package(directory, name)
+        _link(directory, _SITE)
         return directory
 
 
@@ -249,7 +251,10 @@ def _link_package(directory: Path, name: str) -> None:
     if spec is None or spec.origin is None:
         return
     origin = Path(spec.origin)
-    source = origin.parent if spec.submodule_search_locations else origin
+    _link(directory, origin.parent if spec.submodule_search_locations else origin)
+
+
+def _link(directory: Path, source: Path) -> None:
     link = directory / source.name
     if not link.exists():
         link.unlink(missing_ok=True)

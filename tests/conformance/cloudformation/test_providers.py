@@ -1,4 +1,4 @@
-"""Providers as the CDK has them: Node.js functions with AWS's SDK, under the strictest runner of this machine."""
+"""Providers as the CDK and AWS's samples have them, under the strictest runner of this machine."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.conformance.fetch import JS
 from tests.fixtures.emulator import LiveEmulator
+from tests.fixtures.target import PYTHON_RUNTIME
 
 from mlfn_localstack.process import read_credentials, start, stop
 
@@ -55,6 +56,19 @@ exports.handler = (event, context) => {
   response.send(event, context, response.SUCCESS, { Said: `${event.RequestType} of ${event.LogicalResourceId}` });
 };
 """
+INSISTS = """
+import json
+from http.client import HTTPSConnection
+from urllib.parse import urlsplit
+
+def handler(event, context):
+    url = urlsplit(event["ResponseURL"])
+    names = ("StackId", "RequestId", "LogicalResourceId")
+    body = {"Status": "SUCCESS", "PhysicalResourceId": "insists", "Data": {"Said": "over TLS"}}
+    connection = HTTPSConnection(url.netloc)
+    connection.request("PUT", f"{url.path}?{url.query}", json.dumps(body | {name: event[name] for name in names}))
+    return connection.getresponse().status
+"""
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +86,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveEmulator]:
     stop(state_dir)
 
 
-def provided(code: str, **properties: Any) -> dict[str, Any]:
+def provided(code: str, runtime: str = "nodejs22.x", **properties: Any) -> dict[str, Any]:
     """A custom resource, and its provider."""
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     role = {
@@ -80,7 +94,7 @@ def provided(code: str, **properties: Any) -> dict[str, Any]:
         "ManagedPolicyArns": ["arn:aws:iam::aws:policy/AmazonS3FullAccess"],
     }
     function = {
-        "Runtime": "nodejs22.x",
+        "Runtime": runtime,
         "Handler": "index.handler",
         "Role": {"Fn::GetAtt": ["Role", "Arn"]},
         "Code": {"ZipFile": code},
@@ -122,3 +136,11 @@ def test_inline_code_has_the_module_that_responds(node: LiveEmulator) -> None:
     stack = deploy(node.client("cloudformation"), provided(ANSWERS), Said={"Fn::GetAtt": ["Thing", "Said"]})
 
     assert stack["Outputs"][0]["OutputValue"] == "Create of Thing"
+
+
+def test_a_provider_that_takes_every_address_for_one_of_https_is_heard(node: LiveEmulator) -> None:
+    said = {"Fn::GetAtt": ["Thing", "Said"]}
+
+    stack = deploy(node.client("cloudformation"), provided(INSISTS, PYTHON_RUNTIME), Said=said)
+
+    assert stack["Outputs"][0]["OutputValue"] == "over TLS"

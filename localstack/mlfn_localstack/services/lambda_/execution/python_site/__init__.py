@@ -1,0 +1,1 @@
+"""What Python functions have beside AWS's own packages."""
