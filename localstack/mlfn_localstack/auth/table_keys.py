@@ -5,13 +5,14 @@ https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html
 
 from __future__ import annotations
 
+import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
-    from mlfn_localstack.service import RequestContext
+    from mlfn_localstack.service import Caller, RequestContext
     from mlfn_localstack.services.kms.access import KeyAccess
     from mlfn_localstack.store import Store
 
@@ -27,6 +28,9 @@ _REFUSED = (
     " master key that does not exist, does not exist in this region, or you are not allowed to access. (Service:"
     " AWSKMS; Status Code: 400; Error Code: AccessDeniedException; Request ID: {id}; Proxy: null)"
 )
+_REMEMBERED_S = 1.0
+"""How long who was let use a key is not asked about again; AWS does so for five minutes."""
+_MOST_REMEMBERED = 1_000
 
 
 class TableKeyAccess:
@@ -36,6 +40,7 @@ class TableKeyAccess:
         self._store = store
         self._keys = store.documents("kms-key")
         self._access: KeyAccess | None = None
+        self._until: dict[tuple[Caller, str], float] = {}
 
     def check(self, context: RequestContext, action: str, table: dict[str, Any]) -> None:
         """Return if the caller may use the key of a table, or what they do takes no key.
@@ -44,8 +49,18 @@ class TableKeyAccess:
             ServiceError: AccessDeniedException.
         """
         given = str((table["encryption"] or {}).get("KMSMasterKeyId") or "")
-        key = self._keys.get(given.rpartition("/")[2]) if action in _ITEMS and ":key/" in given else None
-        if key is None:  # it is AWS's own; or it is gone, which DynamoDB says
+        if action not in _ITEMS or ":key/" not in given:  # it is AWS's own
+            return
+        place, now = (context.caller, table["arn"]), time.monotonic()
+        if self._until.get(place, 0.0) < now:
+            self._ask(context, table, given.rpartition("/")[2])
+            if len(self._until) >= _MOST_REMEMBERED:
+                self._until.clear()
+            self._until[place] = now + _REMEMBERED_S
+
+    def _ask(self, context: RequestContext, table: dict[str, Any], key_id: str) -> None:
+        key = self._keys.get(key_id)
+        if key is None:  # DynamoDB says that it is gone
             return
         through = context._replace(service="kms", operation="Decrypt", source_arn=table["arn"])
         about = {"tablename": table["name"], "subscriberid": context.account_id}

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _OWN = "alias/aws/dynamodb"
 """What stands for the key that AWS manages: anybody in the account uses it through DynamoDB."""
+_LIMITED = '"ValidTo"'
+"""In what KMS keeps of a key: it is of no use any more once a time has passed."""
 
 
 class TableKeys:
@@ -26,6 +28,8 @@ class TableKeys:
 
     def __init__(self, environment: Environment) -> None:
         self._kms = KmsState(environment)
+        self._known: dict[str, str] = {}
+        """By ARN: what KMS keeps of keys that were found usable, and are as long as that is the same."""
         self._since: dict[str, float] = {}
         """When a table's key was first found to be of no use, by the table's id."""
 
@@ -45,8 +49,14 @@ class TableKeys:
             ServiceError: ValidationException.
         """
         given = key_of(table.encryption)
-        if given:
-            self._usable(given)
+        if given is None:
+            return
+        kept = self._kms.keys.text(given.rpartition("/")[2])
+        if kept is not None and self._known.get(given) == kept:
+            return
+        self._usable(given)
+        if kept is not None and _LIMITED not in kept:
+            self._known[given] = kept
 
     def inaccessible_since(self, table: Table) -> float | None:
         """When it was found that a table's items cannot be read; None: they can."""
