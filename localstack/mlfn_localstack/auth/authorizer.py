@@ -79,6 +79,8 @@ class Authorizer:
             reason = None if access.action in _OPEN else self._reason(context, identity, access, known)
             if reason is not None and not self._lets_in(context, access, params, reason):
                 raise _denied(context, access, reason)
+        if "SSESpecification" in params:
+            self._table_keys.check_new(context, params)
         if params.get(_BYPASS):  # who may not is refused by the lock, where there is one
             bypasses = [replace(each, action=f"s3:{_BYPASS}") for each in asked]
             params[_BYPASS] = not any(self._reason(context, identity, each, known) for each in bypasses)

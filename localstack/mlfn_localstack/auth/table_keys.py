@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.service import ServiceError
 
 if TYPE_CHECKING:
-    from mlfn_localstack.service import Caller, RequestContext
+    from collections.abc import Mapping
+
+    from mlfn_localstack.service import Caller, Params, RequestContext
     from mlfn_localstack.services.kms.access import KeyAccess
     from mlfn_localstack.store import Store
 
@@ -23,11 +25,11 @@ _ITEMS = frozenset(
         *("dynamodb:PartiQLDelete", "dynamodb:PartiQLInsert", "dynamodb:PartiQLSelect", "dynamodb:PartiQLUpdate"),
     }
 )
-_REFUSED = (
-    "KMS key access denied error: com.amazonaws.services.kms.model.AWSKMSException: The ciphertext refers to a customer"
-    " master key that does not exist, does not exist in this region, or you are not allowed to access. (Service:"
-    " AWSKMS; Status Code: 400; Error Code: AccessDeniedException; Request ID: {id}; Proxy: null)"
+_HIDDEN = (
+    "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not"
+    " allowed to access."
 )
+"""What is told of a key instead, where items are asked for."""
 _REMEMBERED_S = 1.0
 """How long who was let use a key is not asked about again; AWS does so for five minutes."""
 _MOST_REMEMBERED = 1_000
@@ -39,6 +41,7 @@ class TableKeyAccess:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._keys = store.documents("kms-key")
+        self._aliases = store.documents("kms-alias")
         self._access: KeyAccess | None = None
         self._until: dict[tuple[Caller, str], float] = {}
 
@@ -58,17 +61,36 @@ class TableKeyAccess:
                 self._until.clear()
             self._until[place] = now + _REMEMBERED_S
 
-    def _ask(self, context: RequestContext, table: dict[str, Any], key_id: str) -> None:
-        key = self._keys.get(key_id)
-        if key is None:  # DynamoDB says that it is gone
-            return
-        through = context._replace(service="kms", operation="Decrypt", source_arn=table["arn"])
-        about = {"tablename": table["name"], "subscriberid": context.account_id}
-        keys = {f"kms:encryptioncontext:aws:dynamodb:{name}": (value,) for name, value in about.items()}
+    def check_new(self, context: RequestContext, params: Params) -> None:
+        """Return if the caller may put a table under the key that a request names, if it names one.
+
+        Raises:
+            ServiceError: AccessDeniedException.
+        """
+        given = str((params["SSESpecification"] or {}).get("KMSMasterKeyId") or "").rpartition(":")[2]
+        if given.startswith("alias/"):
+            given = (self._aliases.get(given) or {"TargetKeyId": ""})["TargetKeyId"]
+        name = str(params.get("TableName")).rpartition("/")[2]
+        arn = f"arn:aws:dynamodb:{context.region}:{context.account_id}:table/{name}"
+        more = {"kms:grantisforawsresource": ("true",)}
         try:
-            self._key_access().check(through, key, keys)
+            self._use(context._replace(operation="CreateGrant", source_arn=arn), name, given.removeprefix("key/"), more)
         except ServiceError as error:
-            raise ServiceError("AccessDeniedException", _REFUSED.format(id=uuid.uuid4())) from error
+            raise _denied(error.message) from error
+
+    def _ask(self, context: RequestContext, table: dict[str, Any], key_id: str) -> None:
+        try:
+            self._use(context._replace(operation="Decrypt", source_arn=table["arn"]), table["name"], key_id, {})
+        except ServiceError as error:
+            raise _denied(_HIDDEN) from error
+
+    def _use(self, context: RequestContext, table: str, key_id: str, more: Mapping[str, tuple[str, ...]]) -> None:
+        key = self._keys.get(key_id)
+        if key is None:  # it is AWS's own; or there is none, which DynamoDB says
+            return
+        about = {"tablename": table, "subscriberid": context.account_id}
+        keys = {f"kms:encryptioncontext:aws:dynamodb:{name}": (value,) for name, value in about.items()}
+        self._key_access().check(context._replace(service="kms"), key, {**keys, **more})
 
     def _key_access(self) -> KeyAccess:
         if self._access is None:
@@ -77,3 +99,11 @@ class TableKeyAccess:
 
             self._access = KeyAccess(self._store, Grants(self._store))
         return self._access
+
+
+def _denied(reason: str) -> ServiceError:
+    return ServiceError(
+        "AccessDeniedException",
+        f"KMS key access denied error: com.amazonaws.services.kms.model.AWSKMSException: {reason} (Service: AWSKMS;"
+        f" Status Code: 400; Error Code: AccessDeniedException; Request ID: {uuid.uuid4()}; Proxy: null)",
+    )

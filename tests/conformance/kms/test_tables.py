@@ -60,6 +60,13 @@ def make(emulator: LiveEmulator) -> Callable[[str], str]:
     return made
 
 
+def may(emulator: LiveEmulator, user: str, *statements: dict[str, Any]) -> None:
+    """Let a user do this, and nothing else."""
+    allowed = [{"Effect": "Allow", "Resource": "*", **each} for each in statements]
+    document = json.dumps({"Version": "2012-10-17", "Statement": allowed})
+    emulator.client("iam").put_user_policy(UserName=user, PolicyName="may", PolicyDocument=document)
+
+
 def calls(client: Any, name: str) -> dict[str, Callable[[], Any]]:
     statement = {"Statement": f'SELECT * FROM "{name}"'}  # noqa: S608 - a name of the test's own
     write = {"Put": {"TableName": name, "Item": ITEM}}
@@ -146,21 +153,49 @@ def test_an_alias_is_looked_up_once(emulator: LiveEmulator, make: Callable[[str]
 def test_who_may_use_a_table_may_not_yet_use_its_key(
     emulator: LiveEmulator, make: Callable[[str], str], key: str, call: str
 ) -> None:
-    name, iam = make(key), emulator.client("iam")
-    user = new_user(iam, "keyed")
+    name, user = make(key), new_user(emulator.client("iam"), "keyed")
     client = emulator.client("dynamodb", **user.keys)
-
-    def may(*statements: dict[str, Any]) -> None:
-        allowed = [{"Effect": "Allow", "Resource": "*", **each} for each in statements]
-        document = json.dumps({"Version": "2012-10-17", "Statement": allowed})
-        iam.put_user_policy(UserName=user.name, PolicyName="may", PolicyDocument=document)
-
     through = {
         "kms:ViaService": "dynamodb.us-east-1.amazonaws.com",
         "kms:EncryptionContext:aws:dynamodb:tableName": name,
     }
-    may({"Action": "dynamodb:*"})
+    may(emulator, user.name, {"Action": "dynamodb:*"})
     assert told(refused(calls(client, name)[call])) == (400, "AccessDeniedException", DENIED)
-    may({"Action": "dynamodb:*"}, {"Action": "kms:Decrypt", "Condition": {"StringEquals": through}})
+    may(
+        emulator, user.name, {"Action": "dynamodb:*"}, {"Action": "kms:Decrypt", "Condition": {"StringEquals": through}}
+    )
     assert calls(client, name)[call]()
     assert client.describe_table(TableName=name)
+
+
+@pytest.mark.parametrize("named", ["by its ARN", "by an alias"])
+def test_who_puts_a_table_under_a_key_must_be_let_make_grants_of_it(
+    emulator: LiveEmulator, key: str, named: str
+) -> None:
+    iam, kms, name = emulator.client("iam"), emulator.client("kms"), f"keyed-{uuid.uuid4().hex[:8]}"
+    kms.create_alias(AliasName=f"alias/{name}", TargetKeyId=key)
+    user = new_user(iam, "keyed")
+    client = emulator.client("dynamodb", **user.keys)
+    wanted: dict[str, Any] = {
+        "TableName": name,
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    given = key if named == "by its ARN" else f"alias/{name}"
+    wanted["SSESpecification"] = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": given}
+    may(emulator, user.name, {"Action": "dynamodb:*"})
+
+    refusal = told(refused(client.create_table, **wanted))
+
+    assert refusal == (
+        400,
+        "AccessDeniedException",
+        "KMS key access denied error: com.amazonaws.services.kms.model.AWSKMSException: "
+        f"User: {user.arn} is not authorized to perform: kms:CreateGrant on resource: {key} because no identity-based"
+        " policy allows the kms:CreateGrant action (Service: AWSKMS; Status Code: 400; Error Code:"
+        " AccessDeniedException; Request ID: …; Proxy: null)",
+    )
+    for_services = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    may(emulator, user.name, {"Action": "dynamodb:*"}, {"Action": "kms:CreateGrant", "Condition": for_services})
+    assert client.create_table(**wanted)
