@@ -13,6 +13,7 @@ from mlfn_localstack.http import HttpRequest, HttpResponse
 from mlfn_localstack.service import Caller, Environment, ServiceError
 from mlfn_localstack.services.ecr.manifests import store_manifest
 from mlfn_localstack.services.ecr.model import EcrState
+from mlfn_localstack.services.ecr.operations_images import ImageOperations
 from mlfn_localstack.services.ecr.registry import uploads
 from mlfn_localstack.services.ecr.registry.answers import RegistryError
 from mlfn_localstack.services.ecr.registry.uploads import UploadRoutes
@@ -96,3 +97,19 @@ def test_a_descriptor_of_an_impossible_size_is_refused(state: EcrState, size: in
 
     with pytest.raises(ServiceError, match="descriptors"):
         store_manifest(state, NAME, manifest.encode(), "application/vnd.oci.image.manifest.v1+json", "v1")
+
+
+def test_an_index_can_be_deleted_whatever_else_it_holds(state: EcrState) -> None:
+    manifest = b'{"schemaVersion": 2, "manifests": [], "config": 1, "layers": [{"size": 1}, null]}'
+    index = "application/vnd.oci.image.index.v1+json"
+    store_manifest(state, NAME, manifest, index, "v1")
+    delete = ImageOperations(state).operations()["BatchDeleteImage"]
+    nobody: Any = None
+
+    async def scenario() -> dict[str, Any]:
+        return dict(await delete(nobody, {"repositoryName": NAME, "imageIds": [{"imageTag": "v1"}]}))
+
+    answer = asyncio.run(scenario())
+
+    assert answer["failures"] == []
+    assert state.images(NAME) == []

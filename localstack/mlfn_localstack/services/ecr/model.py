@@ -153,10 +153,11 @@ class EcrState:
 
 
 def referenced(manifest: bytes) -> set[str]:
-    """The digests of a manifest's configuration and layers; an index names none of its own."""
+    """The digests of a manifest's configuration and layers; an index, which may hold anything there, names none."""
     document = json.loads(manifest)
-    parts = [document.get("config"), *document.get("layers", [])]
-    return {part["digest"] for part in parts if part}
+    if "manifests" in document:
+        return set()
+    return {part["digest"] for part in (document["config"], *document["layers"])}
 
 
 def _image(row: tuple[str, str, bytes, int, float]) -> StoredImage:
