@@ -220,7 +220,11 @@ def test_batches_that_are_refused(sns: Any, topic: str, entries: Any, code: str,
     ("protocol", "message"),
     [
         ("carrier-pigeon", "Amazon SNS does not support this protocol string: carrier-pigeon"),
-        ("email", "The emulator does not support the protocol email; it has sqs and lambda."),
+        ("email", "Email address"),
+        (
+            "http",
+            "The emulator does not support the protocol http; it has sqs and lambda, and keeps email unconfirmed.",
+        ),
     ],
 )
 def test_protocols_that_are_refused(sns: Any, topic: str, protocol: str, message: str) -> None:

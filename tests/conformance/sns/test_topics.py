@@ -182,7 +182,7 @@ def test_a_topic_that_is_not_there_is_not_found(sns: Any, topic: str) -> None:
 
     assert refusal(sns.publish, TopicArn=missing, Message="x") == ("NotFound", "Topic does not exist")
     assert refusal(sns.get_topic_attributes, TopicArn=missing)[0] == "NotFound"
-    assert refusal(sns.subscribe, TopicArn=topic, Protocol="email", Endpoint="a@b.c")[0] == "InvalidParameter"
+    assert refusal(sns.subscribe, TopicArn=topic, Protocol="https", Endpoint="https://b.c")[0] == "InvalidParameter"
 
 
 def test_a_user_needs_a_policy_to_publish(sns: Any, topic: str, target: Target) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.services.sns.attributes import dead_letter_queue
 from mlfn_localstack.services.sns.fifo import SUFFIX, is_fifo
 from mlfn_localstack.services.sns.filters import is_for
-from mlfn_localstack.services.sns.model import PRINCIPAL
+from mlfn_localstack.services.sns.model import PRINCIPAL, is_pending
 from mlfn_localstack.services.sqs.message_attributes import plain, restored
 from mlfn_localstack.services.sqs.urls import url_of
 
@@ -71,7 +71,8 @@ class Publisher:
         return [
             each
             for each in self._state.subscriptions(topic["Arn"])
-            if is_for(each["Attributes"], message.text_for(each["Protocol"]), message.attributes)
+            if not is_pending(each)
+            and is_for(each["Attributes"], message.text_for(each["Protocol"]), message.attributes)
         ]
 
     def _put(self, topic: Topic, subscription: Subscription, message: Message, text: str, lane: str = "") -> None:

@@ -29,7 +29,7 @@ OWNER_ACTIONS = (
 Topic = dict[str, Any]
 """`Name`, `Arn`, `Attributes` (as texts) and `Tags`."""
 Subscription = dict[str, Any]
-"""`SubscriptionArn`, `TopicArn`, `Protocol`, `Endpoint`, `Owner` and `Attributes` (as texts)."""
+"""`SubscriptionArn`, `TopicArn`, `Protocol`, `Endpoint`, `Owner`, `Attributes` (as texts), whether it is `Pending`."""
 
 
 class SnsState:
@@ -123,13 +123,19 @@ class SnsState:
         found: Subscription | None = self._subscriptions.get(arn)
         return found
 
-    def put_subscription(self, subscription: Subscription) -> None:
+    def put_subscription(self, subscription: Subscription) -> Subscription:
         """Write a subscription."""
         self._subscriptions.put(subscription["SubscriptionArn"], subscription)
+        return subscription
 
     def delete_subscription(self, subscription: Subscription) -> None:
         """Remove a subscription."""
         self._subscriptions.delete(subscription["SubscriptionArn"])
+
+
+def is_pending(subscription: Subscription) -> bool:
+    """Whether nobody has confirmed it, so that it gets nothing."""
+    return bool(subscription.get("Pending"))
 
 
 def default_policy(arn: str, account_id: str) -> str:

@@ -10,6 +10,7 @@ from mlfn_localstack.services.sns import errors
 from mlfn_localstack.services.sns.attributes import check_subscription, dead_letter_queue
 from mlfn_localstack.services.sns.fifo import SUFFIX, is_fifo
 from mlfn_localstack.services.sns.filters import ATTRIBUTES
+from mlfn_localstack.services.sns.model import is_pending
 from mlfn_localstack.services.sns.paging import page
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from mlfn_localstack.services.sns.model import SnsState, Subscription, Topic
 
 _ENDPOINTS = {"sqs": "SQS endpoint ARN", "lambda": "Lambda endpoint ARN"}
-_OTHER_PROTOCOLS = ("application", "email", "email-json", "firehose", "http", "https", "sms")
+_MAILED = ("email", "email-json")
+"""Nothing is mailed here, so that nobody confirms: these stay pending, as on AWS until somebody does."""
+_OTHER_PROTOCOLS = ("application", "firehose", "http", "https", "sms")
 _DEFAULTS = {"RawMessageDelivery": "false", "FilterPolicyScope": ATTRIBUTES}
 _LISTED = ("SubscriptionArn", "Owner", "Protocol", "Endpoint", "TopicArn")
 
@@ -34,6 +37,7 @@ class SubscriptionOperations:
         """By name."""
         return {
             "Subscribe": self.subscribe,
+            "ConfirmSubscription": self.confirm,
             "Unsubscribe": self.unsubscribe,
             "ListSubscriptions": self.list,
             "ListSubscriptionsByTopic": self.list_by_topic,
@@ -57,9 +61,9 @@ class SubscriptionOperations:
             if (existing["Protocol"], existing["Endpoint"]) == (protocol, endpoint):
                 if not given.items() <= (_DEFAULTS | _kept(existing["Attributes"])).items():
                     raise errors.invalid("Attributes Reason: Subscription already exists with different attributes")
-                return {"SubscriptionArn": existing["SubscriptionArn"]}
+                return _answered(existing, params)
         arn = f"{topic['Arn']}:{uuid.uuid4()}"
-        self._state.put_subscription(
+        subscription = self._state.put_subscription(
             {
                 "SubscriptionArn": arn,
                 "TopicArn": topic["Arn"],
@@ -68,9 +72,15 @@ class SubscriptionOperations:
                 "Owner": context.account_id,
                 "Principal": context.caller.arn,
                 "Attributes": given,
+                "Pending": protocol in _MAILED,
             }
         )
-        return {"SubscriptionArn": arn}
+        return _answered(subscription, params)
+
+    async def confirm(self, _context: RequestContext, params: Params) -> Result:
+        """Never: who would confirm got no token, since nothing is mailed here."""
+        self._state.topic(params["TopicArn"])
+        raise errors.invalid("Invalid token")
 
     async def unsubscribe(self, _context: RequestContext, params: Params) -> Result:
         """Nothing, once the subscription is gone."""
@@ -93,8 +103,9 @@ class SubscriptionOperations:
         subscription = self._state.subscription(params["SubscriptionArn"])
         shown = {
             **_listed(subscription),
-            "ConfirmationWasAuthenticated": "true",
-            "PendingConfirmation": "false",
+            "SubscriptionArn": subscription["SubscriptionArn"],
+            "ConfirmationWasAuthenticated": "false" if is_pending(subscription) else "true",
+            "PendingConfirmation": "true" if is_pending(subscription) else "false",
             "RawMessageDelivery": "false",
             "SubscriptionPrincipal": subscription.get("Principal", context.caller.arn),
             **subscription["Attributes"],
@@ -117,12 +128,16 @@ class SubscriptionOperations:
 
 
 def _check_endpoint(protocol: str, endpoint: str, *, fifo: bool) -> None:
-    if protocol not in (*_ENDPOINTS, *_OTHER_PROTOCOLS):
+    if protocol not in (*_ENDPOINTS, *_MAILED, *_OTHER_PROTOCOLS):
         raise errors.invalid(f"Amazon SNS does not support this protocol string: {protocol}")
     if fifo and protocol != "sqs":
         raise errors.invalid(f"Invalid protocol type: {protocol}")
-    if protocol not in _ENDPOINTS:
-        raise errors.unsupported(f"the protocol {protocol}; it has sqs and lambda")
+    if protocol in _OTHER_PROTOCOLS:
+        raise errors.unsupported(f"the protocol {protocol}; it has sqs and lambda, and keeps email unconfirmed")
+    if protocol in _MAILED:
+        if "@" not in endpoint.strip("@"):
+            raise errors.invalid("Email address")
+        return
     parts = endpoint.split(":")
     if parts[:3] != ["arn", "aws", protocol] or len(parts) < 6:
         raise errors.invalid(_ENDPOINTS[protocol])
@@ -145,9 +160,18 @@ def _kept(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _check_raw(protocol: str, attributes: Mapping[str, str]) -> None:
-    if protocol == "lambda" and attributes.get("RawMessageDelivery", "false").lower() == "true":
-        raise errors.invalid("Attributes Reason: Delivery protocol [lambda] does not support raw message delivery.")
+    if protocol != "sqs" and attributes.get("RawMessageDelivery", "false").lower() == "true":
+        raise errors.invalid(
+            f"Attributes Reason: Delivery protocol [{protocol}] does not support raw message delivery."
+        )
 
 
 def _listed(subscription: Subscription) -> dict[str, str]:
-    return {name: subscription[name] for name in _LISTED}
+    shown = {name: subscription[name] for name in _LISTED}
+    return shown | ({"SubscriptionArn": "PendingConfirmation"} if is_pending(subscription) else {})
+
+
+def _answered(subscription: Subscription, params: Params) -> Result:
+    """The ARN of a subscription; that it is pending, if the request does not want the ARN even then."""
+    hidden = is_pending(subscription) and not params.get("ReturnSubscriptionArn")
+    return {"SubscriptionArn": "pending confirmation" if hidden else subscription["SubscriptionArn"]}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mlfn_localstack.services.sns import errors
 from mlfn_localstack.services.sns.attributes import DELIVERY_POLICY, check_topic
 from mlfn_localstack.services.sns.fifo import SUFFIX, is_fifo
-from mlfn_localstack.services.sns.model import default_policy
+from mlfn_localstack.services.sns.model import default_policy, is_pending
 from mlfn_localstack.services.sns.operations_tags import checked_tags
 from mlfn_localstack.services.sns.paging import page
 
@@ -73,13 +73,13 @@ class TopicOperations:
     async def get_attributes(self, context: RequestContext, params: Params) -> Result:
         """A topic's attributes."""
         topic = self._state.admitted(params["TopicArn"], context, "SNS:GetTopicAttributes")
-        confirmed = len(self._state.subscriptions(topic["Arn"]))
+        pending = [is_pending(each) for each in self._state.subscriptions(topic["Arn"])]
         return {
             "Attributes": {
                 "TopicArn": topic["Arn"],
                 "Owner": context.account_id,
-                "SubscriptionsConfirmed": str(confirmed),
-                "SubscriptionsPending": "0",
+                "SubscriptionsConfirmed": str(pending.count(False)),
+                "SubscriptionsPending": str(pending.count(True)),
                 "SubscriptionsDeleted": "0",
                 "EffectiveDeliveryPolicy": json.dumps(DELIVERY_POLICY),
                 **topic["Attributes"],

@@ -217,7 +217,15 @@ async def _subscriptions(request: Request, arn: str) -> list[dict[str, Any]]:
         token = answer.get("NextToken")
         if token is None:
             break
-    return found_all
+    return [await _with_arn(request, subscription) for subscription in found_all]
+
+
+async def _with_arn(request: Request, subscription: dict[str, Any]) -> dict[str, Any]:
+    """A subscription with its ARN, which lists do not tell of one that nobody has confirmed."""
+    if subscription["SubscriptionArn"] != "PendingConfirmation":
+        return subscription
+    same = {name: subscription[name] for name in ("TopicArn", "Protocol", "Endpoint")}
+    return subscription | await request.call("sns", "Subscribe", ReturnSubscriptionArn=True, **same)
 
 
 def _topic(arn: str) -> Made:
