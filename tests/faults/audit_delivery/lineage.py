@@ -84,7 +84,6 @@ def judge(job: Job) -> str:
     return summarise(job.run, rates, size, remark)
 """
 STEPS = ("clean", "rate", "measure", "inspect", "fallback", "summarise")
-INGRESS = "mlfn-ingress"
 CALLERS = 6
 
 

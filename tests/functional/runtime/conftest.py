@@ -100,7 +100,6 @@ class Function:
         self.api.server.server_close()
 
 
-REVIEW = {"$mlfn": "app:Review"}
 TEXT = {"type": "str", "strict": True}
 FLOAT = {"type": "float", "strict": True, "allow_inf_nan": False}
 

@@ -15,7 +15,6 @@ from mlfn_audit.query import CallRow
 from mlfn_cli.views.calls import as_csv, as_line, as_table, csv_header
 
 Golden = Callable[[str, Path], None]
-STRANGE = f"{ACCOUNT}:user/[/red]\u202eevil"
 HERE = Path(__file__).parent
 
 
