@@ -81,7 +81,7 @@ def dangerous(names: tuple[str, ...], allowed: tuple[str, ...]) -> tuple[str, ..
     return tuple(name for name in names if name not in allowed and _is_dangerous(name))
 
 
-def refuse_dangerous(path: str, names: tuple[str, ...]) -> BuildError:
+def dangerous_artefact(path: str, names: tuple[str, ...]) -> BuildError:
     """The error of an artefact that would run more than a model needs."""
     return BuildError(
         f"{path} would import {', '.join(names)} when it is loaded, with which it can do anything.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 import mlfn
 from mlfn.errors import BuildError
-from mlfn_engine.artefacts.pickles import PickleReader, dangerous, is_pickled, refuse_dangerous
+from mlfn_engine.artefacts.pickles import PickleReader, dangerous, dangerous_artefact, is_pickled
 from mlfn_engine.base_packages import lendable, lent
 from mlfn_engine.canonical import canonical
 from mlfn_engine.contracts.handlers import input_contract, needs_pydantic, output_contract, referenced_modules
@@ -119,7 +119,7 @@ class Python:
         found = {path: names for path in assets if (names := self._names(inside(root, path))) is not None}
         for path, names in found.items():
             if refused := dangerous(names, settings.allow_pickle):
-                raise refuse_dangerous(path.as_posix(), refused)
+                raise dangerous_artefact(path.as_posix(), refused)
         every = {name for names in found.values() for name in names} | set(settings.allow_pickle)
         return {"pickles": sorted(every)} if found or unseen else {}
 
