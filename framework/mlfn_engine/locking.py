@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from mlfn_engine.base_images.choice import base_reference
 from mlfn_engine.base_images.references import LayoutReference, parse_reference
 from mlfn_engine.base_images.store import BaseStore
-from mlfn_engine.base_packages import lendable
 from mlfn_engine.cache import cache_dir
-from mlfn_engine.lock_file import LOCK_FILE, read_pins, write_pins
+from mlfn_engine.dependencies.base_packages import lendable
+from mlfn_engine.dependencies.lock_file import LOCK_FILE, read_pins, write_pins
+from mlfn_engine.dependencies.requirements import forget_lock, known_lock
 from mlfn_engine.plan_image import plan_image
 from mlfn_engine.platforms import based_platform, lambda_platform
-from mlfn_engine.requirements import forget_lock, known_lock
 from mlfn_engine.values import ModelSource, PackageType
 
 if TYPE_CHECKING:

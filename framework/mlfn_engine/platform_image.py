@@ -8,11 +8,11 @@ import mlfn
 import mlfn_audit
 from mlfn_engine.cache import FileDigests, cache_dir
 from mlfn_engine.canonical import canonical
+from mlfn_engine.dependencies.requirements import lock, own_version
 from mlfn_engine.images.plan_digest import MANIFEST_PATH, identified
 from mlfn_engine.images.values import FilesLayer, ImagePlan, PlannedFile, RequirementsLayer
 from mlfn_engine.languages.package_layer import RUNTIME, base_bytecode, compiles_for, package_layer
 from mlfn_engine.languages.python import REQUIREMENTS, START, TASK
-from mlfn_engine.requirements import lock, own_version
 
 if TYPE_CHECKING:
     from pathlib import Path

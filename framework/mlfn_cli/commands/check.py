@@ -70,7 +70,7 @@ def _show(as_json: bool, about: dict[str, str], findings: list[str], notes: Sequ
 def _unrequired(graph: AppGraph) -> Iterator[str]:
     """What functions import and will not find in their images."""
     from mlfn_cli.deploying.compose import image_plans
-    from mlfn_engine.unrequired import unrequired
+    from mlfn_engine.dependencies.unrequired import unrequired
     from mlfn_engine.values import Base
 
     for function, module, package in unrequired(graph, image_plans(graph, Base.HOST)):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mlfn.errors import BuildError
 from mlfn_engine.base_images.references import LayoutReference, parse_reference
 from mlfn_engine.base_images.store import BaseStore, located
-from mlfn_engine.lock_file import read_pins
+from mlfn_engine.dependencies.lock_file import read_pins
 from mlfn_engine.platforms import lambda_platform
 from mlfn_engine.projects.package_settings import read_settings
 

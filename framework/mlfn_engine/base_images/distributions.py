@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from email.parser import HeaderParser
 from typing import TYPE_CHECKING
 
+from mlfn_engine.dependencies.requirements import normalized
 from mlfn_engine.images.values import BasePackage
-from mlfn_engine.requirements import normalized
 
 if TYPE_CHECKING:
     import tarfile

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlfn_engine import pip
 from mlfn_engine.builders.base_links import links_to_base
 from mlfn_engine.builders.compiling import compiled
 from mlfn_engine.builders.distributions import owner, owners
 from mlfn_engine.builders.shared_libraries import check_libraries
+from mlfn_engine.dependencies import pip
+from mlfn_engine.dependencies.requirements import locked_packages, without
+from mlfn_engine.dependencies.uv import has_uv, platform_options, run_uv
 from mlfn_engine.images.values import PlannedFile
 from mlfn_engine.platforms import running_python
-from mlfn_engine.requirements import locked_packages, without
-from mlfn_engine.uv import has_uv, platform_options, run_uv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

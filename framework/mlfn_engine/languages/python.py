@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, assert_never
 import mlfn
 from mlfn.errors import BuildError
 from mlfn_engine.artefacts.pickles import PickleReader, dangerous, dangerous_artefact, is_pickled
-from mlfn_engine.base_packages import lendable, lent
 from mlfn_engine.canonical import canonical
 from mlfn_engine.contracts.handlers import input_contract, needs_pydantic, output_contract, referenced_modules
 from mlfn_engine.contracts.manifest import Contract, ingress_manifest, model_manifest
+from mlfn_engine.dependencies.base_packages import lendable, lent
+from mlfn_engine.dependencies.requirements import CORE, lock, locked_packages, locked_version, own_version
 from mlfn_engine.images.plan_digest import MANIFEST_PATH
 from mlfn_engine.images.values import FilesLayer, ImagePlan, PlannedFile, RequirementsLayer
 from mlfn_engine.languages.asset_room import check_assets
@@ -21,7 +22,6 @@ from mlfn_engine.languages.slow_modules import deferred
 from mlfn_engine.projects.package_settings import PackageSettings, read_settings
 from mlfn_engine.projects.project_files import asset_files, globbed, image_path, inside, without
 from mlfn_engine.projects.sources import ImportClosure, import_closure, module_file, module_name
-from mlfn_engine.requirements import CORE, lock, locked_packages, locked_version, own_version
 from mlfn_engine.values import IngressSource, ModelSource
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlfn_engine.requirements import locked_version
+from mlfn_engine.dependencies.requirements import locked_version
 
 SLOW: dict[str, dict[str, list[str]]] = {
     "numpy": {"numpy.f2py": [], "numpy.testing": []},

@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from mlfn.errors import BuildError
+from mlfn_engine.dependencies.requirements import locked_packages, normalized
 from mlfn_engine.oci.layer_entries import inner_path, layer_entries
-from mlfn_engine.requirements import locked_packages, normalized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,10 +9,10 @@ import subprocess
 from typing import TYPE_CHECKING, Any, assert_never
 
 from mlfn_engine.cache import FileDigests
+from mlfn_engine.dependencies.requirements import locked_packages
 from mlfn_engine.images.plan_digest import content_digest
 from mlfn_engine.images.values import BytecodeLayer, FilesLayer, RequirementsLayer
 from mlfn_engine.oci.packing import COMPRESSOR, source_date_epoch
-from mlfn_engine.requirements import locked_packages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,6 +23,7 @@ from mlfn_engine.base_images.choice import chosen_base
 from mlfn_engine.base_images.store import BaseStore
 from mlfn_engine.builders.oci import build
 from mlfn_engine.builders.sizes import image_parts
+from mlfn_engine.dependencies.requirements import CORE, locked_version, own_version
 from mlfn_engine.ejecting import eject
 from mlfn_engine.images.values import BytecodeLayer, RequirementsLayer
 from mlfn_engine.linting.image import lint
@@ -31,7 +32,6 @@ from mlfn_engine.plan_image import plan_image
 from mlfn_engine.platforms import based_platform, running_python
 from mlfn_engine.provenance.sbom import bill_of_materials
 from mlfn_engine.reporting import SilentReporter
-from mlfn_engine.requirements import CORE, locked_version, own_version
 from mlfn_engine.values import Architecture
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from tests.functional.build.test_base_images import registry, serve  # noqa: F40
 
 from mlfn.errors import BuildError, DependencyError
 from mlfn_engine.base_images.choice import chosen_base
+from mlfn_engine.dependencies.lock_file import read_pins
 from mlfn_engine.images.values import RequirementsLayer
-from mlfn_engine.lock_file import read_pins
 from mlfn_engine.locking import lock_project
 from mlfn_engine.plan_image import plan_image
 from mlfn_engine.platforms import based_platform

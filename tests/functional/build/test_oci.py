@@ -115,7 +115,7 @@ LOCK = "typing-extensions==4.16.0 --hash=sha256:4e5f6d2d1b8b0d3f0d2f0c5a2a44d0f0
 @pytest.fixture(scope="session")
 def lock(cache: Path) -> str:
     """A lock of pydantic-core and what it needs."""
-    from mlfn_engine.requirements import lock as make  # noqa: PLC0415  shadowed by the fixture's name
+    from mlfn_engine.dependencies.requirements import lock as make  # noqa: PLC0415  shadowed by the fixture's name
 
     return make((), host_platform(), cache, cache=cache)
 

@@ -11,10 +11,10 @@ import pytest
 
 from mlfn.errors import BuildError, DependencyError
 from mlfn_engine.builders.layer_cache import LayerCache
+from mlfn_engine.dependencies.requirements import lock, locked_packages
 from mlfn_engine.images.values import Platform, RequirementsLayer
 from mlfn_engine.platforms import host_platform, lambda_platform
 from mlfn_engine.reporting import SilentReporter
-from mlfn_engine.requirements import lock, locked_packages
 from mlfn_engine.values import Architecture
 
 if TYPE_CHECKING:

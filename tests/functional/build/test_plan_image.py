@@ -14,10 +14,10 @@ from mlfn.errors import BuildError
 from mlfn.runtime.manifest import Manifest
 from mlfn_engine.access import Access
 from mlfn_engine.audit_policy import AuditPolicy
+from mlfn_engine.dependencies.requirements import locked_version, own_version
 from mlfn_engine.images.values import FilesLayer, RequirementsLayer
 from mlfn_engine.plan_image import plan_image
 from mlfn_engine.platforms import host_platform
-from mlfn_engine.requirements import locked_version, own_version
 from mlfn_engine.values import Resources
 
 if TYPE_CHECKING:

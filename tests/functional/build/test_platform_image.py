@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from mlfn.errors import DependencyError
+from mlfn_engine.dependencies.requirements import locked_version, own_version
 from mlfn_engine.images.values import FilesLayer, RequirementsLayer
 from mlfn_engine.platform_image import NEEDS, plan_platform_image
 from mlfn_engine.platforms import host_platform
-from mlfn_engine.requirements import locked_version, own_version
 
 
 def test_it_holds_our_packages_and_the_libraries_that_mlfn_runs_with() -> None:

@@ -27,6 +27,7 @@ from tests.functional.build.test_base_images import based, found, registry  # no
 from mlfn.errors import BuildError
 from mlfn_engine.builders.oci import OciBuilder, build
 from mlfn_engine.cache import FileDigests
+from mlfn_engine.dependencies.requirements import lock
 from mlfn_engine.images.plan_digest import identified
 from mlfn_engine.images.values import FilesLayer, ImageArtifact, ImagePlan, PlannedFile, RequirementsLayer
 from mlfn_engine.provenance.contents import Ecosystem, Package, check_locked
@@ -37,7 +38,6 @@ from mlfn_engine.provenance.statement import provenance
 from mlfn_engine.provenance.vouched import VouchedBuilder, vouched
 from mlfn_engine.registry import Registry, push
 from mlfn_engine.reporting import SilentReporter
-from mlfn_engine.requirements import lock
 
 STATUS = b"Package: libc6\nVersion: 2.36-9\n\nPackage: netbase\nVersion: 6.4\n"
 DIGEST = f"sha256:{'ab' * 32}"

@@ -12,9 +12,9 @@ from tests.functional.build.elf_files import ARM64, X86_64, elf
 from mlfn.errors import DependencyError
 from mlfn_engine.builders.installed import installed
 from mlfn_engine.builders.shared_libraries import check_libraries
+from mlfn_engine.dependencies.requirements import lock, locked_version, own_version
 from mlfn_engine.images.values import Platform, RequirementsLayer
 from mlfn_engine.platforms import host_platform, lambda_platform
-from mlfn_engine.requirements import lock, locked_version, own_version
 from mlfn_engine.values import Architecture
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlfn_engine.unrequired import lacking
+from mlfn_engine.dependencies.unrequired import lacking
 
 PROVIDERS = {"sklearn": ["scikit-learn"], "google": ["google-auth", "google-cloud-storage"], "yaml": ["PyYAML"]}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from mlfn_engine.dependencies.uv import refusal
 from mlfn_engine.images.values import Platform
-from mlfn_engine.uv import refusal
 from mlfn_engine.values import Architecture, Base
 
 LAMBDA = Platform(base=Base.LAMBDA, architecture=Architecture.X86_64, python="3.11")

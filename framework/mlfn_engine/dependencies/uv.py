@@ -28,7 +28,7 @@ _WRONG_HASH = re.compile(r"Hash mismatch for `([^`]+)`")
 
 
 def has_uv() -> bool:
-    """Whether uv is here; where it is not, pip does what it does (mlfn_engine.pip)."""
+    """Whether uv is here; where it is not, pip does what it does (`pip.py`)."""
     try:
         _uv()
     except BuildError:

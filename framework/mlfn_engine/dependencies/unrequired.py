@@ -6,9 +6,9 @@ import sys
 from importlib.metadata import packages_distributions
 from typing import TYPE_CHECKING
 
+from mlfn_engine.dependencies.requirements import locked_packages, normalized
 from mlfn_engine.images.values import RequirementsLayer
 from mlfn_engine.projects.sources import import_closure
-from mlfn_engine.requirements import locked_packages, normalized
 from mlfn_engine.values import ModelSource
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mlfn.errors import DependencyError
 from mlfn_engine.cache import cache_dir, write
 from mlfn_engine.canonical import digest
-from mlfn_engine.lock_file import read_pins
+from mlfn_engine.dependencies.lock_file import read_pins
 from mlfn_engine.platforms import uv_platform
 from mlfn_engine.projects.package_settings import PackageSettings, read_settings
 
@@ -160,8 +160,8 @@ def _resolve(wanted: _Wanted, root: Path, settings: PackageSettings) -> str:
 
 
 def _compile(wanted: _Wanted, root: Path, settings: PackageSettings) -> str:
-    from mlfn_engine import pip  # noqa: PLC0415  not needed with a warm cache
-    from mlfn_engine.uv import has_uv, platform_options, run_uv, wheels_only  # noqa: PLC0415  as above
+    from mlfn_engine.dependencies import pip  # noqa: PLC0415  not needed with a warm cache
+    from mlfn_engine.dependencies.uv import has_uv, platform_options, run_uv, wheels_only  # noqa: PLC0415  as above
 
     if not has_uv():
         return pip.resolve(wanted.lines, wanted.platform, root, settings)

@@ -1,0 +1,1 @@
+"""What a function needs of Python packages: declared, locked for its platform, and what its base has already."""
