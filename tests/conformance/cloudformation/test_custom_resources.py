@@ -264,6 +264,23 @@ def test_a_custom_resource_needs_a_provider(stack: Deployment) -> None:
         stack.client.create_stack(StackName=stack.name, TemplateBody=body)
 
 
+def test_a_response_may_come_from_outside_and_in_chunks(stack: Deployment) -> None:
+    body = template(Silent="Create")
+    stack.client.create_stack(StackName=stack.name, TemplateBody=body, Capabilities=["CAPABILITY_IAM"])
+    _until(lambda: bool(stack.events()))
+    asked: list[dict[str, Any]] = []
+
+    def is_asked() -> bool:
+        asked.extend(stack.asked())
+        return bool(asked)
+
+    _until(is_asked)
+    _answer(asked[0], in_chunks=True)
+
+    stack.client.get_waiter("stack_create_complete").wait(StackName=stack.name, WaiterConfig=FAST)
+    assert stack.events()[-1] == ("CREATE_COMPLETE", "late", "")
+
+
 @pytest.mark.parametrize("moment", ["asked", "deleting"])
 def test_a_stack_goes_on_waiting_after_the_emulator_was_killed(emulator: Any, stack: Deployment, moment: str) -> None:
     if moment == "deleting":
@@ -293,12 +310,15 @@ def test_a_stack_goes_on_waiting_after_the_emulator_was_killed(emulator: Any, st
     stack.client.get_waiter(waiter).wait(StackName=stack_id, WaiterConfig=FAST)
 
 
-def _answer(asked: dict[str, Any]) -> None:
+def _answer(asked: dict[str, Any], *, in_chunks: bool = False) -> None:
     """Respond late, from outside."""
     names = ("StackId", "RequestId", "LogicalResourceId")
     given = {"Status": "SUCCESS", "PhysicalResourceId": "late", "Data": {"Color": "red"}}
     body = json.dumps(given | {name: asked[name] for name in names}).encode()
     request = urllib.request.Request(asked["ResponseURL"], body, {"content-type": ""}, method="PUT")  # noqa: S310
+    if in_chunks:
+        request.data = iter([body[:10], body[10:]])
+        request.add_header("transfer-encoding", "chunked")
     urllib.request.urlopen(request).close()  # noqa: S310 - our own loopback server
 
 

@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mlfn_localstack.http import HttpRequest
+
+MAX_BYTES = 4096
+"""What those outside may say at once."""
+
+
+def arrived_body(request: HttpRequest) -> bytes | None:
+    """What came with a request, or None if it is too much."""
+    if request.spooled is None:
+        return request.body if len(request.body) <= MAX_BYTES else None
+    return request.spooled.path.read_bytes() if request.spooled.size <= MAX_BYTES else None
 
 
 class Arrivals:

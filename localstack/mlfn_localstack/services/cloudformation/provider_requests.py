@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from mlfn_localstack.http import HttpRequest, HttpResponse, Route
-from mlfn_localstack.services.cloudformation.arrivals import Arrivals
+from mlfn_localstack.services.cloudformation.arrivals import Arrivals, arrived_body
 from mlfn_localstack.services.cloudformation.errors import ToldFailureError
-from mlfn_localstack.services.cloudformation.provider_responses import MAX_BYTES, TOO_LONG, Answer, read_answer
+from mlfn_localstack.services.cloudformation.provider_responses import TOO_LONG, Answer, read_answer
 from mlfn_localstack.signed_addresses import SignedAddresses
 
 if TYPE_CHECKING:
@@ -199,6 +199,5 @@ class ProviderRequests:
 
 
 def _text(request: HttpRequest) -> str:
-    if request.spooled is not None or len(request.body) > MAX_BYTES:
-        return TOO_LONG
-    return request.body.decode(errors="replace")
+    body = arrived_body(request)
+    return TOO_LONG if body is None else body.decode(errors="replace")

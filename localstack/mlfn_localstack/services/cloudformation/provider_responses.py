@@ -12,9 +12,8 @@ from typing import Any
 from mlfn_localstack.services.cloudformation.errors import ToldFailureError
 from mlfn_localstack.services.cloudformation.schema import as_texts
 
-MAX_BYTES = 4096
 TOO_LONG = ""
-"""Stands for a response that is longer than that."""
+"""Stands for a response that is longer than it may be."""
 _INVALID = "Invalid Response object: Value of property {} must be {}"
 
 

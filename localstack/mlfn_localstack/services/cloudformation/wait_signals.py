@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
 from mlfn_localstack.http import HttpRequest, HttpResponse, Route
-from mlfn_localstack.services.cloudformation.arrivals import Arrivals
+from mlfn_localstack.services.cloudformation.arrivals import Arrivals, arrived_body
 from mlfn_localstack.services.cloudformation.errors import ToldFailureError
 from mlfn_localstack.signed_addresses import SignedAddresses
 
@@ -60,7 +60,7 @@ class WaitSignals:
         refusal = self._addresses.refusal(place, request.raw_query if request.method == "PUT" else "")
         if refusal is not None:
             return refusal
-        signal = _signal(request.body)
+        signal = _signal(arrived_body(request) or b"")
         if signal is not None:
             kept = self._of(place)
             kept["Signals"][str(signal["UniqueId"])] = signal
