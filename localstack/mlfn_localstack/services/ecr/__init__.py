@@ -16,6 +16,7 @@ from mlfn_localstack.services.ecr.operations_repositories import RepositoryOpera
 from mlfn_localstack.services.ecr.operations_settings import SettingsOperations
 from mlfn_localstack.services.ecr.passwords import Passwords
 from mlfn_localstack.services.ecr.registry import Registry
+from mlfn_localstack.services.ecr.registry_ids import own_registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,13 +33,14 @@ class Ecr:
         state = EcrState(environment)
         passwords = Passwords(environment)
         self._registry = Registry(environment, state, passwords)
-        self._operations: dict[str, Operation] = {
+        operations: dict[str, Operation] = {
             **AuthorizationOperations(environment, passwords).operations(),
             **RepositoryOperations(environment, state).operations(),
             **ImageOperations(state).operations(),
             **SettingsOperations(state).operations(),
             **AccountOperations(state).operations(),
         }
+        self._operations = {name: own_registry(operation) for name, operation in operations.items()}
 
     def operations(self) -> Mapping[str, Operation]:
         """Every supported operation."""

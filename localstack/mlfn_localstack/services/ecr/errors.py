@@ -35,6 +35,16 @@ def no_image(image: str, name: str, account_id: str) -> ServiceError:
     return ServiceError("ImageNotFoundException", message)
 
 
+def image_exists(digest: str, tag: str | None, name: str, account_id: str) -> ServiceError:
+    """The image is there already, under this tag if one is given."""
+    named = f" and tag '{tag}'" if tag else ""
+    message = (
+        f"Image with digest '{digest}'{named} already exists in the repository with name '{name}' "
+        f"in registry with id '{account_id}'"
+    )
+    return ServiceError("ImageAlreadyExistsException", message)
+
+
 def tag_taken(tag: str, name: str) -> ServiceError:
     """The repository's tags are immutable."""
     message = (

@@ -7,14 +7,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.page_tokens import place_of
-from mlfn_localstack.services.ecr.errors import invalid, no_image
+from mlfn_localstack.services.ecr.errors import image_exists, invalid, no_image
 from mlfn_localstack.services.ecr.manifests import store_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlfn_localstack.service import Operation, Params, RequestContext, Result
-    from mlfn_localstack.services.ecr.model import EcrState, StoredImage
+    from mlfn_localstack.services.ecr.model import EcrState, Repository, StoredImage
 
 _DEFAULT_PAGE = 100
 
@@ -54,8 +54,15 @@ class ImageOperations:
         if params.get("imageDigest", digest) != digest:
             raise invalid("The image digest does not match the image manifest.")
         media_type = params.get("imageManifestMediaType") or _media_type(params["imageManifest"])
+        self._check_new(self._state.repository(name), digest, params.get("imageTag"))
         image = store_manifest(self._state, name, manifest, media_type, params.get("imageTag"))
         return {"image": self._with_manifest(context, name, image, params.get("imageTag"))}
+
+    def _check_new(self, repository: Repository, digest: str, tag: str | None) -> None:
+        name = repository["repositoryName"]
+        there = self._state.image(name, digest) is not None
+        if there and (tag is None or self._state.tags(name).get(tag) == digest):
+            raise image_exists(digest, tag, name, self._state.account_id)
 
     async def list_images(self, context: RequestContext, params: Params) -> Result:
         """Every tag with its digest, then digests without a tag."""
@@ -64,15 +71,16 @@ class ImageOperations:
         tagged = [{"imageDigest": digest, "imageTag": tag} for tag, digest in tags.items()]
         named = set(tags.values())
         untagged = [{"imageDigest": image.digest} for image in self._state.images(name) if image.digest not in named]
-        status = params.get("filter", {}).get("tagStatus", "ANY")
-        every = {"TAGGED": tagged, "UNTAGGED": untagged}.get(status, tagged + untagged)
-        return _page(params, "imageIds", every)
+        every = [*tagged, *untagged]
+        return _page(params, "imageIds", [each for each in every if _is_wanted(params, tagged="imageTag" in each)])
 
     async def describe_images(self, context: RequestContext, params: Params) -> Result:
         """Images with their tags and sizes."""
         name = self._state.repository(params["repositoryName"])["repositoryName"]
         if "imageIds" not in params:
-            return _page(params, "imageDetails", [self._detail(name, image) for image in self._state.images(name)])
+            every = [self._detail(name, image) for image in self._state.images(name)]
+            found = [each for each in every if _is_wanted(params, tagged="imageTags" in each)]
+            return _page(params, "imageDetails", found)
         details = []
         for wanted in params["imageIds"]:
             image = self._find(name, wanted)
@@ -143,6 +151,14 @@ def _media_type(manifest: str) -> str:
 def _not_found(wanted: dict[str, str]) -> dict[str, Any]:
     reason = "Requested image not found"
     return {"imageId": wanted, "failureCode": "ImageNotFound", "failureReason": reason}
+
+
+def _is_wanted(params: Params, *, tagged: bool) -> bool:
+    """Whether a filter lets an image through; all are active, none is in an archive."""
+    wanted = params.get("filter", {})
+    if wanted.get("imageStatus", "ACTIVE") not in ("ACTIVE", "ANY"):
+        return False
+    return wanted.get("tagStatus", "ANY") in ("ANY", "TAGGED" if tagged else "UNTAGGED")
 
 
 def _page(params: Params, key: str, items: list[Any]) -> Result:

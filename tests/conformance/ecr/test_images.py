@@ -1,4 +1,4 @@
-"""Tags that may move and tags that may not, by the filters of a repository."""
+"""Images of repositories: which are listed, which there are already, and which tags may move."""
 
 from __future__ import annotations
 
@@ -72,3 +72,43 @@ def test_a_mode_with_exclusions_needs_filters_and_others_take_none(ecr: Any, nam
         ecr.create_repository(repositoryName=name, imageTagMutability="IMMUTABLE_WITH_EXCLUSION")
     with pytest.raises(ClientError, match="InvalidParameterException"):
         ecr.create_repository(repositoryName=name, imageTagMutabilityExclusionFilters=FILTERS)
+
+
+def test_an_image_is_put_once_under_a_tag(emulator: LiveEmulator, ecr: Any, name: str) -> None:
+    ecr.create_repository(repositoryName=name)
+    manifest, _ = manifests(emulator, ecr, name)
+    digest = ecr.put_image(repositoryName=name, imageManifest=manifest, imageTag="1")["image"]["imageId"]["imageDigest"]
+    ecr.put_image(repositoryName=name, imageManifest=manifest, imageTag="2")
+
+    with pytest.raises(ClientError) as caught:
+        ecr.put_image(repositoryName=name, imageManifest=manifest, imageTag="2")
+
+    error = caught.value.response["Error"]
+    assert error["Code"] == "ImageAlreadyExistsException"
+    assert f"'{digest}' and tag '2' already exists in the repository with name '{name}'" in error["Message"]
+
+
+def test_filters_hold_for_lists_and_descriptions(emulator: LiveEmulator, ecr: Any, name: str) -> None:
+    ecr.create_repository(repositoryName=name)
+    first, second = manifests(emulator, ecr, name)
+    ecr.put_image(repositoryName=name, imageManifest=first, imageTag="1")
+    ecr.put_image(repositoryName=name, imageManifest=second)
+
+    def counts(**wanted: str) -> tuple[int, int]:
+        listed = ecr.list_images(repositoryName=name, filter=wanted)["imageIds"]
+        described = ecr.describe_images(repositoryName=name, filter=wanted)["imageDetails"]
+        return len(listed), len(described)
+
+    assert (counts(tagStatus="ANY"), counts(tagStatus="TAGGED"), counts(tagStatus="UNTAGGED")) == (
+        (2, 2),
+        (1, 1),
+        (1, 1),
+    )
+    assert (counts(imageStatus="ACTIVE"), counts(imageStatus="ARCHIVED")) == ((2, 2), (0, 0))
+
+
+def test_nothing_is_in_registries_of_other_accounts(ecr: Any, name: str) -> None:
+    ecr.create_repository(repositoryName=name)
+
+    with pytest.raises(ClientError, match=r"RepositoryNotFoundException.*in the registry with id '111111111111'"):
+        ecr.list_images(repositoryName=name, registryId="111111111111")
