@@ -18,7 +18,7 @@ from mlfn_engine.declarations.specs import (
     pipeline_facts,
 )
 from mlfn_engine.pipelines import Callee, Compiled, compile_pipeline
-from mlfn_engine.pipelines.batching import batch_machine
+from mlfn_engine.pipelines.states.batching import batch_machine
 from mlfn_engine.values import ModelSpec, PipelineMode, PipelineSpec, ResolvedApp, Resources
 
 if TYPE_CHECKING:

@@ -9,8 +9,6 @@ from mlfn.runtime.calls import ROOM
 from mlfn_engine.canonical import canonical
 from mlfn_engine.declarations.problems import Problem, location_of
 from mlfn_engine.drawings.drawing import Drawing
-from mlfn_engine.pipelines.asl import state_machine
-from mlfn_engine.pipelines.asl_errors import RETRY_ATTEMPTS
 from mlfn_engine.pipelines.calls import default_of
 from mlfn_engine.pipelines.defaults import completed_input
 from mlfn_engine.pipelines.drawing import draw
@@ -18,6 +16,8 @@ from mlfn_engine.pipelines.graph import Callee, Field, Invoke, Variable, calls_i
 from mlfn_engine.pipelines.scope import Block, Context, Local, outside_of
 from mlfn_engine.pipelines.source import read_source
 from mlfn_engine.pipelines.statements import compile_body, compile_inner
+from mlfn_engine.pipelines.states.errors import RETRY_ATTEMPTS
+from mlfn_engine.pipelines.states.machine import state_machine
 from mlfn_engine.pipelines.travelling import with_room
 from mlfn_engine.pipelines.types import FieldType, Shape
 from mlfn_engine.values import StepSpec, Travel

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_engine.pipelines.calls import default_of
 from mlfn_engine.pipelines.graph import Field, Value, Variable
-from mlfn_engine.pipelines.jsonata import expression, literal
+from mlfn_engine.pipelines.states.jsonata import expression, literal
 from mlfn_engine.pipelines.types import FieldType, fields_of, item_of, members, without_none
 
 if TYPE_CHECKING:

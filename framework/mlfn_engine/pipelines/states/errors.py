@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn.steps import TOOK_TOO_LONG, Timeout
 from mlfn_engine.pipelines.error_names import ALL, TIMEOUTS
-from mlfn_engine.pipelines.jsonata import literal, wrapped
+from mlfn_engine.pipelines.states.jsonata import literal, wrapped
 
 if TYPE_CHECKING:
     from mlfn_engine.pipelines.graph import Again, Handler, Raise

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlfn_engine.pipelines.error_names import ALL, TIMEOUTS
-from mlfn_engine.pipelines.jsonata import wrapped
+from mlfn_engine.pipelines.states.jsonata import wrapped
 
 State = dict[str, Any]
 

@@ -11,7 +11,6 @@ from typing import Any, assert_never
 
 from mlfn.runtime.calls import ROOM
 from mlfn_engine.declarations.naming import FRONT_DOOR
-from mlfn_engine.pipelines.asl_errors import RETRIED, State, catcher, fail, retrier, retriers
 from mlfn_engine.pipelines.error_names import ALL
 from mlfn_engine.pipelines.graph import (
     Ask,
@@ -33,7 +32,16 @@ from mlfn_engine.pipelines.graph import (
     Wait,
     replaced,
 )
-from mlfn_engine.pipelines.jsonata import expression, json_text, json_text_of_object, output, records, template, wrapped
+from mlfn_engine.pipelines.states.errors import RETRIED, State, catcher, fail, retrier, retriers
+from mlfn_engine.pipelines.states.jsonata import (
+    expression,
+    json_text,
+    json_text_of_object,
+    output,
+    records,
+    template,
+    wrapped,
+)
 
 Step = Invoke | Ask | ForEach | Assign | Choose | Fan | Inner | Wait | Raise | Return
 """A node that is a state."""

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from mlfn_engine.canonical import canonical
-from mlfn_engine.pipelines.jsonata import wrapped
-from mlfn_engine.pipelines.line_time import limited
+from mlfn_engine.pipelines.states.jsonata import wrapped
+from mlfn_engine.pipelines.states.line_time import limited
 from mlfn_engine.values import EXPRESS_LIMIT_S
 
 _INPUT = "$states.input.input"

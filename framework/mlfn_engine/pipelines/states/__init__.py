@@ -1,0 +1,1 @@
+"""A typed graph as states of the Amazon States Language."""
