@@ -9,13 +9,13 @@ from mlfn.runtime.calls import ROOM
 from mlfn_engine.canonical import canonical
 from mlfn_engine.declarations.problems import Problem, location_of
 from mlfn_engine.drawings.drawing import Drawing
-from mlfn_engine.pipelines.calls import default_of
 from mlfn_engine.pipelines.defaults import completed_input
 from mlfn_engine.pipelines.drawing import draw
 from mlfn_engine.pipelines.graph import Callee, Field, Invoke, Variable, calls_in, questions_in
-from mlfn_engine.pipelines.scope import Block, Context, Local, outside_of
-from mlfn_engine.pipelines.source import read_source
-from mlfn_engine.pipelines.statements import compile_body, compile_inner
+from mlfn_engine.pipelines.reading.calls import default_of
+from mlfn_engine.pipelines.reading.scope import Block, Context, Local, outside_of
+from mlfn_engine.pipelines.reading.source import read_source
+from mlfn_engine.pipelines.reading.statements import compile_body, compile_inner
 from mlfn_engine.pipelines.states.errors import RETRY_ATTEMPTS
 from mlfn_engine.pipelines.states.machine import state_machine
 from mlfn_engine.pipelines.travelling import with_room

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlfn_engine.pipelines.calls import default_of
 from mlfn_engine.pipelines.graph import Field, Value, Variable
+from mlfn_engine.pipelines.reading.calls import default_of
 from mlfn_engine.pipelines.states.jsonata import expression, literal
 from mlfn_engine.pipelines.types import FieldType, fields_of, item_of, members, without_none
 

@@ -18,7 +18,7 @@ from mlfn_engine.pipelines.graph import (
     Variable,
     records_of,
 )
-from mlfn_engine.pipelines.lists import flattens
+from mlfn_engine.pipelines.reading.lists import flattens
 from mlfn_engine.pipelines.types import may_be_string
 
 if TYPE_CHECKING:

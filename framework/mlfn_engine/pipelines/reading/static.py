@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn.errors import MlfnError
 from mlfn.steps import Retry, Step, step
-from mlfn_engine.pipelines.scope import MISSING, undefined
-from mlfn_engine.pipelines.source import Refusal
+from mlfn_engine.pipelines.reading.scope import MISSING, undefined
+from mlfn_engine.pipelines.reading.source import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mlfn_engine.pipelines.scope import Block
+    from mlfn_engine.pipelines.reading.scope import Block
 
 _NOW = "Write it out here, or name a constant of the module."
 

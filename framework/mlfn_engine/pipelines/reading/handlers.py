@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from mlfn_engine.pipelines.error_names import ALL, error_names
 from mlfn_engine.pipelines.graph import Field, Handler, Raise, Try, Value, can_fail
-from mlfn_engine.pipelines.merging import assigned_names, merge
-from mlfn_engine.pipelines.scope import IN_TRY, ON_ONE_WAY, Block, Caught, Handling, undefined
-from mlfn_engine.pipelines.source import Refusal
-from mlfn_engine.pipelines.static import static
+from mlfn_engine.pipelines.reading.merging import assigned_names, merge
+from mlfn_engine.pipelines.reading.scope import IN_TRY, ON_ONE_WAY, Block, Caught, Handling, undefined
+from mlfn_engine.pipelines.reading.source import Refusal
+from mlfn_engine.pipelines.reading.static import static
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlfn_engine.pipelines.graph import Assign, Value, Variable, is_from_caller
-from mlfn_engine.pipelines.scope import ON_ONE_WAY, Block, Caught, Local, Unknown
+from mlfn_engine.pipelines.reading.scope import ON_ONE_WAY, Block, Caught, Local, Unknown
 from mlfn_engine.pipelines.types import union
 
 if TYPE_CHECKING:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlfn_engine.pipelines.expressions import evaluate
 from mlfn_engine.pipelines.graph import Constant, Value, Wait
-from mlfn_engine.pipelines.source import Refusal
+from mlfn_engine.pipelines.reading.expressions import evaluate
+from mlfn_engine.pipelines.reading.source import Refusal
 from mlfn_engine.pipelines.types import assignable, show
 
 if TYPE_CHECKING:
     import ast
 
-    from mlfn_engine.pipelines.scope import Block
+    from mlfn_engine.pipelines.reading.scope import Block
 
 LONGEST_S = 99_999_999
 """https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html"""

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mlfn.flow import limit
 from mlfn_engine.declarations.schemas import to_json
-from mlfn_engine.pipelines.calls import default_of, evaluate_call
-from mlfn_engine.pipelines.conditions import evaluate_condition, is_condition
 from mlfn_engine.pipelines.graph import Constant, Field, ForEach, ListOf, ObjectOf, Value, Variable, is_from_caller
-from mlfn_engine.pipelines.handlers import error_part
-from mlfn_engine.pipelines.lists import settled
-from mlfn_engine.pipelines.scope import MISSING, Block, Caught, Unknown, undefined
-from mlfn_engine.pipelines.source import Refusal
-from mlfn_engine.pipelines.static import static
+from mlfn_engine.pipelines.reading.calls import default_of, evaluate_call
+from mlfn_engine.pipelines.reading.conditions import evaluate_condition, is_condition
+from mlfn_engine.pipelines.reading.handlers import error_part
+from mlfn_engine.pipelines.reading.lists import settled
+from mlfn_engine.pipelines.reading.scope import MISSING, Block, Caught, Unknown, undefined
+from mlfn_engine.pipelines.reading.source import Refusal
+from mlfn_engine.pipelines.reading.static import static
 from mlfn_engine.pipelines.types import Shape, fields_of, is_optional, item_of, plain, show, union
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mlfn_engine.pipelines.graph import Callee, Field, Node, Value, Variable, records_of
-from mlfn_engine.pipelines.names import Names
-from mlfn_engine.pipelines.source import Refusal
+from mlfn_engine.pipelines.reading.names import Names
+from mlfn_engine.pipelines.reading.source import Refusal
 from mlfn_engine.pipelines.types import without_none
 
 if TYPE_CHECKING:

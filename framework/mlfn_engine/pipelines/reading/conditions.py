@@ -6,14 +6,14 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 from mlfn_engine.pipelines.graph import Comparison, Constant, Logic, Negation, Value
-from mlfn_engine.pipelines.lists import flattens
-from mlfn_engine.pipelines.source import Refusal
+from mlfn_engine.pipelines.reading.lists import flattens
+from mlfn_engine.pipelines.reading.source import Refusal
 from mlfn_engine.pipelines.types import assignable, is_optional, item_of, members, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mlfn_engine.pipelines.scope import Block
+    from mlfn_engine.pipelines.reading.scope import Block
 
     Evaluate = Callable[[ast.expr, Block], Value]
 

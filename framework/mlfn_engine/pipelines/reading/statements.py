@@ -8,16 +8,16 @@ from typing import Any
 
 from mlfn.flow import parallel, wait
 from mlfn_engine.declarations.problems import Problem
-from mlfn_engine.pipelines.calls import check_fit, evaluate_call
-from mlfn_engine.pipelines.conditions import evaluate_condition, not_none
-from mlfn_engine.pipelines.expressions import evaluate, map_items
 from mlfn_engine.pipelines.graph import Branch, Callee, Choose, Fan, Node, Return, Value
-from mlfn_engine.pipelines.handlers import compile_try, raise_again
-from mlfn_engine.pipelines.lists import settled
-from mlfn_engine.pipelines.merging import assigned_names, merge
-from mlfn_engine.pipelines.pauses import pause
-from mlfn_engine.pipelines.scope import BESIDE, Block, Local, Unknown, outside_of
-from mlfn_engine.pipelines.source import Refusal, Source, read_source
+from mlfn_engine.pipelines.reading.calls import check_fit, evaluate_call
+from mlfn_engine.pipelines.reading.conditions import evaluate_condition, not_none
+from mlfn_engine.pipelines.reading.expressions import evaluate, map_items
+from mlfn_engine.pipelines.reading.handlers import compile_try, raise_again
+from mlfn_engine.pipelines.reading.lists import settled
+from mlfn_engine.pipelines.reading.merging import assigned_names, merge
+from mlfn_engine.pipelines.reading.pauses import pause
+from mlfn_engine.pipelines.reading.scope import BESIDE, Block, Local, Unknown, outside_of
+from mlfn_engine.pipelines.reading.source import Refusal, Source, read_source
 
 _LATER = "Put it inside a model."
 _REFUSED: dict[type[ast.stmt], tuple[str, str]] = {

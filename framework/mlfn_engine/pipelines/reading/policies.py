@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from mlfn_engine.pipelines.error_names import error_names
 from mlfn_engine.pipelines.graph import Again, Callee
-from mlfn_engine.pipelines.source import Refusal
+from mlfn_engine.pipelines.reading.source import Refusal
 
 if TYPE_CHECKING:
     import ast
 
     from mlfn.steps import Retry, Step
-    from mlfn_engine.pipelines.scope import Block
+    from mlfn_engine.pipelines.reading.scope import Block
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

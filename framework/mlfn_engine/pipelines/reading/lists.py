@@ -8,7 +8,7 @@ from mlfn_engine.pipelines.graph import Assign, ListOf, ObjectOf, Value, Variabl
 from mlfn_engine.pipelines.types import may_be_array
 
 if TYPE_CHECKING:
-    from mlfn_engine.pipelines.scope import Block
+    from mlfn_engine.pipelines.reading.scope import Block
 
 
 def flattens(value: Value) -> bool:

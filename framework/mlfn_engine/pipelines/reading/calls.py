@@ -15,21 +15,21 @@ from mlfn.declare import ModelMark, PipelineMark, mark_of
 from mlfn.flow import limit, parallel, wait
 from mlfn.steps import step
 from mlfn_engine.declarations.schemas import UnsupportedTypeError, to_json
-from mlfn_engine.pipelines.asking import ask
 from mlfn_engine.pipelines.graph import Callee, Constant, Field, Inner, Invoke, ObjectOf, Value, Variable
-from mlfn_engine.pipelines.handlers import error_part
-from mlfn_engine.pipelines.lists import kept, settled
-from mlfn_engine.pipelines.policies import policy_of
-from mlfn_engine.pipelines.scope import MISSING
-from mlfn_engine.pipelines.source import Refusal
-from mlfn_engine.pipelines.static import step_of
+from mlfn_engine.pipelines.reading.asking import ask
+from mlfn_engine.pipelines.reading.handlers import error_part
+from mlfn_engine.pipelines.reading.lists import kept, settled
+from mlfn_engine.pipelines.reading.policies import policy_of
+from mlfn_engine.pipelines.reading.scope import MISSING
+from mlfn_engine.pipelines.reading.source import Refusal
+from mlfn_engine.pipelines.reading.static import step_of
 from mlfn_engine.pipelines.types import FieldType, assignable, fields_of, is_optional, show, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mlfn_engine.pipelines.policies import Policy
-    from mlfn_engine.pipelines.scope import Block, Local
+    from mlfn_engine.pipelines.reading.policies import Policy
+    from mlfn_engine.pipelines.reading.scope import Block, Local
 
     Evaluate = Callable[[ast.expr, Block], Value]
 

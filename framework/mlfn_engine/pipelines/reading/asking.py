@@ -12,16 +12,16 @@ from mlfn.approvals import Approval
 from mlfn_engine.contracts.redaction import is_sensitive, redaction
 from mlfn_engine.declarations.accesses import principal_problem
 from mlfn_engine.pipelines.graph import Ask, Value, Variable
-from mlfn_engine.pipelines.lists import settled
-from mlfn_engine.pipelines.source import Refusal
-from mlfn_engine.pipelines.static import static
+from mlfn_engine.pipelines.reading.lists import settled
+from mlfn_engine.pipelines.reading.source import Refusal
+from mlfn_engine.pipelines.reading.static import static
 from mlfn_engine.pipelines.types import Shape, show
 from mlfn_engine.values import PipelineMode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mlfn_engine.pipelines.scope import Block
+    from mlfn_engine.pipelines.reading.scope import Block
 
 _EXAMPLE = "arn:aws:iam::123456789012:role/reviewer"
 _FORM = "Write approval(value, by=[…], timeout_s=3600)."

@@ -1,0 +1,1 @@
+"""A pipeline's source read as a typed graph."""
