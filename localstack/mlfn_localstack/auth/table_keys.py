@@ -51,12 +51,12 @@ class TableKeyAccess:
         Raises:
             ServiceError: AccessDeniedException.
         """
-        given = str((table["encryption"] or {}).get("KMSMasterKeyId") or "")
-        if action not in _ITEMS or ":key/" not in given:  # it is AWS's own
+        given = (table["encryption"] or {}).get("KMSMasterKeyId")
+        if action not in _ITEMS or not given:
             return
         place, now = (context.caller, table["arn"]), time.monotonic()
         if self._until.get(place, 0.0) < now:
-            self._ask(context, table, given.rpartition("/")[2])
+            self._ask(context, table, self._key_id(given))
             if len(self._until) >= _MOST_REMEMBERED:
                 self._until.clear()
             self._until[place] = now + _REMEMBERED_S
@@ -67,14 +67,12 @@ class TableKeyAccess:
         Raises:
             ServiceError: AccessDeniedException.
         """
-        given = str((params["SSESpecification"] or {}).get("KMSMasterKeyId") or "").rpartition(":")[2]
-        if given.startswith("alias/"):
-            given = (self._aliases.get(given) or {"TargetKeyId": ""})["TargetKeyId"]
+        key_id = self._key_id((params["SSESpecification"] or {}).get("KMSMasterKeyId") or "")
         name = str(params.get("TableName")).rpartition("/")[2]
         arn = f"arn:aws:dynamodb:{context.region}:{context.account_id}:table/{name}"
         more = {"kms:grantisforawsresource": ("true",)}
         try:
-            self._use(context._replace(operation="CreateGrant", source_arn=arn), name, given.removeprefix("key/"), more)
+            self._use(context._replace(operation="CreateGrant", source_arn=arn), name, key_id, more)
         except ServiceError as error:
             raise _denied(error.message) from error
 
@@ -83,6 +81,14 @@ class TableKeyAccess:
             self._use(context._replace(operation="Decrypt", source_arn=table["arn"]), table["name"], key_id, {})
         except ServiceError as error:
             raise _denied(_HIDDEN) from error
+
+    def _key_id(self, given: str) -> str:
+        """The id of the key that an ARN, an id or an alias stands for; nothing if there is none of that alias."""
+        name = given.rpartition(":")[2]
+        if not name.startswith("alias/"):
+            return name.removeprefix("key/")
+        alias: dict[str, str] = self._aliases.get(name) or {}
+        return alias.get("TargetKeyId", "")
 
     def _use(self, context: RequestContext, table: str, key_id: str, more: Mapping[str, tuple[str, ...]]) -> None:
         key = self._keys.get(key_id)
