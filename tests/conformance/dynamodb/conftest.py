@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 
 _NAMES = itertools.count(1)
 _SETTINGS = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
+_JAVA = {"dynamodb_local", "local_peer", "call_local"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """DynamoDB Local is started once, in one worker."""
+    for item in items:
+        parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        if _JAVA & set(getattr(item, "fixturenames", ())) or parameters.get("peer") == "dynamodb-local":
+            item.add_marker(pytest.mark.xdist_group("dynamodb-local"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,8 @@ ROOT = Path(__file__).parents[3]
 SETTINGS = Path("templates/checkov.yaml")
 TEMPLATES = Path("tests/golden/templates")
 
+pytestmark = pytest.mark.xdist_group("checkov")
+
 
 @pytest.fixture(scope="module")
 def reports() -> list[dict[str, Any]]:

@@ -14,6 +14,8 @@ from tests.fixtures.project import SHOP, Project, free_port
 
 from mlfn_localstack.process import read_credentials
 
+pytestmark = pytest.mark.xdist_group("sealed")
+
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
