@@ -17,8 +17,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
+from tests.fixtures.effort import bounded
 from tests.fixtures.project import Project, free_port
-from tests.functional.bad_inputs.effort import bounded
 
 from mlfn.audit.record import AuditRecord
 from mlfn_localstack.process import status

@@ -1,6 +1,6 @@
 """Every bad body gets a clean refusal and, where our code is reached, a `rejected` record: never a 500, never a hang.
 
-No request here may cost more than a second of processor time: effort.py.
+No request here may cost more than a second of processor time: tests/fixtures/effort.py.
 """
 
 from __future__ import annotations

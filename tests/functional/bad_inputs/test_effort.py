@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from tests.functional.bad_inputs import effort
-from tests.functional.bad_inputs.effort import bounded
+from tests.fixtures import effort
+from tests.fixtures.effort import bounded
 
 BUSY = "import time\nwhile time.process_time() < 0.4: pass\nprint()\ninput()"
 
