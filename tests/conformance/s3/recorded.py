@@ -19,6 +19,9 @@ BAD_XML = {
     "Message": "The XML you provided was not well-formed or did not validate against our published schema",
 }
 
+OWNER_ID = "4c4547182d4c0f05ca014026b38c2961bdb7d34e4f57ec9b9d4a08d90a815f49"
+"""What S3 calls the emulator's account."""
+
 
 def refusal(call: Callable[..., Any], **params: Any) -> tuple[int, dict[str, Any]]:
     """The status and error of a call that is refused."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.conformance.s3.recorded import answer, refusal
+from tests.conformance.s3.recorded import OWNER_ID, answer, refusal
 
-OWNER = "000000000000"
+OWNER = OWNER_ID
 OWN = {"Grantee": {"ID": OWNER, "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}
 EVERYBODY = "http://acs.amazonaws.com/groups/global/AllUsers"
 DELIVERY = "http://acs.amazonaws.com/groups/s3/LogDelivery"
@@ -159,3 +159,26 @@ def test_public_lists_are_blocked_by_name(
         "Block Public Access."
     )
     assert found == (403, {"Code": "AccessDenied", "Message": message})
+
+
+def test_an_account_is_called_by_64_digits_everywhere(s3: Any, listed: str) -> None:
+    shown = (
+        s3.list_buckets()["Owner"],
+        s3.get_bucket_acl(Bucket=listed)["Owner"],
+        s3.list_objects_v2(Bucket=listed, FetchOwner=True)["Contents"][0]["Owner"],
+        s3.list_object_versions(Bucket=listed)["Versions"][0]["Owner"],
+    )
+
+    assert shown == ({"ID": OWNER},) * 4
+    assert len(OWNER) == 64
+    refused = refusal(s3.put_bucket_acl, Bucket=listed, GrantRead='id="000000000000"')[1]
+    assert (refused["Code"], refused["Message"]) == ("InvalidArgument", "Invalid id")
+
+
+def test_kinds_of_grantees_are_written_in_any_case(s3: Any, listed: str) -> None:
+    s3.put_bucket_acl(Bucket=listed, GrantRead=f"ID={OWNER},URI={DELIVERY}")
+
+    refused = refusal(s3.put_bucket_acl, Bucket=listed, GrantRead="emailaddress=a@example.com")
+
+    assert len(s3.get_bucket_acl(Bucket=listed)["Grants"]) == 2
+    assert (refused[0], refused[1]["Code"]) == (405, "MethodNotAllowed")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.conformance.s3.recorded import OWNER_ID
 
 if TYPE_CHECKING:
     from tests.fixtures.emulator import LiveEmulator
@@ -31,7 +32,7 @@ def test_versions_are_listed_with_their_owner_whatever_their_key_is(s3: Any) -> 
     listed = s3.list_object_versions(Bucket=BUCKET, Prefix=KEY)
     page = s3.list_object_versions(Bucket=BUCKET, Prefix=KEY, MaxKeys=1)
 
-    owner = {"ID": "000000000000"}
+    owner = {"ID": OWNER_ID}
     assert [(each["Key"], each["Owner"]) for each in listed["Versions"]] == [(KEY, owner)]
     assert [(each["Key"], each["Owner"]) for each in listed["DeleteMarkers"]] == [(KEY, owner)]
     assert (listed["Prefix"], listed["KeyMarker"], listed["VersionIdMarker"]) == (KEY, "", "")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.conformance.s3.recorded import BAD_XML, answer, read, refusal
+from tests.conformance.s3.recorded import BAD_XML, OWNER_ID, answer, read, refusal
 
 if TYPE_CHECKING:
     from tests.fixtures.emulator import LiveEmulator
@@ -313,7 +313,7 @@ def test_a_legal_hold_is_on_or_off(s3: Any) -> None:
 
 def test_a_bucket_and_its_objects_are_their_owners(s3: Any) -> None:
     s3.put_object(Bucket=BUCKET, Key="owned", Body=b"x", ACL="bucket-owner-full-control")
-    owner = {"ID": "000000000000"}
+    owner = {"ID": OWNER_ID}
     expected = {
         "Owner": owner,
         "Grants": [{"Grantee": owner | {"Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}],

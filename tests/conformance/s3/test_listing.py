@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.conformance.s3.recorded import answer, refusal
+from tests.conformance.s3.recorded import OWNER_ID, answer, refusal
 
 if TYPE_CHECKING:
     from tests.fixtures.emulator import LiveEmulator
 
 BUCKET = "answers-listing"
 VERSIONED = "answers-listing-versions"
-OWNER = {"ID": "000000000000"}
+OWNER = {"ID": OWNER_ID}
 KEYS = ("folder/aSubfolder/subFile1", "folder/aSubfolder/subFile2", "folder/file1", "folder/file2")
 
 

@@ -12,6 +12,7 @@ from mlfn_localstack.auth.actions import action_of
 from mlfn_localstack.auth.open_buckets import AUTHENTICATED, EVERYBODY
 from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.s3.errors import invalid_argument, invalid_request
+from mlfn_localstack.services.s3.owner_ids import owner_id
 
 if TYPE_CHECKING:
     from mlfn_localstack.service import Params, RequestContext
@@ -71,11 +72,11 @@ def given_list(context: RequestContext, bucket: Bucket, params: Params) -> list[
         raise invalid_request("Specifying both Canned ACLs and Header Grants is not allowed")
     if "AccessControlPolicy" in params and (canned is not None or by_header):
         raise ServiceError("UnexpectedContent", "This request does not support content")
-    owner = context.account_id
+    owner = owner_id(context.account_id)
     if canned is not None:
         grants = _by_name(canned, owner)
     else:
-        grants = _by_headers(params, owner) if by_header else _whole(params["AccessControlPolicy"], owner)
+        grants = _by_headers(params) if by_header else _whole(params["AccessControlPolicy"])
     if canned not in _OWN and is_enforced(bucket):
         raise not_supported()
     _check_public(context, bucket, params, grants)
@@ -89,7 +90,7 @@ def lets_others_in(bucket: Bucket) -> bool:
 
 def shown_list(context: RequestContext, grants: list[Grant] | None) -> dict[str, Any]:
     """What who asks for a list is answered."""
-    owner = context.account_id
+    owner = owner_id(context.account_id)
     return {"Owner": {"ID": owner}, "Grants": [_own(owner)] if grants is None else grants}
 
 
@@ -110,40 +111,40 @@ def _by_name(canned: str, owner: str) -> list[Grant]:
     return [_own(owner), *(_group(uri, permission) for uri, permission in _CANNED[canned])]
 
 
-def _by_headers(params: Params, owner: str) -> list[Grant]:
+def _by_headers(params: Params) -> list[Grant]:
     """The owner has only what the headers give, too."""
     return [
-        {"Grantee": _named(part.strip(), header, owner), "Permission": permission}
+        {"Grantee": _named(part.strip(), header), "Permission": permission}
         for name, (header, permission) in _HEADERS.items()
         for part in params.get(name, "").split(",")
         if part.strip()
     ]
 
 
-def _named(text: str, header: str, owner: str) -> dict[str, str]:
+def _named(text: str, header: str) -> dict[str, str]:
     kind, _, quoted = text.partition("=")
     value = quoted.strip().strip("\"'")
-    match kind.strip():
+    match kind.strip().lower():
         case "uri":
             _check_group(value, "uri")
             return {"URI": value, "Type": "Group"}
         case "id":
-            _check_user(value, "id", owner)
+            _check_user(value, "id")
             return {"ID": value, "Type": "CanonicalUser"}
-        case "emailAddress":
+        case "emailaddress":
             raise _no_addresses()
         case _:
             raise invalid_argument("Argument format not recognized", name=header, value=text)
 
 
-def _whole(policy: dict[str, Any], owner: str) -> list[Grant]:
+def _whole(policy: dict[str, Any]) -> list[Grant]:
     if "Owner" not in policy or "Grants" not in policy:
         raise _malformed()
-    _check_user(policy["Owner"].get("ID", ""), "CanonicalUser/ID", owner)
-    return [_checked(grant, owner) for grant in policy["Grants"]]
+    _check_user(policy["Owner"].get("ID", ""), "CanonicalUser/ID")
+    return [_checked(grant) for grant in policy["Grants"]]
 
 
-def _checked(grant: Grant, owner: str) -> Grant:
+def _checked(grant: Grant) -> Grant:
     grantee = grant.get("Grantee", {})
     if grant.get("Permission") not in _PERMISSIONS:
         raise _malformed()
@@ -152,7 +153,7 @@ def _checked(grant: Grant, owner: str) -> Grant:
             _check_group(grantee.get("URI", ""), "Group/URI")
             return _group(grantee["URI"], grant["Permission"])
         case "CanonicalUser":
-            _check_user(grantee.get("ID", ""), "CanonicalUser/ID", owner)
+            _check_user(grantee.get("ID", ""), "CanonicalUser/ID")
             return {"Grantee": {"ID": grantee["ID"], "Type": "CanonicalUser"}, "Permission": grant["Permission"]}
         case "AmazonCustomerByEmail":
             raise _no_addresses()
@@ -165,9 +166,9 @@ def _check_group(uri: str, name: str) -> None:
         raise invalid_argument("Invalid group uri", name=name, value=uri)
 
 
-def _check_user(identifier: str, name: str, owner: str) -> None:
-    """The emulator's account is known by its number; of others nothing is known but how they are called."""
-    if identifier != owner and not _CANONICAL_ID.fullmatch(identifier):
+def _check_user(identifier: str, name: str) -> None:
+    """Of other accounts nothing is known but how they are called."""
+    if not _CANONICAL_ID.fullmatch(identifier):
         raise invalid_argument("Invalid id", name=name, value=identifier)
 
 

@@ -11,6 +11,7 @@ from mlfn_localstack.service import ServiceError
 from mlfn_localstack.services.s3.acl import given_list
 from mlfn_localstack.services.s3.errors import invalid_argument, no_bucket
 from mlfn_localstack.services.s3.listing import read_token, token_of
+from mlfn_localstack.services.s3.owner_ids import owner_id
 from mlfn_localstack.services.s3.setting_checks import BLOCKS, OWNERSHIPS
 from mlfn_localstack.services.s3.tags import bucket_tags
 from mlfn_localstack.services.s3.unserved import check_new_bucket
@@ -105,7 +106,7 @@ class BucketOperations:
         region = {"BucketRegion": context.region} if chooses else {}
         result: Result = {
             "Buckets": [{name: each[name] for name in ("Name", "CreationDate")} | region for each in found[:limit]],
-            "Owner": {"ID": context.account_id},
+            "Owner": {"ID": owner_id(context.account_id)},
         }
         if "Prefix" in params:
             result["Prefix"] = prefix

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlfn_localstack.services.s3.errors import invalid_argument
 from mlfn_localstack.services.s3.listing import encoder, group_of, listed, max_keys, read_token, token_of
+from mlfn_localstack.services.s3.owner_ids import owner_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,7 +40,7 @@ class ListingOperations:
         if token == "":
             raise invalid_argument("The continuation token provided is incorrect", name="continuation-token")
         after = read_token(token) if token else params.get("StartAfter", "")
-        owner = {"Owner": {"ID": context.account_id}} if params.get("FetchOwner") else {}
+        owner = {"Owner": {"ID": owner_id(context.account_id)}} if params.get("FetchOwner") else {}
         result, following = self._page(params, after, owner)
         if token:
             result["ContinuationToken"] = token
@@ -51,7 +52,7 @@ class ListingOperations:
     async def list_objects(self, context: RequestContext, params: Params) -> Result:
         """The older form, which goes on after a marker."""
         marker = params.get("Marker", "")
-        result, following = self._page(params, marker, {"Owner": {"ID": context.account_id}})
+        result, following = self._page(params, marker, {"Owner": {"ID": owner_id(context.account_id)}})
         encode = encoder(params)
         result["Marker"] = encode(marker)
         return result | {"NextMarker": encode(following)} if following and params.get("Delimiter") else result

@@ -8,6 +8,7 @@ from mlfn_localstack.services.s3.assembling import checksum_member
 from mlfn_localstack.services.s3.errors import invalid_argument, no_upload
 from mlfn_localstack.services.s3.lifecycle import abortion
 from mlfn_localstack.services.s3.listing import encoder, group_of
+from mlfn_localstack.services.s3.owner_ids import owner_id
 from mlfn_localstack.services.s3.parts import bounds, check_count, page
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class UploadListingOperations:
         after, most = bounds(params.get("PartNumberMarker"), params.get("MaxParts"))
         member = checksum_member(upload)
         parts = [_shown_part(part, member) for part in self._state.parts.after(upload["UploadId"], after, most + 1)]
-        owner = {"ID": context.account_id}
+        owner = {"ID": owner_id(context.account_id)}
         return {
             **{name: upload[name] for name in ("Bucket", "Key", "UploadId")},
             **page(parts, after, most),
@@ -116,7 +117,7 @@ def _page(uploads: list[Upload], params: Params, limit: int) -> tuple[list[Uploa
 
 
 def _shown(upload: Upload, account_id: str) -> Result:
-    owner = {"ID": account_id}
+    owner = {"ID": owner_id(account_id)}
     return {
         **{name: upload[name] for name in ("UploadId", "Initiated")},
         **upload.get("checksum", {}),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mlfn_localstack.services.s3.errors import invalid_argument
 from mlfn_localstack.services.s3.listing import encoder, group_of, listed, max_keys
 from mlfn_localstack.services.s3.model import number_of
+from mlfn_localstack.services.s3.owner_ids import owner_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -44,7 +45,7 @@ class VersionOperations:
                 "Key": encode(version.key),
                 "VersionId": version.version,
                 "IsLatest": latest[version.key] == version.number,
-                "Owner": {"ID": context.account_id},
+                "Owner": {"ID": owner_id(context.account_id)},
             }
 
         found = [version for _, version in page if version is not None]
