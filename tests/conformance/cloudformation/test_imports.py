@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tests.fixtures.emulator import LiveEmulator
 
 FAST = {"Delay": 0.1, "MaxAttempts": 900}
+HANDLE = "AWS::CloudFormation::WaitConditionHandle"
 
 
 class Adoption:
@@ -192,6 +193,17 @@ def test_entries_have_to_fit_the_template(adoption: Adoption) -> None:
     assert adoption.refusal(both, adoption.entry(**version)) == (
         "The emulator does not import resources of type AWS::Lambda::Version."
     )
+
+
+def test_a_templates_summary_tells_by_what_its_resources_are_imported(adoption: Adoption) -> None:
+    body = json.dumps({"Resources": {"Queue": adoption.queue, "Handle": {"Type": HANDLE}}})
+
+    summaries = adoption.client.get_template_summary(TemplateBody=body)["ResourceIdentifierSummaries"]
+
+    assert {one["ResourceType"]: one.get("ResourceIdentifiers") for one in summaries} == {
+        "AWS::SQS::Queue": ["QueueUrl"],
+        HANDLE: None,
+    }
 
 
 def test_an_import_goes_on_after_the_emulator_was_killed(emulator: Any, adoption: Adoption) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mlfn_localstack.services.cloudformation.errors import change_set_missing, stack_missing, validation_error
 from mlfn_localstack.services.cloudformation.intake import needed_capabilities, template_body
 from mlfn_localstack.services.cloudformation.parameters import check_declarations
+from mlfn_localstack.services.cloudformation.resources import is_importable, resource_type
 from mlfn_localstack.services.cloudformation.template import Template, read_template
 
 if TYPE_CHECKING:
@@ -47,11 +48,13 @@ class TemplateOperations:
         template, transforms = _read(body), read_template(given).transforms
         types = sorted({one.type for one in template.resources.values()})
         identifiers = [
-            {"ResourceType": kind, "LogicalResourceIds": [
-                name for name, one in template.resources.items() if one.type == kind
-            ]}
+            {
+                "ResourceType": kind,
+                "LogicalResourceIds": [name for name, one in template.resources.items() if one.type == kind],
+                **_identified(kind),
+            }
             for kind in types
-        ]  # fmt: skip
+        ]
         return {
             **_asked(template, declared="DefaultValue", constraints=True),
             "ResourceTypes": types,
@@ -91,6 +94,12 @@ class TemplateOperations:
         if stack is None:
             raise stack_missing(name)
         return stack
+
+
+def _identified(kind: str) -> dict[str, list[str]]:
+    """By what a resource can be imported; of topics AWS was recorded to say nothing, though it imports them."""
+    identifier = resource_type(kind).identifier if is_importable(kind) else None
+    return {"ResourceIdentifiers": [identifier]} if identifier and kind != "AWS::SNS::Topic" else {}
 
 
 def _read(body: str) -> Template:
