@@ -34,7 +34,8 @@ def describe(database: Database, table: Table, status: str = "ACTIVE") -> dict[s
         ("GlobalSecondaryIndexes", table.global_indexes),
     ):
         if indexes:
-            description[member] = [describe_index(database, table, index) for index in indexes]
+            shown = "CREATING" if status == "CREATING" else "ACTIVE"
+            description[member] = [describe_index(database, table, index, shown) for index in indexes]
     return description
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.services.dynamodb import schema, tags
-from mlfn_localstack.services.dynamodb.describe import describe, describe_encryption, describe_warm
+from mlfn_localstack.services.dynamodb.describe import describe, describe_encryption, describe_index, describe_warm
 from mlfn_localstack.services.dynamodb.errors import constraint, resource_in_use, validation
 from mlfn_localstack.services.dynamodb.model import Table, Units
 from mlfn_localstack.services.dynamodb.policies import check_policy
@@ -149,6 +149,7 @@ class TableOperations:
         table = self._tables.named(params.get("TableName"))
         update = updated(table, params, _label())
         changed = self._under_key(table, update.table)
+        going = [describe_index(self._database, table, index, "DELETING") for index in update.dropped]
         for index in update.dropped:
             self._database.items.drop_index(changed, index)
         for index in update.added:
@@ -156,6 +157,7 @@ class TableOperations:
         self._tables.save(changed)
         self._switch_stream(table, changed)
         description = describe(self._database, changed, status_of(params))
+        _show_indexes(description, {index.name for index in update.added}, going)
         return {"TableDescription": description | _under_way(description, table, changed, params)}
 
     def _under_key(self, before: Table, after: Table) -> Table:
@@ -188,6 +190,15 @@ def _check_settings(params: Params) -> None:
 
 def _label() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+
+
+def _show_indexes(description: Result, added: set[str], going: list[Result]) -> None:
+    """Show indexes that an update adds and drops as being made and deleted."""
+    for index in description.get("GlobalSecondaryIndexes", ()):
+        if index["IndexName"] in added:
+            index |= {"IndexStatus": "CREATING", "Backfilling": False}
+    if going:
+        description["GlobalSecondaryIndexes"] = [*description.get("GlobalSecondaryIndexes", ()), *going]
 
 
 def _under_way(description: Mapping[str, Any], before: Table, after: Table, params: Params) -> dict[str, Any]:
