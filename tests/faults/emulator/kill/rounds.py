@@ -31,6 +31,8 @@ from tests.faults.emulator.killable import KillableEmulator, alive
 
 LOAD_S = (0.1, 0.6)
 """How long the load runs before the kill: a random moment in between."""
+MOST_MORE_ROUNDS = 6
+"""Beyond those asked for, each with twice the load's time, until every scenario was acknowledged something."""
 _RETRIES = "--option=lambda_async_retry_s=0.2"
 _GONE_S = 2.0
 
@@ -66,7 +68,7 @@ class KillReport:
 
 
 def kill_rounds(state_dir: Path, *, rounds: int, seed: int) -> KillReport:
-    """Load an emulator, kill it, start it again and compare, `rounds` times."""
+    """Load an emulator, kill it, start it again and compare, `rounds` times; a few more where the machine is slow."""
     emulator = KillableEmulator(state_dir=state_dir, arguments=(_RETRIES,))
     emulator.start()
     report = KillReport(rounds=rounds, seed=seed, scenarios=_scenarios(emulator))
@@ -76,6 +78,10 @@ def kill_rounds(state_dir: Path, *, rounds: int, seed: int) -> KillReport:
             scenario.prepare()
         for number in range(1, rounds + 1):
             _one_round(emulator, report, number, rng)
+        for more in range(1, MOST_MORE_ROUNDS + 1):
+            if all(scenario.tally.acknowledged for scenario in report.scenarios):
+                break
+            _one_round(emulator, report, rounds + more, rng, patience=2**more)
         for scenario in report.scenarios:
             scenario.finish()
         report.problems += _wrong_blobs(state_dir)
@@ -107,7 +113,9 @@ def _scenarios(emulator: KillableEmulator) -> list[Scenario]:
     ]
 
 
-def _one_round(emulator: KillableEmulator, report: KillReport, number: int, rng: Random) -> None:
+def _one_round(
+    emulator: KillableEmulator, report: KillReport, number: int, rng: Random, *, patience: float = 1.0
+) -> None:
     stop = threading.Event()
     workers = [
         threading.Thread(target=_load, args=(scenario, number, Random(rng.getrandbits(64)), stop))
@@ -115,7 +123,7 @@ def _one_round(emulator: KillableEmulator, report: KillReport, number: int, rng:
     ]
     for worker in workers:
         worker.start()
-    time.sleep(rng.uniform(*LOAD_S))
+    time.sleep(rng.uniform(*LOAD_S) * patience)
     functions = emulator.function_processes()
     emulator.kill()
     stop.set()
