@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
 import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
@@ -61,6 +63,24 @@ def test_a_stream_that_was_deleted_does_not_come_back_with_what_was_printed_befo
 
     assert logs.describe_log_streams(logGroupName="/aws/lambda/boto-gone")["logStreams"] == []
     assert logs.filter_log_events(logGroupName="/aws/lambda/boto-gone", filterPattern="seen")["events"] == []
+
+
+def test_older_clients_call_asynchronously_by_an_operation_of_its_own(emulator: LiveEmulator) -> None:
+    create(emulator, "older", "def handler(event, context):\n    print('got', event['n'])\n")
+    client, logs = emulator.client("lambda"), emulator.client("logs")
+
+    answer = client.invoke_async(FunctionName="older", InvokeArgs=b'{"n": 7}')
+
+    assert answer["Status"] == 202
+    until = time.monotonic() + 60
+    found: list[Any] = []
+    while not found and time.monotonic() < until:
+        with contextlib.suppress(logs.exceptions.ResourceNotFoundException):
+            found = logs.filter_log_events(logGroupName="/aws/lambda/older", filterPattern="got")["events"]
+        time.sleep(0.05)
+    assert [event["message"].strip() for event in found] == ["got 7"]
+    with pytest.raises(client.exceptions.InvalidRequestContentException):
+        client.invoke_async(FunctionName="older", InvokeArgs=b"{")
 
 
 def test_errors_have_the_classes_boto3_knows(emulator: LiveEmulator) -> None:

@@ -33,7 +33,7 @@ class InvokeOperations:
 
     def operations(self) -> Mapping[str, Operation]:
         """By name."""
-        return {"Invoke": self.invoke}
+        return {"Invoke": self.invoke, "InvokeAsync": self.invoke_async}
 
     async def invoke(self, context: RequestContext, params: Params) -> Result:
         """The function's answer, or for an event 202 once it is durably queued."""
@@ -60,6 +60,12 @@ class InvokeOperations:
             raise errors.validation(kind, "invocationType", enum)
         self._queue.put(call)
         return {"StatusCode": 202, "Payload": b""}
+
+    async def invoke_async(self, context: RequestContext, params: Params) -> Result:
+        """202 once an event is durably queued: what clients called before there were kinds of calls."""
+        event = {"InvocationType": "Event", "Payload": params.get("InvokeArgs")}
+        answer = await self.invoke(context, {"FunctionName": params["FunctionName"], **event})
+        return {"Status": answer["StatusCode"]}
 
 
 def _refuse_others(params: Params) -> None:
