@@ -16,7 +16,7 @@ import pytest
 from mlfn_cli.main import cli
 
 ROOT = Path(__file__).parents[3]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / ".github/CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 SOURCES = ("framework", "templates", "deployers", "localstack", "tests", "bench", "examples", "docs")
 CODE = re.compile(r"```\w*\n(?P<fenced>.*?)```|``?(?P<inline>[^`]+)``?|^ {4,}(?P<indented>\S[^\n]*)$", re.M | re.S)
 COMMAND = re.compile(r"(?:^|[$(] ?|&& |\| |; )mlfn(?= )([^`#\n|&;)]*)", re.M)
