@@ -26,7 +26,7 @@ LOUD = MOOD.replace("calm", "CALM")
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    made = Project(root=tmp_path_factory.mktemp("canary") / "shop", port=free_port())
+    made = Project(root=tmp_path_factory.mktemp("canary") / "shop", port=free_port(), runs_here=True)
     for name, text in (SHOP | {"mood.py": MOOD, "bins.json": BINS}).items():
         made.write(name, text)
     made.start_emulator()

@@ -21,7 +21,7 @@ def task(how: str) -> str:
 
 @pytest.fixture
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    made = Project(root=tmp_path_factory.mktemp("destroying") / "frail", port=free_port())
+    made = Project(root=tmp_path_factory.mktemp("destroying") / "frail", port=free_port(), runs_here=True)
     made.write("pyproject.toml", '[project]\nname = "frail"\nversion = "1"\n[tool.mlfn]\napp = "frail"\n')
     made.write("app.py", APP)
     made.start_emulator()
