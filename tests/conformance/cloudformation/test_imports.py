@@ -267,21 +267,17 @@ IDENTIFIERS = {
 }
 
 
-def _of_every_type(name: str) -> dict[str, Any]:
-    """A resource of each type that is imported."""
-    services = ["lambda.amazonaws.com", "states.amazonaws.com"]
-    trust = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
-    role = {"Fn::Sub": f"arn:aws:iam::${{AWS::AccountId}}:role/{name}"}
-    root = {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}}
-    owner = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
-    attribute = {"AttributeName": "id", "AttributeType": "S"}
-    table = {
+def _table(name: str) -> dict[str, Any]:
+    return {
         "TableName": name,
         "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": [attribute],
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
     }
-    alarm = {
+
+
+def _alarm(name: str) -> dict[str, Any]:
+    return {
         "AlarmName": name,
         "Namespace": "n",
         "MetricName": "m",
@@ -291,6 +287,15 @@ def _of_every_type(name: str) -> dict[str, Any]:
         "Threshold": 1,
         "ComparisonOperator": "GreaterThanThreshold",
     }
+
+
+def _of_every_type(name: str) -> dict[str, Any]:
+    """A resource of each type that is imported."""
+    services = ["lambda.amazonaws.com", "states.amazonaws.com"]
+    trust = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
+    role = {"Fn::Sub": f"arn:aws:iam::${{AWS::AccountId}}:role/{name}"}
+    root = {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}}
+    owner = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
     function = {
         "FunctionName": name,
         "Runtime": PYTHON_RUNTIME,
@@ -308,7 +313,7 @@ def _of_every_type(name: str) -> dict[str, Any]:
             "AWS::IAM::Role",
             {"RoleName": name, "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]}},
         ),
-        "Alarm": ("AWS::CloudWatch::Alarm", alarm),
+        "Alarm": ("AWS::CloudWatch::Alarm", _alarm(name)),
         "Bucket": ("AWS::S3::Bucket", {"BucketName": name}),
         "Function": ("AWS::Lambda::Function", function),
         "Key": ("AWS::KMS::Key", {"KeyPolicy": {"Version": "2012-10-17", "Statement": [owner]}}),
@@ -317,7 +322,7 @@ def _of_every_type(name: str) -> dict[str, Any]:
         "Parameter": ("AWS::SSM::Parameter", {"Name": f"/{name}/p", "Type": "String", "Value": "v"}),
         "Queue": ("AWS::SQS::Queue", {"QueueName": f"{name}-q"}),
         "Secret": ("AWS::SecretsManager::Secret", {"Name": name, "SecretString": "s"}),
-        "Table": ("AWS::DynamoDB::Table", table),
+        "Table": ("AWS::DynamoDB::Table", _table(name)),
         "Topic": ("AWS::SNS::Topic", {"TopicName": name}),
         "User": ("AWS::IAM::User", {"UserName": name}),
     }

@@ -164,52 +164,42 @@ class ChangeSetOperations:
         if change_set.execution_status != "AVAILABLE":
             status = change_set.status if change_set.status == "FAILED" else change_set.execution_status
             raise change_set_status(change_set.id, status, "executed")
-        on_failure = "DO_NOTHING" if params.get("DisableRollback") else change_set.on_failure
         if change_set.kind == "UPDATE" or (change_set.kind == "IMPORT" and stack.status != IN_REVIEW):
             check_updatable(stack)
-        stack = replace(stack, retain_except_on_create=bool(params.get("RetainExceptOnCreate")))
         self._stacks.put_change_set(replace(change_set, execution_status="EXECUTE_COMPLETE"))
-        if change_set.kind == "CREATE":
-            self._engine.begin(
-                replace(
-                    stack,
-                    status="CREATE_IN_PROGRESS",
-                    reason=INITIATED,
-                    revision=change_set.revision,
-                    principal=context.caller,
-                    on_failure=on_failure,
-                    request_token=token,
-                    change_set_id=change_set.id,
-                    updated_at=now(),
-                )
-            )
-        elif change_set.kind == "IMPORT":
-            self._engine.begin(
-                replace(
-                    stack,
-                    status="IMPORT_IN_PROGRESS",
-                    reason=INITIATED,
-                    revision=change_set.revision,
-                    previous=None if stack.status == IN_REVIEW else stack.revision,
-                    importing=change_set.imports,
-                    principal=context.caller,
-                    request_token=token,
-                    change_set_id=change_set.id,
-                    updated_at=now(),
-                )
-            )
-        else:
-            start_update(
-                self._engine,
-                self._stacks,
-                replace(stack, update_policy=""),
-                change_set.revision,
-                principal=context.caller,
-                on_failure=on_failure,
-                request_token=token,
-                change_set_id=change_set.id,
-            )
+        on_failure = "DO_NOTHING" if params.get("DisableRollback") else change_set.on_failure
+        stack = replace(stack, retain_except_on_create=bool(params.get("RetainExceptOnCreate")))
+        if change_set.kind != "UPDATE":
+            self._begin(change_set, stack, principal=context.caller, on_failure=on_failure, request_token=token)
+            return {}
+        start_update(
+            self._engine,
+            self._stacks,
+            replace(stack, update_policy=""),
+            change_set.revision,
+            principal=context.caller,
+            on_failure=on_failure,
+            request_token=token,
+            change_set_id=change_set.id,
+        )
         return {}
+
+    def _begin(self, change_set: ChangeSet, stack: Stack, **begun_with: Any) -> None:
+        """Make a stack, or have one take over what is there."""
+        imports = change_set.kind == "IMPORT"
+        self._engine.begin(
+            replace(
+                stack,
+                status=f"{change_set.kind}_IN_PROGRESS",
+                reason=INITIATED,
+                revision=change_set.revision,
+                previous=stack.revision if imports and stack.status != IN_REVIEW else None,
+                importing=change_set.imports,
+                change_set_id=change_set.id,
+                updated_at=now(),
+                **begun_with,
+            )
+        )
 
     async def delete(self, context: RequestContext, params: Params) -> Result:
         """Forget a change set; one that is not there is deleted already."""
