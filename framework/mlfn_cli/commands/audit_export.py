@@ -28,6 +28,7 @@ PARQUET = ".parquet"
 @click.option(
     "--output",
     "-o",
+    "--to",
     "file",
     required=True,
     type=click.Path(path_type=Path, dir_okay=False),

@@ -39,6 +39,7 @@ BUSY, PAUSES_S = (429, 503), (1, 2, 4, 8)
 @click.option(
     "--output",
     "-o",
+    "--out",
     "out",
     required=True,
     type=click.Path(path_type=Path, dir_okay=False),

@@ -43,6 +43,7 @@ class Options(TypedDict):
 @click.option(
     "--output",
     "-o",
+    "--save",
     "save",
     type=click.Path(path_type=Path),
     default=None,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @click.option(
     "--output",
     "-o",
+    "--out",
     "kept",
     default=None,
     type=click.Path(path_type=Path, dir_okay=False),

@@ -54,3 +54,12 @@ def test_a_short_option_means_the_same_everywhere() -> None:
     meant = {(name, short, option.opts[0]) for name, option in OPTIONS for short in option.opts if short[1] != "-"}
 
     assert {(name, short, long) for name, short, long in meant if SHORT[short] != long and short != long} == set()
+
+
+def test_a_file_to_write_may_be_named_as_it_was() -> None:
+    """Scripts that were written for the first names of `--output` go on."""
+    first = {"mlfn audit export": "--to", "mlfn batch": "--out", "mlfn invoke": "--save", "mlfn plan": "--out"}
+
+    named = {(name, other) for name, option in OPTIONS if option.opts[0] == "--output" for other in option.opts[2:]}
+
+    assert named == set(first.items())
