@@ -12,9 +12,7 @@ from tests.functional.stepfunctions.conftest import PASS, WAIT, log_group, one, 
 from mlfn_localstack.services.stepfunctions.journal import DurableJournal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.functional.stepfunctions.conftest import Emulated, Execution, Neighbour, Play
+    from tests.functional.stepfunctions.conftest import Emulated, Execution, Play
 
     from mlfn_localstack.services.stepfunctions.interpreter.frame import Frame
 
@@ -230,106 +228,6 @@ def test_a_long_history_goes_to_the_log_group_in_parts_that_it_takes(play: Play)
     play(scenario, log_group(put))
 
     assert all(sum(map(len, part)) < 1_048_576 for part in parts)
-
-
-@pytest.mark.parametrize(
-    ("definition", "data", "expected"),
-    [
-        (
-            {"Type": "Pass", "Next": "T"},
-            {"Value": 1},
-            {"status": "SUCCEEDED", "nextState": "T", "output": '{"Value":1}'},
-        ),
-        ({"Type": "Fail", "Error": "E", "Cause": "c"}, {}, {"status": "FAILED", "error": "E", "cause": "c"}),
-        (
-            {"Type": "Choice", "Choices": [{"Variable": "$.v", "NumericLessThan": 5, "Next": "Low"}]},
-            {"v": 2},
-            {"status": "SUCCEEDED", "nextState": "Low", "output": '{"v":2}'},
-        ),
-    ],
-    ids=["pass", "fail", "choice"],
-)
-def test_one_state_can_be_tested(play: Play, definition: dict[str, Any], data: Any, expected: dict[str, Any]) -> None:
-    text = json.dumps(data, separators=(",", ":"))
-
-    answer = play(lambda emulated: emulated("TestState", definition=json.dumps(definition), input=text))
-
-    assert answer == expected
-
-
-def test_a_tested_state_shows_its_data(play: Play) -> None:
-    state = {
-        "Type": "Pass",
-        "InputPath": "$.initial",
-        "Parameters": {"fixed": 1, "given.$": "$.x"},
-        "ResultPath": "$.modified",
-        "End": True,
-    }
-
-    answer = play(
-        lambda emulated: emulated(
-            "TestState", definition=json.dumps(state), input='{"initial":{"x":2}}', inspectionLevel="DEBUG"
-        )
-    )
-
-    assert answer["inspectionData"] == {
-        "input": '{"initial":{"x":2}}',
-        "afterInputPath": '{"x":2}',
-        "afterParameters": '{"fixed":1,"given":2}',
-        "afterResultSelector": '{"fixed":1,"given":2}',
-        "afterResultPath": '{"initial":{"x":2},"modified":{"fixed":1,"given":2}}',
-    }
-
-
-def test_a_tested_task_says_whether_it_would_be_retried(play: Play, function: Callable[..., Neighbour]) -> None:
-    state = {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::lambda:invoke",
-        "Parameters": {"FunctionName": "f"},
-        "Retry": [{"ErrorEquals": ["ZeroDivisionError"]}],
-        "End": True,
-    }
-
-    answer = play(
-        lambda emulated: emulated(
-            "TestState", definition=json.dumps(state), roleArn="arn:aws:iam::000000000000:role/r"
-        ),
-        {"lambda:Invoke": function(lambda _event: 1 // 0)},
-    )
-
-    assert (answer["status"], answer["error"]) == ("RETRIABLE", "ZeroDivisionError")
-
-
-@pytest.mark.parametrize(
-    ("mock", "expected"),
-    [
-        ({"result": '{"Payload": 4}'}, {"status": "SUCCEEDED", "output": "4"}),
-        (
-            {"errorOutput": {"error": "E", "cause": "c"}},
-            {
-                "status": "CAUGHT_ERROR",
-                "nextState": "H",
-                "output": '{"Error":"E","Cause":"c"}',
-                "error": "E",
-                "cause": "c",
-            },
-        ),
-    ],
-    ids=["result", "error"],
-)
-def test_a_tested_task_can_be_mocked(play: Play, mock: dict[str, Any], expected: dict[str, Any]) -> None:
-    state = {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::lambda:invoke",
-        "Parameters": {"FunctionName": "f"},
-        "OutputPath": "$.Payload",
-        "Catch": [{"ErrorEquals": ["E"], "Next": "H"}],
-        "End": True,
-    }
-
-    answer = play(lambda emulated: emulated("TestState", definition=json.dumps(state), mock=mock))
-
-    assert answer == expected
 
 
 def test_a_deep_value_fails_its_expression_and_nothing_else(play: Play) -> None:

@@ -26,7 +26,7 @@ from mlfn_localstack.services.cloudformation.work import PRINCIPAL
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlfn_localstack.service import Caller, Result
+    from mlfn_localstack.service import Caller
     from mlfn_localstack.services.cloudformation.state import Stacks
 
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]*")
@@ -114,22 +114,16 @@ async def revision(
     Raises:
         ServiceError: template, parameters or capabilities are not right.
     """
-    for member in _NOT_HERE:
-        if params.get(member):
-            raise validation_error(f"The emulator does not support {member}.")
+    _check_members(params)
     before = stack.revision if stack and stack.status != "REVIEW_IN_PROGRESS" else None
     body = await template_body(environment, caller, params, before.template if before else None)
     template = read_template(body)
     _check_auto_expand(template, params)
     values = parameter_values(template.parameters, params.get("Parameters", []), before.parameters if before else {})
     _check_resources(template, params)
-    _check_triggers(params.get("RollbackConfiguration", {}))
     role = params.get("RoleARN") or (before.role_arn if before else None)
     await check_role(environment, role)
-
-    async def call(service: str, operation: str, asked: Params) -> Result:
-        return await environment.gateway.call(service, operation, asked, principal=caller)
-
+    call = partial(environment.gateway.call, principal=caller)
     stored = await stored_parameters(call, template.parameters, values)
     wanted = Revision(
         body=body,
@@ -140,17 +134,23 @@ async def revision(
         notification_arns=list(params.get("NotificationARNs", before.notification_arns if before else [])),
         stored=stored,
     )
-    if not template.transforms:
-        return wanted
+    name = stack.name if stack else str(params["StackName"])
     expansion = Expansion(
         environment=environment,
         call=call,
         find_macro=partial(function_of_macro, stacks),
-        stack_name=stack.name if stack else str(params["StackName"]),
+        stack_name=name,
         declared=template.parameters,
         parameters=values | stored,
     )
-    return await _expanded(expansion, params, wanted)
+    return await _expanded(expansion, params, wanted) if template.transforms else wanted
+
+
+def _check_members(params: Params) -> None:
+    for member in _NOT_HERE:
+        if params.get(member):
+            raise validation_error(f"The emulator does not support {member}.")
+    _check_triggers(params.get("RollbackConfiguration", {}))
 
 
 class ExpansionError(ServiceError):
