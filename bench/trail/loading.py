@@ -11,9 +11,10 @@ from multiprocessing import Pool
 from typing import TYPE_CHECKING, Any
 
 from mlfn_localstack.process import read_credentials, start, stop
+from mlfn_localstack.service import Environment
+from mlfn_localstack.services.dynamodb.database import open_database
 from mlfn_localstack.services.dynamodb.keys import index_row, item_key
 from mlfn_localstack.services.dynamodb.stored import Stored
-from mlfn_localstack.services.dynamodb.tables import Tables
 from mlfn_localstack.services.dynamodb.values import check_item, encode
 from mlfn_localstack.store import Store
 from trail.records import MODELS, Partition, Year, checkpoint, directory, head, records, root
@@ -66,7 +67,8 @@ def load(state_dir: Path, year: Year) -> Loaded:
     stop(state_dir)
     path = state_dir / "state.db"
     store = Store(path)
-    table = Tables(store).get(TABLE)
+    environment = Environment(store=store, gateway=None, authenticator=None, state_dir=state_dir)  # type: ignore[arg-type]
+    table = open_database(environment).tables.get(TABLE)
     store.close()
     count = _fill(path, table, year)
     return Loaded(records=count, seconds=time.perf_counter() - began, bytes=path.stat().st_size)

@@ -154,6 +154,7 @@ def test_a_deploy_goes_on_after_the_emulator_was_killed(emulator: Emulator, depl
 def test_errors_are_the_services_own(deploys: Deploys) -> None:
     with pytest.raises(ClientError) as caught:
         deploys.client.describe_stacks(StackName="none")
+    deploys.base()
     with pytest.raises(deploys.client.exceptions.ChangeSetNotFoundException):
         deploys.client.describe_change_set(StackName=deploys.names()[0], ChangeSetName="none")
 
