@@ -39,7 +39,7 @@ class Emulator:
     def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "mlfn_localstack", "--state-dir", str(self.state), "--port", str(self.port)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()

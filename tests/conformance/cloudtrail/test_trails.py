@@ -163,7 +163,7 @@ def test_a_denied_call_is_recorded_as_such(emulator: Any, trail: str) -> None:
 def test_delivery_goes_on_by_itself(emulator: Any, trail: str) -> None:
     emulator.client("iam").list_roles()
 
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 15
     while "LatestDeliveryTime" not in emulator.client("cloudtrail").get_trail_status(Name=trail):
         assert time.monotonic() < deadline
         time.sleep(0.2)

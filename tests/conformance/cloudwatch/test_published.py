@@ -59,7 +59,7 @@ def sums(emulator: Any, namespace: str, names: list[str], dimensions: dict[str, 
 
 
 def until(read: Any, expected: Any) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 10
     while (found := read()) != expected:
         assert time.monotonic() < deadline, found
         time.sleep(0.2)

@@ -66,7 +66,7 @@ def allow(emulator: LiveEmulator, name: str, principal: str, source: str, **para
 
 
 def until(found: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 45
     while not (value := found()):
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -119,7 +119,7 @@ def test_a_waiting_receiver_gets_what_arrives_meanwhile(make_queue: MakeQueue) -
     waiting.start()
     time.sleep(0.3)
     queue.send("late")
-    waiting.join(60)
+    waiting.join(15)
 
     assert got == [["late"]]
 

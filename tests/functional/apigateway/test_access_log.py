@@ -35,7 +35,7 @@ FORMAT = json.dumps({name: f"$context.{name}" for name in NAMES})
 
 
 async def lines(api: Any, count: int) -> list[dict[str, Any]]:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 15
     while len(found := [line for (name, _), each in api.lab.logs.items() if name == "access" for line in each]) < count:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.01)

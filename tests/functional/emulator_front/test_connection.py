@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -135,15 +136,17 @@ def test_a_client_that_asks_first_is_told_to_continue(client: socket.socket) -> 
     ],
     ids=["nonsense", "bare-lf", "10000-headers", "long-header", "bad-chunk", "large", "large-invoke"],
 )
-def test_a_malformed_request_is_refused_within_a_second_of_processor_time(
+def test_a_malformed_request_is_refused_within_a_second(
     emulator: LiveEmulator, client: socket.socket, raw: bytes, status: int
 ) -> None:
     running = process.status(emulator.state_dir)
     assert running is not None
+    started = time.monotonic()
     with bounded(running.pid):
         client.sendall(raw)
 
         assert client.recv(65_536).startswith(f"HTTP/1.1 {status} ".encode())
+        assert time.monotonic() - started < 1
 
 
 @pytest.mark.parametrize("path", ["/", "/v2/", "/v2/a/b/manifests/x", "/%00", "/%ff%fe", "/bucket/key?uploads&x=%zz"])

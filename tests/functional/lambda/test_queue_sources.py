@@ -63,7 +63,7 @@ async def counts(lab: Lab, name: str = "q") -> tuple[int, int]:
 
 
 async def until(lab: Lab, holds: Callable[[tuple[int, int]], bool], name: str = "q") -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 30
     while not holds(await counts(lab, name)):
         assert time.monotonic() < deadline, (await counts(lab, name), lab.log())
         await asyncio.sleep(0.02)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.fixtures.lambda_lab import Lab, Run
 
 VERSION = "def handler(event, context):\n    return context['Lambda-Runtime-Invoked-Function-Arn'].rpartition(':')[2]"
-PATIENCE_S = 60
+PATIENCE_S = 20
 
 
 async def ready(lab: Lab, qualifier: str = "1") -> None:

@@ -27,7 +27,7 @@ def running(marker: str) -> list[str]:
 
 async def gone(marker: str) -> bool:
     """Whether these processes end soon."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 5
     while running(marker) and time.monotonic() < deadline:
         await asyncio.sleep(0.02)
     return not running(marker)

@@ -30,7 +30,7 @@ def names(directory: Path) -> set[str]:
 
 async def settles(directory: Path, count: int) -> int:
     """How many entries a directory has, once that is `count` or after a while."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 3
     while len(names(directory)) != count and time.monotonic() < deadline:
         await asyncio.sleep(0.02)
     return len(names(directory))

@@ -76,16 +76,16 @@ class Function:
             "Lambda-Runtime-Invoked-Function-Arn": f"{ARN}:{alias}" if alias else ARN,
             **(headers or {}),
         }
-        assert self.api.waiting.acquire(timeout=60), self.log.read_text()
+        assert self.api.waiting.acquire(timeout=10), self.log.read_text()
         self.api.events.put((described, body))
         return self.answer() if wait else Answer("", b"", {})
 
     def answer(self) -> Answer:
-        return self.api.answers.get(timeout=60)
+        return self.api.answers.get(timeout=10)
 
     def settle(self) -> None:
         """Wait until the function asks for its next event."""
-        assert self.api.waiting.acquire(timeout=60), self.log.read_text()
+        assert self.api.waiting.acquire(timeout=10), self.log.read_text()
         self.api.waiting.release()
 
     def lines(self, kind: bytes = b'{"mlfn_audit":') -> list[AuditRecord]:

@@ -187,7 +187,7 @@ def test_what_a_sensitive_models_exception_says_is_told_to_nobody(
         function.settle()
         assert answer.value["errorMessage"] == "The message is withheld: the model's types are marked Sensitive."
     else:
-        function.running.wait(60)
+        function.running.wait(20)
 
     assert "my secret" not in function.log.read_text()
     assert "my secret" not in answer.body.decode()

@@ -34,7 +34,7 @@ def test_a_start_that_fails_is_reported_as_lambdas_runtime_does(
     assert (answer.kind, answer.value["errorType"]) == ("init", kind)
     assert answer.value["errorMessage"].startswith(message)
     assert answer.headers["lambda-runtime-function-error-type"] == kind
-    assert function.running.wait(60) == 1
+    assert function.running.wait(10) == 1
 
 
 def test_without_a_manifest_the_start_fails(function: Function) -> None:
@@ -90,7 +90,7 @@ def test_an_exit_in_the_model_ends_the_environment_after_the_record(function: Fu
 
     function.invoke({"text": "fine"}, wait=False)
 
-    assert function.running.wait(60) == 7
+    assert function.running.wait(10) == 7
     assert [(record.phase, record.error) for record in table.records()] == [(Phase.ERROR, "SystemExit")]
 
 

@@ -150,7 +150,7 @@ def test_a_writer_announces_itself_before_user_code(function: Function) -> None:
     (function.root / "app.py").write_text("print('imported')\nraise SystemExit(3)\n")
     function.start()
 
-    function.running.wait(60)
+    function.running.wait(10)
 
     first, second = function.log.read_text().splitlines()[:2]
     assert first.startswith('{"mlfn_writer":{"fv":"3","m":"reviews.sentiment","w":"')

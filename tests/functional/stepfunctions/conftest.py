@@ -129,12 +129,13 @@ class Emulated:
         return await self.end(started["executionArn"])
 
     async def end(self, arn: str) -> Execution:
-        deadline = time.monotonic() + 60
-        while (described := await self("DescribeExecution", executionArn=arn))["status"] == "RUNNING":
-            assert time.monotonic() < deadline, f"{arn} does not end"
+        for _ in range(2000):
+            described = await self("DescribeExecution", executionArn=arn)
+            if described["status"] != "RUNNING":
+                history = await self("GetExecutionHistory", executionArn=arn, maxResults=1000)
+                return Execution(described, history["events"])
             await asyncio.sleep(0.002)
-        history = await self("GetExecutionHistory", executionArn=arn, maxResults=1000)
-        return Execution(described, history["events"])
+        raise AssertionError(f"{arn} does not end")
 
     async def ended(self, arn: str) -> str:
         """The status of an execution once it has ended, however long that takes."""
@@ -232,7 +233,7 @@ def play(tmp_path: Path) -> Play:
             emulated = Emulated(tmp_path, neighbours or {}, **options)
             try:
                 await emulated.service.start()
-                return await asyncio.wait_for(scenario(emulated), 60)
+                return await asyncio.wait_for(scenario(emulated), 15)
             finally:
                 await emulated.close()
 

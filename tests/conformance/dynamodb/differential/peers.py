@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Call = Callable[[str, dict[str, Any]], tuple[int, Any]]
-_START_S = 100
+_START_S = 30
 _TARGET = "DynamoDB_20120810"
 
 
