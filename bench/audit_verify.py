@@ -5,9 +5,9 @@ python bench/audit_verify.py [records]
 
 from __future__ import annotations
 
+import argparse
 import json
 import platform
-import sys
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,9 @@ GOLDEN = Path(__file__).parents[1] / "tests/golden/audit/completed.json"
 
 def main() -> None:
     """Print the rate."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("records", type=int, nargs="?", default=100_000)
+    count = parser.parse_args().records
     signer = FileSigner(name="bench.example.1", key=Ed25519PrivateKey.generate())
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trail.jsonl"

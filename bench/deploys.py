@@ -8,6 +8,7 @@ Where bench/deploying/sam.py finds SAM, it builds and plans three functions in t
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -114,7 +115,9 @@ def tell(took: dict[str, list[float]]) -> None:
 
 def main() -> None:
     """Measure and print."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rounds", type=int, nargs="?", default=5)
+    rounds = parser.parse_args().rounds
     folder = Path(tempfile.mkdtemp())
     timed = Timed(folder / "timed")
     try:

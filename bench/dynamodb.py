@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -129,7 +129,9 @@ CASES: dict[str, tuple[str, Callable[[int], dict[str, Any]]]] = {
 
 def main() -> None:
     """Print microseconds per operation."""
-    synchronous = sys.argv[1] if len(sys.argv) > 1 else "NORMAL"
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("synchronous", choices=["NORMAL", "FULL"], nargs="?", default="NORMAL")
+    synchronous = parser.parse_args().synchronous
     with tempfile.TemporaryDirectory() as directory:
         store, service = open_database(Path(directory), synchronous)
         print(f"synchronous={synchronous}, {CLIENTS} at a time")

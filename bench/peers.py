@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 
@@ -13,8 +14,11 @@ REQUIREMENTS = {"ministack": "ministack==1.5.33", "moto": "moto[server]==5.2.5"}
 
 def main() -> None:
     """Install them, or say which are there."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("install", choices=["install"], nargs="?", help="install them first")
+    wanted = parser.parse_args().install
     for name, requirement in REQUIREMENTS.items():
-        if sys.argv[1:] == ["install"]:
+        if wanted:
             install(name, requirement)
         there = (PEERS / name / "bin" / "python").exists()
         print(f"{requirement}: {PEERS / name if there else 'not installed (python bench/peers.py install)'}")

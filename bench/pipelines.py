@@ -10,6 +10,7 @@ between states.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import random
@@ -115,7 +116,11 @@ class Large:
 
 def main() -> None:
     """Measure and print."""
-    rounds = next((int(each) for each in sys.argv[1:] if each.isdigit()), 3)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rounds", type=int, nargs="?", default=3)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    rounds = options.rounds
     folder = Path(tempfile.mkdtemp(prefix="mlfn-bench-"))
     app = Large(folder / "large")
     image = random.Random(1).randbytes(IMAGE_BYTES)  # noqa: S311 - any content will do
@@ -133,7 +138,7 @@ def main() -> None:
     finally:
         app.mlfn("emulator", "stop")
         shutil.rmtree(folder, ignore_errors=True)
-    if "--json" in sys.argv:
+    if options.json:
         print(json.dumps(figures, indent=2))
         return
     for name, (median_ms, fastest_ms) in figures.items():

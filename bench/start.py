@@ -11,6 +11,7 @@ first answer, interleaved round by round; medians, and the median of each round'
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import json
 import os
@@ -92,7 +93,9 @@ class Package:
 
 def main() -> None:
     """Measure and print."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 7
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rounds", type=int, nargs="?", default=7)
+    rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory(prefix="mlfn-bench-") as folder, Table() as table:
         packages = [ordinary(Path(folder))]
         sys.path.append(str(packages[0].task))  # declaring the model imports it

@@ -6,10 +6,10 @@ stubbed, so that only the interpreter, its journal and its history are measured.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -131,6 +131,9 @@ async def main() -> dict[str, float]:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true")
+    as_json = parser.parse_args().json
     figures = asyncio.run(main())
-    if "--json" in sys.argv:
+    if as_json:
         print(json.dumps(figures))
