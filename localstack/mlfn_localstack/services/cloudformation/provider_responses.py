@@ -12,8 +12,8 @@ from typing import Any
 from mlfn_localstack.services.cloudformation.errors import ToldFailureError
 from mlfn_localstack.services.cloudformation.schema import as_texts
 
-TOO_LONG = ""
-"""Stands for a response that is longer than it may be."""
+TOO_LONG = "\0"
+"""Stands for a response that is longer than it may be; no JSON is this."""
 _INVALID = "Invalid Response object: Value of property {} must be {}"
 
 
