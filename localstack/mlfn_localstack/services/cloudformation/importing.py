@@ -53,7 +53,7 @@ class Importing:
         try:
             work.told[logical_id] = self._evaluation.told(logical_id, work.known)
             await self._take_over(resource)
-        except Exception as error:
+        except Exception as error:  # whatever it is, the import ends with a status and its reason
             newest = work.resources.get(logical_id, resource)
             await work.mark(newest, "IMPORT_FAILED", failure_reason(error))
             return False

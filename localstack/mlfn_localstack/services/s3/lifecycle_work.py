@@ -67,7 +67,7 @@ class LifecycleWork:
         while True:
             try:
                 await self.carry_out(time.time())
-            except Exception:
+            except Exception:  # whatever it is, other buckets' rules hold the next time
                 logger.exception("Carrying out lifecycle rules failed; it is tried again.")
             await asyncio.sleep(self._interval_s)
 
@@ -92,7 +92,7 @@ class LifecycleWork:
         for version in due.versions:
             try:
                 done = self._removal.version(bucket["Name"], key, version.version, {})
-            except ServiceError:
+            except ServiceError:  # it is locked
                 continue
             self._notifier.tell(context, bucket, Event.EXPIRED, version)
             yield done
